@@ -1,0 +1,48 @@
+{{- /*
+common.pod: a pod template: metadata and spec.
+Args: dict root, component, node, program (as for common.selector), pod (settings over global.pod), placement (map:
+node labels), securityContext (the chart's own needs), annotations (map), initContainers, containers, volumes (YAML text)
+*/ -}}
+{{- define "common.pod" -}}
+{{- $root := .root -}}
+{{- $pod := mergeOverwrite (deepCopy $root.Values.global.pod) (deepCopy (.pod | default dict)) -}}
+{{- $labels := mergeOverwrite (deepCopy $pod.labels) (include "common.selector" . | fromYaml) -}}
+{{- $security := mergeOverwrite (deepCopy (.securityContext | default dict)) $pod.securityContext -}}
+{{- $initContainers := concat (.initContainers | default "" | fromYamlArray) $pod.extraInitContainers -}}
+metadata:
+  labels:
+    {{- toYaml $labels | nindent 4 }}
+  {{- with mergeOverwrite (deepCopy $pod.annotations) (.annotations | default dict) }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  automountServiceAccountToken: false
+  enableServiceLinks: false
+  {{- with mergeOverwrite (deepCopy $pod.nodeSelector) (.placement | default dict) }}
+  nodeSelector:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- range $key := list "tolerations" "affinity" "topologySpreadConstraints" "imagePullSecrets" "priorityClassName" "runtimeClassName" "schedulerName" }}
+  {{- with get $pod $key }}
+  {{ $key }}: {{- if kindIs "string" . }} {{ . }}{{ else }}{{ toYaml . | nindent 4 }}{{ end }}
+  {{- end }}
+  {{- end }}
+  securityContext:
+    {{- toYaml $security | nindent 4 }}
+  terminationGracePeriodSeconds: {{ $pod.terminationGracePeriodSeconds | int64 }}
+  {{- with $initContainers }}
+  initContainers:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  containers:
+    {{- .containers | trim | nindent 4 }}
+    {{- with $pod.extraContainers }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  volumes:
+    {{- .volumes | trim | nindent 4 }}
+    {{- with $pod.extraVolumes }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end -}}

@@ -1,0 +1,120 @@
+{{- /*
+litellm.models: the user's own models as routes, in the form of rocm.routes, as a JSON list.
+Args: the subchart's scope
+*/ -}}
+{{- define "litellm.models" -}}
+{{- $routes := list -}}
+{{- range $key, $model := .Values.models -}}
+{{- if dig "enabled" true $model -}}
+{{- $secret := $model.apiKeySecret | default dict -}}
+{{- $routes = append $routes (dict
+  "name" ($model.name | default $key)
+  "model" ($model.model | default "")
+  "apiBase" ($model.apiBase | default "")
+  "id" (printf "extra-%s" $key)
+  "mode" ($model.mode | default "chat")
+  "weights" ($model.model | default "")
+  "contextTokens" 0
+  "path" (printf "litellm.models.%s" $key)
+  "keyEnv" (ternary (include "litellm.keyEnv" $key) "" (not (empty $secret.name)))
+  "params" ($model.params | default dict)
+) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $routes -}}
+{{- end -}}
+
+{{- /*
+litellm.keyEnv: the variable that carries the key of a user's own model.
+Args: the entry's key
+*/ -}}
+{{- define "litellm.keyEnv" -}}
+MODEL_KEY_{{ regexReplaceAll "[^A-Z0-9]" (upper .) "_" }}
+{{- end -}}
+
+{{- /*
+litellm.container: the gateway. Offline: nothing is fetched at start. It does not look at the backends to be ready.
+Args: the subchart's scope
+*/ -}}
+{{- define "litellm.container" -}}
+{{- $grace := dig "terminationGracePeriodSeconds" .Values.global.pod.terminationGracePeriodSeconds .Values.pod | int64 -}}
+{{- $env := dict
+  "BACKEND_API_KEY" (include "common.secretEnv" (list . "BACKEND_API_KEY") | fromYaml)
+  "DISABLE_ADMIN_UI" (empty .Values.database.existingSecret | ternary "True" "False")
+  "GRACEFUL_SHUTDOWN_TIMEOUT" (max 1 (sub $grace 10) | toString)
+  "HOME" "/tmp"
+  "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS" "True"
+  "LITELLM_LOCAL_BLOG_POSTS" "True"
+  "LITELLM_LOCAL_MODEL_COST_MAP" "True"
+  "LITELLM_LOG" "ERROR"
+  "LITELLM_MASTER_KEY" (include "common.secretEnv" (list . "LITELLM_MASTER_KEY") | fromYaml)
+  "LITELLM_MODE" "PRODUCTION"
+  "LITELLM_SALT_KEY" (include "common.secretEnv" (list . "LITELLM_SALT_KEY") | fromYaml)
+  "NO_DOCS" "True"
+  "NO_OPENAPI" "True"
+  "NO_REDOC" "True"
+-}}
+{{- $workers := int64 .Values.numWorkers -}}
+{{- if gt $workers 1 }}{{ $_ := set $env "PROMETHEUS_MULTIPROC_DIR" "/prometheus" }}{{ else }}{{ $_ := set $env "LITELLM_DISABLE_NO_REDIS_WARNING" "true" }}{{ end -}}
+{{- with .Values.database.existingSecret -}}
+{{- $_ := set $env "DATABASE_URL" (dict "valueFrom" (dict "secretKeyRef" (dict "name" . "key" "DATABASE_URL"))) -}}
+{{- end -}}
+{{- range $key, $model := .Values.models -}}
+{{- with $model.apiKeySecret -}}
+{{- if and .name (dig "enabled" true $model) -}}
+{{- $_ := set $env (include "litellm.keyEnv" $key) (dict "valueFrom" (dict "secretKeyRef" (dict "name" .name "key" (.key | default "api-key")))) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+- name: litellm
+  {{- include "common.container" (dict "root" . "settings" .Values "env" $env) | nindent 2 }}
+  args:
+    - --config
+    - /etc/litellm/config.yaml
+    - --port
+    - {{ .Values.port | int64 | quote }}
+    - --num_workers
+    - {{ $workers | quote }}
+    {{- with .Values.extraArgs }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  ports:
+    - {name: litellm, containerPort: {{ .Values.port | int64 }}}
+  {{- include "common.startupProbe" (dict "path" "/health/readiness" "port" "litellm" "seconds" 300) | nindent 2 }}
+  readinessProbe:
+    httpGet: {path: /health/readiness, port: litellm}
+    periodSeconds: 10
+    timeoutSeconds: 5
+  livenessProbe:
+    httpGet: {path: /health/liveliness, port: litellm}
+    periodSeconds: 15
+    timeoutSeconds: 5
+    failureThreshold: 5
+  lifecycle:
+    # it refuses new connections as soon as it is told to stop: let the Service forget it first
+    preStop: {sleep: {seconds: 5}}
+  volumeMounts:
+    - {name: litellm-config, mountPath: /etc/litellm, readOnly: true}
+    - {name: litellm-tmp, mountPath: /tmp}
+    {{- if gt $workers 1 }}
+    - {name: litellm-prometheus, mountPath: /prometheus}
+    {{- end }}
+    {{- with .Values.extraVolumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end -}}
+
+{{- /*
+litellm.volumes
+Args: the subchart's scope
+*/ -}}
+{{- define "litellm.volumes" -}}
+- name: litellm-config
+  configMap: {name: {{ include "common.name" (list . "litellm") }}}
+- name: litellm-tmp
+  emptyDir: {}
+{{- if gt (int64 .Values.numWorkers) 1 }}
+- name: litellm-prometheus
+  emptyDir: {}
+{{- end }}
+{{- end -}}

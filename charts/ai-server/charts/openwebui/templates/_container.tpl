@@ -1,0 +1,70 @@
+{{- /*
+openwebui.container: the chat page. A liveness probe only: as a sidecar, its readiness would be LiteLLM's as well.
+Args: dict scope (the subchart's), env (map: what the umbrella derives from the backends)
+*/ -}}
+{{- define "openwebui.container" -}}
+{{- $values := .scope.Values -}}
+{{- $data := "/app/backend/data" -}}
+{{- $env := dict
+  "AIOHTTP_CLIENT_TIMEOUT" ($values.generationTimeoutSeconds | int64 | toString)
+  "ANONYMIZED_TELEMETRY" "false"
+  "CORS_ALLOW_ORIGIN" ($values.url | default "http://localhost:8080")
+  "DATA_DIR" $data
+  "DEFAULT_USER_ROLE" $values.defaultUserRole
+  "DO_NOT_TRACK" "true"
+  "ENABLE_OLLAMA_API" "false"
+  "ENABLE_PERSISTENT_CONFIG" ($values.persistentConfig | toString)
+  "ENABLE_SIGNUP" ($values.enableSignup | toString)
+  "ENABLE_VERSION_UPDATE_CHECK" "false"
+  "HF_HUB_OFFLINE" "1"
+  "HOME" $data
+  "OFFLINE_MODE" "true"
+  "PORT" ($values.port | int64 | toString)
+  "SCARF_NO_ANALYTICS" "true"
+  "STATIC_DIR" (printf "%s/static" $data)
+  "WEBUI_SECRET_KEY" (include "common.secretEnv" (list .scope "WEBUI_SECRET_KEY") | fromYaml)
+-}}
+{{- with $values.url }}{{ $_ := set $env "WEBUI_URL" . }}{{ end -}}
+{{- with $values.taskModel }}{{ $_ := set $env "TASK_MODEL_EXTERNAL" . }}{{ end -}}
+{{- with $values.admin.email -}}
+{{- $_ := set $env "WEBUI_ADMIN_EMAIL" . -}}
+{{- $_ := set $env "WEBUI_ADMIN_NAME" $values.admin.name -}}
+{{- $_ := set $env "WEBUI_ADMIN_PASSWORD" (include "common.secretEnv" (list $.scope "WEBUI_ADMIN_PASSWORD") | fromYaml) -}}
+{{- end -}}
+- name: openwebui
+  {{- include "common.container" (dict "root" .scope "settings" $values "env" (mergeOverwrite $env .env)) | nindent 2 }}
+  {{- with $values.extraArgs }}
+  args:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  ports:
+    - {name: openwebui, containerPort: {{ $values.port | int64 }}}
+  livenessProbe:
+    httpGet: {path: /health, port: openwebui}
+    # its first start migrates the database
+    initialDelaySeconds: 120
+    periodSeconds: 15
+    timeoutSeconds: 5
+    failureThreshold: 6
+  volumeMounts:
+    - {name: openwebui-data, mountPath: {{ $data }}}
+    - {name: openwebui-tmp, mountPath: /tmp}
+    {{- with $values.extraVolumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end -}}
+
+{{- /*
+openwebui.volumes
+Args: the subchart's scope
+*/ -}}
+{{- define "openwebui.volumes" -}}
+- name: openwebui-data
+  {{- if .Values.persistence.enabled }}
+  persistentVolumeClaim: {claimName: {{ .Values.persistence.existingClaim | default (include "common.name" (list . "openwebui")) }}}
+  {{- else }}
+  emptyDir: {}
+  {{- end }}
+- name: openwebui-tmp
+  emptyDir: {}
+{{- end -}}

@@ -1,0 +1,89 @@
+{{- /*
+rocm.flags: a model's llama-server flags by their long names, as JSON; the value "true" is a flag without a value.
+The same map becomes a command line or a section of the presets. What depends on the build:
+--load-mode replaced --no-mmap and its like at b10875; --fit came in December 2025, some builds before b7500.
+Args: dict model, build, modelsPath
+*/ -}}
+{{- define "rocm.flags" -}}
+{{- $model := .model -}}
+{{- $build := int64 .build -}}
+{{- $flags := dict
+  "model" (printf "%s/%s" .modelsPath $model.file)
+  "ctx-size" ($model.ctxSize | int64 | toString)
+  "parallel" ($model.parallel | int64 | toString)
+  "n-gpu-layers" (kindIs "string" $model.nGpuLayers | ternary $model.nGpuLayers ($model.nGpuLayers | int64 | toString))
+  "flash-attn" (ternary "on" "off" $model.flashAttn)
+  "cache-type-k" $model.cacheTypeK
+  "cache-type-v" $model.cacheTypeV
+  "batch-size" ($model.batchSize | int64 | toString)
+  "ubatch-size" ($model.ubatchSize | int64 | toString)
+  "cache-ram" ($model.cacheRamMiB | int64 | toString)
+-}}
+{{- with $model.mmproj }}{{ $_ := set $flags "mmproj" (printf "%s/%s" $.modelsPath .) }}{{ end -}}
+{{- with $model.pooling }}{{ $_ := set $flags "pooling" . }}{{ end -}}
+{{- if eq $model.mode "embedding" }}{{ $_ := set $flags "embedding" "true" }}{{ end -}}
+{{- if eq $model.mode "rerank" }}{{ $_ := set $flags "reranking" "true" }}{{ end -}}
+{{- if ge $build 7500 }}{{ $_ := set $flags "fit" (ternary "on" "off" $model.fit) }}{{ end -}}
+{{- if ge $build 10875 -}}
+{{- $_ := set $flags "load-mode" $model.loadMode -}}
+{{- else -}}
+{{- $older := dict "none" "no-mmap" "mlock" "mlock" "mmap+mlock" "mlock" "dio" "direct-io" -}}
+{{- with get $older $model.loadMode }}{{ $_ := set $flags . "true" }}{{ end -}}
+{{- end -}}
+{{- range $flag, $value := $model.flags -}}
+{{- $number := and (kindIs "float64" $value) (eq (floor $value) $value) -}}
+{{- $text := $number | ternary ($number | ternary (int64 $value) 0 | toString) (toString $value) -}}
+{{- if eq $text "false" }}{{ $_ := unset $flags $flag }}{{ else }}{{ $_ := set $flags $flag $text }}{{ end -}}
+{{- end -}}
+{{- toJson $flags -}}
+{{- end -}}
+
+{{- /*
+rocm.args: llama-server's command line. One model: all its flags. Several: the presets, and no flag that they set, because
+the command line would win over them.
+Args: dict node, modelsPath
+*/ -}}
+{{- define "rocm.args" -}}
+- --host
+- 0.0.0.0
+- --port
+- {{ .node.port | int64 | quote }}
+- --metrics
+{{- if gt (len .node.served) 1 }}
+- --models-preset
+- /etc/llama-server/models.ini
+- --models-max
+- {{ .node.modelsMax | int64 | quote }}
+{{- else }}
+{{- range $model := .node.served }}
+- --alias
+- {{ .name | quote }}
+{{- range $flag, $value := include "rocm.flags" (dict "model" . "build" $.node.llamaBuild "modelsPath" $.modelsPath) | fromJson }}
+- --{{ $flag }}
+{{- if ne $value "true" }}
+- {{ $value | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range .node.extraArgs }}
+- {{ . | quote }}
+{{- end }}
+{{- end -}}
+
+{{- /*
+rocm.presets: models.ini for llama-server's router mode: a section a model, with all its flags.
+Args: dict node, modelsPath
+*/ -}}
+{{- define "rocm.presets" -}}
+version = 1
+{{- range $model := .node.served }}
+
+[{{ .name }}]
+{{- range $flag, $value := include "rocm.flags" (dict "model" . "build" $.node.llamaBuild "modelsPath" $.modelsPath) | fromJson }}
+{{ $flag }} = {{ $value }}
+{{- end }}
+load-on-startup = {{ .loadOnStartup }}
+stop-timeout = {{ .stopTimeoutSeconds | int64 }}
+{{- end }}
+{{ end -}}

@@ -1,0 +1,73 @@
+{{- /*
+rocm.models: the enabled models of the catalogue, name -> model, as JSON.
+Args: the subchart's scope
+*/ -}}
+{{- define "rocm.models" -}}
+{{- $models := dict -}}
+{{- range $name, $model := .Values.models -}}
+{{- if dig "enabled" true $model }}{{ $_ := set $models $name $model }}{{ end -}}
+{{- end -}}
+{{- toJson $models -}}
+{{- end -}}
+
+{{- /*
+rocm.nodes: the enabled node entries, each with the component's settings under its own, as a JSON list. Added keys:
+key, name (of its objects), placement (node labels), pool (bool), llamaBuild (number), image with its tag, and served (list
+of models, each with all its settings: component < model < node < model on the node).
+Args: the subchart's scope
+*/ -}}
+{{- define "rocm.nodes" -}}
+{{- $nodes := list -}}
+{{- $models := include "rocm.models" . | fromJson -}}
+{{- range $key, $entry := .Values.nodes -}}
+{{- if dig "enabled" true $entry -}}
+{{- $settings := omit (deepCopy $.Values) "enabled" "global" "models" "nodes" -}}
+{{- $node := mergeOverwrite $settings (deepCopy $entry) -}}
+{{- $_ := set $node "key" $key -}}
+{{- $_ := set $node "name" (include "common.name" (list $ "rocm" $key)) -}}
+{{- $_ := set $node "pool" (not (empty $entry.selector)) -}}
+{{- $_ := set $node "placement" ($entry.selector | default (dict "kubernetes.io/hostname" ($entry.node | default $key))) -}}
+{{- $build := regexFind "b[0-9]+$" $node.image.tag | trimPrefix "b" | default ($node.build | int64 | toString) -}}
+{{- $_ := set $node "llamaBuild" ($build | int64) -}}
+{{- if not $node.image.tag }}{{ $_ := set $node.image "tag" (printf "server-%s-b%s" $node.backend $build) }}{{ end -}}
+{{- $served := list -}}
+{{- range $name := ($entry.serve | default (keys $models)) | uniq | sortAlpha -}}
+{{- with get $models $name -}}
+{{- $own := dig "overrides" $name dict $entry -}}
+{{- if dig "enabled" true $own -}}
+{{- $model := mergeOverwrite (deepCopy $.Values.server) (deepCopy .) (deepCopy ($entry.server | default dict)) (deepCopy $own) -}}
+{{- $served = append $served (mergeOverwrite (dict "file" "" "mmproj" "" "mode" "chat" "loadOnStartup" true "stopTimeoutSeconds" 10) $model (dict "name" $name)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $_ := set $node "served" $served -}}
+{{- $nodes = append $nodes $node -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $nodes -}}
+{{- end -}}
+
+{{- /*
+rocm.routes: what LiteLLM needs to know of each model on each node, as a JSON list of dict name, model, apiBase, id,
+mode, weights (what is served, to tell whether two routes of one name mean the same), contextTokens, path (of the values).
+Args: the subchart's scope
+*/ -}}
+{{- define "rocm.routes" -}}
+{{- $routes := list -}}
+{{- range $node := include "rocm.nodes" . | fromJsonArray -}}
+{{- range $node.served -}}
+{{- $routes = append $routes (dict
+  "name" .name
+  "model" (printf "hosted_vllm/%s" .name)
+  "apiBase" (printf "http://%s:%d/v1" $node.name (int64 $node.port))
+  "id" (printf "rocm-%s-%s" $node.key .name)
+  "mode" .mode
+  "weights" .file
+  "contextTokens" (div (int64 .ctxSize) (int64 .parallel))
+  "path" (printf "rocm.nodes.%s" $node.key)
+  "key" true
+) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $routes -}}
+{{- end -}}

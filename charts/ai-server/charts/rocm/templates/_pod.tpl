@@ -1,0 +1,109 @@
+{{- /*
+rocm.pod: the pod template of a node entry.
+Args: dict root, node
+*/ -}}
+{{- define "rocm.pod" -}}
+{{- $root := .root -}}
+{{- $node := .node -}}
+{{- $modelsPath := include "common.modelsPath" (dict "root" $root "path" $node.modelsPath) -}}
+{{- $router := gt (len $node.served) 1 -}}
+{{- $privileged := eq $node.gpuAccess "privileged" -}}
+{{- $limits := $privileged | ternary dict (dict $node.gpuResource ($node.gpuCount | int64)) -}}
+{{- /* no device plugin: only a privileged container may open the GPU's devices (the device cgroup denies others) */ -}}
+{{- $security := $privileged | ternary (dict "privileged" true) dict -}}
+{{- $env := dict
+  "HOME" "/tmp"
+  "LLAMA_API_KEY" (include "common.secretEnv" (list $root "BACKEND_API_KEY") | fromYaml)
+-}}
+{{- $annotations := dict -}}
+{{- if $router -}}
+{{- $_ := set $annotations "checksum/presets" (include "rocm.presets" (dict "node" $node "modelsPath" $modelsPath) | sha256sum) -}}
+{{- end -}}
+{{- $groups := gt (int64 $node.renderGroup) 0 | ternary (dict "supplementalGroups" (list (int64 $node.renderGroup))) dict -}}
+{{- $containers := include "rocm.container" (dict "root" $root "node" $node "modelsPath" $modelsPath "router" $router "env" $env "limits" $limits "security" $security) -}}
+{{- $check := "" -}}
+{{- if $node.deviceCheck -}}
+{{- $check = include "rocm.deviceCheck" (dict "root" $root "node" $node "limits" $limits "security" $security) -}}
+{{- end -}}
+{{- include "common.pod" (dict
+  "root" $root
+  "component" "rocm"
+  "node" $node.key
+  "pod" $node.pod
+  "placement" $node.placement
+  "securityContext" $groups
+  "annotations" $annotations
+  "initContainers" $check
+  "containers" $containers
+  "volumes" (include "rocm.volumes" (dict "node" $node "modelsPath" $modelsPath "router" $router))
+) -}}
+{{- end -}}
+
+{{- /*
+rocm.container: llama-server. Ready means that its model is loaded; in router mode, that the router answers: which model
+is loaded, or failed to, is told by GET /models.
+Args: dict root, node, modelsPath, router, env, limits, security
+*/ -}}
+{{- define "rocm.container" -}}
+- name: llama-server
+  {{- include "common.container" (dict "root" .root "settings" .node "env" .env "limits" .limits "securityContext" .security) | nindent 2 }}
+  args:
+    {{- include "rocm.args" (dict "node" .node "modelsPath" .modelsPath) | nindent 4 }}
+  ports:
+    - {name: http, containerPort: {{ .node.port | int64 }}}
+  {{- include "common.startupProbe" (dict "path" "/health" "seconds" .node.startupSeconds) | nindent 2 }}
+  readinessProbe:
+    httpGet: {path: /health, port: http}
+    periodSeconds: 5
+    timeoutSeconds: 5
+  livenessProbe:
+    # generous: a long prompt keeps the GPU busy, and a restart costs a reload of the weights
+    httpGet: {path: /health, port: http}
+    periodSeconds: 10
+    timeoutSeconds: 5
+    failureThreshold: 6
+  volumeMounts:
+    - {name: models, mountPath: {{ .modelsPath }}, readOnly: true}
+    - {name: tmp, mountPath: /tmp}
+    {{- if .router }}
+    - {name: presets, mountPath: /etc/llama-server, readOnly: true}
+    {{- end }}
+    {{- with .node.extraVolumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end -}}
+
+{{- /*
+rocm.deviceCheck: stops the pod when the GPU's devices cannot be opened: llama.cpp would run on the CPU and say nothing.
+Args: dict root, node, limits, security
+*/ -}}
+{{- define "rocm.deviceCheck" -}}
+{{- $settings := omit .node "extraEnv" "resources" "command" -}}
+{{- $devices := ternary "/dev/kfd /dev/dri/renderD*" "/dev/dri/renderD*" (eq .node.backend "rocm") -}}
+- name: device-check
+  {{- include "common.container" (dict "root" .root "settings" $settings "env" dict "limits" .limits "securityContext" .security) | nindent 2 }}
+  command:
+    - sh
+    - -c
+    - |
+      for device in {{ $devices }}; do
+        [ -r "$device" ] && [ -w "$device" ] && continue
+        echo "user $(id -u) with groups $(id -G) cannot open $device: set renderGroup to what 'stat -c %g /dev/dri/renderD128' says on the node"
+        exit 1
+      done
+{{- end -}}
+
+{{- /*
+rocm.volumes: the models of the node, read-only; a writable /tmp; the presets.
+Args: dict node, modelsPath, router
+*/ -}}
+{{- define "rocm.volumes" -}}
+- name: models
+  hostPath: {path: {{ .modelsPath }}, type: Directory}
+- name: tmp
+  emptyDir: {}
+{{- if .router }}
+- name: presets
+  configMap: {name: {{ .node.name }}}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,61 @@
+{{- /*
+thor.comfyui.container: ComfyUI, without Manager. Its custom nodes are foreign code: it gets no secret and no shared
+environment. No liveness probe: loading a large model stalls its event loop for longer than a probe should wait.
+Args: dict root, node, program
+*/ -}}
+{{- define "thor.comfyui.container" -}}
+{{- include "thor.container" (dict "root" .root "node" .node "program" .program "env" (dict "HOME" "/comfyui/user") "args" (include "thor.comfyui.args" .) "visible" true "trusted" false) }}
+  volumeMounts:
+    - {name: models, mountPath: {{ .node.modelsPath }}, readOnly: true}
+    - {name: comfyui-data, mountPath: /comfyui}
+    - {name: comfyui-paths, mountPath: /etc/comfyui, readOnly: true}
+    - {name: comfyui-tmp, mountPath: /tmp}
+    {{- with .program.extraVolumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end -}}
+
+{{- /*
+thor.comfyui.args
+Args: dict program
+*/ -}}
+{{- define "thor.comfyui.args" -}}
+- --listen
+- 0.0.0.0
+- --port
+- {{ .program.port | int64 | quote }}
+- --disable-auto-launch
+- --extra-model-paths-config
+- /etc/comfyui/extra_model_paths.yaml
+{{- range list "input" "output" "temp" "user" }}
+- --{{ . }}-directory
+- /comfyui/{{ . }}
+{{- end }}
+{{- end -}}
+
+{{- /*
+thor.comfyui.volumes
+Args: dict node, program
+*/ -}}
+{{- define "thor.comfyui.volumes" -}}
+- name: comfyui-data
+  {{- with .program.dataPath }}
+  hostPath: {path: {{ . }}, type: DirectoryOrCreate}
+  {{- else }}
+  emptyDir: {}
+  {{- end }}
+- name: comfyui-paths
+  configMap: {name: {{ .program.service }}}
+- name: comfyui-tmp
+  emptyDir: {}
+{{- end -}}
+
+{{- /*
+thor.extraModelPaths: ComfyUI's extra_model_paths.yaml
+Args: dict node, program
+*/ -}}
+{{- define "thor.extraModelPaths" -}}
+ai_models:
+  base_path: {{ printf "%s/%s" .node.modelsPath .program.modelsFolder | trimSuffix "/" }}
+  {{- toYaml .program.modelFolders | nindent 2 }}
+{{- end -}}

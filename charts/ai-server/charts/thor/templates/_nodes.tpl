@@ -1,0 +1,100 @@
+{{- /*
+thor.nodes: the enabled node entries, each with the component's settings under its own, as a JSON list. Added keys: key,
+placement (node labels), pool (bool), modelsPath (never ""), and programs (list of the enabled programs' settings, each
+with id, service: the name of its Service).
+Args: the subchart's scope
+*/ -}}
+{{- define "thor.nodes" -}}
+{{- $nodes := list -}}
+{{- range $key, $entry := .Values.nodes -}}
+{{- if dig "enabled" true $entry -}}
+{{- $settings := omit (deepCopy $.Values) "enabled" "global" "nodes" "createRuntimeClass" -}}
+{{- $node := mergeOverwrite $settings (deepCopy $entry) -}}
+{{- $_ := set $node "key" $key -}}
+{{- $_ := set $node "pool" (not (empty $entry.selector)) -}}
+{{- $_ := set $node "placement" ($entry.selector | default (dict "kubernetes.io/hostname" ($entry.node | default $key))) -}}
+{{- $_ := set $node "modelsPath" (include "common.modelsPath" (dict "root" $ "path" $node.modelsPath)) -}}
+{{- $programs := list -}}
+{{- range $id := list "vllm" "comfyui" "speech" -}}
+{{- $program := get $node $id -}}
+{{- if $program.enabled -}}
+{{- $_ := set $program "id" $id -}}
+{{- $_ := set $program "service" (include "common.name" (list $ "thor" $key $id)) -}}
+{{- $programs = append $programs $program -}}
+{{- end -}}
+{{- end -}}
+{{- $_ := set $node "programs" $programs -}}
+{{- $nodes = append $nodes $node -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $nodes -}}
+{{- end -}}
+
+{{- /*
+thor.workloads: the pods of all nodes, as a JSON list of dict name, node, programs, program (its id when it is alone in
+its pod by pods: separate, else "").
+Args: the subchart's scope
+*/ -}}
+{{- define "thor.workloads" -}}
+{{- $workloads := list -}}
+{{- range $node := include "thor.nodes" . | fromJsonArray -}}
+{{- if and (eq $node.pods "together") $node.programs -}}
+{{- $workloads = append $workloads (dict "name" (include "common.name" (list $ "thor" $node.key)) "node" $node "programs" $node.programs "program" "") -}}
+{{- else -}}
+{{- range $program := $node.programs -}}
+{{- $workloads = append $workloads (dict "name" .service "node" $node "programs" (list .) "program" .id) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $workloads -}}
+{{- end -}}
+
+{{- /*
+thor.servedNames: the names that vLLM serves its model by: the given ones, or the folder's name. A JSON list.
+Args: vLLM's settings
+*/ -}}
+{{- define "thor.servedNames" -}}
+{{- .servedNames | default (list (base .model)) | toJson -}}
+{{- end -}}
+
+{{- /*
+thor.routes: as rocm.routes: what LiteLLM needs to know of each model on each node. ComfyUI has no such API: Open WebUI
+talks to it itself.
+Args: the subchart's scope
+*/ -}}
+{{- define "thor.routes" -}}
+{{- $routes := list -}}
+{{- range $node := include "thor.nodes" . | fromJsonArray -}}
+{{- range $program := $node.programs -}}
+{{- $shared := dict "apiBase" (printf "http://%s:%d/v1" .service (int64 .port)) "path" (printf "thor.nodes.%s.%s" $node.key .id) -}}
+{{- if eq .id "vllm" -}}
+{{- range $name := include "thor.servedNames" . | fromJsonArray -}}
+{{- $routes = append $routes (mergeOverwrite (deepCopy $shared) (dict
+  "name" $name
+  "model" (printf "hosted_vllm/%s" $name)
+  "id" (printf "thor-%s-%s" $node.key $name)
+  "mode" $program.mode
+  "weights" $program.model
+  "contextTokens" 0
+  "key" true
+)) -}}
+{{- end -}}
+{{- else if eq .id "speech" -}}
+{{- range $name, $model := .models -}}
+{{- if dig "enabled" true . -}}
+{{- $routes = append $routes (mergeOverwrite (deepCopy $shared) (dict
+  "name" $name
+  "model" (printf "openai/%s" (.model | default $name))
+  "id" (printf "thor-%s-%s" $node.key $name)
+  "mode" (.mode | default "audio_transcription")
+  "weights" (.model | default $name)
+  "contextTokens" 0
+  "key" (not (empty $program.apiKeyEnv))
+)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $routes -}}
+{{- end -}}

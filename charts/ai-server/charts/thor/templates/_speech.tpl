@@ -1,0 +1,46 @@
+{{- /*
+thor.speech.container: Speaches, or a server with the same API. Models come from the hub cache on the node: nothing is
+downloaded. On the CPU it is not shown the GPU.
+Args: dict root, node, program
+*/ -}}
+{{- define "thor.speech.container" -}}
+{{- $program := .program -}}
+{{- $env := dict
+  "DO_NOT_TRACK" "1"
+  "ENABLE_UI" "false"
+  "HF_HUB_CACHE" (printf "%s/%s" .node.modelsPath $program.hubCache)
+  "HF_HUB_OFFLINE" "1"
+  "HOME" "/tmp"
+  "LOG_LEVEL" "info"
+  "LOOPBACK_HOST_URL" (printf "http://127.0.0.1:%d" (int64 $program.port))
+  "STT_MODEL_TTL" ($program.modelTtlSeconds | int64 | toString)
+  "TTS_MODEL_TTL" ($program.modelTtlSeconds | int64 | toString)
+  "UVICORN_HOST" "0.0.0.0"
+  "WHISPER__COMPUTE_TYPE" $program.computeType
+  "WHISPER__INFERENCE_DEVICE" $program.device
+-}}
+{{- $_ := set $env $program.portEnv ($program.port | int64 | toString) -}}
+{{- with $program.apiKeyEnv -}}
+{{- $_ := set $env . (include "common.secretEnv" (list $.root "BACKEND_API_KEY") | fromYaml) -}}
+{{- end -}}
+{{- include "thor.container" (dict "root" .root "node" .node "program" $program "env" $env "visible" (ne $program.device "cpu")) }}
+  livenessProbe:
+    httpGet: {path: {{ $program.healthPath }}, port: speech}
+    periodSeconds: 10
+    timeoutSeconds: 10
+    failureThreshold: 6
+  volumeMounts:
+    - {name: models, mountPath: {{ .node.modelsPath }}, readOnly: true}
+    - {name: speech-tmp, mountPath: /tmp}
+    {{- with $program.extraVolumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end -}}
+
+{{- /*
+thor.speech.volumes
+*/ -}}
+{{- define "thor.speech.volumes" -}}
+- name: speech-tmp
+  emptyDir: {}
+{{- end -}}

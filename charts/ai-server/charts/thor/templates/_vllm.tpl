@@ -1,0 +1,94 @@
+{{- /*
+thor.vllm.container: vLLM. Its port opens only when the model is loaded.
+Args: dict root, node, program
+*/ -}}
+{{- define "thor.vllm.container" -}}
+{{- $env := dict
+  "DO_NOT_TRACK" "1"
+  "HF_HUB_OFFLINE" "1"
+  "HOME" "/cache/vllm"
+  "TORCHINDUCTOR_CACHE_DIR" "/cache/vllm/torchinductor"
+  "USER" "vllm"
+  "VLLM_API_KEY" (include "common.secretEnv" (list .root "BACKEND_API_KEY") | fromYaml)
+  "VLLM_NO_USAGE_STATS" "1"
+-}}
+{{- include "thor.container" (dict "root" .root "node" .node "program" .program "env" $env "args" (include "thor.vllm.args" .) "visible" true) }}
+  livenessProbe:
+    httpGet: {path: {{ .program.healthPath }}, port: vllm}
+    periodSeconds: 10
+    timeoutSeconds: 10
+    failureThreshold: 6
+  volumeMounts:
+    - {name: models, mountPath: {{ .node.modelsPath }}, readOnly: true}
+    - {name: vllm-cache, mountPath: /cache}
+    - {name: vllm-tmp, mountPath: /tmp}
+    - {name: vllm-shm, mountPath: /dev/shm}
+    {{- with .program.extraVolumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end -}}
+
+{{- /*
+thor.vllm.args: the model first, as `vllm serve` wants it.
+Args: dict node, program
+*/ -}}
+{{- define "thor.vllm.args" -}}
+{{- with .program -}}
+- {{ printf "%s/%s" $.node.modelsPath .model | quote }}
+- --host
+- 0.0.0.0
+- --port
+- {{ .port | int64 | quote }}
+- --served-model-name
+{{- range include "thor.servedNames" . | fromJsonArray }}
+- {{ . | quote }}
+{{- end }}
+{{- with .maxModelLen }}
+- --max-model-len
+- {{ . | int64 | quote }}
+{{- end }}
+- --max-num-seqs
+- {{ .maxNumSeqs | int64 | quote }}
+{{- if .kvCacheMemory }}
+- --kv-cache-memory-bytes
+- {{ include "common.bytes" .kvCacheMemory | quote }}
+{{- else }}
+- --gpu-memory-utilization
+- {{ .gpuMemoryUtilization | quote }}
+{{- end }}
+- --kv-cache-dtype
+- {{ .kvCacheDtype | quote }}
+- --dtype
+- {{ .dtype | quote }}
+- {{ ternary "--enable-prefix-caching" "--no-enable-prefix-caching" .enablePrefixCaching }}
+{{- if .enforceEager }}
+- --enforce-eager
+{{- end }}
+{{- with .toolCallParser }}
+- --enable-auto-tool-choice
+- --tool-call-parser
+- {{ . | quote }}
+{{- end }}
+{{- with .reasoningParser }}
+- --reasoning-parser
+- {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- /*
+thor.vllm.volumes
+Args: dict program
+*/ -}}
+{{- define "thor.vllm.volumes" -}}
+- name: vllm-cache
+  {{- with .program.cachePath }}
+  hostPath: {path: {{ . }}, type: DirectoryOrCreate}
+  {{- else }}
+  emptyDir: {}
+  {{- end }}
+- name: vllm-tmp
+  emptyDir: {}
+- name: vllm-shm
+  emptyDir: {medium: Memory, sizeLimit: {{ .program.shmSize | default "64Mi" }}}
+{{- end -}}

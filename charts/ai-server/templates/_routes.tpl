@@ -1,0 +1,43 @@
+{{- /*
+ai-server.routes: every model of every enabled backend, sorted by name, as a JSON list (see rocm.routes).
+Args: root
+*/ -}}
+{{- define "ai-server.routes" -}}
+{{- $routes := list -}}
+{{- with .Subcharts.rocm }}{{ $routes = concat $routes (include "rocm.routes" . | fromJsonArray) }}{{ end -}}
+{{- with .Subcharts.thor }}{{ $routes = concat $routes (include "thor.routes" . | fromJsonArray) }}{{ end -}}
+{{- with .Subcharts.litellm }}{{ $routes = concat $routes (include "litellm.models" . | fromJsonArray) }}{{ end -}}
+{{- $keyed := dict -}}
+{{- range $routes }}{{ $_ := set $keyed (printf "%s %s" .name .id) . }}{{ end -}}
+{{- $sorted := list -}}
+{{- range $keyed }}{{ $sorted = append $sorted . }}{{ end -}}
+{{- toJson $sorted -}}
+{{- end -}}
+
+{{- /*
+ai-server.served: the names of the models of one mode, sorted, as a JSON list.
+Args: dict root, modes (list)
+*/ -}}
+{{- define "ai-server.served" -}}
+{{- $names := list -}}
+{{- range include "ai-server.routes" .root | fromJsonArray -}}
+{{- if has .mode $.modes }}{{ $names = append $names .name }}{{ end -}}
+{{- end -}}
+{{- $names | uniq | toJson -}}
+{{- end -}}
+
+{{- /*
+ai-server.comfyuiUrl: where ComfyUI is: the user's own, the first of the Thor nodes', or "".
+Args: root
+*/ -}}
+{{- define "ai-server.comfyuiUrl" -}}
+{{- $url := "" -}}
+{{- with .Subcharts.thor -}}
+{{- range include "thor.nodes" . | fromJsonArray -}}
+{{- range .programs -}}
+{{- if and (eq .id "comfyui") (not $url) }}{{ $url = printf "http://%s:%d" .service (int64 .port) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- .Values.openwebui.images.comfyuiUrl | default $url -}}
+{{- end -}}

@@ -1,0 +1,58 @@
+{{- /*
+gateway.config: LiteLLM's config.yaml: a route for every model, and how to choose among them.
+hosted_vllm/ is right for llama.cpp as well: it passes reasoning and sampling options on.
+Args: root
+*/ -}}
+{{- define "gateway.config" -}}
+{{- $values := .Values.litellm -}}
+{{- $models := list -}}
+{{- range include "ai-server.routes" . | fromJsonArray -}}
+{{- $params := dict "model" .model -}}
+{{- with .apiBase }}{{ $_ := set $params "api_base" . }}{{ end -}}
+{{- if .key -}}
+{{- $_ := set $params "api_key" "os.environ/BACKEND_API_KEY" -}}
+{{- else if .keyEnv -}}
+{{- $_ := set $params "api_key" (printf "os.environ/%s" .keyEnv) -}}
+{{- else -}}
+{{- /* openai/ refuses to send a request without a key, even to a server that wants none */ -}}
+{{- $_ := set $params "api_key" "none" -}}
+{{- end -}}
+{{- $info := dict "id" .id "mode" .mode -}}
+{{- with int64 .contextTokens }}{{ $_ := set $info "max_input_tokens" . }}{{ end -}}
+{{- if not (has .mode (list "chat" "completion")) }}{{ $_ := set $info "disable_background_health_check" true }}{{ end -}}
+{{- $models = append $models (dict "model_name" .name "litellm_params" (mergeOverwrite $params (.params | default dict)) "model_info" $info) -}}
+{{- end -}}
+{{- $routing := $values.routing -}}
+{{- $router := dict
+  "routing_strategy" $routing.routingStrategy
+  "num_retries" (int64 $routing.numRetries)
+  "timeout" (int64 $routing.timeoutSeconds)
+  "allowed_fails" (int64 $routing.allowedFails)
+  "cooldown_time" (int64 $routing.cooldownSeconds)
+-}}
+{{- with $routing.fallbacks -}}
+{{- $fallbacks := list -}}
+{{- range $model, $others := . }}{{ $fallbacks = append $fallbacks (dict $model $others) }}{{ end -}}
+{{- $_ := set $router "fallbacks" $fallbacks -}}
+{{- end -}}
+{{- with $routing.aliases }}{{ $_ := set $router "model_group_alias" . }}{{ end -}}
+{{- $litellm := dict "drop_params" true "json_logs" true -}}
+{{- if $values.metrics -}}
+{{- $_ := set $litellm "callbacks" (list "prometheus") -}}
+{{- $_ := set $litellm "require_auth_for_metrics_endpoint" false -}}
+{{- end -}}
+{{- $general := dict "master_key" "os.environ/LITELLM_MASTER_KEY" -}}
+{{- if $values.healthChecks.enabled -}}
+{{- $_ := set $general "background_health_checks" true -}}
+{{- $_ := set $general "enable_health_check_routing" true -}}
+{{- $_ := set $general "health_check_interval" (int64 $values.healthChecks.intervalSeconds) -}}
+{{- $_ := set $general "model_list_healthy_only" true -}}
+{{- end -}}
+{{- with $values.database.existingSecret }}{{ $_ := set $general "database_url" "os.environ/DATABASE_URL" }}{{ end -}}
+{{- toYaml (dict
+  "model_list" $models
+  "router_settings" (mergeOverwrite $router $values.routerSettings)
+  "litellm_settings" (mergeOverwrite $litellm $values.litellmSettings)
+  "general_settings" (mergeOverwrite $general $values.generalSettings)
+) -}}
+{{- end -}}

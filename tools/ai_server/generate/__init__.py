@@ -1,0 +1,43 @@
+"""Prints the typed models: values.yaml and values.schema.json of umbrella and subcharts, and docs/values.md."""
+
+from pathlib import Path
+
+from ai_server.paths import CHART, DOCS
+from ai_server.values import AiServer
+
+
+def outputs() -> dict[Path, str]:
+    """Every generated file and the text it should have."""
+    import json
+
+    from ai_server.generate.reference import values_reference
+    from ai_server.generate.schema import values_schema
+    from ai_server.generate.valuesfile import values_yaml
+
+    whole = AiServer()
+    sections = {
+        CHART: whole,
+        **{
+            CHART / "charts" / name: getattr(whole, name) for name in ("rocm", "thor", "litellm", "openwebui")
+        },
+    }
+    files = {DOCS / "values.md": values_reference(AiServer)}
+    for folder, section in sections.items():
+        files[folder / "values.yaml"] = values_yaml(section)
+        files[folder / "values.schema.json"] = json.dumps(values_schema(type(section)), indent=1) + "\n"
+    return files
+
+
+def stale() -> list[Path]:
+    """The generated files whose text on disk is not what the models say."""
+    return [path for path, text in outputs().items() if not path.is_file() or path.read_text() != text]
+
+
+def write() -> list[Path]:
+    """Writes the stale files and returns them."""
+    changed = stale()
+    texts = outputs()
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(texts[path])
+    return changed

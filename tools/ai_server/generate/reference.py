@@ -1,0 +1,82 @@
+"""docs/values.md from the typed models."""
+
+import json
+from typing import Any, get_args
+
+from ai_server.generate.valuesfile import fields, has
+from ai_server.values.base import Partial, Section
+
+HEADER = """# Values
+
+<!-- Generated from tools/ai_server/values by `ai-server generate`: edit the models there. -->
+
+Every key, its default and what it does. Keys of an entry under `nodes` or `models` may be left out: what is not given
+comes from the component. A second values file can add an entry, change one, and take one away with `enabled: false`.
+"""
+
+
+def values_reference(section: type[Section]) -> str:
+    """The reference of all keys as Markdown, one table a section, nested keys by their dotted path."""
+    parts = [HEADER]
+    for name, field in fields(section):
+        key = field.alias or name
+        parts += [
+            f"\n## {key}\n",
+            f"{field.description}\n",
+            "| key | default | what it does |",
+            "|---|---|---|",
+        ]
+        parts += _rows(field.get_default(call_default_factory=True), key)
+    return "\n".join(parts) + "\n"
+
+
+def _rows(section: Section, path: str) -> list[str]:
+    rows: list[str] = []
+    for name, field in fields(type(section)):
+        key, value = f"{path}.{field.alias or name}", getattr(section, name)
+        entry = _entry(field.annotation)
+        if isinstance(value, Section) and not has(field, Partial):
+            rows += _rows(value, key)
+            continue
+        rows.append(f"| `{key}` | {_default(value)} | {_cell(field.description or '')} |")
+        if entry:
+            rows += _entry_rows(entry, f"{key}.NAME", type(section))
+    return rows
+
+
+def _entry_rows(entry: type[Section], path: str, owner: type[Section]) -> list[str]:
+    """The keys that only an entry has; those it shares with its component are named in one row."""
+    shared = [
+        field.alias or name
+        for name, field in fields(entry)
+        if name in owner.model_fields and name != "enabled"
+    ]
+    rows = [
+        f"| `{path}.{field.alias or name}` | {_default(_value(field))} | {_cell(field.description or '')} |"
+        for name, field in fields(entry)
+        if name not in owner.model_fields or name == "enabled"
+    ]
+    if shared:
+        listed = ", ".join(f"`{key}`" for key in shared)
+        rows.append(f"| `{path}.*` | the component's | Any of the component's own: {listed}. |")
+    return rows
+
+
+def _entry(annotation: Any) -> type[Section] | None:
+    arguments = get_args(annotation)
+    last = arguments[-1] if arguments else None
+    return last if isinstance(last, type) and issubclass(last, Section) else None
+
+
+def _value(field: Any) -> Any:
+    return field.get_default(call_default_factory=True)
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, Section):
+        value = value.model_dump(by_alias=True, exclude_unset=True)
+    return f"`{_cell(json.dumps(value))}`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,156 @@
+"""values.schema.json from the typed models: closed, self-contained, without nulls, the same in umbrella and subchart."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ai_server.values.base import Section
+
+Schema = dict[str, Any]
+KUBERNETES = "1.36.0"
+"""Whose definitions are embedded for tolerations, volumes and the like."""
+
+DEFINITIONS = "#/$defs/"
+PARTIAL = ".partial"
+
+
+def values_schema(model: type[Section]) -> Schema:
+    """The JSON schema (draft 7) of a model, with everything it refers to in its own $defs.
+
+    Keys of fixed objects are required, so that a user's null, with which Helm deletes the key, is refused. Keys of
+    map entries (nodes, models) and of partial sections are optional: the rest comes from the section above.
+    """
+    schema = model.model_json_schema(mode="serialization")
+    definitions: Schema = schema.pop("$defs")
+    root = _tidy(schema)
+    result: Schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$comment": "Generated from tools/ai_server/values by `ai-server generate`.",
+        **root,
+    }
+    result["$defs"] = _collect(root, {name: _tidy(body) for name, body in definitions.items()})
+    return result
+
+
+def _tidy(node: Any) -> Any:
+    """Pydantic's words in the form that Helm and editors read best."""
+    if isinstance(node, list):
+        return [_tidy(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "x-kubernetes" in node:
+        return {"$ref": DEFINITIONS + node["x-kubernetes"]} | _described(node)
+    patterned = node.get("patternProperties")
+    if patterned:
+        # One pattern per map: as propertyNames its violation is reported at the key, and unknown keys are caught.
+        ((pattern, body),) = patterned.items()
+        names = {"pattern": pattern, **node.get("propertyNames", {})}
+        node = {**node, "propertyNames": names, "additionalProperties": body}
+        del node["patternProperties"]
+    if isinstance(node.get("additionalProperties"), dict):
+        node = {**node, "additionalProperties": _partial(node["additionalProperties"])}
+    if node.get("x-partial"):
+        node = _partial({key: value for key, value in node.items() if key != "x-partial"})
+    noise = {"title", "default"} if isinstance(node.get("default"), dict | list) else {"title"}
+    tidied = {key: _tidy(value) for key, value in node.items() if key not in noise or key == "properties"}
+    if "properties" in tidied:
+        tidied["properties"] = {key: _tidy(value) for key, value in node["properties"].items()}
+        filled = [key for key, body in tidied["properties"].items() if body.pop("x-filled-by-helm", False)]
+        if "required" in tidied:
+            tidied["required"] = [key for key in tidied["required"] if key not in filled]
+    return tidied
+
+
+def _described(node: Schema) -> Schema:
+    return {"description": node["description"]} if "description" in node else {}
+
+
+def _partial(node: Schema) -> Schema:
+    """The same schema, pointing to the definition whose keys are optional."""
+    reference = node.get("$ref", "")
+    if not reference or ".k8s." in reference or reference.endswith(PARTIAL):
+        return node
+    return {**node, "$ref": reference + PARTIAL}
+
+
+def _collect(root: Schema, definitions: Schema) -> Schema:
+    """Every definition that root reaches: the models' own, their partial forms, and Kubernetes'."""
+    found: Schema = {}
+    waiting = _references(root)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        if name.startswith("io.k8s."):
+            found[name] = _without_nulls(kubernetes_definitions()[name])
+        elif name.endswith(PARTIAL):
+            found[name] = _optional(definitions[name.removesuffix(PARTIAL)])
+        else:
+            found[name] = definitions[name]
+        waiting |= _references(found[name])
+    return dict(sorted(found.items()))
+
+
+def _optional(definition: Schema) -> Schema:
+    """A definition without required keys and defaults, and so for the sections in it."""
+
+    def change(node: Schema) -> Schema:
+        return _partial({key: value for key, value in node.items() if key not in ("default", "required")})
+
+    return _map(definition, change)
+
+
+def _map(node: Any, change: Callable[[Schema], Schema]) -> Any:
+    if isinstance(node, list):
+        return [_map(item, change) for item in node]
+    if not isinstance(node, dict):
+        return node
+    changed = change(node)
+    return {
+        key: (
+            {name: _map(body, change) for name, body in value.items()}
+            if key == "properties"
+            else _map(value, change)
+        )
+        for key, value in changed.items()
+    }
+
+
+def _references(node: Any) -> set[str]:
+    if isinstance(node, list):
+        return set().union(*(_references(item) for item in node)) if node else set()
+    if not isinstance(node, dict):
+        return set()
+    found = {node["$ref"].removeprefix(DEFINITIONS)} if isinstance(node.get("$ref"), str) else set()
+    return found.union(*(_references(value) for value in node.values()))
+
+
+@cache
+def kubernetes_definitions() -> Schema:
+    """Kubernetes' own definitions by name (io.k8s.api.core.v1.Toleration, ...), closed, from kubernetes-validate."""
+    import kubernetes_validate
+
+    folder = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
+    text = (folder / f"v{KUBERNETES}-local-strict" / "_definitions.json").read_text()
+    definitions: Schema = json.loads(text)["$defs"]
+    return definitions
+
+
+def _without_nulls(node: Any) -> Any:
+    """A Kubernetes definition without its prose (50 KB of it), and without the null that each type allows."""
+    if isinstance(node, list):
+        return [_without_nulls(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    result = {}
+    for key, value in node.items():
+        if key == "properties":
+            result[key] = {name: _without_nulls(body) for name, body in value.items()}
+        elif key == "type" and isinstance(value, list):
+            types = [kind for kind in value if kind != "null"]
+            result[key] = types[0] if len(types) == 1 else types
+        elif key not in ("description", "format") and not key.startswith("x-kubernetes"):
+            result[key] = _without_nulls(value)
+    return result

@@ -1,0 +1,16 @@
+"""Every path of the repository, and the user's cache folder, once."""
+
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CHART = REPOSITORY / "charts" / "ai-server"
+PROFILES = REPOSITORY / "values"
+TOOLCHAIN = REPOSITORY / "ci" / "toolchain"
+DOCS = REPOSITORY / "docs"
+
+
+def cache() -> Path:
+    """The folder for built programs and cluster state, under the user's cache folder; honours XDG_CACHE_HOME."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("ai-server")

@@ -1,0 +1,59 @@
+"""Settings of one llama-server model: the flags that the chart always gives, with llama.cpp's own names."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ai_server.values.base import RelativePath, Section
+
+CacheType = Literal["f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "iq4_nl", "q5_0", "q5_1"]
+LoadMode = Literal["none", "auto", "mmap", "mlock", "mmap+mlock", "dio"]
+RocmMode = Literal["chat", "completion", "embedding", "rerank"]
+
+
+class LlamaServer(Section):
+    """How llama-server runs a model. Set for all, per model, per node, and per model on a node: the last wins."""
+
+    ctx_size: Annotated[int, Field(ge=0)] = 16384
+    """--ctx-size: tokens of context over all slots together; 0 takes the model's own."""
+    parallel: Annotated[int, Field(ge=1)] = 1
+    """--parallel: slots, that is requests answered at the same time; each has ctxSize / parallel tokens."""
+    n_gpu_layers: Annotated[int, Field(ge=0)] | Literal["all", "auto"] = "all"
+    """--n-gpu-layers: layers on the GPU: a number, all or auto."""
+    flash_attn: bool = True
+    """--flash-attn: needed on Strix Halo for speed, and for a quantised V cache."""
+    cache_type_k: CacheType = "f16"
+    """--cache-type-k: the type of the K cache."""
+    cache_type_v: CacheType = "f16"
+    """--cache-type-v: the type of the V cache; a quantised one needs flashAttn."""
+    batch_size: Annotated[int, Field(ge=1)] = 2048
+    """--batch-size: logical batch, in tokens."""
+    ubatch_size: Annotated[int, Field(ge=1)] = 512
+    """--ubatch-size: physical batch, in tokens; larger is faster at prompts and takes more memory."""
+    cache_ram_mi_b: Annotated[int, Field(ge=-1, alias="cacheRamMiB")] = 2048
+    """--cache-ram: MiB of host memory for cached prompts; 0 is off, -1 unlimited. llama.cpp's own default is 8192."""
+    fit: bool = False
+    """--fit: lets llama-server shrink what does not fit; off, so that it does what is written here or fails."""
+    load_mode: LoadMode = "none"
+    """How weights are read: none reads them into memory, which is what Strix Halo needs; older builds get --no-mmap."""
+    pooling: Literal["", "none", "mean", "cls", "last", "rank"] = ""
+    """--pooling of an embedding or rerank model; "" takes the model's own."""
+    flags: dict[str, str | int | float | bool] = {}
+    """Further llama-server flags of this model, by their long names without dashes: {swa-full: true, temp: 0.6}."""
+
+
+class LlamaModel(LlamaServer):
+    """A model that llama-server can serve."""
+
+    enabled: bool = True
+    """false takes the model out of the catalogue."""
+    file: RelativePath = ""
+    """The GGUF file below global.modelsPath; of a split model, the first part."""
+    mmproj: RelativePath = ""
+    """The projector file of a vision model, below global.modelsPath."""
+    mode: RocmMode = "chat"
+    """What the model is asked for: chat, completion, embedding or rerank."""
+    load_on_startup: bool = True
+    """With several models on a node: load this one when llama-server starts, not at its first request."""
+    stop_timeout_seconds: Annotated[int, Field(ge=1)] = 10
+    """With several models on a node: how long an evicted model may take to finish its answers."""
