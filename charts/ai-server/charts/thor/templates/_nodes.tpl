@@ -50,11 +50,12 @@ Args: the subchart's scope
 {{- end -}}
 
 {{- /*
-thor.servedNames: the names that vLLM serves its model by: the given ones, or the folder's name. A JSON list.
+thor.servedNames: the names that vLLM serves its model by: the given ones, or the folder's name (none without a model). A
+JSON list.
 Args: vLLM's settings
 */ -}}
 {{- define "thor.servedNames" -}}
-{{- .servedNames | default (list (base .model)) | toJson -}}
+{{- .servedNames | default (ternary list (list (base .model)) (empty .model)) | toJson -}}
 {{- end -}}
 
 {{- /*

@@ -1,0 +1,86 @@
+"""What a cluster has: nodes, storage classes, runtime classes and what is requested already; from a file or live."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ai_server.errors import UserError
+
+Object = dict[str, Any]
+KINDS = ("Node", "StorageClass", "RuntimeClass", "PriorityClass", "Pod")
+
+
+@dataclass(frozen=True)
+class ClusterFacts:
+    """Kubernetes objects by kind, as plain dicts, and where they come from."""
+
+    source: str
+    objects: Mapping[str, list[Object]] = field(default_factory=dict)
+
+    def of_kind(self, kind: str) -> list[Object]:
+        """The objects of a kind; [] when the source has none."""
+        return self.objects.get(kind, [])
+
+    def names(self, kind: str) -> list[str]:
+        """Their names, sorted."""
+        return sorted(each["metadata"]["name"] for each in self.of_kind(kind))
+
+    def knows(self, kind: str) -> bool:
+        """Whether anything is said of a kind: no StorageClass in the file may mean none, or none written down."""
+        return bool(self.of_kind(kind))
+
+
+def read_facts(path: Path) -> ClusterFacts:
+    """The facts of a cluster.yaml: a `kind: List`, or several documents. UserError says what is wrong with it."""
+    from ai_server import yamlfile
+
+    objects: dict[str, list[Object]] = {}
+    for document in yamlfile.documents(path):
+        items = document.get("items") if isinstance(document, dict) and document.get("kind") == "List" else [document]
+        for item in items or []:
+            _add(objects, item, path)
+    if "Node" not in objects:
+        raise UserError(
+            f"{path}: holds no Node",
+            hint="write a `kind: List` of Nodes, StorageClasses and RuntimeClasses, such as values/homelab/cluster.yaml,"
+            " or take it from a live cluster: kubectl get nodes,storageclasses,runtimeclasses -o yaml",
+        )
+    return ClusterFacts(str(path), objects)
+
+
+def _add(objects: dict[str, list[Object]], item: Any, path: Path) -> None:
+    name = item.get("metadata", {}).get("name") if isinstance(item, dict) else None
+    if not name or "kind" not in item:
+        raise UserError(f"{path}: an item is no Kubernetes object with kind and metadata.name: {str(item)[:80]}")
+    if item["kind"] not in KINDS:
+        raise UserError(f"{path}: {item['kind']} {name} is not a fact of a cluster", hint=f"kinds: {', '.join(KINDS)}")
+    same = objects.setdefault(item["kind"], [])
+    if item["kind"] != "Pod" and any(each["metadata"]["name"] == name for each in same):
+        raise UserError(f"{path}: {item['kind']} {name} is there twice", hint="keep one of the two")
+    same.append(item)
+
+
+def live_facts(kubeconfig: str | None = None) -> ClusterFacts:
+    """The facts of the cluster that the kubeconfig points to. UserError when it cannot be reached."""
+    from kubernetes import client, config
+    from kubernetes.client.exceptions import ApiException
+    from kubernetes.config.config_exception import ConfigException
+    from urllib3.exceptions import HTTPError
+
+    try:
+        config.load_kube_config(kubeconfig)
+        api = client.ApiClient()
+        core, storage = client.CoreV1Api(api), client.StorageV1Api(api)
+        found = {
+            "Node": core.list_node().items,
+            "Pod": core.list_pod_for_all_namespaces(field_selector="spec.nodeName!=").items,
+            "StorageClass": storage.list_storage_class().items,
+            "RuntimeClass": client.NodeV1Api(api).list_runtime_class().items,
+            "PriorityClass": client.SchedulingV1Api(api).list_priority_class().items,
+        }
+    except (ApiException, ConfigException, HTTPError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(f"the cluster cannot be read: {reason}", hint="set KUBECONFIG, or give --cluster FILE") from None
+    plain = {kind: [api.sanitize_for_serialization(item) for item in items] for kind, items in found.items()}
+    return ClusterFacts("the live cluster", plain)

@@ -1,0 +1,121 @@
+"""A real API server, scheduler and controllers with simulated kubelets, without a container engine."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from ai_server import programs
+from ai_server.clusters.apply import apply_facts, wait_until_ready
+from ai_server.cluster_facts import read_facts
+from ai_server.errors import UserError
+from ai_server.paths import cache
+
+COMPONENTS = {
+    "kubeApiserverBinary": "kube-apiserver",
+    "kubeControllerManagerBinary": "kube-controller-manager",
+    "kubeSchedulerBinary": "kube-scheduler",
+    "kwokControllerBinary": "kwok",
+    "etcdBinary": "etcd",
+}
+STAGES = Path(__file__).with_name("stages.yaml")
+
+
+class Kwok:
+    """A kwok cluster with the binary runtime; its state is in <cache>/clusters/<name>."""
+
+    def __init__(self, name: str) -> None:
+        if not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", name):
+            raise UserError(f"{name!r} is no name for a cluster", hint="lower-case letters, digits and '-'")
+        self.name = name
+        self.folder = cache() / "clusters" / name
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The kubeconfig file; there only while the cluster is."""
+        return self.folder / "kubeconfig"
+
+    def up(self, cluster_file: Path) -> None:
+        """Starts it with the nodes and classes of cluster_file, or brings a running one into line with it.
+
+        A cluster that does not answer (a run that died, a restart of the machine) is removed and made anew.
+        """
+        from filelock import FileLock
+
+        facts = read_facts(cluster_file)
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.folder.parent / f".{self.name}.lock"):
+            if not self.is_up():
+                self.down()
+                self._create()
+            try:
+                apply_facts(self.kubeconfig, facts)
+                wait_until_ready(self.kubeconfig, facts)
+            except BaseException:
+                if not self.is_up():
+                    self.down()
+                raise
+
+    def down(self) -> bool:
+        """Removes it and everything of it; False when there was nothing."""
+        if not self.folder.exists():
+            return False
+        self._kwokctl("delete", "cluster", check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return True
+
+    def is_up(self) -> bool:
+        """Whether its API server answers."""
+        if not self.kubeconfig.is_file():
+            return False
+        kubectl = programs.find("kubectl")
+        command = [kubectl, "--kubeconfig", self.kubeconfig, "get", "--raw", "/readyz", "--request-timeout=5s"]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    def _create(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        config = self.folder / "config.yaml"
+        config.write_text(self._config())
+        try:
+            self._kwokctl(
+                "create", "cluster", "--config", str(config), "--kubeconfig", str(self.kubeconfig), "--wait", "120s"
+            )
+        except BaseException:
+            self.down()
+            raise
+
+    def _config(self) -> str:
+        """kwokctl's configuration: our programs, and the stages (one stage of ours switches all of kwok's off)."""
+        import yaml
+
+        paths = programs.ensure(COMPONENTS.values())
+        options = {
+            "runtime": "binary",
+            "kubeVersion": f"v{programs.pins()['kube-apiserver'].version}",
+            # without it, controllers and scheduler take 20 requests a second: minutes for a fleet
+            "disableQPSLimits": True,
+            "bindAddress": "127.0.0.1",
+            **{option: str(paths[name]) for option, name in COMPONENTS.items()},
+        }
+        head = {"apiVersion": "config.kwok.x-k8s.io/v1alpha1", "kind": "KwokctlConfiguration", "options": options}
+        return f"{yaml.safe_dump(head)}---\n{STAGES.read_text()}"
+
+    def _kwokctl(self, *arguments: str, check: bool = True) -> None:
+        paths = programs.ensure(["kwokctl", "kubectl"])
+        environment = {
+            **os.environ,
+            "KWOK_WORKDIR": str(self.folder / "kwok"),
+            "PATH": f"{paths['kubectl'].parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        }
+        command = [paths["kwokctl"], "--name", self.name, *arguments]
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if check and run.returncode != 0:
+            said = [line for line in (run.stderr + run.stdout).splitlines() if line.strip()]
+            busy = any("address already in use" in line for line in said)
+            raise UserError(
+                "the cluster did not start:\n" + "\n".join(said[-6:]),
+                hint="a port is taken by another program: try again, ports are chosen anew"
+                if busy
+                else f"`ai-server cluster down --name {self.name}` removes what is left of it",
+            )

@@ -1,0 +1,78 @@
+"""The pinned programs, as ci/toolchain/programs.yaml lists them, and how a program's version is read."""
+
+import re
+import subprocess
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ai_server.errors import UserError
+from ai_server.paths import TOOLCHAIN
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program: which version is built, which fit from PATH, and how it is built."""
+
+    name: str
+    version: str
+    fits: str
+    ask: list[str] = field(hash=False)
+    package: str
+    folder: str = ""
+    stamp: list[str] = field(default_factory=list, hash=False)
+
+    @property
+    def executable(self) -> str:
+        """Its file name on PATH: Helm 3 is called helm as well."""
+        return self.name.rstrip("3")
+
+
+@cache
+def pins() -> dict[str, Program]:
+    """Every pinned program by name."""
+    return {name: Program(name=name, **body) for name, body in _file().items() if name != "go"}
+
+
+@cache
+def go_pin() -> dict[str, str]:
+    """version: the Go that is fetched; fits: the Go from PATH that will do."""
+    pin: dict[str, str] = _file()["go"]
+    return pin
+
+
+def pin(name: str) -> Program:
+    """The pinned program of that name; UserError when there is none."""
+    if name not in pins():
+        raise UserError(f"no program is called {name!r}", hint=f"choose from: {', '.join(pins())}")
+    return pins()[name]
+
+
+def version_of(path: Path, ask: list[str]) -> str:
+    """The version that a program prints (1.36.3), or "" when it prints none or cannot be run."""
+    try:
+        run = subprocess.run([path, *ask], capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    found = re.search(r"\d+\.\d+(\.\d+)?", run.stdout + run.stderr)
+    return found.group() if found and run.returncode == 0 else ""
+
+
+def fits(version: str, wanted: str) -> bool:
+    """Whether a version is in a range such as >=4.0,<5; an unreadable version never is."""
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return Version(version) in SpecifierSet(wanted)
+    except InvalidVersion:
+        return False
+
+
+@cache
+def _file() -> dict[str, Any]:
+    import yaml
+
+    content: dict[str, Any] = yaml.safe_load((TOOLCHAIN / "programs.yaml").read_text())
+    return content

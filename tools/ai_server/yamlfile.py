@@ -1,0 +1,237 @@
+"""Reads a YAML file exactly as Helm reads it, and remembers where each key and value stands."""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ai_server.errors import UserError
+
+Path_ = tuple[str | int, ...]
+LARGEST_BYTES = 4 * 1024 * 1024
+MOST_NODES = 200_000
+"""Keys, values and items, aliases counted where they are used: an alias bomb grows past this in no time."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands: line and column, from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A key that stands twice in one map: Helm silently takes the last."""
+
+    path: Path_
+    first: Place
+    again: Place
+
+
+@dataclass
+class Document:
+    """Values as Helm sees them, the place of every key (by path), and the keys that are there twice."""
+
+    values: dict[str, Any]
+    places: dict[Path_, Place] = field(default_factory=dict)
+    repeated: list[Repeated] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
+class _Composer(yaml.CSafeLoader):
+    """YAML's structure only: what scalars mean is decided here, by Helm's rules."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}
+
+
+def read_values(path: Path) -> Document:
+    """A values file as Helm 4 sees it; of several YAML documents, later ones win key by key.
+
+    UserError with file and line for what is no YAML or no map.
+    """
+    text = _text(path)
+    document = Document({}, lines=text.splitlines())
+    for node in _compose(path, text):
+        reader = _Reader(str(path), document)
+        value = reader.value(node, ())
+        if value is None:
+            continue
+        if not isinstance(value, dict):
+            raise UserError(f"{reader.place(node)}: a values file holds keys, this holds {_kind(value)}")
+        document.values = value if not document.values else _over(document.values, value)
+    return document
+
+
+def documents(path: Path) -> Iterator[Any]:
+    """The documents of any YAML file, with Helm's scalars; UserError as for read_values."""
+    for node in _compose(path, _text(path)):
+        yield _Reader(str(path), Document({})).value(node, ())
+
+
+def _over(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _over(merged[key], value) if both else value
+    return merged
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise UserError(f"{path}: larger than {LARGEST_BYTES // 1024 // 1024} MiB: no values file is")
+        raw = path.read_bytes()
+    except IsADirectoryError:
+        raise UserError(f"{path}: is a folder", hint=f"name a file, such as {path / 'values.yaml'}") from None
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise UserError(f"{path}:{line}: not UTF-8 text", hint="save the file as UTF-8") from None
+
+
+def _compose(path: Path, text: str) -> list[yaml.Node]:
+    try:
+        return [node for node in yaml.compose_all(text, Loader=_Composer) if node is not None]
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        quoted = text.splitlines()[mark.line] if mark and mark.line < len(text.splitlines()) else ""
+        hint = "YAML is indented with spaces, not tabs" if "\t" in quoted else "check indentation, quotes and colons near it"
+        raise UserError(f"{where}: no valid YAML: {error.problem or error.context}\n    {quoted}", hint=hint) from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: no valid YAML: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise UserError(f"{path}: nested too deeply: no values file is") from None
+
+
+class _Reader:
+    """Turns composed nodes into Helm's values."""
+
+    def __init__(self, file: str, document: Document) -> None:
+        self.file = file
+        self.document = document
+        self.nodes = 0
+
+    def place(self, node: yaml.Node) -> Place:
+        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def value(self, node: yaml.Node, path: Path_) -> Any:
+        self.nodes += 1
+        if self.nodes > MOST_NODES or len(path) > 100:
+            raise UserError(f"{self.place(node)}: too large or too deep (aliases that repeat each other?)")
+        if isinstance(node, yaml.MappingNode):
+            return self._map(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                self.document.places[(*path, index)] = self.place(item)
+            return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+        plain = node.style is None and node.tag == "tag:yaml.org,2002:str"
+        value = _scalar(node.value) if plain else _tagged(node)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UserError(f"{self.place(node)}: Helm cannot read {node.value}", hint="quote it, or write a number")
+        return value
+
+    def _map(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        seen: dict[str, Place] = {}
+        merged: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise UserError(f"{self.place(key_node)}: a key must be a word, this is {_kind(key_node.value)}")
+            if key_node.value == "<<" and key_node.style is None:
+                merged.update(self._merged(value_node, path))
+                continue
+            key = _key(key_node)
+            place = self.place(key_node)
+            if key in seen:
+                self.document.repeated.append(Repeated((*path, key), seen[key], place))
+            seen[key] = place
+            self.document.places[(*path, key)] = place
+            result[key] = self.value(value_node, (*path, key))
+        return {**merged, **result}
+
+    def _merged(self, node: yaml.Node, path: Path_) -> dict[str, Any]:
+        parts = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        result: dict[str, Any] = {}
+        for part in reversed(parts):
+            value = self.value(part, path)
+            result.update(value if isinstance(value, dict) else {})
+        return result
+
+
+BOOLEANS = {
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
+}
+NULLS = ("", "~", "null", "Null", "NULL")
+INTEGER = re.compile(r"[-+]?(0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)")
+FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+LARGEST_INTEGER = 2**64
+
+
+def _scalar(text: str) -> Any:
+    """What Helm makes of a plain scalar (go-yaml with YAML 1.1's booleans, numbers through JSON)."""
+    if text in NULLS:
+        return None
+    if text in BOOLEANS:
+        return BOOLEANS[text]
+    if text.lower().lstrip("+-") in (".inf", ".nan"):
+        return math.inf
+    digits = text.replace("_", "")
+    if INTEGER.fullmatch(text):
+        value = _integer(digits)
+        if value is not None:
+            return value if abs(value) < LARGEST_INTEGER else float(value)
+    if FLOAT.fullmatch(digits) and not text.startswith("_"):
+        number = float(digits)
+        return int(number) if number.is_integer() and abs(number) < 1e15 else number
+    return text
+
+
+def _integer(digits: str) -> int | None:
+    sign = -1 if digits.startswith("-") else 1
+    body = digits.lstrip("+-")
+    try:
+        if body[:2].lower() in ("0x", "0b", "0o"):
+            return sign * int(body, 0)
+        if len(body) > 1 and body.startswith("0"):
+            return sign * int(body, 8)
+    except ValueError:
+        return None
+    return sign * int(body)
+
+
+def _tagged(node: yaml.Node) -> Any:
+    kind = node.tag.removeprefix("tag:yaml.org,2002:")
+    if kind in ("int", "float", "bool", "null"):
+        return _scalar(node.value)
+    return node.value
+
+
+def _key(node: yaml.ScalarNode) -> str:
+    """Keys become text: `on: 1` has the key "true"."""
+    value = _scalar(node.value) if node.style is None else node.value
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return node.value if isinstance(value, str) else str(value)
+
+
+def _kind(value: Any) -> str:
+    return "a list" if isinstance(value, list) else f"the text {str(value)[:40]!r}"
