@@ -48,10 +48,19 @@ class Document:
     lines: list[str] = field(default_factory=list)
 
 
-class _Composer(yaml.CSafeLoader):
-    """YAML's structure only: what scalars mean is decided here, by Helm's rules."""
+PLAIN = "plain"
 
-    yaml_implicit_resolvers: dict[str, Any] = {}
+
+class _Composer(yaml.CSafeLoader):
+    """YAML's structure only: what a plain scalar means is decided here, by Helm's rules."""
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        """PLAIN for a scalar without quotes and tag; other tags as YAML has them."""
+        if kind is yaml.ScalarNode and implicit[0]:
+            return PLAIN
+        if kind is yaml.ScalarNode:
+            return "tag:yaml.org,2002:str"
+        return "tag:yaml.org,2002:map" if kind is yaml.MappingNode else "tag:yaml.org,2002:seq"
 
 
 def read_values(path: Path) -> Document:
@@ -140,8 +149,7 @@ class _Reader:
             for index, item in enumerate(node.value):
                 self.document.places[(*path, index)] = self.place(item)
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-        plain = node.style is None and node.tag == "tag:yaml.org,2002:str"
-        value = _scalar(node.value) if plain else _tagged(node)
+        value = _tagged(node)
         if isinstance(value, float) and not math.isfinite(value):
             raise UserError(f"{self.place(node)}: Helm cannot read {node.value}", hint="quote it, or write a number")
         return value
@@ -153,11 +161,13 @@ class _Reader:
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise UserError(f"{self.place(key_node)}: a key must be a word, this is {_kind(key_node.value)}")
-            if key_node.value == "<<" and key_node.style is None:
+            if key_node.value == "<<" and key_node.tag == PLAIN:
                 merged.update(self._merged(value_node, path))
                 continue
-            key = _key(key_node)
             place = self.place(key_node)
+            key = _key(key_node)
+            if key is None:
+                raise UserError(f"{place}: a key is empty", hint='write its name, or "null" in quotes')
             if key in seen:
                 self.document.repeated.append(Repeated((*path, key), seen[key], place))
             seen[key] = place
@@ -181,7 +191,7 @@ BOOLEANS = {
 NULLS = ("", "~", "null", "Null", "NULL")
 INTEGER = re.compile(r"[-+]?(0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-LARGEST_INTEGER = 2**64
+LARGEST_INTEGER = 2**53
 
 
 def _scalar(text: str) -> Any:
@@ -196,7 +206,8 @@ def _scalar(text: str) -> Any:
     if INTEGER.fullmatch(text):
         value = _integer(digits)
         if value is not None:
-            return value if abs(value) < LARGEST_INTEGER else float(value)
+            # beyond this Helm's numbers, which pass through JSON, lose digits
+            return value if abs(value) <= LARGEST_INTEGER else float(value)
     if FLOAT.fullmatch(digits) and not text.startswith("_"):
         number = float(digits)
         return int(number) if number.is_integer() and abs(number) < 1e15 else number
@@ -218,16 +229,16 @@ def _integer(digits: str) -> int | None:
 
 def _tagged(node: yaml.Node) -> Any:
     kind = node.tag.removeprefix("tag:yaml.org,2002:")
-    if kind in ("int", "float", "bool", "null"):
+    if kind in (PLAIN, "int", "float", "bool", "null"):
         return _scalar(node.value)
     return node.value
 
 
-def _key(node: yaml.ScalarNode) -> str:
-    """Keys become text: `on: 1` has the key "true"."""
-    value = _scalar(node.value) if node.style is None else node.value
+def _key(node: yaml.ScalarNode) -> str | None:
+    """Keys become text: `on: 1` has the key "true"; None for a null, which Helm refuses."""
+    value = _tagged(node)
     if value is None:
-        return "null"
+        return None
     if isinstance(value, bool):
         return str(value).lower()
     return node.value if isinstance(value, str) else str(value)

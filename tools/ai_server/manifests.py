@@ -1,0 +1,126 @@
+"""Kubernetes objects of a render, found by what they are; the one place that walks pods."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+Object = dict[str, Any]
+
+WORKLOADS = ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Job", "CronJob", "Pod")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A pod's mention of another object, and whether the pod can do without it."""
+
+    kind: str
+    name: str
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Pod:
+    """A pod template and the workload that it belongs to."""
+
+    owner: Object
+    metadata: Object
+    spec: Object
+
+    @property
+    def name(self) -> str:
+        """The workload's name."""
+        name: str = self.owner["metadata"]["name"]
+        return name
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels its pods carry."""
+        return self.metadata.get("labels") or {}
+
+    def containers(self, *, init: bool = True) -> Iterator[Object]:
+        """Its containers, init containers first unless init is False."""
+        if init:
+            yield from self.spec.get("initContainers") or []
+        yield from self.spec.get("containers") or []
+
+    def references(self) -> Iterator[Reference]:
+        """Every object that must exist for the pod to start."""
+        spec = self.spec
+        for volume in spec.get("volumes") or []:
+            for field, kind, key in (
+                ("configMap", "ConfigMap", "name"),
+                ("secret", "Secret", "secretName"),
+                ("persistentVolumeClaim", "PersistentVolumeClaim", "claimName"),
+            ):
+                if field in volume:
+                    yield Reference(kind, volume[field][key], volume[field].get("optional", False))
+        for container in self.containers():
+            sources = [entry.get("valueFrom") or {} for entry in container.get("env") or []]
+            for source in [*sources, *(container.get("envFrom") or [])]:
+                for field, kind in (
+                    ("secretKeyRef", "Secret"),
+                    ("configMapKeyRef", "ConfigMap"),
+                    ("secretRef", "Secret"),
+                    ("configMapRef", "ConfigMap"),
+                ):
+                    if field in source:
+                        yield Reference(kind, source[field]["name"], source[field].get("optional", False))
+        for field, kind in (
+            ("serviceAccountName", "ServiceAccount"),
+            ("runtimeClassName", "RuntimeClass"),
+            ("priorityClassName", "PriorityClass"),
+        ):
+            if spec.get(field):
+                yield Reference(kind, spec[field])
+        for secret in spec.get("imagePullSecrets") or []:
+            yield Reference("Secret", secret["name"])
+
+
+class Manifests(list[Object]):
+    """The objects of a render, in the order in which Helm gives them."""
+
+    def of_kind(self, *kinds: str) -> list[Object]:
+        """The objects of these kinds."""
+        return [each for each in self if each["kind"] in kinds]
+
+    def get(self, kind: str, name: str) -> Object:
+        """The one object of that kind and name; LookupError lists what there is."""
+        found = [each for each in self.of_kind(kind) if each["metadata"]["name"] == name]
+        if len(found) != 1:
+            there = ", ".join(sorted(each["metadata"]["name"] for each in self.of_kind(kind))) or "none"
+            raise LookupError(f"{len(found)} objects are {kind}/{name}; of that kind there are: {there}")
+        return found[0]
+
+    def has(self, kind: str, name: str) -> bool:
+        """Whether there is such an object."""
+        return any(each["metadata"]["name"] == name for each in self.of_kind(kind))
+
+    def pods(self) -> list[Pod]:
+        """The pod template of every workload."""
+        return [Pod(owner, *_template(owner)) for owner in self.of_kind(*WORKLOADS)]
+
+    def pod(self, name: str) -> Pod:
+        """The pod template of the workload of that name."""
+        found = [each for each in self.pods() if each.name == name]
+        if len(found) != 1:
+            raise LookupError(f"{len(found)} workloads are called {name}: {', '.join(each.name for each in self.pods())}")
+        return found[0]
+
+    def selected_by(self, service: Object) -> list[Pod]:
+        """The pods behind a Service."""
+        selector = service["spec"].get("selector") or {}
+        return [pod for pod in self.pods() if selector and selector.items() <= pod.labels.items()]
+
+
+def identity(item: Object) -> str:
+    """Kind/name, as people write it."""
+    return f"{item['kind']}/{item['metadata']['name']}"
+
+
+def _template(owner: Object) -> tuple[Object, Object]:
+    spec = owner["spec"]
+    if owner["kind"] == "Pod":
+        return owner["metadata"], spec
+    if owner["kind"] == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    return spec["template"].get("metadata") or {}, spec["template"]["spec"]

@@ -1,0 +1,114 @@
+"""Where pods can go: the scheduler's own rules on labels and taints, and how much of a node is left."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from ai_server.manifests import Object, Pod
+
+SUFFIXES = {"m": Decimal("0.001"), "": Decimal(1), "k": Decimal(10) ** 3, "M": Decimal(10) ** 6, "G": Decimal(10) ** 9}
+SUFFIXES |= {"T": Decimal(10) ** 12, "Ki": Decimal(2) ** 10, "Mi": Decimal(2) ** 20, "Gi": Decimal(2) ** 30}
+SUFFIXES |= {"Ti": Decimal(2) ** 40}
+ARCH = "kubernetes.io/arch"
+HOSTNAME = "kubernetes.io/hostname"
+
+
+def quantity(value: Any) -> Decimal:
+    """A Kubernetes quantity (250m, 1.5, 24Gi) as a number of cores, bytes or devices; ValueError for anything else."""
+    text = str(value)
+    number = text.rstrip("kMGTim")
+    try:
+        return Decimal(number) * SUFFIXES[text[len(number) :]]
+    except (InvalidOperation, KeyError):
+        raise ValueError(f"{text} is no quantity") from None
+
+
+def labels(node: Object) -> dict[str, str]:
+    """A node's labels, with its hostname, which the kubelet adds."""
+    name: str = node["metadata"]["name"]
+    return {HOSTNAME: name, **(node["metadata"].get("labels") or {})}
+
+
+def untolerated(node: Object, tolerations: list[Object]) -> list[str]:
+    """The taints that keep a pod off a node, as key=value:effect."""
+    taints = [taint for taint in (node.get("spec") or {}).get("taints") or [] if taint["effect"] != "PreferNoSchedule"]
+    return [
+        f"{taint['key']}={taint.get('value', '')}:{taint['effect']}"
+        for taint in taints
+        if not any(_tolerates(each, taint) for each in tolerations)
+    ]
+
+
+def _tolerates(toleration: Object, taint: Object) -> bool:
+    """Kubernetes' rule: an empty effect or key (with Exists) matches all."""
+    if toleration.get("effect") and toleration["effect"] != taint["effect"]:
+        return False
+    if toleration.get("operator") == "Exists":
+        return not toleration.get("key") or toleration["key"] == taint["key"]
+    return bool(toleration.get("key") == taint["key"] and toleration.get("value", "") == taint.get("value", ""))
+
+
+def selected(pod: Pod, nodes: Iterable[Object]) -> list[Object]:
+    """The nodes whose labels fit the pod's node selector and its required node affinity."""
+    selector = pod.spec.get("nodeSelector") or {}
+    return [node for node in nodes if selector.items() <= labels(node).items() and _affine(pod, labels(node))]
+
+
+def _affine(pod: Pod, found: dict[str, str]) -> bool:
+    affinity = ((pod.spec.get("affinity") or {}).get("nodeAffinity") or {}).get(
+        "requiredDuringSchedulingIgnoredDuringExecution"
+    ) or {}
+    terms = affinity.get("nodeSelectorTerms") or []
+    return not terms or any(all(_matches(each, found) for each in term.get("matchExpressions") or []) for term in terms)
+
+
+def _matches(expression: Object, found: dict[str, str]) -> bool:
+    value, values = found.get(expression["key"]), expression.get("values") or []
+    match expression["operator"]:
+        case "In":
+            return value in values
+        case "NotIn":
+            return value not in values
+        case "Exists":
+            return value is not None
+        case "DoesNotExist":
+            return value is None
+        case "Gt":
+            return value is not None and int(value) > int(values[0])
+        case _:
+            return value is not None and int(value) < int(values[0])
+
+
+def requests(spec: Object) -> dict[str, Decimal]:
+    """What the scheduler reserves for a pod: the sum of its containers, or its largest init container if that is more.
+
+    A limit without a request counts as the request (kubernetes.io/docs/concepts/configuration/manage-resources-containers).
+    """
+    total: dict[str, Decimal] = {}
+    for container in spec.get("containers") or []:
+        for name, amount in _of(container):
+            total[name] = total.get(name, Decimal(0)) + amount
+    for container in spec.get("initContainers") or []:
+        for name, amount in _of(container):
+            total[name] = max(total.get(name, Decimal(0)), amount)
+    return total
+
+
+def _of(container: Object) -> Iterator[tuple[str, Decimal]]:
+    resources = container.get("resources") or {}
+    merged = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
+    yield from ((name, quantity(amount)) for name, amount in merged.items())
+
+
+def allocatable(node: Object) -> dict[str, Decimal]:
+    """What a node has for pods."""
+    status = node.get("status") or {}
+    amounts = status.get("allocatable") or status.get("capacity") or {}
+    return {name: quantity(amount) for name, amount in amounts.items()}
+
+
+def human(name: str, amount: Decimal) -> str:
+    """An amount as people write it: 24 GiB of memory, 2.5 cpu."""
+    if name in ("memory", "ephemeral-storage"):
+        return f"{amount / SUFFIXES['Gi']:.3g}Gi"
+    return f"{amount.normalize():f}"

@@ -1,0 +1,130 @@
+"""The only module that knows how Helm renders: values in, Kubernetes objects out."""
+
+import json
+import re
+import subprocess
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from ai_server.errors import UserError
+from ai_server.manifests import Manifests
+from ai_server.paths import CHART
+
+Engine = Literal["auto", "sdk", "helm", "helm3"]
+KUBE_VERSION = "1.36.3"
+
+
+def render(
+    values: dict[str, Any],
+    *,
+    release: str = "ai-server",
+    namespace: str = "ai-server",
+    kube_version: str = KUBE_VERSION,
+    chart: Path = CHART,
+    engine: Engine = "auto",
+) -> Manifests:
+    """Every object that the chart makes of these values; equal arguments are rendered once.
+
+    engine: sdk renders in this process, helm and helm3 start the program, auto is sdk where it works, else helm.
+    UserError (code 1) carries Helm's own message.
+    """
+    text = _render_text(json.dumps(values), release, namespace, kube_version, chart, engine, _stamp(chart))
+    return Manifests(json.loads(text))
+
+
+def chart_defaults(chart: Path = CHART) -> dict[str, Any]:
+    """The chart's own values.yaml."""
+    from ai_server.yamlfile import read_values
+
+    return read_values(chart / "values.yaml").values
+
+
+def _stamp(chart: Path) -> float:
+    """When the chart last changed, so that a long-lived process does not serve an old render."""
+    return max(path.stat().st_mtime for path in chart.rglob("*")) if chart.is_dir() else chart.stat().st_mtime
+
+
+@lru_cache(maxsize=512)
+def _render_text(
+    values: str, release: str, namespace: str, kube_version: str, chart: Path, engine: Engine, stamp: float
+) -> str:
+    if engine == "auto":
+        engine = "sdk" if _sdk_works() else "helm"
+    if engine == "sdk":
+        texts = _with_sdk(values, release, namespace, kube_version, chart)
+    else:
+        texts = [_with_helm(values, release, namespace, kube_version, chart, engine)]
+    objects = [item for text in texts for item in _parse(text)]
+    # Helm's order differs between the two, and means nothing for objects that are applied together
+    objects.sort(key=lambda item: (item["kind"], item["metadata"]["name"]))
+    return json.dumps(objects)
+
+
+@lru_cache
+def _sdk_works() -> bool:
+    try:
+        import helm_python  # noqa: F401
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def _with_sdk(values: str, release: str, namespace: str, kube_version: str, chart: Path) -> list[str]:
+    """In this process, with a fresh handle: a handle loses its disabled subcharts for good.
+
+    The private call is the only one that takes a Kubernetes version (helm-python-sdk 0.2.2); the parity tests hold it
+    against the helm command.
+    """
+    from helm_python import Chart, HelmError, _native
+
+    options = {"name": release, "namespace": namespace, "kube_version": f"v{kube_version}", "is_install": True}
+    try:
+        with Chart.load(chart) as loaded:
+            _check_kube_version(str(loaded.metadata.get("kubeVersion", "")), kube_version)
+            files = json.loads(_native.call_string("helm_render", loaded._raw(), values, json.dumps(options)))
+    except HelmError as error:
+        raise UserError(clean(str(error)), code=1) from None
+    return [text for name, text in sorted(files.items()) if not name.endswith("NOTES.txt")]
+
+
+def _check_kube_version(wanted: str, version: str) -> None:
+    """The SDK passes over Chart.yaml's kubeVersion; this chart's is of the form >=1.30.0-0."""
+    from packaging.version import Version
+
+    least = re.match(r">=\s*([0-9.]+)", wanted)
+    if least and Version(version) < Version(least.group(1)):
+        raise UserError(f"the chart needs Kubernetes {wanted}, and this is {version}", code=1)
+
+
+def _with_helm(values: str, release: str, namespace: str, kube_version: str, chart: Path, engine: str) -> str:
+    from ai_server import programs
+
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        file.write(values)
+        file.flush()
+        command = [programs.find(engine), "template", release, chart, "--namespace", namespace]
+        command += ["--kube-version", kube_version, "--values", file.name]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        raise UserError(clean(run.stderr), code=1)
+    return run.stdout
+
+
+def _parse(text: str) -> list[dict[str, Any]]:
+    import yaml
+
+    try:
+        return [item for item in yaml.load_all(text, Loader=yaml.CSafeLoader) if item]
+    except yaml.YAMLError as error:
+        raise UserError(f"the chart's output is no YAML: {error}", code=1) from None
+
+
+def clean(message: str) -> str:
+    """Helm's message without its frame; a schema's lines, whose order is random, sorted."""
+    lines = [line.rstrip() for line in message.splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith(("Use --debug", "level=", "WARNING"))]
+    bullets = sorted({line for line in lines if line.startswith("- ")})
+    rest = [line for line in lines if not line.startswith("- ")]
+    return "\n".join([*rest, *bullets]).removeprefix("Error: ")
