@@ -1,0 +1,46 @@
+"""The command ai-server: arguments and printing only."""
+
+import os
+import sys
+
+import typer
+
+from ai_server.cli import clusters, generate, values
+from ai_server.errors import UserError
+
+app = typer.Typer(
+    name="ai-server",
+    help="Proves a values file of the ai-server chart against the real nodes, renders it, and runs mocked clusters.",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("check")(values.check)
+app.command("render")(values.render)
+app.command("routes")(values.routes)
+app.command("diff")(values.diff)
+app.command("generate")(generate.generate)
+app.add_typer(generate.secrets, name="secrets")
+app.add_typer(clusters.app, name="cluster")
+app.command("demo")(clusters.demo)
+app.command("programs")(clusters.list_programs)
+
+
+def main() -> None:
+    """Runs the command; what the user can mend is said in a line or two, and nothing is ever a traceback."""
+    try:
+        app()
+    except UserError as error:
+        print(f"ai-server: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  {error.hint}", file=sys.stderr)
+        sys.exit(error.code)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:
+        if os.environ.get("AI_SERVER_TRACEBACK"):
+            raise
+        print(f"ai-server: this should not happen: {type(error).__name__}: {error}", file=sys.stderr)
+        print("  AI_SERVER_TRACEBACK=1 shows where; please report it", file=sys.stderr)
+        sys.exit(2)

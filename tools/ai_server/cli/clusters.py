@@ -1,0 +1,84 @@
+"""cluster, demo and programs: what runs on this machine."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ai_server.cli.options import Output, OutputOption
+from ai_server.errors import UserError
+
+app = typer.Typer(help="Mocked clusters: real control planes with simulated nodes.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Option("--name", help="The cluster's name.")]
+Backend = Annotated[str, typer.Option("--backend", help="What runs it: kwok.")]
+
+
+@app.command()
+def up(
+    cluster: Annotated[Path, typer.Option("--cluster", help="Its nodes and classes: values/homelab/cluster.yaml.")],
+    name: Name = "ai-server",
+    backend: Backend = "kwok",
+) -> None:
+    """Start a cluster with the nodes of a file, or bring a running one into line with it."""
+    from ai_server.clusters import cluster as of
+    from ai_server.programs.build import progress
+
+    made = of(name, backend)
+    with progress(f"cluster {name}"):
+        made.up(cluster)
+    print(f"export KUBECONFIG={made.kubeconfig}")
+
+
+@app.command()
+def down(name: Name = "ai-server", backend: Backend = "kwok") -> None:
+    """Remove a cluster and everything of it."""
+    from ai_server.clusters import cluster as of
+
+    print(f"cluster {name} removed" if of(name, backend).down() else f"there is no cluster {name}")
+
+
+@app.command()
+def status(name: Name = "ai-server", backend: Backend = "kwok", output: OutputOption = Output.text) -> None:
+    """Say whether a cluster runs, and with which nodes. Exit status 1 when it does not."""
+    from ai_server.cli import show
+    from ai_server.cluster_facts import live_facts
+    from ai_server.clusters import cluster as of
+
+    made = of(name, backend)
+    is_up = made.is_up()
+    facts = live_facts(str(made.kubeconfig)) if is_up else None
+    show.cluster_status(name, str(made.kubeconfig), facts, output is Output.json)
+    if not is_up:
+        raise typer.Exit(1)
+
+
+def demo(
+    profile: Annotated[str, typer.Option("--profile", help="A folder below values/.")] = "homelab",
+    down: Annotated[bool, typer.Option("--down", help="Remove the demo's cluster instead.")] = False,
+) -> None:
+    """Install the chart on a mocked cluster and show what runs where. A second run upgrades in place."""
+    from ai_server import demo as demonstration
+    from ai_server.cli import show
+
+    if down:
+        print("the demo's cluster is removed" if demonstration.down() else "there is no demo to remove")
+        return
+    seen = demonstration.run(profile)
+    show.demo(seen)
+    dead = [row.route.model for row in seen.routes if not row.route.external and not row.ready]
+    if dead:
+        raise UserError(f"no ready endpoint behind: {', '.join(dead)}", code=1)
+
+
+def list_programs(
+    build: Annotated[bool, typer.Option("--build", help="Build what is missing.")] = False,
+    output: OutputOption = Output.text,
+) -> None:
+    """Show the programs that demo and tests run: from PATH, from the cache, or still to be built."""
+    from ai_server import programs
+    from ai_server.cli import show
+
+    if build:
+        programs.ensure(programs.pins())
+    show.programs([programs.locate(name) for name in programs.pins()], output is Output.json)

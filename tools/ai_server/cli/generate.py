@@ -1,0 +1,37 @@
+"""generate and secrets: what the project, and its users, print from the models."""
+
+from typing import Annotated
+
+import typer
+
+from ai_server.cli.options import Namespace, ReleaseName
+
+secrets = typer.Typer(help="The release's keys.", no_args_is_help=True)
+
+
+def generate(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 when a file is stale.")] = False,
+) -> None:
+    """Write values.yaml, values.schema.json and docs/values.md from the typed models."""
+    from ai_server.generate import stale, write
+    from ai_server.paths import REPOSITORY
+
+    paths = stale() if check else write()
+    for path in paths:
+        print(f"{'stale' if check else 'wrote'} {path.relative_to(REPOSITORY)}")
+    if check and paths:
+        typer.echo("`ai-server generate` writes them anew", err=True)
+        raise typer.Exit(1)
+
+
+@secrets.command("new")
+def new(
+    release: ReleaseName = "ai-server",
+    namespace: Namespace = "ai-server",
+    name: Annotated[str, typer.Option("--name", help="Another name, for global.existingSecret.")] = "",
+) -> None:
+    """Print a Secret with fresh keys, for Argo CD, Flux and helm template, which must not make random ones."""
+    from ai_server.cli import show
+    from ai_server.secret import new_secret
+
+    show.yaml_documents([new_secret(release, namespace, name)])

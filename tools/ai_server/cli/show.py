@@ -1,0 +1,169 @@
+"""How results look: tables and sentences for people, JSON for machines; data to stdout, talk to stderr."""
+
+import json
+import linecache
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ai_server.checks import Finding
+    from ai_server.cluster_facts import ClusterFacts
+    from ai_server.demo import Seen
+    from ai_server.diff import Change
+    from ai_server.programs import Found
+    from ai_server.routes import Route
+
+STYLES = {"error": "bold red", "warning": "yellow", "not-checked": "dim"}
+
+
+def findings(found: Sequence["Finding"], counted: dict[str, int]) -> None:
+    """Findings as file:line:column, the line itself, and what to write; then what was looked at."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    for each in found:
+        text = Text(str(each))
+        text.stylize(STYLES[each.severity], text.plain.find(each.severity), text.plain.find(each.severity) + len(each.severity))
+        console.print(text)
+        line = linecache.getline(each.file, each.line).rstrip() if each.file and each.key else ""
+        if line:
+            console.print(Text(f"    {line}\n    {' ' * (each.column - 1)}^", style="dim"))
+        if each.fix:
+            console.print(Text(f"    {each.fix}"))
+    errors = sum(each.severity == "error" for each in found)
+    unchecked = sum(each.severity == "not-checked" for each in found)
+    looked = ", ".join(f"{number} {what}" for what, number in counted.items())
+    verdict = f"{errors} error{'s' if errors != 1 else ''}" if errors else "nothing wrong"
+    console.print(f"{verdict}{f', {unchecked} not checked' if unchecked else ''} ({looked})")
+
+
+def findings_json(found: Sequence["Finding"], counted: dict[str, int]) -> None:
+    """The same for machines."""
+    _json({"findings": [asdict(each) for each in found], "checked": counted})
+
+
+def yaml_documents(objects: Iterable[dict[str, Any]]) -> None:
+    """Kubernetes objects as YAML documents."""
+    import yaml
+
+    yaml.dump_all(objects, sys.stdout, Dumper=yaml.CSafeDumper, sort_keys=False, explicit_start=True)
+
+
+def routes(found: Sequence["Route"], as_json: bool) -> None:
+    """The routes of a render."""
+    if as_json:
+        _json([{**asdict(each), "external": each.external, "backend": each.backend} for each in found])
+        return
+    table = _table("model", "mode", "backend", "nodes")
+    for each in found:
+        table.add_row(each.model, each.mode, each.backend, "elsewhere" if each.external else ", ".join(each.nodes))
+    _print(table)
+    if not found:
+        print("no routes: litellm is off", file=sys.stderr)
+
+
+def changes(found: Sequence["Change"], as_json: bool) -> None:
+    """The differences of two renders, + and - as in a diff."""
+    if as_json:
+        _json([asdict(each) for each in found])
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    last = ""
+    for each in found:
+        if each.object != last:
+            sign = {("there", None): "- ", (None, "there"): "+ "}.get((each.before, each.after), "  ")
+            console.print(Text(sign + each.object, style="bold"))
+            last = each.object
+        if not each.path:
+            continue
+        for sign, value, style in (("-", each.before, "red"), ("+", each.after, "green")):
+            if value is not None:
+                shown = value if isinstance(value, str) else json.dumps(value)
+                console.print(Text(f"  {sign} {each.path}: {shown}", style=style))
+    console.print(f"{len(found)} differences" if found else "no difference")
+
+
+def cluster_status(name: str, kubeconfig: str, facts: "ClusterFacts | None", as_json: bool) -> None:
+    """A cluster's nodes, their taints and GPUs."""
+    nodes = facts.of_kind("Node") if facts else []
+    rows = [
+        {
+            "node": node["metadata"]["name"],
+            "arch": node["metadata"]["labels"].get("kubernetes.io/arch", ""),
+            "taints": [f"{taint['key']}={taint.get('value', '')}" for taint in node["spec"].get("taints") or []],
+            "gpus": {key: value for key, value in node["status"].get("allocatable", {}).items() if "/gpu" in key},
+        }
+        for node in nodes
+    ]
+    if as_json:
+        _json({"name": name, "up": facts is not None, "kubeconfig": kubeconfig, "nodes": rows})
+        return
+    if facts is None:
+        print(f"cluster {name} does not run")
+        return
+    print(f"cluster {name} runs: export KUBECONFIG={kubeconfig}")
+    table = _table("node", "arch", "GPU", "taints")
+    for row in rows:
+        gpus = ", ".join(f"{key} {value}" for key, value in row["gpus"].items())
+        table.add_row(row["node"], row["arch"], gpus, ", ".join(row["taints"]))
+    _print(table)
+
+
+def programs(found: Sequence["Found"], as_json: bool) -> None:
+    """Programs, their versions and where they come from."""
+    if as_json:
+        _json([{"name": each.program.name, "version": each.version, "source": each.source, "path": str(each.path or "")} for each in found])
+        return
+    table = _table("program", "version", "from", "path")
+    for each in found:
+        table.add_row(each.program.name, each.version, each.source, str(each.path or ""))
+    _print(table)
+
+
+def demo(seen: "Seen") -> None:
+    """What the demo found in the cluster, and what to try next."""
+    pods = _table("pod", "node", "GPU", "state", title="What runs where")
+    for pod in seen.pods:
+        pods.add_row(pod.name, pod.node, pod.gpu, pod.state)
+    table = _table("model", "for", "backend", "node", "ready", title="What the API serves")
+    for row in seen.routes:
+        ready = "elsewhere" if row.route.external else f"{row.ready} endpoint{'s' if row.ready != 1 else ''}"
+        table.add_row(row.route.model, row.route.mode, row.route.backend, ", ".join(row.route.nodes), ready)
+    _print(pods)
+    _print(table)
+    print("Try next")
+    for line in seen.next_steps:
+        print(f"  {line}")
+    print("  " + ", ".join(f"{what} {seconds:.0f} s" for what, seconds in seen.times.items()))
+
+
+def _table(*columns: str, title: str | None = None) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print(table: "Table") -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        # a pipe has no width: do not fold what a program may read
+        console.width = 400
+    console.print(table)
+
+
+def _json(data: Any) -> None:
+    print(json.dumps(data, indent=2))

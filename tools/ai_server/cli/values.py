@@ -1,0 +1,86 @@
+"""check, render, routes, diff: what is done with values files."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ai_server.cli.options import ClusterFile, Files, KubeVersion, Namespace, Output, OutputOption, ReleaseName
+from ai_server.errors import UserError
+
+KUBERNETES = "1.36.3"
+
+
+def check(
+    files: Files,
+    cluster: ClusterFile = None,
+    live: Annotated[bool, typer.Option("--live", help="Check against the cluster of your kubeconfig.")] = False,
+    kube_version: KubeVersion = KUBERNETES,
+    release: ReleaseName = "ai-server",
+    namespace: Namespace = "ai-server",
+    output: OutputOption = Output.text,
+) -> None:
+    """Find what is wrong in values files: in themselves, in what they render to, and against the nodes.
+
+    Exit status: 0 nothing wrong, 1 errors found, 2 the command was misused.
+    """
+    from ai_server import checks
+    from ai_server.cli import show
+    from ai_server.cluster_facts import live_facts, read_facts
+
+    if cluster and live:
+        raise UserError("--cluster and --live were both given", hint="a file, or the live cluster: one of the two")
+    facts = read_facts(cluster) if cluster else live_facts() if live else None
+    findings, counted = checks.run(files, facts, kube_version=kube_version, release=release, namespace=namespace)
+    if output is Output.json:
+        show.findings_json(findings, counted)
+    else:
+        show.findings(findings, counted)
+    if any(found.severity == "error" for found in findings):
+        raise typer.Exit(1)
+
+
+def render(
+    files: Files,
+    kube_version: KubeVersion = KUBERNETES,
+    release: ReleaseName = "ai-server",
+    namespace: Namespace = "ai-server",
+) -> None:
+    """Print the Kubernetes objects that values files render to, sorted, without a cluster."""
+    from ai_server.cli import show
+    from ai_server.profiles import load
+    from ai_server.render import render as rendered
+
+    objects = rendered(load(files).values, release=release, namespace=namespace, kube_version=kube_version)
+    show.yaml_documents(objects)
+
+
+def routes(files: Files, output: OutputOption = Output.text) -> None:
+    """Show every model as the API knows it, its backend, and the nodes behind it."""
+    from ai_server.cli import show
+    from ai_server.profiles import load
+    from ai_server.render import render as rendered
+    from ai_server.routes import routes as found
+
+    show.routes(found(rendered(load(files).values)), output is Output.json)
+
+
+def diff(
+    before: Annotated[str, typer.Argument(help="Values files, joined by commas: base.yaml,home.yaml.")],
+    after: Annotated[str, typer.Argument(help="Values files to compare with.")],
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 when they differ.")] = False,
+    output: OutputOption = Output.text,
+) -> None:
+    """Show what a change of values changes in the cluster: objects added, removed, and changed key by key."""
+    from ai_server.cli import show
+    from ai_server.diff import compare
+    from ai_server.profiles import load
+    from ai_server.render import render as rendered
+
+    def objects(names: str) -> Any:
+        return rendered(load([Path(name) for name in names.split(",")]).values)
+
+    changes = compare(objects(before), objects(after))
+    show.changes(changes, output is Output.json)
+    if changes and exit_code:
+        raise typer.Exit(1)

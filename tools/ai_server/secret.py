@@ -1,0 +1,29 @@
+"""The release's Secret, for those who render without a cluster: Argo CD, Flux, helm template."""
+
+import secrets
+import string
+from typing import Any
+
+KEYS = {
+    "BACKEND_API_KEY": "",
+    "LITELLM_MASTER_KEY": "sk-",
+    "LITELLM_SALT_KEY": "sk-",
+    "WEBUI_ADMIN_PASSWORD": "",
+    "WEBUI_SECRET_KEY": "",
+}
+"""Each key of the Secret and how it begins; the chart's templates/secret.yaml makes the same ones."""
+LENGTH = 40
+
+
+def new_secret(release: str = "ai-server", namespace: str = "ai-server", name: str = "") -> dict[str, Any]:
+    """A Secret with fresh random keys, named as the chart names its own unless a name is given."""
+    alphabet = string.ascii_letters + string.digits
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name or f"{release}-keys", "namespace": namespace},
+        "type": "Opaque",
+        "stringData": {
+            key: prefix + "".join(secrets.choice(alphabet) for _ in range(LENGTH)) for key, prefix in KEYS.items()
+        },
+    }
