@@ -1,0 +1,55 @@
+# Everything goes through uv, which is fetched into the user's cache folder when it is not on PATH.
+UV_VERSION := 0.13.9
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ai-server
+UV := $(or $(shell command -v uv 2>/dev/null),$(CACHE)/uv/bin/uv)
+PYTHON ?= python3
+export PATH := $(dir $(UV)):$(PATH)
+# the project's own environment, whatever the shell is in
+unexport VIRTUAL_ENV
+PROFILE ?= homelab
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+demo: setup ## install the chart on a mocked cluster and show what runs where (PROFILE=homelab)
+	@uv run --no-sync ai-server demo --profile $(PROFILE)
+
+demo-down: setup ## remove the demo's cluster
+	@uv run --no-sync ai-server demo --down
+
+test: setup lint ## all tests: tools, values, render, policy, golden, and cluster (kwok)
+	@uv run --no-sync ai-server programs --build >/dev/null
+	uv run --no-sync pytest -n 2 -m "not cluster"
+	uv run --no-sync pytest -m cluster
+
+lint: setup ## style and types
+	@uv run --no-sync ruff check .
+	@uv run --no-sync ruff format --check --quiet . || { echo 'make format mends it'; exit 1; }
+	@uv run --no-sync mypy
+
+format: setup ## mend what lint says about style
+	@uv run --no-sync ruff check --fix --quiet .
+	@uv run --no-sync ruff format --quiet .
+
+generate: setup ## write values.yaml, schemas and docs/values.md from the models
+	@uv run --no-sync ai-server generate
+
+golden: setup ## write tests/golden anew from the chart
+	@uv run --no-sync pytest --quiet tests/golden --update
+
+bench: setup ## how long checks take, beside helm's own
+	@uv run --no-sync python tests/bench/check.py
+
+setup: $(UV) ## the Python environment, as locked
+	@uv sync --locked --quiet
+
+$(CACHE)/uv/bin/uv:
+	@command -v $(PYTHON) >/dev/null || { echo 'make: Python 3.11 or newer is needed: install it, or set PYTHON' >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $$($(PYTHON) --version) is too old: install Python 3.11 or newer, or set PYTHON" >&2; exit 2; }
+	@echo "fetch uv $(UV_VERSION) ..." >&2
+	@$(PYTHON) -m venv $(CACHE)/uv || { rm -rf $(CACHE)/uv; echo 'make: python3 cannot make environments: install python3-venv, or uv' >&2; exit 2; }
+	@$(CACHE)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { rm -rf $(CACHE)/uv; echo 'make: uv could not be fetched: install uv, or run once with a network' >&2; exit 2; }
+
+.PHONY: help demo demo-down test lint format generate golden bench setup

@@ -1,0 +1,27 @@
+"""Full renders of every profile, so that a change shows everything it changes."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ai_server.manifests import Manifests
+from ai_server.profiles import Profile, profiles
+
+HERE = Path(__file__).parent
+
+
+def golden(name: str) -> Path:
+    return HERE / f"{name.replace('/', '-')}.yaml"
+
+
+def test_profile_renders_what_its_golden_file_says(profile: Profile, manifests: Manifests, request: pytest.FixtureRequest) -> None:
+    file = golden(profile.name)
+    text = yaml.dump_all(manifests, Dumper=yaml.CSafeDumper, explicit_start=True, width=110)
+    if request.config.getoption("--update"):
+        file.write_text(text)
+    assert text == file.read_text(), "if the change is meant, `make golden` writes it down"
+
+
+def test_every_golden_file_has_its_profile() -> None:
+    assert {file.name for file in HERE.glob("*.yaml")} == {golden(name).name for name in profiles()}

@@ -1,0 +1,131 @@
+"""The gateway: a route for every model."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from ai_server.errors import UserError
+from ai_server.manifests import Manifests
+from tests.render.common import ROCM, THOR, TWO_MODELS, container, env, flag
+
+EXTRA = "litellm: {models: {far: {model: hosted_vllm/far, apiBase: http://far.lan/v1}}}"
+
+
+def config(manifests: Manifests) -> dict[str, Any]:
+    return yaml.safe_load(manifests.get("ConfigMap", "ai-server-litellm")["data"]["config.yaml"])
+
+
+def route(manifests: Manifests, name: str) -> dict[str, Any]:
+    [found] = [each for each in config(manifests)["model_list"] if each["model_name"] == name]
+    return found
+
+
+def test_every_model_of_every_backend_has_a_route(rendered) -> None:
+    names = [each["model_name"] for each in config(rendered(TWO_MODELS, THOR, EXTRA))["model_list"]]
+    assert names == ["chat", "embed", "far", "kokoro", "small", "whisper"]
+
+
+def test_llama_cpp_and_vllm_are_asked_as_vllm_and_speech_as_openai(rendered) -> None:
+    manifests = rendered(ROCM, THOR)
+    models = [route(manifests, name)["litellm_params"]["model"] for name in ("chat", "small", "whisper", "kokoro")]
+    assert models == ["hosted_vllm/chat", "hosted_vllm/small", "openai/Systran/faster-whisper-small", "openai/kokoro"]
+
+
+def test_a_route_leads_to_its_backends_service(rendered) -> None:
+    params = route(rendered(ROCM, "rocm: {port: 1234}"), "chat")["litellm_params"]
+    assert params["api_base"] == "http://ai-server-rocm-halo:1234/v1"
+    assert params["api_key"] == "os.environ/BACKEND_API_KEY"
+
+
+def test_a_route_says_what_its_model_is_for(rendered) -> None:
+    manifests = rendered(TWO_MODELS, THOR)
+    modes = [route(manifests, name)["model_info"]["mode"] for name in ("chat", "embed", "whisper", "kokoro")]
+    assert modes == ["chat", "embedding", "audio_transcription", "audio_speech"]
+
+
+def test_a_route_tells_how_long_a_prompt_may_be(rendered) -> None:
+    info = route(rendered(ROCM, "rocm: {server: {ctxSize: 65536, parallel: 4}}"), "chat")["model_info"]
+    assert info["max_input_tokens"] == 16384
+
+
+def test_a_model_on_two_nodes_is_one_name_with_two_backends(rendered) -> None:
+    manifests = rendered(ROCM, "rocm: {nodes: {b: {renderGroup: 1}}}")
+    assert [each["model_info"]["id"] for each in config(manifests)["model_list"]] == ["rocm-b-chat", "rocm-halo-chat"]
+    assert {each["model_name"] for each in config(manifests)["model_list"]} == {"chat"}
+
+
+def test_an_own_models_key_comes_from_its_secret(rendered) -> None:
+    manifests = rendered(ROCM, EXTRA, "litellm: {models: {far: {apiKeySecret: {name: far, key: token}}}}")
+    assert route(manifests, "far")["litellm_params"]["api_key"] == "os.environ/MODEL_KEY_FAR"
+    assert env(container(manifests, "ai-server-litellm", "litellm"))["MODEL_KEY_FAR"] == {"secretKeyRef": {"name": "far", "key": "token"}}
+
+
+def test_a_backend_without_a_key_still_gets_one_to_send(rendered) -> None:
+    assert route(rendered(EXTRA), "far")["litellm_params"]["api_key"] == "none"
+
+
+def test_a_change_of_routes_rolls_the_gateway(rendered) -> None:
+    one, other = (rendered(ROCM, f"rocm: {{port: {port}}}").pod("ai-server-litellm").metadata["annotations"] for port in (1, 2))
+    assert one["checksum/config"] != other["checksum/config"]
+
+
+def test_fallbacks_and_aliases_are_in_litellms_own_form(rendered) -> None:
+    routing = "litellm: {routing: {fallbacks: {chat: [small]}, aliases: {gpt-4o: chat}}}"
+    router = config(rendered(ROCM, THOR, routing))["router_settings"]
+    assert router["fallbacks"] == [{"chat": ["small"]}]
+    assert router["model_group_alias"] == {"gpt-4o": "chat"}
+
+
+def test_litellms_own_settings_win_over_the_charts(rendered) -> None:
+    own = "litellm: {routerSettings: {num_retries: 7}, litellmSettings: {drop_params: false}, generalSettings: {x: 1}}"
+    found = config(rendered(ROCM, own))
+    assert (found["router_settings"]["num_retries"], found["litellm_settings"]["drop_params"]) == (7, False)
+    assert found["general_settings"]["x"] == 1
+
+
+def test_the_gateway_fetches_nothing_at_start(rendered) -> None:
+    found = env(container(rendered(ROCM), "ai-server-litellm", "litellm"))
+    assert found["LITELLM_LOCAL_MODEL_COST_MAP"] == "True"
+    assert found["NO_DOCS"] == "True"
+
+
+@pytest.mark.parametrize("key", ["LITELLM_MASTER_KEY", "LITELLM_SALT_KEY"])
+def test_keys_come_from_the_secret(rendered, key: str) -> None:
+    named = rendered(ROCM, "global: {existingSecret: mine}")
+    assert env(container(named, "ai-server-litellm", "litellm"))[key] == {"secretKeyRef": {"name": "mine", "key": key}}
+
+
+def test_workers_have_a_folder_for_their_metrics(rendered) -> None:
+    manifests = rendered(ROCM, "litellm: {numWorkers: 3}")
+    litellm = container(manifests, "ai-server-litellm", "litellm")
+    assert flag(litellm, "--num_workers") == "3"
+    assert env(litellm)["PROMETHEUS_MULTIPROC_DIR"] in [mount["mountPath"] for mount in litellm["volumeMounts"]]
+
+
+def test_the_ingress_lets_the_api_through_and_no_management(rendered) -> None:
+    manifests = rendered(ROCM, "litellm: {ingress: {enabled: true, host: api.lan}}")
+    [rule] = manifests.get("Ingress", "ai-server-litellm")["spec"]["rules"]
+    assert [path["path"] for path in rule["http"]["paths"]] == ["/v1", "/health/liveliness"]
+
+
+def test_health_checks_are_off_unless_asked_for(rendered) -> None:
+    assert "background_health_checks" not in config(rendered(ROCM))["general_settings"]
+    asked = config(rendered(ROCM, "litellm: {healthChecks: {enabled: true, intervalSeconds: 60}}"))["general_settings"]
+    assert (asked["background_health_checks"], asked["health_check_interval"]) == (True, 60)
+
+
+def test_without_the_gateway_its_objects_are_gone(rendered) -> None:
+    manifests = rendered(ROCM, "litellm: {enabled: false}", "openwebui: {enabled: false}")
+    assert not [each for each in manifests if each["metadata"]["labels"]["app.kubernetes.io/component"] != "rocm"]
+
+
+def test_two_gateways_roll_one_after_the_other(rendered) -> None:
+    manifests = rendered(ROCM, "{litellm: {replicas: 2}, openwebui: {mode: standalone}}")
+    spec = manifests.get("Deployment", "ai-server-litellm")["spec"]
+    assert (spec["replicas"], spec["strategy"]["type"]) == (2, "RollingUpdate")
+
+
+def test_two_gateways_are_refused_while_the_page_is_a_sidecar(rendered) -> None:
+    with pytest.raises(UserError, match=r"litellm\.replicas: more than 1"):
+        rendered(ROCM, "litellm: {replicas: 2}")

@@ -1,0 +1,158 @@
+"""llama.cpp on Strix Halo nodes."""
+
+import configparser
+
+import pytest
+
+from tests.render.common import ROCM, TWO_MODELS, container, env, flag, llama, presets
+
+
+def test_one_model_is_served_by_flags(rendered) -> None:
+    server = llama(rendered(ROCM))
+    assert flag(server, "--model") == "/data/ai-models/gguf/chat.gguf"
+    assert flag(server, "--alias") == "chat"
+    assert {flag(server, "--host"), flag(server, "--port")} == {"0.0.0.0", "8080"}
+
+
+@pytest.mark.parametrize("name", ["ctx-size", "parallel", "cache-ram", "fit", "flash-attn", "n-gpu-layers", "load-mode", "metrics"])
+def test_what_llama_cpp_would_choose_itself_is_said(rendered, name: str) -> None:
+    assert flag(llama(rendered(ROCM)), f"--{name}") is not None
+
+
+def test_several_models_are_served_by_presets_alone(rendered) -> None:
+    manifests = rendered(TWO_MODELS)
+    server = llama(manifests)
+    assert flag(server, "--models-preset") == "/etc/llama-server/models.ini"
+    assert flag(server, "--ctx-size") is None
+    parser = configparser.ConfigParser()
+    parser.read_string("[top]\n" + presets(manifests))
+    assert parser["embed"]["embedding"] == "true"
+    assert parser["chat"]["model"] == "/data/ai-models/gguf/chat.gguf"
+
+
+def test_a_change_of_presets_rolls_the_pod(rendered) -> None:
+    one, other = (rendered(TWO_MODELS, f"rocm: {{models: {{chat: {{ctxSize: {size}}}}}}}") for size in (1024, 2048))
+    assert one.pod("ai-server-rocm-halo").metadata["annotations"] != other.pod("ai-server-rocm-halo").metadata["annotations"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("server-rocm-b11312", ("none", None, "off")),
+        ("server-rocm-b10980", ("none", None, "off")),
+        ("gfx1151-b7600", (None, "", "off")),
+        ("gfx1151-b7079", (None, "", None)),
+    ],
+)
+def test_the_load_mode_flag_fits_the_build(rendered, tag: str, expected: tuple[str | None, ...]) -> None:
+    server = llama(rendered(ROCM, f"rocm: {{image: {{tag: {tag}}}}}"))
+    assert (flag(server, "--load-mode"), flag(server, "--no-mmap"), flag(server, "--fit")) == expected
+
+
+def test_an_old_build_maps_its_weights_without_a_flag(rendered) -> None:
+    server = llama(rendered(ROCM, "rocm: {build: 9000, server: {loadMode: mmap}}"))
+    assert not {"--load-mode", "--no-mmap", "--mmap"} & set(server["args"])
+
+
+def test_an_image_without_a_build_number_in_its_tag_is_told_by_build(rendered) -> None:
+    server = llama(rendered(ROCM, "rocm: {image: {repository: me/llama, tag: mine}, build: 8000}"))
+    assert server["image"] == "me/llama:mine"
+    assert flag(server, "--no-mmap") == ""
+
+
+def test_the_vulkan_backend_changes_the_image_and_the_checked_devices(rendered) -> None:
+    manifests = rendered(ROCM, "rocm: {backend: vulkan}")
+    assert llama(manifests)["image"] == "ghcr.io/ggml-org/llama.cpp:server-vulkan-b11312"
+    assert "/dev/kfd" not in container(manifests, "ai-server-rocm-halo", "device-check")["command"][-1]
+
+
+def test_a_device_plugin_gives_the_gpu_to_check_and_server(rendered) -> None:
+    manifests = rendered(ROCM)
+    for name in ("device-check", "llama-server"):
+        assert container(manifests, "ai-server-rocm-halo", name)["resources"]["limits"] == {"amd.com/gpu": 1}
+
+
+def test_a_privileged_pod_asks_no_plugin(rendered) -> None:
+    server = llama(rendered(ROCM, "rocm: {nodes: {halo: {gpuAccess: privileged}}}"))
+    assert server["securityContext"]["privileged"] is True
+    assert "allowPrivilegeEscalation" not in server["securityContext"]
+    assert "limits" not in server["resources"]
+
+
+def test_the_render_group_is_the_nodes_own(rendered) -> None:
+    manifests = rendered(ROCM, "rocm: {nodes: {other: {renderGroup: 993}}}")
+    groups = [manifests.pod(f"ai-server-rocm-{node}").spec["securityContext"]["supplementalGroups"] for node in ("halo", "other")]
+    assert groups == [[991], [993]]
+
+
+def test_a_selector_makes_a_daemonset_behind_one_service(rendered) -> None:
+    manifests = rendered(ROCM, "rocm: {nodes: {halo: {selector: {pool: a}}}}")
+    pool = manifests.get("DaemonSet", "ai-server-rocm-halo")
+    assert pool["spec"]["updateStrategy"]["rollingUpdate"] == {"maxUnavailable": 1}
+    assert manifests.pod("ai-server-rocm-halo").spec["nodeSelector"] == {"pool": "a"}
+    assert len(manifests.selected_by(manifests.get("Service", "ai-server-rocm-halo"))) == 1
+
+
+def test_the_pod_of_a_named_node_is_recreated_not_rolled(rendered) -> None:
+    spec = rendered(ROCM).get("Deployment", "ai-server-rocm-halo")["spec"]
+    assert spec["strategy"] == {"type": "Recreate"}
+    assert "replicas" not in spec
+
+
+def test_an_entrys_node_defaults_to_its_key(rendered) -> None:
+    manifests = rendered(ROCM, "rocm: {nodes: {b: {node: halo-21, renderGroup: 1}}}")
+    hosts = [manifests.pod(f"ai-server-rocm-{key}").spec["nodeSelector"]["kubernetes.io/hostname"] for key in ("halo", "b")]
+    assert hosts == ["halo", "halo-21"]
+
+
+def test_models_are_mounted_read_only_from_the_node(rendered) -> None:
+    pod = rendered(ROCM, "global: {modelsPath: /srv/m}").pod("ai-server-rocm-halo")
+    assert {"name": "models", "hostPath": {"path": "/srv/m", "type": "Directory"}} in pod.spec["volumes"]
+    [server] = pod.containers(init=False)
+    assert {"name": "models", "mountPath": "/srv/m", "readOnly": True} in server["volumeMounts"]
+
+
+def test_the_key_comes_from_the_secret(rendered) -> None:
+    assert env(llama(rendered(ROCM)))["LLAMA_API_KEY"] == {"secretKeyRef": {"name": "ai-server-keys", "key": "BACKEND_API_KEY"}}
+
+
+def test_the_startup_budget_is_a_value(rendered) -> None:
+    probe = llama(rendered(ROCM, "rocm: {startupSeconds: 601}"))["startupProbe"]
+    assert probe["failureThreshold"] * probe["periodSeconds"] >= 601
+
+
+LEVELS = ["rocm: {server: {ctxSize: 1}}", "rocm: {models: {chat: {ctxSize: 2}}}", "rocm: {nodes: {halo: {server: {ctxSize: 3}}}}"]
+LEVELS += ["rocm: {nodes: {halo: {overrides: {chat: {ctxSize: 4}}}}}"]
+
+
+@pytest.mark.parametrize("level", range(4))
+def test_a_setting_nearer_to_the_model_on_the_node_wins(rendered, level: int) -> None:
+    server = llama(rendered(ROCM, *LEVELS[: level + 1]))
+    assert flag(server, "--ctx-size") == str(level + 1)
+
+
+def test_large_numbers_keep_their_digits(rendered) -> None:
+    server = llama(rendered(ROCM, "rocm: {models: {chat: {ctxSize: 1048576, flags: {seed: 16777217, temp: 0.6}}}}"))
+    assert [flag(server, f"--{name}") for name in ("ctx-size", "seed", "temp")] == ["1048576", "16777217", "0.6"]
+
+
+def test_a_flag_set_to_false_takes_the_charts_own_away(rendered) -> None:
+    assert flag(llama(rendered(ROCM, "rocm: {server: {flags: {cache-ram: false}}}")), "--cache-ram") is None
+
+
+@pytest.mark.parametrize(("mode", "name"), [("embedding", "--embedding"), ("rerank", "--reranking")])
+def test_a_models_mode_sets_its_flag(rendered, mode: str, name: str) -> None:
+    assert flag(llama(rendered(ROCM, f"rocm: {{models: {{chat: {{mode: {mode}}}}}}}")), name) == ""
+
+
+def test_a_node_serves_what_it_names_or_the_whole_catalogue(rendered) -> None:
+    manifests = rendered(TWO_MODELS, "rocm: {nodes: {b: {renderGroup: 1, serve: [embed]}}}")
+    assert "[chat]" in presets(manifests)
+    assert "[embed]" in presets(manifests)
+    assert flag(llama(manifests, "b"), "--alias") == "embed"
+
+
+def test_load_on_startup_can_be_off_for_one_model(rendered) -> None:
+    text = presets(rendered(TWO_MODELS, "rocm: {models: {embed: {loadOnStartup: false}}}"))
+    assert text.count("load-on-startup = false") == 1
+    assert text.count("load-on-startup = true") == 1

@@ -1,0 +1,133 @@
+"""vLLM, ComfyUI and speech on a Thor."""
+
+import pytest
+import yaml
+
+from tests.render.common import THOR, container, env, flag
+
+POD = "ai-server-thor-thor"
+
+
+def test_the_three_programs_share_one_pod(rendered) -> None:
+    pod = rendered(THOR).pod(POD)
+    assert [each["name"] for each in pod.containers(init=False)] == ["vllm", "comfyui", "speech"]
+    assert pod.spec["runtimeClassName"] == "nvidia"
+
+
+def test_separate_pods_keep_their_services(rendered) -> None:
+    together, apart = rendered(THOR), rendered(THOR, "thor: {pods: separate}")
+    names = [[service["metadata"]["name"] for service in each.of_kind("Service")] for each in (together, apart)]
+    assert names[0] == names[1]
+    for program in ("vllm", "comfyui", "speech"):
+        [pod] = apart.selected_by(apart.get("Service", f"{POD}-{program}"))
+        assert [each["name"] for each in pod.containers(init=False)] == [program]
+
+
+@pytest.mark.parametrize("off", ["vllm", "comfyui", "speech"])
+def test_each_program_can_be_switched_off(rendered, off: str) -> None:
+    manifests = rendered(THOR, f"thor: {{nodes: {{thor: {{{off}: {{enabled: false}}}}}}}}")
+    assert off not in [each["name"] for each in manifests.pod(POD).containers()]
+    assert not manifests.has("Service", f"{POD}-{off}")
+
+
+def test_services_stay_up_while_another_program_loads(rendered) -> None:
+    services = [each for each in rendered(THOR).of_kind("Service") if each["metadata"]["labels"]["app.kubernetes.io/component"] == "thor"]
+    assert len(services) == 3
+    assert all(each["spec"]["publishNotReadyAddresses"] for each in services)
+
+
+def test_vllm_gets_its_whole_command(rendered) -> None:
+    vllm = container(rendered(THOR), POD, "vllm")
+    assert vllm["command"] == ["vllm", "serve"]
+    assert vllm["args"][0] == "/data/ai-models/hf/small"
+    assert flag(vllm, "--served-model-name") == "small"
+    assert flag(vllm, "--max-model-len") == "16384"
+
+
+@pytest.mark.parametrize(("size", "expected"), [("24Gi", 24 * 2**30), ("1.5Gi", 3 * 2**29), ("20G", 20 * 10**9), ("512Mi", 2**29)])
+def test_the_kv_cache_is_given_in_bytes(rendered, size: str, expected: int) -> None:
+    vllm = container(rendered(THOR, f"thor: {{vllm: {{kvCacheMemory: {size}}}}}"), POD, "vllm")
+    assert flag(vllm, "--kv-cache-memory-bytes") == str(expected)
+    assert flag(vllm, "--gpu-memory-utilization") is None
+
+
+def test_the_kv_cache_can_be_a_share_of_the_memory_instead(rendered) -> None:
+    vllm = container(rendered(THOR, 'thor: {vllm: {kvCacheMemory: "", gpuMemoryUtilization: 0.45}}'), POD, "vllm")
+    assert flag(vllm, "--gpu-memory-utilization") == "0.45"
+    assert flag(vllm, "--kv-cache-memory-bytes") is None
+
+
+def test_speech_listens_on_a_port_of_its_own_and_fetches_nothing(rendered) -> None:
+    speech = env(container(rendered(THOR), POD, "speech"))
+    assert speech["UVICORN_PORT"] == "8001"
+    assert speech["HF_HUB_OFFLINE"] == "1"
+    assert speech["HF_HUB_CACHE"] == "/data/ai-models/huggingface/hub"
+
+
+@pytest.mark.parametrize(("device", "visible"), [("cpu", "void"), ("cuda", "all")])
+def test_speech_sees_the_gpu_only_when_it_uses_it(rendered, device: str, visible: str) -> None:
+    speech = container(rendered(THOR, f"thor: {{speech: {{device: {device}}}}}"), POD, "speech")
+    assert env(speech)["NVIDIA_VISIBLE_DEVICES"] == visible
+
+
+def test_an_own_speech_server_takes_its_port_and_key_its_own_way(rendered) -> None:
+    own = "thor: {speech: {image: {repository: me/speech, tag: '1'}, portEnv: PORT, apiKeyEnv: '', port: 9000}}"
+    speech = env(container(rendered(THOR, own), POD, "speech"))
+    assert speech["PORT"] == "9000"
+    assert not {"API_KEY", "UVICORN_PORT"} & speech.keys()
+
+
+def test_comfyui_gets_no_secret_and_no_shared_environment(rendered) -> None:
+    shared = "global: {container: {extraEnv: {TOKEN: {valueFrom: {secretKeyRef: {name: a, key: b}}}}}}"
+    manifests = rendered(THOR, shared)
+    assert "TOKEN" in env(container(manifests, POD, "vllm"))
+    assert all(isinstance(value, str) for value in env(container(manifests, POD, "comfyui")).values())
+
+
+def test_comfyui_finds_models_where_they_are_and_writes_elsewhere(rendered) -> None:
+    manifests = rendered(THOR)
+    paths = yaml.safe_load(manifests.get("ConfigMap", f"{POD}-comfyui")["data"]["extra_model_paths.yaml"])
+    comfyui = container(manifests, POD, "comfyui")
+    assert paths["ai_models"]["base_path"] == "/data/ai-models/comfyui"
+    assert flag(comfyui, "--output-directory") == "/comfyui/output"
+    assert "--enable-manager" not in comfyui["args"]
+
+
+def test_writable_folders_exist_before_comfyui_starts(rendered) -> None:
+    folders = container(rendered(THOR), POD, "folders")
+    for folder in ("input", "output", "temp", "user"):
+        assert f"/comfyui/{folder}" in folders["command"][-1]
+    assert {"name": "comfyui-data", "mountPath": "/comfyui"} in folders["volumeMounts"]
+
+
+def test_no_folders_are_made_where_nothing_needs_them(rendered) -> None:
+    pod = rendered(THOR, 'thor: {comfyui: {enabled: false}, vllm: {cachePath: ""}}').pod(POD)
+    assert "initContainers" not in pod.spec
+    assert {"name": "vllm-cache", "emptyDir": {}} in pod.spec["volumes"]
+
+
+def test_shared_memory_has_the_given_size(rendered) -> None:
+    volumes = rendered(THOR, "thor: {vllm: {shmSize: 8Gi}}").pod(POD).spec["volumes"]
+    assert {"name": "vllm-shm", "emptyDir": {"medium": "Memory", "sizeLimit": "8Gi"}} in volumes
+
+
+def test_a_device_plugin_counts_one_gpu_for_each_program_that_uses_it(rendered) -> None:
+    manifests = rendered(THOR, "thor: {gpuAccess: devicePlugin}")
+    limits = [(each["name"], each["resources"].get("limits", {}).get("nvidia.com/gpu")) for each in manifests.pod(POD).containers(init=False)]
+    assert limits == [("vllm", 1), ("comfyui", 1), ("speech", None)]
+
+
+def test_the_runtime_class_is_made_only_when_asked_for(rendered) -> None:
+    assert rendered(THOR).of_kind("RuntimeClass") == []
+    [made] = rendered(THOR, "thor: {createRuntimeClass: true}").of_kind("RuntimeClass")
+    assert (made["metadata"]["name"], made["handler"], "namespace" in made["metadata"]) == ("nvidia", "nvidia", False)
+
+
+def test_a_pool_of_thors_is_a_daemonset(rendered) -> None:
+    manifests = rendered(THOR, "thor: {nodes: {thor: {selector: {gpu: thor}}}}")
+    assert manifests.get("DaemonSet", POD)["spec"]["template"]["spec"]["nodeSelector"] == {"gpu": "thor"}
+
+
+def test_vllm_runs_as_its_own_user_and_others_as_theirs(rendered) -> None:
+    users = {each["name"]: each["securityContext"]["runAsUser"] for each in rendered(THOR).pod(POD).containers(init=False)}
+    assert users == {"vllm": 2000, "comfyui": 1000, "speech": 1000}
