@@ -15,7 +15,9 @@ def golden(name: str) -> Path:
     return HERE / f"{name.replace('/', '-')}.yaml"
 
 
-def test_profile_renders_what_its_golden_file_says(profile: Profile, manifests: Manifests, request: pytest.FixtureRequest) -> None:
+def test_profile_renders_what_its_golden_file_says(
+    profile: Profile, manifests: Manifests, request: pytest.FixtureRequest
+) -> None:
     file = golden(profile.name)
     text = yaml.dump_all(manifests, Dumper=yaml.CSafeDumper, explicit_start=True, width=110)
     if request.config.getoption("--update"):

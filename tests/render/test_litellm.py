@@ -29,7 +29,12 @@ def test_every_model_of_every_backend_has_a_route(rendered) -> None:
 def test_llama_cpp_and_vllm_are_asked_as_vllm_and_speech_as_openai(rendered) -> None:
     manifests = rendered(ROCM, THOR)
     models = [route(manifests, name)["litellm_params"]["model"] for name in ("chat", "small", "whisper", "kokoro")]
-    assert models == ["hosted_vllm/chat", "hosted_vllm/small", "openai/Systran/faster-whisper-small", "openai/kokoro"]
+    assert models == [
+        "hosted_vllm/chat",
+        "hosted_vllm/small",
+        "openai/Systran/faster-whisper-small",
+        "openai/kokoro",
+    ]
 
 
 def test_a_route_leads_to_its_backends_service(rendered) -> None:
@@ -51,14 +56,19 @@ def test_a_route_tells_how_long_a_prompt_may_be(rendered) -> None:
 
 def test_a_model_on_two_nodes_is_one_name_with_two_backends(rendered) -> None:
     manifests = rendered(ROCM, "rocm: {nodes: {b: {renderGroup: 1}}}")
-    assert [each["model_info"]["id"] for each in config(manifests)["model_list"]] == ["rocm-b-chat", "rocm-halo-chat"]
+    assert [each["model_info"]["id"] for each in config(manifests)["model_list"]] == [
+        "rocm-b-chat",
+        "rocm-halo-chat",
+    ]
     assert {each["model_name"] for each in config(manifests)["model_list"]} == {"chat"}
 
 
 def test_an_own_models_key_comes_from_its_secret(rendered) -> None:
     manifests = rendered(ROCM, EXTRA, "litellm: {models: {far: {apiKeySecret: {name: far, key: token}}}}")
     assert route(manifests, "far")["litellm_params"]["api_key"] == "os.environ/MODEL_KEY_FAR"
-    assert env(container(manifests, "ai-server-litellm", "litellm"))["MODEL_KEY_FAR"] == {"secretKeyRef": {"name": "far", "key": "token"}}
+    assert env(container(manifests, "ai-server-litellm", "litellm"))["MODEL_KEY_FAR"] == {
+        "secretKeyRef": {"name": "far", "key": "token"}
+    }
 
 
 def test_a_backend_without_a_key_still_gets_one_to_send(rendered) -> None:
@@ -66,7 +76,9 @@ def test_a_backend_without_a_key_still_gets_one_to_send(rendered) -> None:
 
 
 def test_a_change_of_routes_rolls_the_gateway(rendered) -> None:
-    one, other = (rendered(ROCM, f"rocm: {{port: {port}}}").pod("ai-server-litellm").metadata["annotations"] for port in (1, 2))
+    one, other = (
+        rendered(ROCM, f"rocm: {{port: {port}}}").pod("ai-server-litellm").metadata["annotations"] for port in (1, 2)
+    )
     assert one["checksum/config"] != other["checksum/config"]
 
 

@@ -86,11 +86,16 @@ def test_data_can_live_with_the_pod_instead(rendered) -> None:
 def test_a_claim_of_the_users_is_taken_as_it_is(rendered) -> None:
     manifests = rendered(ROCM, "openwebui: {persistence: {existingClaim: mine}}")
     assert manifests.of_kind("PersistentVolumeClaim") == []
-    assert {"name": "openwebui-data", "persistentVolumeClaim": {"claimName": "mine"}} in manifests.pod("ai-server-litellm").spec["volumes"]
+    assert {"name": "openwebui-data", "persistentVolumeClaim": {"claimName": "mine"}} in manifests.pod(
+        "ai-server-litellm"
+    ).spec["volumes"]
 
 
 def test_one_writer_at_a_time_has_the_data(rendered) -> None:
-    for values, workload in (("{}", "ai-server-litellm"), ("openwebui: {mode: standalone}", "ai-server-openwebui")):
+    for values, workload in (
+        ("{}", "ai-server-litellm"),
+        ("openwebui: {mode: standalone}", "ai-server-openwebui"),
+    ):
         assert rendered(ROCM, values).get("Deployment", workload)["spec"]["strategy"] == {"type": "Recreate"}
 
 

@@ -14,7 +14,9 @@ def test_one_model_is_served_by_flags(rendered) -> None:
     assert {flag(server, "--host"), flag(server, "--port")} == {"0.0.0.0", "8080"}
 
 
-@pytest.mark.parametrize("name", ["ctx-size", "parallel", "cache-ram", "fit", "flash-attn", "n-gpu-layers", "load-mode", "metrics"])
+@pytest.mark.parametrize(
+    "name", ["ctx-size", "parallel", "cache-ram", "fit", "flash-attn", "n-gpu-layers", "load-mode", "metrics"]
+)
 def test_what_llama_cpp_would_choose_itself_is_said(rendered, name: str) -> None:
     assert flag(llama(rendered(ROCM)), f"--{name}") is not None
 
@@ -32,7 +34,10 @@ def test_several_models_are_served_by_presets_alone(rendered) -> None:
 
 def test_a_change_of_presets_rolls_the_pod(rendered) -> None:
     one, other = (rendered(TWO_MODELS, f"rocm: {{models: {{chat: {{ctxSize: {size}}}}}}}") for size in (1024, 2048))
-    assert one.pod("ai-server-rocm-halo").metadata["annotations"] != other.pod("ai-server-rocm-halo").metadata["annotations"]
+    assert (
+        one.pod("ai-server-rocm-halo").metadata["annotations"]
+        != other.pod("ai-server-rocm-halo").metadata["annotations"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +86,10 @@ def test_a_privileged_pod_asks_no_plugin(rendered) -> None:
 
 def test_the_render_group_is_the_nodes_own(rendered) -> None:
     manifests = rendered(ROCM, "rocm: {nodes: {other: {renderGroup: 993}}}")
-    groups = [manifests.pod(f"ai-server-rocm-{node}").spec["securityContext"]["supplementalGroups"] for node in ("halo", "other")]
+    groups = [
+        manifests.pod(f"ai-server-rocm-{node}").spec["securityContext"]["supplementalGroups"]
+        for node in ("halo", "other")
+    ]
     assert groups == [[991], [993]]
 
 
@@ -101,7 +109,9 @@ def test_the_pod_of_a_named_node_is_recreated_not_rolled(rendered) -> None:
 
 def test_an_entrys_node_defaults_to_its_key(rendered) -> None:
     manifests = rendered(ROCM, "rocm: {nodes: {b: {node: halo-21, renderGroup: 1}}}")
-    hosts = [manifests.pod(f"ai-server-rocm-{key}").spec["nodeSelector"]["kubernetes.io/hostname"] for key in ("halo", "b")]
+    hosts = [
+        manifests.pod(f"ai-server-rocm-{key}").spec["nodeSelector"]["kubernetes.io/hostname"] for key in ("halo", "b")
+    ]
     assert hosts == ["halo", "halo-21"]
 
 
@@ -113,7 +123,9 @@ def test_models_are_mounted_read_only_from_the_node(rendered) -> None:
 
 
 def test_the_key_comes_from_the_secret(rendered) -> None:
-    assert env(llama(rendered(ROCM)))["LLAMA_API_KEY"] == {"secretKeyRef": {"name": "ai-server-keys", "key": "BACKEND_API_KEY"}}
+    assert env(llama(rendered(ROCM)))["LLAMA_API_KEY"] == {
+        "secretKeyRef": {"name": "ai-server-keys", "key": "BACKEND_API_KEY"}
+    }
 
 
 def test_the_startup_budget_is_a_value(rendered) -> None:
@@ -121,7 +133,11 @@ def test_the_startup_budget_is_a_value(rendered) -> None:
     assert probe["failureThreshold"] * probe["periodSeconds"] >= 601
 
 
-LEVELS = ["rocm: {server: {ctxSize: 1}}", "rocm: {models: {chat: {ctxSize: 2}}}", "rocm: {nodes: {halo: {server: {ctxSize: 3}}}}"]
+LEVELS = [
+    "rocm: {server: {ctxSize: 1}}",
+    "rocm: {models: {chat: {ctxSize: 2}}}",
+    "rocm: {nodes: {halo: {server: {ctxSize: 3}}}}",
+]
 LEVELS += ["rocm: {nodes: {halo: {overrides: {chat: {ctxSize: 4}}}}}"]
 
 
@@ -133,7 +149,11 @@ def test_a_setting_nearer_to_the_model_on_the_node_wins(rendered, level: int) ->
 
 def test_large_numbers_keep_their_digits(rendered) -> None:
     server = llama(rendered(ROCM, "rocm: {models: {chat: {ctxSize: 1048576, flags: {seed: 16777217, temp: 0.6}}}}"))
-    assert [flag(server, f"--{name}") for name in ("ctx-size", "seed", "temp")] == ["1048576", "16777217", "0.6"]
+    assert [flag(server, f"--{name}") for name in ("ctx-size", "seed", "temp")] == [
+        "1048576",
+        "16777217",
+        "0.6",
+    ]
 
 
 def test_a_flag_set_to_false_takes_the_charts_own_away(rendered) -> None:

@@ -31,7 +31,11 @@ def test_each_program_can_be_switched_off(rendered, off: str) -> None:
 
 
 def test_services_stay_up_while_another_program_loads(rendered) -> None:
-    services = [each for each in rendered(THOR).of_kind("Service") if each["metadata"]["labels"]["app.kubernetes.io/component"] == "thor"]
+    services = [
+        each
+        for each in rendered(THOR).of_kind("Service")
+        if each["metadata"]["labels"]["app.kubernetes.io/component"] == "thor"
+    ]
     assert len(services) == 3
     assert all(each["spec"]["publishNotReadyAddresses"] for each in services)
 
@@ -44,7 +48,9 @@ def test_vllm_gets_its_whole_command(rendered) -> None:
     assert flag(vllm, "--max-model-len") == "16384"
 
 
-@pytest.mark.parametrize(("size", "expected"), [("24Gi", 24 * 2**30), ("1.5Gi", 3 * 2**29), ("20G", 20 * 10**9), ("512Mi", 2**29)])
+@pytest.mark.parametrize(
+    ("size", "expected"), [("24Gi", 24 * 2**30), ("1.5Gi", 3 * 2**29), ("20G", 20 * 10**9), ("512Mi", 2**29)]
+)
 def test_the_kv_cache_is_given_in_bytes(rendered, size: str, expected: int) -> None:
     vllm = container(rendered(THOR, f"thor: {{vllm: {{kvCacheMemory: {size}}}}}"), POD, "vllm")
     assert flag(vllm, "--kv-cache-memory-bytes") == str(expected)
@@ -113,14 +119,21 @@ def test_shared_memory_has_the_given_size(rendered) -> None:
 
 def test_a_device_plugin_counts_one_gpu_for_each_program_that_uses_it(rendered) -> None:
     manifests = rendered(THOR, "thor: {gpuAccess: devicePlugin}")
-    limits = [(each["name"], each["resources"].get("limits", {}).get("nvidia.com/gpu")) for each in manifests.pod(POD).containers(init=False)]
+    limits = [
+        (each["name"], each["resources"].get("limits", {}).get("nvidia.com/gpu"))
+        for each in manifests.pod(POD).containers(init=False)
+    ]
     assert limits == [("vllm", 1), ("comfyui", 1), ("speech", None)]
 
 
 def test_the_runtime_class_is_made_only_when_asked_for(rendered) -> None:
     assert rendered(THOR).of_kind("RuntimeClass") == []
     [made] = rendered(THOR, "thor: {createRuntimeClass: true}").of_kind("RuntimeClass")
-    assert (made["metadata"]["name"], made["handler"], "namespace" in made["metadata"]) == ("nvidia", "nvidia", False)
+    assert (made["metadata"]["name"], made["handler"], "namespace" in made["metadata"]) == (
+        "nvidia",
+        "nvidia",
+        False,
+    )
 
 
 def test_a_pool_of_thors_is_a_daemonset(rendered) -> None:
@@ -129,5 +142,7 @@ def test_a_pool_of_thors_is_a_daemonset(rendered) -> None:
 
 
 def test_vllm_runs_as_its_own_user_and_others_as_theirs(rendered) -> None:
-    users = {each["name"]: each["securityContext"]["runAsUser"] for each in rendered(THOR).pod(POD).containers(init=False)}
+    users = {
+        each["name"]: each["securityContext"]["runAsUser"] for each in rendered(THOR).pod(POD).containers(init=False)
+    }
     assert users == {"vllm": 2000, "comfyui": 1000, "speech": 1000}

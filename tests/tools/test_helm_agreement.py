@@ -9,20 +9,35 @@ import yaml
 
 from ai_server import profiles, programs, yamlfile
 
-SCALARS = """
-1 0 -1 +1 1.0 1.5 -0.5 .5 1. 1e3 1.5e3 1E3 1e-3 -1e3 1e+3 12e03 1_000 1__0 0777 0o17 0o8 0x1F 0xfg 0b101 08 09 007 00 0 -0 +012 -08
-1048576 16777217 123456789012345678901 9007199254740993 18446744073709551616 1.7976931348623157e308
-y Y n N yes Yes YES no No NO on On ON off Off OFF true True TRUE false False FALSE t f tRue
-~ null Null NULL nUll nil none
-2024-01-01 2024-01-01T10:00:00Z 12:30:45 1:30 190:20:30 1.2.3 v1.2 0.1.0 b11312 5e7 123e4 0e1 1e999x deadbeef 12345e6
-= < a=b a:b http://x:80/v1 C:\\x @a %a ''  "" "1e3" 'on' "y" '08' !!str 1 !!int "3" !!str y
-""".split("\n")
+SCALARS = [
+    "",
+    "1 0 -1 +1 1.0 1.5 -0.5 .5 1. 1e3 1.5e3 1E3 1e-3 -1e3 1e+3 12e03 1_000 1__0 0777 0o17 0o8 0x1F 0xfg 0b101 08 09 007 00 0 -0 +012 -08",
+    "1048576 16777217 123456789012345678901 9007199254740993 18446744073709551616 1.7976931348623157e308",
+    "y Y n N yes Yes YES no No NO on On ON off Off OFF true True TRUE false False FALSE t f tRue",
+    "~ null Null NULL nUll nil none",
+    "2024-01-01 2024-01-01T10:00:00Z 12:30:45 1:30 190:20:30 1.2.3 v1.2 0.1.0 b11312 5e7 123e4 0e1 1e999x deadbeef 12345e6",
+    '= < a=b a:b http://x:80/v1 C:\\x @a %a \'\'  "" "1e3" \'on\' "y" \'08\' !!str 1 !!int "3" !!str y',
+    "",
+]
 
 
 def words() -> list[str]:
-    quoted = ["", "!!str 1", '!!int "3"', "!!str y", "!!str on", "!!float 3", "text # comment", "a b  c", "|-\n  x\n  y", ">-\n  a\n  b"]
+    quoted = [
+        "",
+        "!!str 1",
+        '!!int "3"',
+        "!!str y",
+        "!!str on",
+        "!!float 3",
+        "text # comment",
+        "a b  c",
+        "|-\n  x\n  y",
+        ">-\n  a\n  b",
+    ]
     plain = [word for line in SCALARS[:-2] for word in line.split()]
-    plain += [word for word in SCALARS[-2].split() if not word.startswith(("!!", "@", "%")) and word not in ("1", "y", '"3"')]
+    plain += [
+        word for word in SCALARS[-2].split() if not word.startswith(("!!", "@", "%")) and word not in ("1", "y", '"3"')
+    ]
     return [*dict.fromkeys(plain + quoted)]
 
 
@@ -37,9 +52,17 @@ def echo(tmp_path_factory: pytest.TempPathFactory):
     def run(*files: Path, chart_values: str = "{}\n") -> object:
         (chart / "values.yaml").write_text(chart_values)
         flags = [flag for file in files for flag in ("-f", str(file))]
-        out = subprocess.run([programs.find("helm"), "template", "x", chart, *flags], capture_output=True, text=True, check=True)
+        out = subprocess.run(
+            [programs.find("helm"), "template", "x", chart, *flags],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         # numbers as JSON has them: 1e+20 and 100000000000000000000 are the same
-        return json.loads(yaml.safe_load(out.stdout)["values"], parse_int=lambda text: int(text) if abs(int(text)) <= 2**53 else float(text))
+        return json.loads(
+            yaml.safe_load(out.stdout)["values"],
+            parse_int=lambda text: int(text) if abs(int(text)) <= 2**53 else float(text),
+        )
 
     return run
 
@@ -50,7 +73,11 @@ def test_every_scalar_is_read_as_helm_reads_it(echo, tmp_path: Path) -> None:
     ours, helms = yamlfile.read_values(file).values, echo(file)
     assert len(words()) >= 100
     pairs = {words()[int(key[1:])]: (ours.get(key), helms.get(key)) for key in {*ours, *helms}}
-    wrong = {word: pair for word, pair in pairs.items() if pair[0] != pair[1] or isinstance(pair[0], bool) != isinstance(pair[1], bool)}
+    wrong = {
+        word: pair
+        for word, pair in pairs.items()
+        if pair[0] != pair[1] or isinstance(pair[0], bool) != isinstance(pair[1], bool)
+    }
     assert wrong == {}
 
 

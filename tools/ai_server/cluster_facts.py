@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ai_server.errors import UserError
+from ai_server.live import api_client, core
 
 Object = dict[str, Any]
 KINDS = ("Node", "StorageClass", "RuntimeClass", "PriorityClass", "Pod")
@@ -43,7 +44,7 @@ def read_facts(path: Path) -> ClusterFacts:
     if "Node" not in objects:
         raise UserError(
             f"{path}: holds no Node",
-            hint="write a `kind: List` of Nodes, StorageClasses and RuntimeClasses, such as values/homelab/cluster.yaml,"
+            hint="write a `kind: List` of Nodes, StorageClasses and RuntimeClasses, as values/homelab/cluster.yaml is,"
             " or take it from a live cluster: kubectl get nodes,storageclasses,runtimeclasses -o yaml",
         )
     return ClusterFacts(str(path), objects)
@@ -63,24 +64,25 @@ def _add(objects: dict[str, list[Object]], item: Any, path: Path) -> None:
 
 def live_facts(kubeconfig: str | None = None) -> ClusterFacts:
     """The facts of the cluster that the kubeconfig points to. UserError when it cannot be reached."""
-    from kubernetes import client, config
+    from kubernetes import client
     from kubernetes.client.exceptions import ApiException
     from kubernetes.config.config_exception import ConfigException
     from urllib3.exceptions import HTTPError
 
     try:
-        config.load_kube_config(kubeconfig)
-        api = client.ApiClient()
-        core, storage = client.CoreV1Api(api), client.StorageV1Api(api)
-        found = {
-            "Node": core.list_node().items,
-            "Pod": core.list_pod_for_all_namespaces(field_selector="spec.nodeName!=").items,
-            "StorageClass": storage.list_storage_class().items,
+        api = api_client(kubeconfig)
+        cluster = core(api)
+        found: dict[str, Any] = {
+            "Node": cluster.list_node().items,
+            "Pod": cluster.list_pod_for_all_namespaces(field_selector="spec.nodeName!=").items,
+            "StorageClass": client.StorageV1Api(api).list_storage_class().items,
             "RuntimeClass": client.NodeV1Api(api).list_runtime_class().items,
             "PriorityClass": client.SchedulingV1Api(api).list_priority_class().items,
         }
     except (ApiException, ConfigException, HTTPError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise UserError(f"the cluster cannot be read: {reason}", hint="set KUBECONFIG, or give --cluster FILE") from None
+        raise UserError(
+            f"the cluster cannot be read: {reason}", hint="set KUBECONFIG, or give --cluster FILE"
+        ) from None
     plain = {kind: [api.sanitize_for_serialization(item) for item in items] for kind, items in found.items()}
     return ClusterFacts("the live cluster", plain)

@@ -7,14 +7,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ai_server import programs
-from ai_server.clusters import cluster
+from ai_server.clusters import cluster as cluster_of
+from ai_server.live import api_client, core
 from ai_server.profiles import profile
-from ai_server.programs.build import progress
+from ai_server.programs.builder import progress
 from ai_server.release import Release
 from ai_server.routes import Route, host_of, model_list, route
 
 CLUSTER = "ai-server"
-PROGRAMS = ("helm", "kubectl", "kwok", "kwokctl", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd")
+PROGRAMS = (
+    "helm",
+    "kubectl",
+    "kwok",
+    "kwokctl",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "etcd",
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,7 @@ def run(profile_name: str) -> Seen:
     seen = Seen()
     with _timed(seen, "programs"):
         programs.ensure(PROGRAMS)
-    mock = cluster(CLUSTER)
+    mock = cluster_of(CLUSTER)
     with _timed(seen, "cluster"), progress(f"cluster of values/{wanted.name}"):
         mock.up(wanted.cluster)
     release = Release(mock.kubeconfig)
@@ -64,21 +74,24 @@ def run(profile_name: str) -> Seen:
 
 def down() -> bool:
     """Removes the demo's cluster; False when there was none."""
-    return cluster(CLUSTER).down()
+    return cluster_of(CLUSTER).down()
 
 
 def _read_back(seen: Seen, release: Release) -> None:
-    from kubernetes import client, config
+    from kubernetes import client
 
-    api = config.new_client_from_config(str(release.kubeconfig))
-    core, discovery = client.CoreV1Api(api), client.DiscoveryV1Api(api)
+    api = api_client(release.kubeconfig)
+    cluster = core(api)
+    discovery: Any = client.DiscoveryV1Api(api)
     ours = f"app.kubernetes.io/instance={release.name}"
-    pods = core.list_namespaced_pod(release.namespace, label_selector=ours).items
+    pods = cluster.list_namespaced_pod(release.namespace, label_selector=ours).items
     seen.pods = sorted((_pod_row(pod) for pod in pods if not pod.metadata.deletion_timestamp), key=lambda row: row.name)
     plain = api.sanitize_for_serialization
-    config_maps = [plain(item) for item in core.list_namespaced_config_map(release.namespace, label_selector=ours).items]
+    config_maps = [
+        plain(item) for item in cluster.list_namespaced_config_map(release.namespace, label_selector=ours).items
+    ]
     slices = discovery.list_namespaced_endpoint_slice(release.namespace, label_selector=ours).items
-    services = {item.metadata.name for item in core.list_namespaced_service(release.namespace).items}
+    services = {item.metadata.name for item in cluster.list_namespaced_service(release.namespace).items}
     for entry in model_list(config_maps):
         service = host_of(entry["litellm_params"].get("api_base", ""))
         ready = [
@@ -99,7 +112,12 @@ def _pod_row(pod: Any) -> PodRow:
     shared = pod.spec.runtime_class_name
     ready = sum(status.ready for status in pod.status.container_statuses or [])
     state = f"{pod.status.phase}, {ready} of {len(pod.spec.containers)} ready"
-    return PodRow(pod.metadata.name, pod.spec.node_name or "", ", ".join(gpus) or (f"by runtime class {shared}" if shared else ""), state)
+    return PodRow(
+        pod.metadata.name,
+        pod.spec.node_name or "",
+        ", ".join(gpus) or (f"by runtime class {shared}" if shared else ""),
+        state,
+    )
 
 
 def _next_steps(release: Release) -> list[str]:

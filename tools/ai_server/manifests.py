@@ -103,7 +103,9 @@ class Manifests(list[Object]):
         """The pod template of the workload of that name."""
         found = [each for each in self.pods() if each.name == name]
         if len(found) != 1:
-            raise LookupError(f"{len(found)} workloads are called {name}: {', '.join(each.name for each in self.pods())}")
+            raise LookupError(
+                f"{len(found)} workloads are called {name}: {', '.join(each.name for each in self.pods())}"
+            )
         return found[0]
 
     def selected_by(self, service: Object) -> list[Pod]:

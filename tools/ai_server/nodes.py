@@ -6,7 +6,13 @@ from typing import Any
 
 from ai_server.manifests import Object, Pod
 
-SUFFIXES = {"m": Decimal("0.001"), "": Decimal(1), "k": Decimal(10) ** 3, "M": Decimal(10) ** 6, "G": Decimal(10) ** 9}
+SUFFIXES = {
+    "m": Decimal("0.001"),
+    "": Decimal(1),
+    "k": Decimal(10) ** 3,
+    "M": Decimal(10) ** 6,
+    "G": Decimal(10) ** 9,
+}
 SUFFIXES |= {"T": Decimal(10) ** 12, "Ki": Decimal(2) ** 10, "Mi": Decimal(2) ** 20, "Gi": Decimal(2) ** 30}
 SUFFIXES |= {"Ti": Decimal(2) ** 40}
 ARCH = "kubernetes.io/arch"
@@ -82,7 +88,7 @@ def _matches(expression: Object, found: dict[str, str]) -> bool:
 def requests(spec: Object) -> dict[str, Decimal]:
     """What the scheduler reserves for a pod: the sum of its containers, or its largest init container if that is more.
 
-    A limit without a request counts as the request (kubernetes.io/docs/concepts/configuration/manage-resources-containers).
+    A limit without a request counts as the request; kubernetes.io, "Resource Management for Pods and Containers".
     """
     total: dict[str, Decimal] = {}
     for container in spec.get("containers") or []:

@@ -34,7 +34,7 @@ class Values:
 
 
 def load(files: Sequence[Path]) -> Values:
-    """Reads files in order, as `helm -f one -f two` does; the later wins. UserError for a file that is no values file."""
+    """Reads files in order, as `helm -f one -f two` does; the later wins. UserError for what is no values file."""
     loaded = Values([Path(file) for file in files], {})
     for file in loaded.files:
         document = read_values(file)

@@ -79,7 +79,12 @@ def _with_sdk(values: str, release: str, namespace: str, kube_version: str, char
     """
     from helm_python import Chart, HelmError, _native
 
-    options = {"name": release, "namespace": namespace, "kube_version": f"v{kube_version}", "is_install": True}
+    options = {
+        "name": release,
+        "namespace": namespace,
+        "kube_version": f"v{kube_version}",
+        "is_install": True,
+    }
     try:
         with Chart.load(chart) as loaded:
             _check_kube_version(str(loaded.metadata.get("kubeVersion", "")), kube_version)
@@ -104,7 +109,7 @@ def _with_helm(values: str, release: str, namespace: str, kube_version: str, cha
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         file.write(values)
         file.flush()
-        command = [programs.find(engine), "template", release, chart, "--namespace", namespace]
+        command = [str(programs.find(engine)), "template", release, str(chart), "--namespace", namespace]
         command += ["--kube-version", kube_version, "--values", file.name]
         run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode != 0:

@@ -1,7 +1,6 @@
 """Reads a YAML file exactly as Helm reads it, and remembers where each key and value stands."""
 
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import yaml
 
 from ai_server.errors import UserError
+from ai_server.yamlscalars import scalar
 
 Path_ = tuple[str | int, ...]
 LARGEST_BYTES = 4 * 1024 * 1024
@@ -120,7 +120,11 @@ def _compose(path: Path, text: str) -> list[yaml.Node]:
         mark = error.problem_mark or error.context_mark
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
         quoted = text.splitlines()[mark.line] if mark and mark.line < len(text.splitlines()) else ""
-        hint = "YAML is indented with spaces, not tabs" if "\t" in quoted else "check indentation, quotes and colons near it"
+        hint = (
+            "YAML is indented with spaces, not tabs"
+            if "\t" in quoted
+            else "check indentation, quotes and colons near it"
+        )
         raise UserError(f"{where}: no valid YAML: {error.problem or error.context}\n    {quoted}", hint=hint) from None
     except yaml.YAMLError as error:
         raise UserError(f"{path}: no valid YAML: {str(error).splitlines()[0]}") from None
@@ -184,53 +188,10 @@ class _Reader:
         return result
 
 
-BOOLEANS = {
-    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
-    **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
-}
-NULLS = ("", "~", "null", "Null", "NULL")
-INTEGER = re.compile(r"[-+]?(0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)")
-FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-LARGEST_INTEGER = 2**53
-
-
-def _scalar(text: str) -> Any:
-    """What Helm makes of a plain scalar (go-yaml with YAML 1.1's booleans, numbers through JSON)."""
-    if text in NULLS:
-        return None
-    if text in BOOLEANS:
-        return BOOLEANS[text]
-    if text.lower().lstrip("+-") in (".inf", ".nan"):
-        return math.inf
-    digits = text.replace("_", "")
-    if INTEGER.fullmatch(text):
-        value = _integer(digits)
-        if value is not None:
-            # beyond this Helm's numbers, which pass through JSON, lose digits
-            return value if abs(value) <= LARGEST_INTEGER else float(value)
-    if FLOAT.fullmatch(digits) and not text.startswith("_"):
-        number = float(digits)
-        return int(number) if number.is_integer() and abs(number) < 1e15 else number
-    return text
-
-
-def _integer(digits: str) -> int | None:
-    sign = -1 if digits.startswith("-") else 1
-    body = digits.lstrip("+-")
-    try:
-        if body[:2].lower() in ("0x", "0b", "0o"):
-            return sign * int(body, 0)
-        if len(body) > 1 and body.startswith("0"):
-            return sign * int(body, 8)
-    except ValueError:
-        return None
-    return sign * int(body)
-
-
 def _tagged(node: yaml.Node) -> Any:
     kind = node.tag.removeprefix("tag:yaml.org,2002:")
     if kind in (PLAIN, "int", "float", "bool", "null"):
-        return _scalar(node.value)
+        return scalar(node.value)
     return node.value
 
 

@@ -30,7 +30,8 @@ def check(context: Context) -> Iterator[Finding]:
 
 def keys_of(context: Context, key: str) -> tuple[str, ...]:
     """The path of a dotted key; names may hold dots, so each step takes the longest name that is there."""
-    parts, path, value = key.split("."), [], context.merged
+    parts, path = key.split("."), []
+    value: object = context.merged
     while parts:
         for length in range(len(parts), 0, -1):
             name = ".".join(parts[:length])

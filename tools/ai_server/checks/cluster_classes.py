@@ -32,7 +32,9 @@ def check(context: Context) -> Iterator[Finding]:
             yield from _default(context, item)
         elif name not in facts.names(kind) and name not in BUILT_IN.get(kind, ()) and not manifests.has(kind, name):
             message = f"{identity(item)} wants {kind} {name}, which {facts.source} does not have"
-            yield context.finding("cluster/no-such-class", origin(item), message, f"there are: {', '.join(facts.names(kind))}")
+            yield context.finding(
+                "cluster/no-such-class", origin(item), message, f"there are: {', '.join(facts.names(kind))}"
+            )
 
 
 def _default(context: Context, claim: Object) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ai_server.checks.findings import Context, Finding, dotted, origin
-from ai_server.manifests import Object, identity
+from ai_server.manifests import identity
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -24,9 +24,6 @@ def check(context: Context) -> Iterator[Finding]:
             where = dotted(tuple(error.instance_path))
             message = f"{identity(item)} {where}: {error.message[:200]}"
             yield context.finding("kubernetes/invalid-object", origin(item), message)
-
-
-
 
 
 @cache

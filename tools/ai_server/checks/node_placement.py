@@ -13,7 +13,9 @@ RULE = "cluster/no-such-node"
 def check(context: Context) -> Iterator[Finding]:
     """A finding for each pod that the scheduler would leave Pending for labels or taints."""
     if context.facts is None:
-        yield context.unchecked(RULE, "nodes, taints, GPUs and classes: no cluster was given (--cluster FILE or --live)")
+        yield context.unchecked(
+            RULE, "nodes, taints, GPUs and classes: no cluster was given (--cluster FILE or --live)"
+        )
         return
     for pod in context.manifests.pods() if context.manifests else []:
         context.count("pods against nodes")
@@ -60,6 +62,10 @@ def _nowhere(context: Context, pod: Pod) -> Finding:
         return context.finding(RULE, place, f'no node named "{host}" in {source}{hint}', fix)
     wanted = ", ".join(f"{key}={value}" for key, value in sorted(selector.items())) or "its affinity"
     architectures = sorted({labels(node).get(ARCH, "unknown") for node in nodes})
-    rule = "cluster/architecture" if ARCH in selector and selector[ARCH] not in architectures else "cluster/no-node-matches"
+    rule = (
+        "cluster/architecture"
+        if ARCH in selector and selector[ARCH] not in architectures
+        else "cluster/no-node-matches"
+    )
     message = f"{identity(pod.owner)}: no node in {source} has the labels {wanted}"
     return context.finding(rule, keys, message, "label a node so, or change the selector")

@@ -1,4 +1,4 @@
-"""cluster/no-gpu, cluster/too-little: GPUs, memory and CPU on each node, with all of the release and what runs there."""
+"""cluster/no-gpu, cluster/too-little: GPUs, memory and CPU on each node, beside what runs there already."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -59,9 +59,7 @@ def _short(needed: Amounts, left: Amounts) -> list[str]:
     return [resource for resource, amount in needed.items() if amount > left.get(resource, Decimal(0))]
 
 
-def _finding(
-    context: Context, pod: Pod, node: Object, short: list[str], needed: Amounts, count: int
-) -> Finding:
+def _finding(context: Context, pod: Pod, node: Object, short: list[str], needed: Amounts, count: int) -> Finding:
     name = node["metadata"]["name"]
     has = allocatable(node)
     resource = sorted(short, key=lambda each: "/" not in each)[0]

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 
 from ai_server.checks.findings import Context, Finding, origin
-from ai_server.manifests import Object, Pod, identity
+from ai_server.manifests import Manifests, Object, Pod, identity
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Workloads select their own pods and no other's; Services have pods, with the ports they point to."""
-    manifests = context.manifests or []
-    pods = context.manifests.pods() if context.manifests else []
+    manifests = context.manifests or Manifests()
+    pods = manifests.pods()
     for pod in pods:
         yield from _workload(context, pod, pods)
-    for service in (item for item in manifests if item["kind"] == "Service"):
+    for service in manifests.of_kind("Service"):
         yield from _service(context, service, pods)
 
 

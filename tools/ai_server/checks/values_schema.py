@@ -4,14 +4,11 @@ import difflib
 import json
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ai_server.checks.findings import Context, Finding, dotted
 from ai_server.paths import CHART
 from ai_server.profiles import Keys
-
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
 
 WORDS = {
     "string": "text",
@@ -61,7 +58,7 @@ def _validator() -> Any:
     return Draft7Validator(_schema())
 
 
-def _explain(context: Context, error: "ValidationError") -> Iterator[Finding]:
+def _explain(context: Context, error: Any) -> Iterator[Finding]:
     path: Keys = tuple(error.absolute_path)
     if error.validator in ("anyOf", "oneOf") and error.context:
         yield from _branches(context, error)
@@ -81,7 +78,7 @@ def _explain(context: Context, error: "ValidationError") -> Iterator[Finding]:
         yield context.finding(rule, path, f"must be {wanted}, this is {_seen(error.instance)}", _yaml_trap(error))
 
 
-def _branches(context: Context, error: "ValidationError") -> Iterator[Finding]:
+def _branches(context: Context, error: Any) -> Iterator[Finding]:
     """Of several allowed forms: the one that the value is closest to, or all of them when it is close to none."""
     path: Keys = tuple(error.absolute_path)
     deeper = [each for each in error.context or [] if len(each.path) > 0 or each.validator == "additionalProperties"]
@@ -93,7 +90,7 @@ def _branches(context: Context, error: "ValidationError") -> Iterator[Finding]:
     yield context.finding("values/wrong-type", path, f"must be {wanted}, this is {_seen(error.instance)}")
 
 
-def _unknown(context: Context, error: "ValidationError", path: Keys) -> Iterator[Finding]:
+def _unknown(context: Context, error: Any, path: Keys) -> Iterator[Finding]:
     known = sorted(error.schema.get("properties", {}))
     for key in sorted(set(error.instance) - set(known)):
         near = difflib.get_close_matches(key, known, n=1) or [each for each in known if each.lower() == key.lower()]
@@ -102,7 +99,7 @@ def _unknown(context: Context, error: "ValidationError", path: Keys) -> Iterator
         yield context.finding("values/unknown-key", (*path, key), message, fix)
 
 
-def _wanted(error: "ValidationError") -> str:
+def _wanted(error: Any) -> str:
     value: Any = error.validator_value
     match error.validator:
         case "type":
@@ -121,7 +118,7 @@ def _wanted(error: "ValidationError") -> str:
             return f"what its description says: {error.schema.get('description', error.validator)}"
 
 
-def _pattern_words(error: "ValidationError") -> str:
+def _pattern_words(error: Any) -> str:
     words: str = error.schema.get("patternErrorMessage") or error.schema.get("description") or "of the right form"
     return words
 
@@ -143,7 +140,7 @@ def _seen(instance: Any) -> str:
     return str(instance)
 
 
-def _yaml_trap(error: "ValidationError") -> str:
+def _yaml_trap(error: Any) -> str:
     if isinstance(error.instance, bool) and error.validator == "type":
         return "YAML reads on, off, yes, no, y and n as true or false: put the word in quotes if you meant it"
     if isinstance(error.instance, int | float) and error.validator_value == "string":

@@ -22,7 +22,7 @@ def up(
 ) -> None:
     """Start a cluster with the nodes of a file, or bring a running one into line with it."""
     from ai_server.clusters import cluster as of
-    from ai_server.programs.build import progress
+    from ai_server.programs.builder import progress
 
     made = of(name, backend)
     with progress(f"cluster {name}"):

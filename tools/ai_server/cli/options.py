@@ -11,7 +11,8 @@ Files = Annotated[
     typer.Option("--values", "-f", help="A values file; may be given again, the later wins, as with Helm."),
 ]
 ClusterFile = Annotated[
-    Path | None, typer.Option("--cluster", help="A `kind: List` of Nodes and classes: values/homelab/cluster.yaml.")
+    Path | None,
+    typer.Option("--cluster", help="A `kind: List` of Nodes and classes: values/homelab/cluster.yaml."),
 ]
 ReleaseName = Annotated[str, typer.Option("--release", help="The release's name.")]
 Namespace = Annotated[str, typer.Option("--namespace", "-n", help="The release's namespace.")]

@@ -28,7 +28,11 @@ def findings(found: Sequence["Finding"], counted: dict[str, int]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for each in found:
         text = Text(str(each))
-        text.stylize(STYLES[each.severity], text.plain.find(each.severity), text.plain.find(each.severity) + len(each.severity))
+        text.stylize(
+            STYLES[each.severity],
+            text.plain.find(each.severity),
+            text.plain.find(each.severity) + len(each.severity),
+        )
         console.print(text)
         line = linecache.getline(each.file, each.line).rstrip() if each.file and each.key else ""
         if line:
@@ -120,7 +124,17 @@ def cluster_status(name: str, kubeconfig: str, facts: "ClusterFacts | None", as_
 def programs(found: Sequence["Found"], as_json: bool) -> None:
     """Programs, their versions and where they come from."""
     if as_json:
-        _json([{"name": each.program.name, "version": each.version, "source": each.source, "path": str(each.path or "")} for each in found])
+        _json(
+            [
+                {
+                    "name": each.program.name,
+                    "version": each.version,
+                    "source": each.source,
+                    "path": str(each.path or ""),
+                }
+                for each in found
+            ]
+        )
         return
     table = _table("program", "version", "from", "path")
     for each in found:

@@ -5,7 +5,15 @@ from typing import Annotated, Any
 
 import typer
 
-from ai_server.cli.options import ClusterFile, Files, KubeVersion, Namespace, Output, OutputOption, ReleaseName
+from ai_server.cli.options import (
+    ClusterFile,
+    Files,
+    KubeVersion,
+    Namespace,
+    Output,
+    OutputOption,
+    ReleaseName,
+)
 from ai_server.errors import UserError
 
 KUBERNETES = "1.36.3"

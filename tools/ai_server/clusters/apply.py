@@ -5,6 +5,7 @@ from typing import Any
 
 from ai_server.cluster_facts import ClusterFacts
 from ai_server.errors import UserError
+from ai_server.live import api_client, core, dynamic
 
 MANAGER = "ai-server"
 ORDER = ("PriorityClass", "RuntimeClass", "StorageClass", "Node")
@@ -13,9 +14,7 @@ DEADLINE_SECONDS = 60
 
 def apply_facts(kubeconfig: Path, facts: ClusterFacts) -> None:
     """Adds, changes and removes nodes and classes so that the cluster has those of the facts."""
-    from kubernetes import dynamic
-
-    dynamic_client = dynamic.DynamicClient(_client(kubeconfig))
+    dynamic_client = dynamic(api_client(kubeconfig))
     for kind in ORDER:
         resource = _resource(dynamic_client, kind)
         wanted = {item["metadata"]["name"]: item for item in facts.of_kind(kind)}
@@ -28,32 +27,28 @@ def apply_facts(kubeconfig: Path, facts: ClusterFacts) -> None:
 
 def wait_until_ready(kubeconfig: Path, facts: ClusterFacts) -> None:
     """Waits until every node is Ready and pods can be made; UserError names what is not after a minute."""
-    from kubernetes import client
     from tenacity import RetryError, retry, retry_if_result, stop_after_delay, wait_fixed
 
-    core = client.CoreV1Api(_client(kubeconfig))
+    cluster = core(api_client(kubeconfig))
 
     @retry(retry=retry_if_result(bool), stop=stop_after_delay(DEADLINE_SECONDS), wait=wait_fixed(0.3))
     def waiting() -> list[str]:
         ready = {
             node.metadata.name
-            for node in core.list_node().items
+            for node in cluster.list_node().items
             for condition in node.status.conditions or []
             if condition.type == "Ready" and condition.status == "True"
         }
-        accounts = {account.metadata.name for account in core.list_namespaced_service_account("default").items}
-        return [*sorted(set(facts.names("Node")) - ready), *({"service account default"} if "default" not in accounts else ())]
+        accounts = {account.metadata.name for account in cluster.list_namespaced_service_account("default").items}
+        return [
+            *sorted(set(facts.names("Node")) - ready),
+            *({"service account default"} if "default" not in accounts else ()),
+        ]
 
     try:
         waiting()
     except RetryError as error:
         raise UserError(f"not ready after {DEADLINE_SECONDS} s: {', '.join(error.last_attempt.result())}") from None
-
-
-def _client(kubeconfig: Path) -> Any:
-    from kubernetes import config
-
-    return config.new_client_from_config(str(kubeconfig))
 
 
 def _resource(dynamic_client: Any, kind: str) -> Any:

@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 from ai_server import programs
-from ai_server.clusters.apply import apply_facts, wait_until_ready
 from ai_server.cluster_facts import read_facts
+from ai_server.clusters.apply import apply_facts, wait_until_ready
 from ai_server.errors import UserError
 from ai_server.paths import cache
 
@@ -70,7 +70,7 @@ class Kwok:
         if not self.kubeconfig.is_file():
             return False
         kubectl = programs.find("kubectl")
-        command = [kubectl, "--kubeconfig", self.kubeconfig, "get", "--raw", "/readyz", "--request-timeout=5s"]
+        command = [str(kubectl), f"--kubeconfig={self.kubeconfig}", "get", "--raw=/readyz", "--request-timeout=5s"]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
     def _create(self) -> None:
@@ -79,7 +79,14 @@ class Kwok:
         config.write_text(self._config())
         try:
             self._kwokctl(
-                "create", "cluster", "--config", str(config), "--kubeconfig", str(self.kubeconfig), "--wait", "120s"
+                "create",
+                "cluster",
+                "--config",
+                str(config),
+                "--kubeconfig",
+                str(self.kubeconfig),
+                "--wait",
+                "120s",
             )
         except BaseException:
             self.down()
@@ -98,7 +105,11 @@ class Kwok:
             "bindAddress": "127.0.0.1",
             **{option: str(paths[name]) for option, name in COMPONENTS.items()},
         }
-        head = {"apiVersion": "config.kwok.x-k8s.io/v1alpha1", "kind": "KwokctlConfiguration", "options": options}
+        head = {
+            "apiVersion": "config.kwok.x-k8s.io/v1alpha1",
+            "kind": "KwokctlConfiguration",
+            "options": options,
+        }
         return f"{yaml.safe_dump(head)}---\n{STAGES.read_text()}"
 
     def _kwokctl(self, *arguments: str, check: bool = True) -> None:
@@ -108,7 +119,7 @@ class Kwok:
             "KWOK_WORKDIR": str(self.folder / "kwok"),
             "PATH": f"{paths['kubectl'].parent}{os.pathsep}{os.environ.get('PATH', '')}",
         }
-        command = [paths["kwokctl"], "--name", self.name, *arguments]
+        command = [str(paths["kwokctl"]), "--name", self.name, *arguments]
         run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if check and run.returncode != 0:
             said = [line for line in (run.stderr + run.stdout).splitlines() if line.strip()]

@@ -17,14 +17,14 @@ def outputs() -> dict[Path, str]:
     whole = AiServer()
     sections = {
         CHART: whole,
-        **{
-            CHART / "charts" / name: getattr(whole, name) for name in ("rocm", "thor", "litellm", "openwebui")
-        },
+        **{CHART / "charts" / name: getattr(whole, name) for name in ("rocm", "thor", "litellm", "openwebui")},
     }
     files = {DOCS / "values.md": values_reference(AiServer)}
     for folder, section in sections.items():
         files[folder / "values.yaml"] = values_yaml(section)
-        files[folder / "values.schema.json"] = json.dumps(values_schema(type(section)), indent=1) + "\n"
+        files[folder / "values.schema.json"] = (
+            json.dumps(values_schema(type(section), kubernetes=folder == CHART), indent=1) + "\n"
+        )
     return files
 
 

@@ -46,11 +46,7 @@ def _rows(section: Section, path: str) -> list[str]:
 
 def _entry_rows(entry: type[Section], path: str, owner: type[Section]) -> list[str]:
     """The keys that only an entry has; those it shares with its component are named in one row."""
-    shared = [
-        field.alias or name
-        for name, field in fields(entry)
-        if name in owner.model_fields and name != "enabled"
-    ]
+    shared = [field.alias or name for name, field in fields(entry) if name in owner.model_fields and name != "enabled"]
     rows = [
         f"| `{path}.{field.alias or name}` | {_default(_value(field))} | {_cell(field.description or '')} |"
         for name, field in fields(entry)
@@ -79,4 +75,4 @@ def _default(value: Any) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    return " ".join(text.replace("|", "\\|").split())

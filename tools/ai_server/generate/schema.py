@@ -1,4 +1,4 @@
-"""values.schema.json from the typed models: closed, self-contained, without nulls, the same in umbrella and subchart."""
+"""values.schema.json from the typed models: closed, self-contained, without nulls."""
 
 import json
 from collections.abc import Callable
@@ -16,8 +16,11 @@ DEFINITIONS = "#/$defs/"
 PARTIAL = ".partial"
 
 
-def values_schema(model: type[Section]) -> Schema:
+def values_schema(model: type[Section], *, kubernetes: bool = True) -> Schema:
     """The JSON schema (draft 7) of a model, with everything it refers to in its own $defs.
+
+    kubernetes=False leaves Kubernetes' own shapes and `global` open: a subchart is always validated with the umbrella,
+    which embeds it whole, and Helm spends more time on compiling schemas than on everything else.
 
     Keys of fixed objects are required, so that a user's null, with which Helm deletes the key, is refused. Keys of
     map entries (nodes, models) and of partial sections are optional: the rest comes from the section above.
@@ -25,12 +28,14 @@ def values_schema(model: type[Section]) -> Schema:
     schema = model.model_json_schema(mode="serialization")
     definitions: Schema = schema.pop("$defs")
     root = _tidy(schema)
+    if not kubernetes:
+        root["properties"]["global"] = {"type": "object"}
     result: Schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$comment": "Generated from tools/ai_server/values by `ai-server generate`.",
         **root,
     }
-    result["$defs"] = _collect(root, {name: _tidy(body) for name, body in definitions.items()})
+    result["$defs"] = _collect(root, {name: _tidy(body) for name, body in definitions.items()}, kubernetes)
     return result
 
 
@@ -55,6 +60,8 @@ def _tidy(node: Any) -> Any:
         node = _partial({key: value for key, value in node.items() if key != "x-partial"})
     noise = {"title", "default"} if isinstance(node.get("default"), dict | list) else {"title"}
     tidied = {key: _tidy(value) for key, value in node.items() if key not in noise or key == "properties"}
+    if isinstance(tidied.get("description"), str):
+        tidied["description"] = " ".join(tidied["description"].split())
     if "properties" in tidied:
         tidied["properties"] = {key: _tidy(value) for key, value in node["properties"].items()}
         filled = [key for key, body in tidied["properties"].items() if body.pop("x-filled-by-helm", False)]
@@ -75,7 +82,7 @@ def _partial(node: Schema) -> Schema:
     return {**node, "$ref": reference + PARTIAL}
 
 
-def _collect(root: Schema, definitions: Schema) -> Schema:
+def _collect(root: Schema, definitions: Schema, kubernetes: bool) -> Schema:
     """Every definition that root reaches: the models' own, their partial forms, and Kubernetes'."""
     found: Schema = {}
     waiting = _references(root)
@@ -84,7 +91,7 @@ def _collect(root: Schema, definitions: Schema) -> Schema:
         if name in found:
             continue
         if name.startswith("io.k8s."):
-            found[name] = _without_nulls(kubernetes_definitions()[name])
+            found[name] = _without_nulls(kubernetes_definitions()[name]) if kubernetes else {"type": "object"}
         elif name.endswith(PARTIAL):
             found[name] = _optional(definitions[name.removesuffix(PARTIAL)])
         else:
@@ -93,7 +100,7 @@ def _collect(root: Schema, definitions: Schema) -> Schema:
     return dict(sorted(found.items()))
 
 
-def _optional(definition: Schema) -> Schema:
+def _optional(definition: Schema) -> Any:
     """A definition without required keys and defaults, and so for the sections in it."""
 
     def change(node: Schema) -> Schema:
@@ -110,9 +117,7 @@ def _map(node: Any, change: Callable[[Schema], Schema]) -> Any:
     changed = change(node)
     return {
         key: (
-            {name: _map(body, change) for name, body in value.items()}
-            if key == "properties"
-            else _map(value, change)
+            {name: _map(body, change) for name, body in value.items()} if key == "properties" else _map(value, change)
         )
         for key, value in changed.items()
     }
@@ -144,7 +149,7 @@ def _without_nulls(node: Any) -> Any:
         return [_without_nulls(item) for item in node]
     if not isinstance(node, dict):
         return node
-    result = {}
+    result: Schema = {}
     for key, value in node.items():
         if key == "properties":
             result[key] = {name: _without_nulls(body) for name, body in value.items()}

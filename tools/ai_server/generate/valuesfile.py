@@ -9,7 +9,8 @@ from pydantic.fields import FieldInfo
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
-from ai_server.values.base import Component, ContainerSettings, FilledByHelm, Partial, Section
+from ai_server.values.base import FilledByHelm, Partial, Section
+from ai_server.values.shared import Component, ContainerSettings
 
 HEADER = "Generated from tools/ai_server/values by `ai-server generate`: edit the models there."
 

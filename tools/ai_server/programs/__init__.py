@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache as remember
 from pathlib import Path
 
-from ai_server.programs.build import build, cached
-from ai_server.programs.pins import Program, fits, pin, pins, version_of
+from ai_server.programs.builder import build, cached
+from ai_server.programs.pinned import Program, fits, pin, pins, version_of
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,9 @@ def ensure(names: Iterable[str]) -> dict[str, Path]:
     for program in missing:
         # a file that is there but does not answer with its version is half a build
         shutil.rmtree(cached(program).parent, ignore_errors=True)
-    build(missing)
-    locate.cache_clear()
+    if missing:
+        build(missing)
+        locate.cache_clear()
     return {name: each.path or cached(each.program) for name, each in found.items()}
 
 

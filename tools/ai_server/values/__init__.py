@@ -4,10 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ai_server.values.base import FilledByHelm, Global, Library, Section
+from ai_server.values.base import FilledByHelm, Section
 from ai_server.values.litellm import Litellm
 from ai_server.values.openwebui import Openwebui
 from ai_server.values.rocm import Rocm
+from ai_server.values.shared import Global, Library
 from ai_server.values.thor import Thor
 
 

@@ -1,6 +1,6 @@
 """The base class of every values section, and what all components share."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
@@ -28,9 +28,7 @@ class KubernetesShape:
     def __init__(self, kind: str) -> None:
         self.kind = kind
 
-    def __get_pydantic_json_schema__(
-        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"x-kubernetes": f"io.k8s.{self.kind}"}
 
 
@@ -46,203 +44,50 @@ Volume = Annotated[dict[str, Any], KubernetesShape("api.core.v1.Volume")]
 VolumeMount = Annotated[dict[str, Any], KubernetesShape("api.core.v1.VolumeMount")]
 
 
-def text(pattern: str, words: str) -> Any:
-    """A string of a form: an RE2 pattern (what Helm can read), and the same in words, for editors and findings."""
-    return Annotated[str, Field(pattern=pattern, json_schema_extra={"patternErrorMessage": words})]
+def form(pattern: str, words: str) -> Any:
+    """The form of a string: an RE2 pattern (what Helm can read), and the same in words, for editors and findings."""
+    return Field(pattern=pattern, json_schema_extra={"patternErrorMessage": words})
 
 
 class FilledByHelm:
     """Marks what Helm itself puts into the values: allowed, never required, not for people to set."""
 
-    def __get_pydantic_json_schema__(
-        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {**handler(core_schema), "x-filled-by-helm": True}
 
 
 class Partial:
     """Marks a section of which only some keys are given: the rest comes from a section above it."""
 
-    def __get_pydantic_json_schema__(
-        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {**handler(core_schema), "x-partial": True}
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[int, Field(ge=0)]
-Quantity = text(
-    r"^([0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?)?$",
-    'an amount of memory in Kubernetes\' units, such as 24Gi or 512Mi; "" is unset',
-)
-EntryName = text(
-    r"^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$",
-    "a short name of lower-case letters, digits and '-', at most 32 characters, since it becomes part of"
-    " object names; a node's full name goes to its key 'node'",
-)
-ModelName = text(
-    r"^[A-Za-z0-9]([-A-Za-z0-9._:]*[A-Za-z0-9])?$",
-    "a model's name: letters, digits, '.', '_', ':' and '-'",
-)
-EnvName = text(r"^[A-Za-z_][A-Za-z0-9_]*$", "a variable's name: letters, digits and '_'")
-AbsolutePath = text(r"^(/.*)?$", "a path that begins with /")
-RelativePath = text(r"^([^/].*)?$", "a path below global.modelsPath, so it does not begin with /")
-Digest = text(r"^(sha256:[0-9a-f]{64})?$", "sha256: and 64 hexadecimal digits")
-
-
-class EnvFrom(Section):
-    """A variable whose value comes from a Secret, a ConfigMap or the pod."""
-
-    value_from: EnvVarSource = {}
-    """Kubernetes' EnvVarSource, such as {secretKeyRef: {name: my-secret, key: token}}."""
-
-
-Env = dict[EnvName, str | EnvFrom]
-
-
-class ResourceRequirements(Section):
-    """What a container asks the scheduler for, and what the kernel holds it to."""
-
-    requests: dict[str, str | int | float] = {}
-    """Reserved on the node: memory should carry what the program takes, GPU memory included."""
-    limits: dict[str, str | int | float] = {}
-    """The most it may take. GPU memory of Strix Halo and Thor is not counted here."""
-
-
-class Image(Section):
-    """A container image: [global.imageRegistry or the repository's own]/repository:tag@digest."""
-
-    repository: str = ""
-    """Registry and name, without a tag."""
-    tag: str = ""
-    """The version."""
-    digest: Digest = ""
-    """sha256: and 64 hexadecimal digits, which pins the bytes; "" pins the tag only."""
-    pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
-    """When the node asks the registry."""
-
-
-class Pod(Section):
-    """What a pod spec can carry. Set once in global.pod, again per component, and again per node: the nearest wins."""
-
-    node_selector: dict[str, str] = {}
-    """Labels that a node must have, besides the placement that a node entry gives."""
-    tolerations: list[Toleration] = []
-    """Taints that the pod may stand on."""
-    affinity: Affinity = {}
-    """Kubernetes' Affinity."""
-    topology_spread_constraints: list[TopologySpreadConstraint] = []
-    """Kubernetes' TopologySpreadConstraints."""
-    priority_class_name: str = ""
-    """Who goes first when a node is full; the class must exist."""
-    runtime_class_name: str = ""
-    """The container runtime, such as nvidia; the class must exist."""
-    scheduler_name: str = ""
-    """A scheduler of your own; "" is the cluster's."""
-    image_pull_secrets: list[LocalObjectReference] = []
-    """Secrets for private registries: [{name: my-registry}]."""
-    termination_grace_period_seconds: Seconds = 60
-    """How long a running answer may take to finish when the pod is stopped."""
-    security_context: PodSecurityContext = {}
-    """Kubernetes' PodSecurityContext, merged over the chart's."""
-    annotations: dict[str, str] = {}
-    """Further annotations on the pod."""
-    labels: dict[str, str] = {}
-    """Further labels on the pod."""
-    extra_volumes: list[Volume] = []
-    """Further volumes."""
-    extra_containers: list[Container] = []
-    """Further containers, beside the chart's."""
-    extra_init_containers: list[Container] = []
-    """Further init containers, after the chart's."""
-
-
-PodOverrides = Annotated[Pod, Partial()]
-
-
-class ContainerSettings(Section):
-    """What every container of the chart can be given."""
-
-    resources: ResourceRequirements = ResourceRequirements()
-    """Requests and limits."""
-    extra_env: Env = {}
-    """Further environment variables: NAME: value, or NAME: {valueFrom: {...}}. They win over the chart's."""
-    extra_args: list[str] = []
-    """Further arguments, after the chart's."""
-    extra_volume_mounts: list[VolumeMount] = []
-    """Further mounts; their volumes go to pod.extraVolumes."""
-    security_context: SecurityContext = {}
-    """Kubernetes' SecurityContext, merged over global.container.securityContext."""
-
-
-class GlobalContainer(Section):
-    """What all containers share."""
-
-    extra_env: Env = {}
-    """Environment variables of every container, except ComfyUI's: its custom nodes are foreign code."""
-    security_context: SecurityContext = {
-        "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"]},
-        "readOnlyRootFilesystem": True,
-    }
-    """Kubernetes' SecurityContext of every container."""
-
-
-class Global(Section):
-    """What is set once for all components."""
-
-    image_registry: str = ""
-    """A registry that holds copies of all images, such as registry.lan:5000; "" leaves each image its own."""
-    models_path: AbsolutePath = "/data/ai-models"
-    """The folder on the nodes that holds the model files; mounted read-only at the same path."""
-    existing_secret: str = ""
-    """A Secret with the keys (docs/secrets.md); "" has the chart make one at the first install and keep it."""
-    labels: dict[str, str] = {}
-    """Further labels on every object."""
-    annotations: dict[str, str] = {}
-    """Further annotations on every object."""
-    pod: Pod = Pod(security_context={"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}})
-    """What every pod carries."""
-    container: GlobalContainer = GlobalContainer()
-    """What every container carries."""
-
-
-class Component(Section):
-    """A subchart."""
-
-    enabled: bool = True
-    """Whether the component is part of the release."""
-    global_: Annotated[Global, Field(alias="global"), FilledByHelm()] = Global()
-    """Filled in by Helm from the release's own global values."""
-
-
-class Library(Section):
-    """A library chart: nothing to set, but Helm gives it a place in the values all the same."""
-
-    global_: Annotated[dict[str, Any], Field(alias="global"), FilledByHelm()] = {}
-
-
-class Service(Section):
-    """How a component is reached inside the cluster."""
-
-    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
-    """ClusterIP, NodePort or LoadBalancer. The last two open it to the network: think of the key."""
-    port: Port = 80
-    """The Service's port."""
-    annotations: dict[str, str] = {}
-    """Annotations, such as a load balancer's address."""
-
-
-class Ingress(Section):
-    """How a component is reached from outside, by name."""
-
-    enabled: bool = False
-    """Whether there is an Ingress."""
-    class_name: str = ""
-    """The ingress class, such as traefik; "" is the cluster's default."""
-    host: str = ""
-    """The name, such as chat.example.lan."""
-    tls_secret: str = ""
-    """The Secret with the certificate; "" leaves TLS to the controller."""
-    annotations: dict[str, str] = {}
-    """Annotations for the controller."""
+Quantity = Annotated[
+    str,
+    form(
+        r"^([0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?)?$",
+        'an amount of memory in Kubernetes\' units, such as 24Gi or 512Mi; "" is unset',
+    ),
+]
+EntryName = Annotated[
+    str,
+    form(
+        r"^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$",
+        "a short name of lower-case letters, digits and '-', at most 32 characters, since it becomes part of"
+        " object names; a node's full name goes to its key 'node'",
+    ),
+]
+ModelName = Annotated[
+    str,
+    form(
+        r"^[A-Za-z0-9]([-A-Za-z0-9._:]*[A-Za-z0-9])?$",
+        "a model's name: letters, digits, '.', '_', ':' and '-'",
+    ),
+]
+EnvName = Annotated[str, form(r"^[A-Za-z_][A-Za-z0-9_]*$", "a variable's name: letters, digits and '_'")]
+AbsolutePath = Annotated[str, form(r"^(/.*)?$", "a path that begins with /")]
+RelativePath = Annotated[str, form(r"^([^/].*)?$", "a path below global.modelsPath, so it does not begin with /")]
+Digest = Annotated[str, form(r"^(sha256:[0-9a-f]{64})?$", "sha256: and 64 hexadecimal digits")]

@@ -4,19 +4,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ai_server.values.base import (
+from ai_server.values.base import ModelName, Port, Seconds, Section, SecurityContext
+from ai_server.values.shared import (
     Component,
     ContainerSettings,
     Image,
     Ingress,
-    ModelName,
     Pod,
     PodOverrides,
-    Port,
     ResourceRequirements,
-    Seconds,
-    Section,
-    SecurityContext,
     Service,
 )
 
@@ -62,9 +58,9 @@ class ExtraModel(Section):
 class Routing(Section):
     """How LiteLLM chooses among backends, and what it does when one fails."""
 
-    routing_strategy: Literal[
-        "simple-shuffle", "least-busy", "latency-based-routing", "usage-based-routing-v2"
-    ] = "simple-shuffle"
+    routing_strategy: Literal["simple-shuffle", "least-busy", "latency-based-routing", "usage-based-routing-v2"] = (
+        "simple-shuffle"
+    )
     """routing_strategy."""
     num_retries: Annotated[int, Field(ge=0)] = 1
     """num_retries: tries on another backend of the same model, or on the same."""

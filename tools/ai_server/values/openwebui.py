@@ -4,23 +4,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ai_server.values.base import (
+from ai_server.values.base import Port, Quantity, Section, SecurityContext, form
+from ai_server.values.shared import (
     Component,
     ContainerSettings,
     Image,
     Ingress,
     Pod,
     PodOverrides,
-    Port,
-    Quantity,
     ResourceRequirements,
-    Section,
-    SecurityContext,
     Service,
-    text,
 )
 
-ImageSize = text(r"^[0-9]+x[0-9]+$", "width x height in pixels, such as 1024x1024")
+ImageSize = Annotated[str, form(r"^[0-9]+x[0-9]+$", "width x height in pixels, such as 1024x1024")]
 
 
 class Persistence(Section):
@@ -88,7 +84,8 @@ class Openwebui(ContainerSettings, Component):
     """The chat page."""
 
     mode: Literal["sidecar", "standalone"] = "sidecar"
-    """sidecar runs it in LiteLLM's pod, so a change of either interrupts both for seconds; standalone gives it a pod of its own."""
+    """sidecar runs it in LiteLLM's pod, so a change of either interrupts both for seconds; standalone gives it a
+    pod of its own."""
     image: Image = Image(repository="ghcr.io/open-webui/open-webui", tag="v0.12.4")
     """Its image; older ones have known holes and are refused."""
     command: list[str] = []

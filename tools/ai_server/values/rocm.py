@@ -4,20 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ai_server.values.base import (
-    AbsolutePath,
+from ai_server.values.base import AbsolutePath, EntryName, ModelName, Port, SecurityContext
+from ai_server.values.llamacpp import LlamaModel, LlamaServer
+from ai_server.values.shared import (
     Component,
     ContainerSettings,
-    EntryName,
     Image,
-    ModelName,
     Pod,
     PodOverrides,
-    Port,
     ResourceRequirements,
-    SecurityContext,
 )
-from ai_server.values.llamacpp import LlamaModel, LlamaServer
 
 
 class RocmSettings(ContainerSettings):
@@ -40,7 +36,8 @@ class RocmSettings(ContainerSettings):
     gpu_count: Annotated[int, Field(ge=1)] = 1
     """GPUs a pod asks the device plugin for."""
     render_group: Annotated[int, Field(ge=0)] = 0
-    """The number of the node's render group: `stat -c %g /dev/dri/renderD128`. Without it llama.cpp runs on the CPU and says nothing, so it must be given."""
+    """The number of the node's render group: `stat -c %g /dev/dri/renderD128`. Without it llama.cpp runs on the
+    CPU and says nothing, so it must be given."""
     device_check: bool = True
     """An init container that stops the pod when the GPU's devices cannot be opened; needs sh in the image."""
     models_path: AbsolutePath = ""

@@ -6,20 +6,22 @@ from pydantic import Field
 
 from ai_server.values.base import (
     AbsolutePath,
-    Component,
-    ContainerSettings,
     EntryName,
     EnvName,
-    Image,
     ModelName,
-    Pod,
-    PodOverrides,
     Port,
     Quantity,
     RelativePath,
-    ResourceRequirements,
     Section,
     SecurityContext,
+)
+from ai_server.values.shared import (
+    Component,
+    ContainerSettings,
+    Image,
+    Pod,
+    PodOverrides,
+    ResourceRequirements,
 )
 
 
@@ -58,7 +60,8 @@ class Vllm(Program):
     max_num_seqs: Annotated[int, Field(ge=1)] = 16
     """--max-num-seqs: requests answered at the same time."""
     kv_cache_memory: Quantity = "16Gi"
-    """--kv-cache-memory-bytes: the KV cache's size, so that start order does not matter. OR "" with gpuMemoryUtilization."""
+    """--kv-cache-memory-bytes: the KV cache's size, so that start order does not matter. OR "" with
+    gpuMemoryUtilization."""
     gpu_memory_utilization: Annotated[float, Field(ge=0, le=1)] = 0.5
     """--gpu-memory-utilization: the share of the whole unified memory; used when kvCacheMemory is ""."""
     kv_cache_dtype: str = "auto"
@@ -145,7 +148,8 @@ class Speech(Program):
     compute_type: str = "int8"
     """WHISPER__COMPUTE_TYPE."""
     hub_cache: RelativePath = "huggingface/hub"
-    """The folder below global.modelsPath in the Hugging Face hub's layout, model cards included; nothing is downloaded."""
+    """The folder below global.modelsPath in the Hugging Face hub's layout, model cards included; nothing is
+    downloaded."""
     model_ttl_seconds: Annotated[int, Field(ge=-1)] = -1
     """How long a model stays in memory unused; -1 is for ever."""
     models: dict[ModelName, SpeechModel] = {}
@@ -162,7 +166,8 @@ class ThorSettings(Section):
     pods: Literal["together", "separate"] = "together"
     """together runs the programs in one pod; separate gives each its own."""
     gpu_access: Literal["runtimeClass", "devicePlugin"] = "runtimeClass"
-    """runtimeClass shares the GPU by pod.runtimeClassName and NVIDIA_VISIBLE_DEVICES; devicePlugin asks for gpuResource in each container, which needs time-slicing."""
+    """runtimeClass shares the GPU by pod.runtimeClassName and NVIDIA_VISIBLE_DEVICES; devicePlugin asks for
+    gpuResource in each container, which needs time-slicing."""
     gpu_resource: str = "nvidia.com/gpu"
     """The device plugin's resource."""
     visible_devices: str = "all"
@@ -172,7 +177,8 @@ class ThorSettings(Section):
     models_path: AbsolutePath = ""
     """The folder with the model files on this node; "" is global.modelsPath."""
     folders_image: Image = Image(repository="docker.io/library/busybox", tag="1.37.0")
-    """Makes the writable folders on the node before the programs start; unused when ComfyUI is off and cachePath is ""."""
+    """Makes the writable folders on the node before the programs start; unused when ComfyUI is off and cachePath
+    is ""."""
     progress_deadline_seconds: Annotated[int, Field(ge=1)] = 3600
     """How long a roll-out may take."""
     vllm: Vllm = Vllm()

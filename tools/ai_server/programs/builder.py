@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ai_server.errors import UserError
 from ai_server.paths import TOOLCHAIN, cache
-from ai_server.programs.pins import Program, fits, go_pin, version_of
+from ai_server.programs.pinned import Program, fits, go_pin, version_of
 
 LAST_LINES = 12
 
@@ -35,6 +35,8 @@ def build(programs: Iterable[Program]) -> None:
         missing = [program for program in programs if not cached(program).is_file()]
         if not missing:
             return
+        for left_over in folder.glob(".building-*"):
+            shutil.rmtree(left_over, ignore_errors=True)
         go = find_go()
         for _, group in groupby(missing, key=lambda program: program.folder or program.name):
             _build_together(go, list(group), folder)
@@ -45,7 +47,13 @@ def _build_together(go: Path, programs: list[Program], folder: Path) -> None:
     label = ", ".join(f"{program.name} {program.version}" for program in programs)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".building-") as scratch, progress(f"build {label}"):
         output = Path(scratch)
-        environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOBIN": scratch, "GOFLAGS": "-mod=mod"}
+        environment = {
+            **os.environ,
+            "CGO_ENABLED": "0",
+            "GOTOOLCHAIN": "local",
+            "GOBIN": scratch,
+            "GOFLAGS": "-mod=mod",
+        }
         first = programs[0]
         flags = "-s -w " + " ".join(f"-X {variable}=v{first.version}" for variable in first.stamp)
         common = ["-trimpath", "-ldflags", flags]

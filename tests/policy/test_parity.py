@@ -1,0 +1,68 @@
+"""However the chart is rendered, the objects are the same, and nothing in them is random."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from ai_server import profiles, programs, render
+from ai_server.errors import UserError
+from ai_server.profiles import Profile
+from tests.render.common import ROCM, THOR
+
+
+@pytest.mark.parametrize("engine", ["helm", "helm3"])
+def test_helm_renders_what_the_library_renders(profile: Profile, engine: Any) -> None:
+    values = profiles.load(profile.files).values
+    assert render.render(values, engine="sdk") == render.render(values, engine=engine)
+
+
+def test_pyhelm3_renders_what_the_library_renders(profile: Profile) -> None:
+    from pyhelm3 import Client
+
+    async def objects() -> list[dict[str, Any]]:
+        client = Client(executable=str(programs.find("helm")))
+        chart = await client.get_chart(render.CHART)
+        values = profiles.load(profile.files).values
+        return list(await client.template_resources(chart, "ai-server", values, namespace="ai-server"))
+
+    found = sorted(asyncio.run(objects()), key=lambda item: (item["kind"], item["metadata"]["name"]))
+    assert found == render.render(profiles.load(profile.files).values)
+
+
+@pytest.mark.parametrize("minor", [30, 33, 37])
+def test_every_kubernetes_gets_the_same_objects(profile: Profile, minor: int) -> None:
+    values = profiles.load(profile.files).values
+    assert render.render(values, kube_version=f"1.{minor}.0") == render.render(values)
+
+
+@pytest.mark.parametrize("engine", ["sdk", "helm", "helm3"])
+def test_an_older_kubernetes_is_refused(engine: Any) -> None:
+    values = profiles.load(profiles.profile("rocm-only").files).values
+    with pytest.raises(UserError, match=r"1\.30|incompatible"):
+        render.render(values, kube_version="1.29.5", engine=engine)
+
+
+@pytest.mark.parametrize("engine", ["sdk", "helm"])
+def test_a_render_without_a_cluster_has_no_random_bytes(profile: Profile, engine: Any) -> None:
+    values = profiles.load(profile.files).values
+    one = render.render(values, engine=engine)
+    render._render_text.cache_clear()
+    assert render.render(values, engine=engine) == one
+    assert one.of_kind("Secret") == []
+
+
+def test_two_releases_in_one_namespace_share_no_name_and_no_pod(rendered) -> None:
+    one, other = (rendered(ROCM, THOR, release=name) for name in ("one", "other"))
+    names = [{(item["kind"], item["metadata"]["name"]) for item in each} for each in (one, other)]
+    assert names[0] & names[1] == set()
+    assert not any(other.selected_by(service) == [] for service in other.of_kind("Service"))
+    assert all(service["spec"]["selector"]["app.kubernetes.io/instance"] == "one" for service in one.of_kind("Service"))
+
+
+def test_long_names_stay_within_what_kubernetes_allows(rendered) -> None:
+    key = "a" * 32
+    manifests = rendered(THOR.replace("    thor:\n", f"    {key}:\n"), release="r" * 53)
+    names = [item["metadata"]["name"] for item in manifests]
+    assert max(map(len, names)) <= 63
+    assert len({(item["kind"], item["metadata"]["name"]) for item in manifests}) == len(manifests)

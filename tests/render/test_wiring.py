@@ -1,0 +1,157 @@
+"""Each component's knobs reach it and no other: a value of its own for every knob, in one render."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ai_server.manifests import Manifests
+from tests.render.common import ROCM, THOR
+
+CONTAINERS = {
+    "rocm": ("ai-server-rocm-halo", "llama-server"),
+    "thor.vllm": ("ai-server-thor-thor", "vllm"),
+    "thor.comfyui": ("ai-server-thor-thor", "comfyui"),
+    "thor.speech": ("ai-server-thor-thor", "speech"),
+    "litellm": ("ai-server-litellm", "litellm"),
+    "openwebui": ("ai-server-openwebui", "openwebui"),
+}
+PODS = {
+    "rocm": "ai-server-rocm-halo",
+    "thor": "ai-server-thor-thor",
+    "litellm": "ai-server-litellm",
+    "openwebui": "ai-server-openwebui",
+}
+
+
+def nested(path: str, value: Any) -> dict[str, Any]:
+    for key in reversed(path.split(".")):
+        value = {key: value}
+    return value
+
+
+def knobs(number: int) -> dict[str, Any]:
+    """Values that tell whose they are."""
+    return {
+        "image": {
+            "repository": f"example.com/image-{number}",
+            "tag": f"v{number}.0.0-b11312",
+            "pullPolicy": "Never",
+        },
+        "command": [f"command-{number}"],
+        "extraArgs": [f"--argument-{number}"],
+        "extraEnv": {f"VARIABLE_{number}": f"value-{number}"},
+        "resources": {"requests": {"cpu": f"{number}m"}, "limits": {"memory": f"{number}Gi"}},
+        "securityContext": {"runAsUser": 5000 + number},
+        "extraVolumeMounts": [{"name": "tmp", "mountPath": f"/mount-{number}"}],
+    }
+
+
+@pytest.fixture
+def everything_marked(rendered) -> Manifests:
+    texts = [json.dumps(nested(path, knobs(number))) for number, path in enumerate(CONTAINERS, start=111)]
+    return rendered(ROCM, THOR, "{openwebui: {mode: standalone}, rocm: {build: 11312}}", *texts)
+
+
+@pytest.mark.parametrize("path", CONTAINERS)
+def test_a_containers_knobs_reach_it_and_no_other(everything_marked: Manifests, path: str) -> None:
+    number = list(CONTAINERS).index(path) + 111
+    marks = [
+        f"image-{number}:",
+        f"command-{number}",
+        f"--argument-{number}",
+        f"VARIABLE_{number}",
+        f"{number}m",
+        f"{number}Gi",
+    ]
+    marks += [f"mount-{number}", str(5000 + number)]
+    for mark in marks:
+        having = {
+            (pod.name, container["name"])
+            for pod in everything_marked.pods()
+            for container in pod.containers()
+            if mark in json.dumps(container)
+        }
+        # the device check runs llama-server's image, as its user
+        assert having - {("ai-server-rocm-halo", "device-check")} == {CONTAINERS[path]}, mark
+
+
+@pytest.mark.parametrize("component", PODS)
+def test_a_pods_knobs_reach_it_and_no_other(rendered, component: str) -> None:
+    knobs = {
+        "labels": {"mark": "mine"},
+        "annotations": {"mark": "mine"},
+        "nodeSelector": {"mark": "mine"},
+        "tolerations": [{"key": "mine", "operator": "Exists"}],
+        "affinity": {"podAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": []}},
+        "priorityClassName": "mine",
+        "runtimeClassName": "mine",
+        "schedulerName": "mine",
+        "imagePullSecrets": [{"name": "mine"}],
+        "terminationGracePeriodSeconds": 123,
+        "securityContext": {"fsGroup": 4321},
+        "extraVolumes": [{"name": "mine", "emptyDir": {}}],
+        "extraContainers": [{"name": "mine", "image": "a:1"}],
+        "extraInitContainers": [{"name": "mine-first", "image": "a:1"}],
+        "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "mine", "whenUnsatisfiable": "DoNotSchedule"}],
+    }
+    base = [ROCM, THOR, "openwebui: {mode: standalone}"]
+    plain, marked = rendered(*base), rendered(*base, json.dumps({component: {"pod": knobs}}))
+    differing = {pod.name for pod in marked.pods() if pod.spec != plain.pod(pod.name).spec}
+    assert differing == {PODS[component]}
+    text = json.dumps([marked.pod(PODS[component]).metadata, marked.pod(PODS[component]).spec])
+    assert text.count("mine") >= 12
+    assert "4321" in text
+
+
+def test_what_is_set_once_for_all_reaches_every_pod(rendered) -> None:
+    once = "global: {pod: {priorityClassName: ai, labels: {a: b}}, container: {extraEnv: {TZ: UTC}}, imageRegistry: 'lan:5000'}"
+    manifests = rendered(ROCM, THOR, "openwebui: {mode: standalone}", once)
+    assert len(manifests.pods()) == 4
+    for pod in manifests.pods():
+        assert (pod.spec["priorityClassName"], pod.labels["a"]) == ("ai", "b")
+        assert all(container["image"].startswith("lan:5000/") for container in pod.containers())
+
+
+def test_a_component_beats_the_whole_and_a_node_its_component(rendered) -> None:
+    levels = [
+        "global: {pod: {priorityClassName: a}}",
+        "rocm: {pod: {priorityClassName: b}}",
+        "rocm: {nodes: {halo: {pod: {priorityClassName: c}}}}",
+    ]
+    found = [
+        rendered(ROCM, *levels[:count]).pod("ai-server-rocm-halo").spec["priorityClassName"] for count in (1, 2, 3)
+    ]
+    assert found == ["a", "b", "c"]
+
+
+def test_a_users_variable_wins_over_the_charts(rendered) -> None:
+    pod = rendered(ROCM, "rocm: {extraEnv: {HOME: /other, LLAMA_API_KEY: mine}}").pod("ai-server-rocm-halo")
+    [server] = pod.containers(init=False)
+    assert server["env"] == [{"name": "HOME", "value": "/other"}, {"name": "LLAMA_API_KEY", "value": "mine"}]
+
+
+@pytest.mark.parametrize(
+    ("repository", "expected"),
+    [
+        ("ghcr.io/a/b", "lan:5000/a/b"),
+        ("a/b", "lan:5000/a/b"),
+        ("busybox", "lan:5000/busybox"),
+        ("localhost/a", "lan:5000/a"),
+        ("other:5000/a", "lan:5000/a"),
+    ],
+)
+def test_a_mirror_takes_the_place_of_the_registry(rendered, repository: str, expected: str) -> None:
+    manifests = rendered(
+        ROCM, f"{{global: {{imageRegistry: 'lan:5000'}}, rocm: {{image: {{repository: '{repository}'}}}}}}"
+    )
+    [server] = manifests.pod("ai-server-rocm-halo").containers(init=False)
+    assert server["image"] == f"{expected}:server-rocm-b11312"
+
+
+def test_a_digest_pins_the_bytes(rendered) -> None:
+    digest = f"sha256:{'0' * 64}"
+    [server] = (
+        rendered(ROCM, f"rocm: {{image: {{digest: '{digest}'}}}}").pod("ai-server-rocm-halo").containers(init=False)
+    )
+    assert server["image"] == f"ghcr.io/ggml-org/llama.cpp:server-rocm-b11312@{digest}"

@@ -1,0 +1,153 @@
+"""The command as people use it: output, exit status, and never a traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ai_server.paths import PROFILES, REPOSITORY
+
+COMMAND = Path(sys.executable).with_name("ai-server")
+HOMELAB = str(PROFILES / "homelab" / "values.yaml")
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=REPOSITORY,
+        env={**os.environ, **environment},
+    )
+
+
+def test_check_of_good_values_says_what_it_looked_at() -> None:
+    done = run("check", "-f", "values/homelab/values.yaml", "--cluster", "values/homelab/cluster.yaml")
+    assert done.returncode == 0
+    assert "nothing wrong" in done.stdout
+    assert "14 objects" in done.stdout
+
+
+def test_check_of_a_typo_names_file_line_column_key_and_what_to_write(tmp_path: Path) -> None:
+    (tmp_path / "v.yaml").write_text("thor:\n  vllm:\n    gpuMemoryUtilisation: 0.5\n")
+    done = run("check", "-f", str(tmp_path / "v.yaml"))
+    assert done.returncode == 1
+    first = done.stdout.splitlines()
+    expected = "v.yaml:3:5 error thor.vllm.gpuMemoryUtilisation: unknown key; did you mean gpuMemoryUtilization? [values/unknown-key]"
+    assert first[0].endswith(expected)
+    assert first[1:4] == ["        gpuMemoryUtilisation: 0.5", "        ^", "    write gpuMemoryUtilization"]
+
+
+def test_check_speaks_json(tmp_path: Path) -> None:
+    (tmp_path / "v.yaml").write_text("rocm: {backend: cuda}\n")
+    done = run("check", "-f", str(tmp_path / "v.yaml"), "--output", "json")
+    found = json.loads(done.stdout)["findings"]
+    assert (found[0]["rule"], found[0]["line"], found[0]["key"]) == ("values/not-allowed", 1, "rocm.backend")
+
+
+MISUSE = [
+    (["check"], "--values"),
+    (["check", "-f", "gone.yaml"], "there is no such file"),
+    (["check", "-f", "values"], "is a folder"),
+    (["check", "-f", HOMELAB, "--cluster", HOMELAB], "an item is no Kubernetes object"),
+    (["check", "-f", HOMELAB, "--kube-version", "1.29.0"], "choose from: 1.30"),
+    (["check", "-f", HOMELAB, "--cluster", "gone.yaml", "--live"], "--cluster and --live were both given"),
+    (["render", "--values", "gone.yaml"], "there is no such file"),
+    (["cluster", "up", "--cluster", "gone.yaml"], "there is no such file"),
+    (["cluster", "up", "--cluster", "x", "--backend", "minikube"], "no backend is called"),
+    (["cluster", "down", "--name", "../x"], "is no name for a cluster"),
+    (["demo", "--profile", "nobody"], "choose from: everything, fleet"),
+    (["nonsense"], "No such command"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISUSE, ids=[" ".join(each[0])[:40] for each in MISUSE])
+def test_misuse_is_told_in_a_line_with_exit_status_2(arguments: list[str], message: str) -> None:
+    done = run(*arguments)
+    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_live_cluster_that_is_not_there_is_told(tmp_path: Path) -> None:
+    done = run("check", "-f", HOMELAB, "--live", KUBECONFIG=str(tmp_path / "none"))
+    assert (done.returncode, "the cluster cannot be read" in done.stderr) == (2, True)
+
+
+def test_values_the_chart_refuses_are_told_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "v.yaml").write_text("{}\n")
+    done = run("render", "-f", str(tmp_path / "v.yaml"))
+    assert (done.returncode, "no backend at all" in done.stderr) == (1, True)
+
+
+def test_render_prints_what_kubectl_can_apply() -> None:
+    objects = list(yaml.safe_load_all(run("render", "-f", HOMELAB).stdout))
+    assert len(objects) == 14
+    assert all({"apiVersion", "kind", "metadata"} <= item.keys() for item in objects)
+
+
+def test_routes_are_a_table_or_json() -> None:
+    assert "ai-server-rocm-aimax:8080" in run("routes", "-f", HOMELAB).stdout
+    found = json.loads(run("routes", "-f", HOMELAB, "--output", "json").stdout)
+    assert {each["model"] for each in found} >= {"gpt-oss-120b", "qwen3-32b", "whisper", "kokoro"}
+    assert {"aimax", "thor"} == {node for each in found for node in each["nodes"]}
+
+
+def test_diff_shows_just_what_changed(tmp_path: Path) -> None:
+    (tmp_path / "more.yaml").write_text("rocm: {startupSeconds: 60}\n")
+    done = run("diff", HOMELAB, f"{HOMELAB},{tmp_path / 'more.yaml'}", "--output", "json")
+    [change] = json.loads(done.stdout)
+    assert change["object"] == "Deployment/ai-server-rocm-aimax"
+    assert change["path"].endswith("containers[llama-server].startupProbe.failureThreshold")
+    assert (change["before"], change["after"]) == (360, 12)
+
+
+def test_diff_of_the_same_values_is_empty() -> None:
+    assert run("diff", HOMELAB, HOMELAB, "--exit-code").stdout == "no difference\n"
+
+
+def test_diff_can_set_the_exit_status(tmp_path: Path) -> None:
+    (tmp_path / "off.yaml").write_text(
+        "thor: {enabled: false}\nlitellm: {routing: {fallbacks: {gpt-oss-120b: [bge-m3]}}}\n"
+    )
+    done = run("diff", HOMELAB, f"{HOMELAB},{PROFILES / 'rocm-only' / 'values.yaml'}", "--exit-code")
+    assert (done.returncode, "+ Deployment/ai-server-rocm-halo" in done.stdout) == (1, True)
+
+
+def test_generate_check_passes_and_changes_nothing() -> None:
+    done = run("generate", "--check")
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_new_secrets_are_new_each_time_and_have_every_key() -> None:
+    one, other = (yaml.safe_load(run("secrets", "new", "--release", "x", "-n", "y").stdout) for _ in range(2))
+    assert one["metadata"] == {"name": "x-keys", "namespace": "y"}
+    assert one["stringData"].keys() == other["stringData"].keys() >= {"LITELLM_MASTER_KEY", "BACKEND_API_KEY"}
+    assert all(one["stringData"][key] != other["stringData"][key] for key in one["stringData"])
+
+
+def test_the_chart_makes_the_same_keys_as_the_command() -> None:
+    from ai_server.secret import KEYS
+
+    template = (REPOSITORY / "charts/ai-server/templates/secret.yaml").read_text()
+    for key, prefix in KEYS.items():
+        assert f'"{key}" "{prefix}"' in template
+
+
+def test_programs_are_listed_with_their_source() -> None:
+    found = json.loads(run("programs", "--output", "json").stdout)
+    assert {each["name"]: each["source"] for each in found}["helm"] in ("PATH", "cache")
+
+
+def test_output_to_a_pipe_has_no_colour(tmp_path: Path) -> None:
+    (tmp_path / "v.yaml").write_text("rocm: {backend: cuda}\n")
+    for arguments in (
+        ["check", "-f", str(tmp_path / "v.yaml")],
+        ["routes", "-f", HOMELAB],
+        ["diff", HOMELAB, HOMELAB],
+    ):
+        assert "\x1b" not in run(*arguments).stdout

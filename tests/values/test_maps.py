@@ -1,0 +1,103 @@
+"""A second values file adds, changes and takes away entries; the nearer setting wins, also when it is nothing."""
+
+import pytest
+
+from ai_server import routes
+from tests.render.common import ROCM, TWO_MODELS, container, flag, llama
+
+EXTRA = "litellm: {models: {far: {model: hosted_vllm/far, apiBase: http://far.lan/v1}}}"
+
+
+def served(manifests) -> set[str]:
+    return {route.model for route in routes.routes(manifests)}
+
+
+def workloads(manifests) -> set[str]:
+    return {pod.name for pod in manifests.pods()} - {"ai-server-litellm"}
+
+
+def test_a_second_file_adds_a_model(rendered) -> None:
+    assert served(rendered(ROCM, "rocm: {models: {more: {file: more.gguf}}}")) == {"chat", "more"}
+
+
+def test_a_second_file_changes_a_model(rendered) -> None:
+    assert (
+        flag(llama(rendered(ROCM, "rocm: {models: {chat: {file: new.gguf}}}")), "--model") == "/data/ai-models/new.gguf"
+    )
+
+
+def test_a_second_file_takes_a_model_away(rendered) -> None:
+    assert served(rendered(TWO_MODELS, "rocm: {models: {embed: {enabled: false}}}")) == {"chat"}
+
+
+def test_a_second_file_takes_a_model_from_one_node(rendered) -> None:
+    manifests = rendered(TWO_MODELS, "rocm: {nodes: {halo: {overrides: {embed: {enabled: false}}}}}")
+    assert served(manifests) == {"chat"}
+
+
+def test_a_second_file_adds_a_node(rendered) -> None:
+    assert workloads(rendered(ROCM, "rocm: {nodes: {b: {renderGroup: 1}}}")) == {
+        "ai-server-rocm-halo",
+        "ai-server-rocm-b",
+    }
+
+
+def test_a_second_file_takes_a_node_away(rendered) -> None:
+    both = "rocm: {nodes: {b: {renderGroup: 1}, halo: {enabled: false}}}"
+    assert workloads(rendered(ROCM, both)) == {"ai-server-rocm-b"}
+
+
+def test_a_second_file_adds_changes_and_takes_away_an_own_model(rendered) -> None:
+    assert served(rendered(EXTRA, "litellm: {models: {b: {model: openai/b, apiBase: http://b/v1}}}")) == {
+        "far",
+        "b",
+    }
+    [changed] = routes.routes(rendered(EXTRA, "litellm: {models: {far: {apiBase: http://new.lan/v1}}}"))
+    assert changed.api_base == "http://new.lan/v1"
+    assert served(rendered(ROCM, EXTRA, "litellm: {models: {far: {enabled: false}}}")) == {"chat"}
+
+
+NOTHINGS = [
+    ("deviceCheck: true", "deviceCheck: false", lambda pod: "initContainers" not in pod.spec),
+    ("extraArgs: [--x]", "extraArgs: []", lambda pod: "--x" not in next(pod.containers(init=False))["args"]),
+    (
+        "modelsPath: /a",
+        'modelsPath: ""',
+        lambda pod: pod.spec["volumes"][0]["hostPath"]["path"] == "/data/ai-models",
+    ),
+    ("command: [a]", "command: []", lambda pod: "command" not in next(pod.containers(init=False))),
+    (
+        "modelsMax: 3",
+        "modelsMax: 0",
+        lambda pod: flag(next(pod.containers(init=False)), "--models-max") == "0",
+    ),
+    ("server: {cacheRamMiB: 512}", "server: {cacheRamMiB: 0}", lambda pod: True),
+    (
+        "pod: {tolerations: [{operator: Exists}]}",
+        "pod: {tolerations: []}",
+        lambda pod: "tolerations" not in pod.spec,
+    ),
+    (
+        "pod: {priorityClassName: a}",
+        'pod: {priorityClassName: ""}',
+        lambda pod: "priorityClassName" not in pod.spec,
+    ),
+]
+
+
+@pytest.mark.parametrize(("component", "node", "holds"), NOTHINGS, ids=[each[1] for each in NOTHINGS])
+def test_a_nodes_nothing_beats_its_components_something(rendered, component: str, node: str, holds) -> None:
+    without = rendered(TWO_MODELS, f"rocm: {{{component}}}").pod("ai-server-rocm-halo")
+    manifests = rendered(TWO_MODELS, f"rocm: {{{component}, nodes: {{halo: {{{node}}}}}}}")
+    assert holds(manifests.pod("ai-server-rocm-halo"))
+    assert (
+        without.spec != manifests.pod("ai-server-rocm-halo").spec
+        or "cache-ram = 0" in manifests.get("ConfigMap", "ai-server-rocm-halo")["data"]["models.ini"]
+    )
+
+
+def test_a_nodes_false_beats_its_components_true_in_a_program(rendered) -> None:
+    thor = "thor: {nodes: {t: {vllm: {model: m}, comfyui: {enabled: false}, speech: {enabled: false}}}}"
+    values = "thor: {vllm: {enforceEager: true, toolCallParser: hermes}, nodes: {t: {vllm: {enforceEager: false, toolCallParser: ''}}}}"
+    vllm = container(rendered(thor, values), "ai-server-thor-t", "vllm")
+    assert {"--enforce-eager", "--tool-call-parser"} & set(vllm["args"]) == set()

@@ -1,0 +1,115 @@
+"""What the chart itself refuses, all at once, each message at the key to mend."""
+
+import pytest
+import yaml
+
+from ai_server.errors import UserError
+from ai_server.paths import CHART
+from tests.render.common import ROCM, THOR
+
+REFUSED = [
+    ("{}", "rocm.nodes: no backend at all"),
+    ("rocm: {models: {b: {}}}", "rocm.models.b.file: no file given"),
+    (
+        "rocm: {nodes: {halo: {serve: [zz]}}}",
+        'rocm.nodes.halo.serve: no model "zz" in rocm.models; it has: chat',
+    ),
+    ("rocm: {nodes: {halo: {overrides: {zz: {ctxSize: 1}}}}}", "rocm.nodes.halo.overrides.zz: no such model"),
+    ("rocm: {nodes: {halo: {renderGroup: 0}}}", "rocm.nodes.halo.renderGroup: not given"),
+    (
+        "rocm: {nodes: {halo: {node: a, selector: {b: c}}}}",
+        "rocm.nodes.halo.node: given together with selector",
+    ),
+    ("rocm: {models: {chat: {enabled: false}}}", "rocm.nodes.halo: serves no model"),
+    ("rocm: {server: {flashAttn: false, cacheTypeV: q8_0}}", "without flashAttn"),
+    ("rocm: {build: 10500}", "rocm.nodes.halo.build: llama.cpp b10500 gives silently wrong answers"),
+    (
+        "rocm: {image: {tag: gfx1151-b7079}, models: {b: {file: b.gguf}}}",
+        "rocm.nodes.halo.serve: llama.cpp b7079 serves one",
+    ),
+    ("thor: {nodes: {t: {}}}", "thor.nodes.t.vllm.model: no model given"),
+    ("thor: {nodes: {t: {}}}", "thor.nodes.t.speech.models: none given"),
+    (
+        "thor: {nodes: {t: {vllm: {enabled: false}, comfyui: {enabled: false}, speech: {enabled: false}}}}",
+        "thor.nodes.t: runs nothing",
+    ),
+    (
+        "thor: {nodes: {t: {comfyui: {port: 8000}}}}",
+        "thor.nodes.t.comfyui.port: 8000 is taken by vllm in the same pod",
+    ),
+    (
+        'thor: {nodes: {t: {vllm: {kvCacheMemory: "", gpuMemoryUtilization: 0}}}}',
+        "thor.nodes.t.vllm.kvCacheMemory: neither",
+    ),
+    ("thor: {nodes: {t: {node: a, selector: {b: c}}}}", "thor.nodes.t.node: given together with selector"),
+    (
+        "thor: {nodes: {t: {vllm: {model: m, servedNames: [chat]}}}}",
+        'the name "chat" means m here and gguf/chat.gguf in rocm',
+    ),
+    (
+        "thor: {nodes: {t: {speech: {models: {chat: {}}}}}}",
+        'the name "chat" is audio_transcription here and chat in rocm',
+    ),
+    ("litellm: {models: {x: {}}}", "litellm.models.x.model: not given"),
+    ("litellm: {models: {x: {model: foo}}}", 'litellm.models.x.model: "foo" has no provider'),
+    ("litellm: {routing: {fallbacks: {chat: [zz]}}}", 'litellm.routing.fallbacks.chat: nobody serves "zz"'),
+    ("litellm: {routing: {fallbacks: {zz: [chat]}}}", 'litellm.routing.fallbacks.zz: nobody serves "zz"'),
+    (
+        "litellm: {routing: {aliases: {chat: chat}}}",
+        "litellm.routing.aliases.chat: a model of that name is served",
+    ),
+    ("litellm: {routing: {aliases: {a: zz}}}", 'litellm.routing.aliases.a: nobody serves "zz"'),
+    ("litellm: {routing: {sharedNames: [zz]}}", 'litellm.routing.sharedNames: nobody serves "zz"'),
+    ("litellm: {replicas: 2}", "litellm.replicas: more than 1"),
+    ("litellm: {enabled: false}", "openwebui.gatewayUrl: not given, and litellm is off"),
+    ("litellm: {enabled: false}", "openwebui.mode: sidecar needs litellm's pod"),
+    ("openwebui: {port: 4000}", "openwebui.port: 4000 is taken by litellm"),
+    ("openwebui: {taskModel: zz}", 'openwebui.taskModel: nobody serves "zz"'),
+    ("openwebui: {audio: {sttModel: zz}}", 'openwebui.audio.sttModel: nobody serves "zz"'),
+    ("litellm: {image: {tag: v1.82.7}}", "litellm-2026-03"),
+    ("litellm: {image: {tag: v1.107.0}}", "litellm-2026-10"),
+    ("litellm: {image: {tag: 1.85.0}}", "litellm-cve-2026-49468"),
+    ("openwebui: {image: {tag: v0.12.3}}", "openwebui-0.12.4"),
+]
+
+
+@pytest.mark.parametrize(("values", "message"), REFUSED, ids=[message for _, message in REFUSED])
+def test_the_chart_refuses(rendered, values: str, message: str) -> None:
+    with pytest.raises(UserError) as refused:
+        rendered(*([] if values == "{}" else [ROCM]), values)
+    assert message in str(refused.value)
+
+
+ACCEPTED = [
+    "litellm: {routing: {sharedNames: [chat]}, models: {x: {name: chat, model: hosted_vllm/other, apiBase: http://x/v1}}}",
+    "rocm: {build: 10039}",
+    "rocm: {build: 10969}",
+    "rocm: {backend: vulkan, build: 10500}",
+    "rocm: {nodes: {halo: {renderGroup: 0, gpuAccess: privileged, securityContext: {runAsUser: 0, runAsNonRoot: false}}}}",
+    "litellm: {image: {repository: me/litellm, tag: mine}}",
+    "litellm: {image: {tag: v1.108.0}}",
+    "litellm: {routing: {aliases: {gpt-4o: chat}, fallbacks: {gpt-4o: [chat]}}}",
+    "openwebui: {image: {tag: v0.12.4-slim}}",
+    "thor: {enabled: false, nodes: {t: {}}}",
+]
+
+
+@pytest.mark.parametrize("values", ACCEPTED)
+def test_the_chart_accepts(rendered, values: str) -> None:
+    assert len(rendered(ROCM, values)) > 3
+
+
+def test_every_message_comes_at_once(rendered) -> None:
+    with pytest.raises(UserError) as refused:
+        rendered(ROCM, THOR, "{rocm: {models: {b: {}}}, litellm: {replicas: 2}, openwebui: {taskModel: zz}}")
+    assert sum(line.startswith("- ") for line in str(refused.value).splitlines()) == 3
+
+
+def test_every_known_bad_version_says_why_and_what_to_take() -> None:
+    entries = yaml.safe_load((CHART / "files" / "known-bad-versions.yaml").read_text())
+    assert len({entry["id"] for entry in entries}) == len(entries) >= 5
+    for entry in entries:
+        assert entry["reason"]
+        assert entry["take"]
+        assert entry["source"].startswith("https://")
+        assert ("range" in entry) != ("builds" in entry)
