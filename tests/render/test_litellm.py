@@ -89,6 +89,12 @@ def test_fallbacks_and_aliases_are_in_litellms_own_form(rendered) -> None:
     assert router["model_group_alias"] == {"gpt-4o": "chat"}
 
 
+def test_an_empty_fallback_or_alias_takes_the_entry_away(rendered) -> None:
+    first = "litellm: {routing: {fallbacks: {chat: [small]}, aliases: {gpt-4o: chat}}}"
+    second = "litellm: {routing: {fallbacks: {chat: []}, aliases: {gpt-4o: ''}}}"
+    assert {"fallbacks", "model_group_alias"} & config(rendered(ROCM, THOR, first, second))["router_settings"].keys() == set()
+
+
 def test_litellms_own_settings_win_over_the_charts(rendered) -> None:
     own = "litellm: {routerSettings: {num_retries: 7}, litellmSettings: {drop_params: false}, generalSettings: {x: 1}}"
     found = config(rendered(ROCM, own))

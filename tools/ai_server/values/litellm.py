@@ -71,9 +71,9 @@ class Routing(Section):
     cooldown_seconds: Seconds = 10
     """cooldown_time: how long it is left alone."""
     fallbacks: dict[ModelName, list[ModelName]] = {}
-    """fallbacks: the models to ask instead when all backends of a model fail."""
-    aliases: dict[ModelName, ModelName] = {}
-    """model_group_alias: further names of models, such as gpt-4o: qwen3-30b."""
+    """fallbacks: the models to ask instead when all backends of a model fail; [] takes an entry away."""
+    aliases: dict[ModelName, ModelName | Literal[""]] = {}
+    """model_group_alias: further names of models, such as gpt-4o: qwen3-30b; "" takes an entry away."""
     shared_names: list[ModelName] = []
     """Names that different weights may share: requests go to either. Without this, such a clash is an error."""
 

@@ -32,10 +32,12 @@ Args: root
 -}}
 {{- with $routing.fallbacks -}}
 {{- $fallbacks := list -}}
-{{- range $model, $others := . }}{{ $fallbacks = append $fallbacks (dict $model $others) }}{{ end -}}
-{{- $_ := set $router "fallbacks" $fallbacks -}}
+{{- range $model, $others := . }}{{ with $others }}{{ $fallbacks = append $fallbacks (dict $model .) }}{{ end }}{{ end -}}
+{{- with $fallbacks }}{{ $_ := set $router "fallbacks" . }}{{ end -}}
 {{- end -}}
-{{- with $routing.aliases }}{{ $_ := set $router "model_group_alias" . }}{{ end -}}
+{{- $aliases := dict -}}
+{{- range $alias, $model := $routing.aliases }}{{ with $model }}{{ $_ := set $aliases $alias . }}{{ end }}{{ end -}}
+{{- with $aliases }}{{ $_ := set $router "model_group_alias" . }}{{ end -}}
 {{- $litellm := dict "drop_params" true "json_logs" true -}}
 {{- if $values.metrics -}}
 {{- $_ := set $litellm "callbacks" (list "prometheus") -}}

@@ -28,11 +28,13 @@ Args: root
 {{- end -}}
 {{- end -}}
 {{- range $alias, $target := .Values.routing.aliases -}}
+{{- if $target -}}
 {{- if hasKey $known $alias }}{{ $messages = append $messages (printf "litellm.routing.aliases.%s: a model of that name is served; choose another alias" $alias) }}{{ end -}}
 {{- if not (hasKey $known $target) }}{{ $messages = append $messages (printf "litellm.routing.aliases.%s: nobody serves %q; served are: %s" $alias $target $names) }}{{ end -}}
 {{- end -}}
+{{- end -}}
 {{- range $model, $others := .Values.routing.fallbacks -}}
-{{- range prepend $others $model -}}
+{{- range ternary (prepend $others $model) list (not (empty $others)) -}}
 {{- if not (or (hasKey $known .) (hasKey $.Values.litellm.routing.aliases .)) }}{{ $messages = append $messages (printf "litellm.routing.fallbacks.%s: nobody serves %q; served are: %s" $model . $names) }}{{ end -}}
 {{- end -}}
 {{- end -}}

@@ -1,0 +1,219 @@
+"""The profile homelab on a real scheduler: who lands where, and what an upgrade, a rollback and a lost node do."""
+
+import base64
+import json
+import re
+from typing import Any
+
+import pytest
+from pytest_helm_charts.k8s.deployment import wait_for_deployments_to_run
+
+from ai_server import checks
+from ai_server.cluster_facts import live_facts
+from ai_server.errors import UserError
+from tests.cluster.conftest import clean, eventually, pods, ready
+
+PROFILE = "homelab"
+GPU_NODES = {"aimax": "ai-server-rocm-aimax", "thor": "ai-server-thor-thor"}
+
+
+@pytest.fixture
+def homelab(release, nodes_of) -> Any:
+    """The release as the profile says, before and after each test."""
+    release.install_or_upgrade(nodes_of.files)
+    yield release
+    release.install_or_upgrade(nodes_of.files)
+
+
+def keys(api, release) -> dict[str, str]:
+    return api.read_namespaced_secret("ai-server-keys", release.namespace).data
+
+
+def test_every_deployment_runs(release, kube_cluster) -> None:
+    names = ["ai-server-litellm", "ai-server-rocm-aimax", "ai-server-thor-thor"]
+    running = wait_for_deployments_to_run(kube_cluster.kube_client, names, release.namespace, 30, missing_ok=False)
+    assert sorted(each.name for each in running) == names
+
+
+def test_every_pod_is_on_its_node_and_no_other_pod_on_a_gpu_node(release, api) -> None:
+    where = {name: pod.spec.node_name for name, pod in pods(api, release).items()}
+    assert {node: name for name, node in where.items() if node in GPU_NODES} == GPU_NODES
+    assert re.fullmatch("rpi[2456]", where["ai-server-litellm"])
+
+
+def test_the_gpu_is_taken_on_the_node(release, api) -> None:
+    pod = pods(api, release)["ai-server-rocm-aimax"]
+    assert pod.spec.containers[0].resources.limits["amd.com/gpu"] == "1"
+    assert pods(api, release)["ai-server-thor-thor"].spec.runtime_class_name == "nvidia"
+
+
+def test_the_claim_is_bound_with_the_default_class(release, api) -> None:
+    claim = api.read_namespaced_persistent_volume_claim("ai-server-openwebui", release.namespace)
+    assert (claim.status.phase, claim.spec.storage_class_name) == ("Bound", "longhorn")
+
+
+def test_every_key_is_there_and_none_is_short(release, api) -> None:
+    found = {key: base64.b64decode(value).decode() for key, value in keys(api, release).items()}
+    assert len(found) == 5
+    assert all(len(value) >= 40 for value in found.values())
+    assert found["LITELLM_MASTER_KEY"].startswith("sk-")
+
+
+def test_check_against_the_live_cluster_is_silent(release, nodes_of, mock) -> None:
+    findings, counted = checks.run(nodes_of.files, live_facts(str(mock.kubeconfig)), namespace=release.namespace)
+    assert [str(each) for each in findings if each.severity != "not-checked"] == []
+    assert counted["pods against capacity"] == 3
+
+
+def test_an_upgrade_and_a_rollback_keep_the_keys(homelab, api, nodes_of) -> None:
+    before = keys(api, homelab)
+    [first] = [each["revision"] for each in homelab.history()][-1:]
+    homelab.install_or_upgrade(nodes_of.files, values={"rocm": {"startupSeconds": 60}})
+    assert keys(api, homelab) == before
+    homelab.rollback(first)
+    assert keys(api, homelab) == before
+
+
+def test_an_upgrade_restarts_only_what_changed(homelab, api, nodes_of) -> None:
+    before = {name: pod.metadata.uid for name, pod in pods(api, homelab).items()}
+    homelab.install_or_upgrade(nodes_of.files, values={"thor": {"vllm": {"maxNumSeqs": 4}}})
+    after = {name: pod.metadata.uid for name, pod in pods(api, homelab).items()}
+    assert {name for name in after if after[name] != before[name]} == {"ai-server-thor-thor"}
+
+
+def test_the_same_values_again_restart_nothing(homelab, api, nodes_of) -> None:
+    before = {pod.metadata.uid for pod in pods(api, homelab).values()}
+    homelab.install_or_upgrade(nodes_of.files)
+    assert {pod.metadata.uid for pod in pods(api, homelab).values()} == before
+
+
+def test_a_rollback_brings_the_old_objects_back(homelab, api, nodes_of) -> None:
+    first = homelab.history()[-1]["revision"]
+    homelab.install_or_upgrade(
+        nodes_of.files,
+        values={
+            "thor": {"enabled": False},
+            "litellm": {"routing": {"fallbacks": {"gpt-oss-120b": ["bge-m3"], "qwen3-32b": []}}},
+            "openwebui": {"taskModel": ""},
+        },
+    )
+    assert eventually(lambda: pods(api, homelab)).keys() == {"ai-server-litellm", "ai-server-rocm-aimax"}
+    homelab.rollback(first)
+    assert pods(api, homelab).keys() == {"ai-server-litellm", *GPU_NODES.values()}
+
+
+def test_an_upgrade_that_never_gets_ready_is_taken_back(homelab, api, nodes_of) -> None:
+    crash = {"rocm": {"pod": {"annotations": {"ai-server-test/crash": ""}}}}
+    with pytest.raises(UserError, match=r"helm: .*(not ready|deadline|timed out)(?s:.*)"):
+        homelab.install_or_upgrade(nodes_of.files, values=crash, rollback=True, timeout_seconds=4)
+    assert homelab.history()[-1]["status"] == "deployed"
+    assert ready(pods(api, homelab)["ai-server-rocm-aimax"])
+
+
+def test_a_pod_that_no_node_fits_says_why(homelab, api, nodes_of) -> None:
+    homelab.install_or_upgrade(nodes_of.files, values={"rocm": {"gpuCount": 4}}, wait=False)
+
+    def reason() -> str:
+        events = api.list_namespaced_event(homelab.namespace, field_selector="reason=FailedScheduling").items
+        found = [event.message for event in events if "Insufficient amd.com/gpu" in event.message]
+        assert found
+        return found[-1]
+
+    assert "node(s) didn't match" in eventually(reason)
+
+
+def test_a_lost_node_loses_its_pod_and_gets_it_back(homelab, api) -> None:
+    api.patch_node(
+        "thor",
+        {
+            "spec": {
+                "taints": [
+                    {"key": "cuda-inference", "value": "true", "effect": "NoSchedule"},
+                    {"key": "test/outage", "effect": "NoExecute"},
+                ]
+            }
+        },
+    )
+
+    def evicted() -> None:
+        assert pods(api, homelab)["ai-server-thor-thor"].spec.node_name is None
+
+    def back() -> None:
+        pod = pods(api, homelab)["ai-server-thor-thor"]
+        assert (pod.spec.node_name, ready(pod)) == ("thor", True)
+
+    try:
+        eventually(evicted)
+        assert ready(pods(api, homelab)["ai-server-litellm"])
+    finally:
+        api.patch_node(
+            "thor", {"spec": {"taints": [{"key": "cuda-inference", "value": "true", "effect": "NoSchedule"}]}}
+        )
+    eventually(back)
+
+
+def test_a_drained_gateway_moves_to_another_small_node(homelab, api) -> None:
+    left = pods(api, homelab)["ai-server-litellm"].spec.node_name
+    api.patch_node(left, {"spec": {"unschedulable": True}})
+    try:
+        api.delete_namespaced_pod(pods(api, homelab)["ai-server-litellm"].metadata.name, homelab.namespace)
+
+        def moved() -> str:
+            pod = pods(api, homelab).get("ai-server-litellm")
+            assert pod
+            assert ready(pod)
+            return pod.spec.node_name
+
+        assert eventually(moved) not in {left, *GPU_NODES}
+    finally:
+        api.patch_node(left, {"spec": {"unschedulable": None}})
+
+
+@pytest.mark.parametrize("program", ["helm", "helm3"])
+def test_uninstalling_leaves_the_keys_and_the_chats_and_reinstalling_finds_them(
+    release, api, nodes_of, program: str
+) -> None:
+    before = keys(api, release)
+    claim = api.read_namespaced_persistent_volume_claim("ai-server-openwebui", release.namespace).metadata.uid
+    said = release.uninstall()
+    assert "ai-server-keys" in said
+    assert "ai-server-openwebui" in said
+    left = json.dumps(remaining(api, release))
+    assert left == json.dumps({"Secret": ["ai-server-keys"], "PersistentVolumeClaim": ["ai-server-openwebui"]})
+    again = type(release)(release.kubeconfig, namespace=release.namespace, program=program)
+    again.install_or_upgrade(nodes_of.files)
+    assert keys(api, release) == before
+    assert api.read_namespaced_persistent_volume_claim("ai-server-openwebui", release.namespace).metadata.uid == claim
+
+
+def remaining(api, release) -> dict[str, list[str]]:
+    def gone() -> dict[str, list[str]]:
+        found = {
+            "Secret": api.list_namespaced_secret(release.namespace).items,
+            "PersistentVolumeClaim": api.list_namespaced_persistent_volume_claim(release.namespace).items,
+            "Service": api.list_namespaced_service(release.namespace).items,
+            "Pod": api.list_namespaced_pod(release.namespace).items,
+            "ConfigMap": api.list_namespaced_config_map(release.namespace).items,
+        }
+        names = {kind: sorted(item.metadata.name for item in items) for kind, items in found.items()}
+        left = {kind: [name for name in each if name != "kube-root-ca.crt"] for kind, each in names.items()}
+        assert not left["Pod"]
+        return {kind: each for kind, each in left.items() if each}
+
+    return eventually(gone)
+
+
+def test_a_release_with_keys_of_its_own_makes_none(release, nodes_of, api) -> None:
+    other = type(release)(release.kubeconfig, name="other", namespace="ai-own-keys")
+    values = {"global": {"existingSecret": "mine"}, "openwebui": {"persistence": {"enabled": False}}}
+    other.install_or_upgrade(nodes_of.files, values=values, wait=False)
+    names = [item.metadata.name for item in api.list_namespaced_secret(other.namespace).items]
+    clean(other, api)
+    assert [name for name in names if not name.startswith("sh.helm")] == []
+
+
+def test_values_the_chart_refuses_change_nothing(homelab, api, nodes_of) -> None:
+    before = homelab.history()
+    with pytest.raises(UserError, match="nobody serves"):
+        homelab.install_or_upgrade(nodes_of.files, values={"openwebui": {"taskModel": "nobody"}})
+    assert homelab.history() == before
