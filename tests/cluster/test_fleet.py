@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-
 from ai_server.routes import model_list
 from tests.cluster.conftest import eventually, pods, ready
 

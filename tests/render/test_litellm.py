@@ -92,7 +92,9 @@ def test_fallbacks_and_aliases_are_in_litellms_own_form(rendered) -> None:
 def test_an_empty_fallback_or_alias_takes_the_entry_away(rendered) -> None:
     first = "litellm: {routing: {fallbacks: {chat: [small]}, aliases: {gpt-4o: chat}}}"
     second = "litellm: {routing: {fallbacks: {chat: []}, aliases: {gpt-4o: ''}}}"
-    assert {"fallbacks", "model_group_alias"} & config(rendered(ROCM, THOR, first, second))["router_settings"].keys() == set()
+    assert {"fallbacks", "model_group_alias"} & config(rendered(ROCM, THOR, first, second))[
+        "router_settings"
+    ].keys() == set()
 
 
 def test_litellms_own_settings_win_over_the_charts(rendered) -> None:
