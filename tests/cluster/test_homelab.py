@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pytest_helm_charts.k8s.deployment import wait_for_deployments_to_run
 
-from ai_server import checks
+from ai_server import checks, demo
 from ai_server.cluster_facts import live_facts
 from ai_server.errors import UserError
 from tests.cluster.conftest import clean, eventually, pods, ready
@@ -210,6 +210,24 @@ def test_a_release_with_keys_of_its_own_makes_none(release, nodes_of, api) -> No
     names = [item.metadata.name for item in api.list_namespaced_secret(other.namespace).items]
     clean(other, api)
     assert [name for name in names if not name.startswith("sh.helm")] == []
+
+
+def test_the_demo_sees_which_routes_are_dead(homelab, api, nodes_of) -> None:
+    assert demo.Seen(*demo.read_back(homelab)).dead == []
+    homelab.install_or_upgrade(
+        nodes_of.files, values={"thor": {"pod": {"annotations": {"ai-server-test/crash": ""}}}}, wait=False
+    )
+
+    def dead() -> None:
+        assert demo.Seen(*demo.read_back(homelab)).dead == ["kokoro", "qwen3-32b", "whisper"]
+
+    eventually(dead)
+
+
+def test_the_demo_reads_back_where_pods_and_routes_are(release) -> None:
+    rows, routes = demo.read_back(release)
+    assert {row.gpu for row in rows} == {"", "amd.com/gpu 1", "by runtime class nvidia"}
+    assert {row.route.nodes for row in routes if row.route.service == "ai-server-thor-thor-vllm"} == {("thor",)}
 
 
 def test_values_the_chart_refuses_change_nothing(homelab, api, nodes_of) -> None:

@@ -1,6 +1,7 @@
 """However the chart is rendered, the objects are the same, and nothing in them is random."""
 
 import asyncio
+import subprocess
 from typing import Any
 
 import pytest
@@ -66,3 +67,11 @@ def test_long_names_stay_within_what_kubernetes_allows(rendered) -> None:
     names = [item["metadata"]["name"] for item in manifests]
     assert max(map(len, names)) <= 63
     assert len({(item["kind"], item["metadata"]["name"]) for item in manifests}) == len(manifests)
+
+
+def test_helm_lint_is_content_with_every_profile(profile: Profile) -> None:
+    flags = [flag for file in profile.files for flag in ("--values", str(file))]
+    done = subprocess.run(
+        [programs.find("helm"), "lint", "--strict", render.CHART, *flags], capture_output=True, text=True, check=False
+    )
+    assert "0 chart(s) failed" in done.stdout, done.stdout

@@ -54,6 +54,11 @@ class Seen:
     next_steps: list[str] = field(default_factory=list)
     times: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def dead(self) -> list[str]:
+        """Models with a route of the release's own behind which nothing is ready."""
+        return sorted({row.route.model for row in self.routes if not row.route.external and not row.ready})
+
 
 def run(profile_name: str) -> Seen:
     """Programs, cluster, install or upgrade; returns what is read back. UserError where a step fails."""
@@ -67,7 +72,7 @@ def run(profile_name: str) -> Seen:
     release = Release(mock.kubeconfig)
     with _timed(seen, "release"), progress("helm upgrade --install ai-server, until all is ready"):
         release.install_or_upgrade(wanted.files)
-    _read_back(seen, release)
+    seen.pods, seen.routes = read_back(release)
     seen.next_steps = _next_steps(release)
     return seen
 
@@ -77,7 +82,8 @@ def down() -> bool:
     return cluster_of(CLUSTER).down()
 
 
-def _read_back(seen: Seen, release: Release) -> None:
+def read_back(release: Release) -> tuple[list[PodRow], list[RouteRow]]:
+    """The release's pods, and its gateway's routes with the ready endpoints behind them, from the cluster."""
     from kubernetes import client
 
     api = api_client(release.kubeconfig)
@@ -85,13 +91,14 @@ def _read_back(seen: Seen, release: Release) -> None:
     discovery: Any = client.DiscoveryV1Api(api)
     ours = f"app.kubernetes.io/instance={release.name}"
     pods = cluster.list_namespaced_pod(release.namespace, label_selector=ours).items
-    seen.pods = sorted((_pod_row(pod) for pod in pods if not pod.metadata.deletion_timestamp), key=lambda row: row.name)
+    rows = sorted((_pod_row(pod) for pod in pods if not pod.metadata.deletion_timestamp), key=lambda row: row.name)
     plain = api.sanitize_for_serialization
     config_maps = [
         plain(item) for item in cluster.list_namespaced_config_map(release.namespace, label_selector=ours).items
     ]
     slices = discovery.list_namespaced_endpoint_slice(release.namespace, label_selector=ours).items
     services = {item.metadata.name for item in cluster.list_namespaced_service(release.namespace).items}
+    found = []
     for entry in model_list(config_maps):
         service = host_of(entry["litellm_params"].get("api_base", ""))
         ready = [
@@ -99,11 +106,12 @@ def _read_back(seen: Seen, release: Release) -> None:
             for piece in slices
             if piece.metadata.labels.get("kubernetes.io/service-name") == service
             for endpoint in piece.endpoints or []
-            if endpoint.conditions.ready
+            # `serving`: `ready` is always true of Services that publish not-ready addresses
+            if endpoint.conditions.serving
         ]
         nodes = sorted({endpoint.node_name or "" for endpoint in ready})
-        seen.routes.append(RouteRow(route(entry, service if service in services else "", nodes), len(ready)))
-    seen.routes.sort(key=lambda row: (row.route.model, row.route.backend))
+        found.append(RouteRow(route(entry, service if service in services else "", nodes), len(ready)))
+    return rows, sorted(found, key=lambda row: (row.route.model, row.route.backend))
 
 
 def _pod_row(pod: Any) -> PodRow:

@@ -17,6 +17,7 @@ AFTER_RENDER = (
     "selectors",
     "references",
     "node_placement",
+    "architecture",
     "node_resources",
     "cluster_classes",
 )

@@ -66,9 +66,8 @@ def demo(
         return
     seen = demonstration.run(profile)
     show.demo(seen)
-    dead = [row.route.model for row in seen.routes if not row.route.external and not row.ready]
-    if dead:
-        raise UserError(f"no ready endpoint behind: {', '.join(dead)}", code=1)
+    if seen.dead:
+        raise UserError(f"no ready endpoint behind: {', '.join(seen.dead)}", code=1)
 
 
 def list_programs(

@@ -1,0 +1,75 @@
+"""README and docs are checked, not trusted: their examples work, their links lead somewhere, their commands exist."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ai_server import checks
+from ai_server.paths import DOCS, REPOSITORY
+from ai_server.render import chart_defaults
+
+README = (REPOSITORY / "README.md").read_text()
+PAGES = [REPOSITORY / "README.md", *sorted(DOCS.glob("*.md"))]
+COMMAND = Path(sys.executable).with_name("ai-server")
+
+
+def block(language: str) -> str:
+    found = re.search(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    assert found
+    return found.group(1)
+
+
+def test_the_first_values_file_is_right(tmp_path: Path) -> None:
+    (tmp_path / "my.yaml").write_text(block("yaml"))
+    findings, counted = checks.run([tmp_path / "my.yaml"])
+    assert [str(each) for each in findings if each.severity == "error"] == []
+    assert counted["pods"] == 2
+
+
+def test_the_mistake_shown_is_what_the_command_prints(tmp_path: Path) -> None:
+    [shown] = re.findall(r"```\n(my\.yaml:.*?)\n```", README, re.DOTALL)
+    wrong = block("yaml").replace("renderGroup: 991}", "rendergroup: 991}")
+    lines = [line.split("   #")[0].rstrip() for line in wrong.splitlines()[1:]]
+    (tmp_path / "my.yaml").write_text("\n".join(lines) + "\n")
+    done = subprocess.run(
+        [COMMAND, "check", "-f", "my.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[:4] == [line.rstrip() for line in shown.splitlines()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_and_make_target_exists(page: Path) -> None:
+    text = page.read_text()
+    make = (REPOSITORY / "Makefile").read_text()
+    for target in set(re.findall(r"`(?:KEEP=1 )?make ([a-z-]+)", text)):
+        assert f"\n{target}:" in make, target
+    known = subprocess.run([COMMAND, "--help"], capture_output=True, text=True, check=True).stdout
+    for command in set(
+        re.findall(r"ai-server (check|render|routes|diff|generate|demo|programs|secrets|cluster)\b", text)
+    ):
+        assert f"\n  {command} " in known
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "values.md"], ids=lambda page: page.name)
+def test_every_value_that_is_named_exists(page: Path) -> None:
+    for path in set(re.findall(r"`((?:global|rocm|thor|litellm|openwebui)\.[A-Za-z.]+)`", page.read_text())):
+        value = chart_defaults()
+        for key in path.replace("nodes.NAME.", "").replace("models.NAME.", "server.").split("."):
+            if key == "file":
+                break
+            assert key in value, path
+            value = value[key]
+
+
+def test_the_two_commands_come_first() -> None:
+    commands = re.findall(r"^    (make \w+)", README, re.MULTILINE)
+    assert commands[:2] == ["make demo", "make test"]

@@ -1,0 +1,75 @@
+"""The profiles: examples, and what the tests run on."""
+
+from typing import Any
+
+import yaml
+
+from ai_server import profiles
+from ai_server.profiles import Profile
+from ai_server.render import chart_defaults
+from ai_server.yamlfile import read_values
+
+WANTED = {"homelab", "rocm-only", "thor-only", "gateway-only", "everything", "fleet", "sites/home", "sites/lab"}
+PARTIAL = {"pod": "what is left out comes from global.pod"}
+
+
+def test_the_profiles_are_all_there() -> None:
+    assert set(profiles.profiles()) == WANTED
+
+
+def test_every_profile_begins_with_a_sentence(profile: Profile) -> None:
+    for file in (*profile.files, profile.cluster):
+        first = file.read_text().splitlines()[0]
+        assert first.startswith("# ")
+        assert first.endswith((".", ":")) or "." in first
+
+
+def test_the_smallest_profile_is_under_ten_lines() -> None:
+    [file] = profiles.profile("rocm-only").files
+    assert len(file.read_text().splitlines()) < 10
+
+
+def test_the_homelab_is_the_nine_machines() -> None:
+    nodes = {
+        item["metadata"]["name"]: item
+        for item in yaml.safe_load(profiles.profile("homelab").cluster.read_text())["items"]
+        if item["kind"] == "Node"
+    }
+    taints = {
+        name: [f"{each['key']}={each['value']}:{each['effect']}" for each in node.get("spec", {}).get("taints", [])]
+        for name, node in nodes.items()
+    }
+    assert {name: each for name, each in taints.items() if each} == {
+        "rpi1": ["network-controller-host=true:NoSchedule"],
+        "rpi7": ["network-controller-host=true:NoSchedule"],
+        "rpi3": ["node-management=true:NoSchedule"],
+        "aimax": ["rocm-inference=true:NoSchedule"],
+        "thor": ["cuda-inference=true:NoSchedule"],
+    }
+    assert len(nodes) == 9
+
+
+def missing(defaults: Any, given: Any, path: str = "") -> list[str]:
+    """The keys of defaults that are not given; what is partial or a user's own map is one key."""
+    if (
+        not isinstance(defaults, dict)
+        or not defaults
+        or (path.split(".")[-1] in PARTIAL and not path.startswith("global"))
+    ):
+        return []
+    if not isinstance(given, dict):
+        return [path]
+    gone = [f"{path}.{key}" for key in defaults if key not in given]
+    return gone + [
+        each
+        for key in defaults
+        if key in given
+        for each in missing(defaults[key], given[key], f"{path}.{key}".strip("."))
+    ]
+
+
+def test_the_profile_everything_sets_every_key() -> None:
+    [file] = profiles.profile("everything").files
+    free = {"securityContext", "modelFolders", "requests", "limits"}
+    found = missing(chart_defaults(), read_values(file).values)
+    assert [path for path in found if not free & set(path.split("."))] == []
