@@ -110,6 +110,12 @@ FIRES = [
         "no node in",
     ),
     (
+        "cluster/architecture",
+        "rocm:\n  nodes:\n    halo: {node: thor}\n  pod: {tolerations: [{operator: Exists}]}\n  gpuAccess: privileged\n",
+        3,
+        "runs on amd64 only",
+    ),
+    (
         "cluster/taint",
         "rocm:\n  pod: {tolerations: []}\n",
         None,

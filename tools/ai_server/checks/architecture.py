@@ -43,9 +43,8 @@ def platforms_of(image: str) -> list[str] | None:
 
 
 def _finding(context: Context, pod: Pod, image: str, platforms: list[str], others: list[str]) -> Finding:
-    message = (
-        f"{identity(pod.owner)} may go to {', '.join(others)} nodes, and {image} runs on {', '.join(platforms)} only"
-    )
+    kinds = ", ".join(others)
+    message = f"{identity(pod.owner)} may go to {kinds} nodes, and {image} runs on {', '.join(platforms)} only"
     fix = f"pick nodes by pod.nodeSelector: {{{ARCH}: {platforms[0]}}}, or take an image for {kinds}"
     return context.finding("cluster/architecture", origin(pod.owner), message, fix)
 
