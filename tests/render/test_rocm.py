@@ -93,6 +93,11 @@ def test_the_render_group_is_the_nodes_own(rendered) -> None:
     assert groups == [[991], [993]]
 
 
+def test_groups_of_the_users_do_not_take_the_render_group_away(rendered) -> None:
+    pod = rendered(ROCM, "global: {pod: {securityContext: {supplementalGroups: [4000]}}}").pod("ai-server-rocm-halo")
+    assert pod.spec["securityContext"]["supplementalGroups"] == [991, 4000]
+
+
 def test_a_selector_makes_a_daemonset_behind_one_service(rendered) -> None:
     manifests = rendered(ROCM, "rocm: {nodes: {halo: {selector: {pool: a}}}}")
     pool = manifests.get("DaemonSet", "ai-server-rocm-halo")

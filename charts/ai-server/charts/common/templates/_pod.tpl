@@ -8,6 +8,10 @@ node labels), securityContext (the chart's own needs), annotations (map), initCo
 {{- $pod := mergeOverwrite (deepCopy $root.Values.global.pod) (deepCopy (.pod | default dict)) -}}
 {{- $labels := mergeOverwrite (deepCopy $pod.labels) (include "common.selector" . | fromYaml) -}}
 {{- $security := mergeOverwrite (deepCopy (.securityContext | default dict)) $pod.securityContext -}}
+{{- with dig "supplementalGroups" list (.securityContext | default dict) -}}
+{{- /* groups add up: the user's own must not take the GPU's render group away */ -}}
+{{- $_ := set $security "supplementalGroups" (concat . (dig "supplementalGroups" list $pod.securityContext) | uniq) -}}
+{{- end -}}
 {{- $initContainers := concat (.initContainers | default "" | fromYamlArray) $pod.extraInitContainers -}}
 metadata:
   labels:
