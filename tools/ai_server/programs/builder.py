@@ -38,8 +38,12 @@ def build(programs: Iterable[Program]) -> None:
         for left_over in folder.glob(".building-*"):
             shutil.rmtree(left_over, ignore_errors=True)
         go = find_go()
-        for _, group in groupby(missing, key=lambda program: program.folder or program.name):
+        for _, group in groupby(sorted(missing, key=_module), key=_module):
             _build_together(go, list(group), folder)
+
+
+def _module(program: Program) -> str:
+    return program.folder or program.name
 
 
 def _build_together(go: Path, programs: list[Program], folder: Path) -> None:
