@@ -15,6 +15,16 @@ Args: root
 {{- end -}}
 
 {{- /*
+ai-server.names: the names of all models, sorted, each once, as a JSON list.
+Args: root
+*/ -}}
+{{- define "ai-server.names" -}}
+{{- $names := list -}}
+{{- range include "ai-server.routes" . | fromJsonArray }}{{ $names = append $names .name }}{{ end -}}
+{{- $names | uniq | toJson -}}
+{{- end -}}
+
+{{- /*
 ai-server.served: the names of the models of one mode, sorted, as a JSON list.
 Args: dict root, modes (list)
 */ -}}
