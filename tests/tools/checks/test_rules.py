@@ -252,7 +252,8 @@ def service(selector: dict, target: object = "http") -> dict:
     ],
 )
 def test_a_fault_of_the_chart_would_be_noticed(tmp_path: Path, name: str, objects: list[dict], rule: str) -> None:
-    assert rule in {each.rule for each in checks.rule(name)(context(objects, tmp_path))}
+    found = checks.rule(name)(context(objects, tmp_path))
+    assert rule in {each.rule for each in found if each.severity == "error"}
 
 
 def test_a_key_with_dots_in_a_name_is_found(tmp_path: Path) -> None:
