@@ -1,5 +1,6 @@
 """The mocked cluster itself: it is what its file says, is found again, and leaves nothing behind."""
 
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 import yaml
 
 from ai_server import live
-from ai_server.clusters import cluster
+from ai_server.clusters import cluster, kwok
 from ai_server.errors import UserError
 from ai_server.profiles import profile
 from tests.cluster.conftest import eventually, ready
@@ -142,6 +143,21 @@ def test_a_dead_cluster_is_replaced(tmp_path: Path) -> None:
         assert other.is_up()
     finally:
         other.down()
+
+
+def test_a_busy_port_is_told_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = kwok.Kwok("ai-server-test-busy")
+    config = other._config()
+    monkeypatch.setattr(kwok, "START_SECONDS", 10)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(
+            other, "_config", lambda: config.replace("runtime:", f"kubeApiserverPort: {port}\n  runtime:")
+        )
+        with pytest.raises(UserError, match="address already in use") as refused:
+            other.up(profile("rocm-only").cluster)
+    assert "another program has taken a port" in refused.value.hint
+    assert not other.folder.exists()
 
 
 def test_a_cluster_file_without_nodes_starts_nothing(tmp_path: Path) -> None:

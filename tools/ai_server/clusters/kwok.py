@@ -19,6 +19,7 @@ COMPONENTS = {
     "kwokControllerBinary": "kwok",
     "etcdBinary": "etcd",
 }
+START_SECONDS = 90
 STAGES = Path(__file__).with_name("stages.yaml")
 
 
@@ -86,7 +87,7 @@ class Kwok:
                 "--kubeconfig",
                 str(self.kubeconfig),
                 "--wait",
-                "120s",
+                "60s",
             )
         except BaseException:
             self.down()
@@ -120,13 +121,20 @@ class Kwok:
             "PATH": f"{paths['kubectl'].parent}{os.pathsep}{os.environ.get('PATH', '')}",
         }
         command = [str(paths["kwokctl"]), "--name", self.name, *arguments]
-        run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if check and run.returncode != 0:
-            said = [line for line in (run.stderr + run.stdout).splitlines() if line.strip()]
-            busy = any("address already in use" in line for line in said)
-            raise UserError(
-                "the cluster did not start:\n" + "\n".join(said[-6:]),
-                hint="a port is taken by another program: try again, ports are chosen anew"
-                if busy
-                else f"`ai-server cluster down --name {self.name}` removes what is left of it",
+        try:
+            run = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=False, timeout=START_SECONDS
             )
+        except subprocess.TimeoutExpired:
+            raise self._not_started([f"nothing answered for {START_SECONDS} s"]) from None
+        if check and run.returncode != 0:
+            raise self._not_started([line for line in (run.stderr + run.stdout).splitlines() if line.strip()])
+
+    def _not_started(self, said: list[str]) -> UserError:
+        """What kwokctl said, and what the component that failed wrote into its log."""
+        logs = [line for log in sorted(self.folder.rglob("logs/*.log")) for line in log.read_text().splitlines()]
+        failed = [line for line in logs if "command failed" in line or '"fatal"' in line]
+        hint = f"`ai-server cluster down --name {self.name}` removes what is left of it"
+        if any("address already in use" in line for line in [*said, *failed]):
+            hint = "another program has taken a port: try again, ports are chosen anew"
+        return UserError("the cluster did not start:\n" + "\n".join([*said[-4:], *failed[-2:]]), hint=hint)

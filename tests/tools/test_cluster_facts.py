@@ -1,0 +1,114 @@
+"""A cluster's facts, from a file, and where pods can go by them."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from ai_server.cluster_facts import read_facts
+from ai_server.errors import UserError
+from ai_server.manifests import Pod
+from ai_server.nodes import human, quantity, requests, selected, untolerated
+
+NODE = {
+    "metadata": {"name": "halo", "labels": {"pool": "a", "cores": "16"}},
+    "spec": {"taints": [{"key": "k", "value": "v", "effect": "NoSchedule"}]},
+}
+
+WRONG = {
+    "kind: List\nitems: []\n": "holds no Node",
+    "kind: List\nitems: [{kind: Node}]\n": "an item is no Kubernetes object",
+    "kind: List\nitems: [{kind: Secret, metadata: {name: a}}]\n": "Secret a is not a fact of a cluster",
+    "kind: List\nitems: [{kind: Node, metadata: {name: a}}, {kind: Node, metadata: {name: a}}]\n": "Node a is there twice",
+    "hello\n": "an item is no Kubernetes object",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_wrong_cluster_file_is_told_in_words(tmp_path: Path, text: str) -> None:
+    (tmp_path / "cluster.yaml").write_text(text)
+    with pytest.raises(UserError, match=WRONG[text]):
+        read_facts(tmp_path / "cluster.yaml")
+
+
+def test_several_documents_are_as_good_as_a_list(tmp_path: Path) -> None:
+    (tmp_path / "cluster.yaml").write_text("kind: Node\nmetadata: {name: b}\n---\nkind: Node\nmetadata: {name: a}\n")
+    assert read_facts(tmp_path / "cluster.yaml").names("Node") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("250m", "0.25"),
+        ("2", "2"),
+        (4, "4"),
+        ("1.5", "1.5"),
+        ("24Gi", str(24 * 2**30)),
+        ("1k", "1000"),
+        ("2G", "2000000000"),
+        ("0.5Ti", str(2**39)),
+    ],
+)
+def test_quantities_are_kubernetes_own(text: object, expected: str) -> None:
+    assert quantity(text) == Decimal(expected)
+
+
+@pytest.mark.parametrize("text", ["24GB", "abc", "", "1.2.3"])
+def test_what_is_no_quantity_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no quantity"):
+        quantity(text)
+
+
+def test_amounts_are_said_as_people_write_them() -> None:
+    assert (human("memory", quantity("24Gi")), human("cpu", quantity("2500m")), human("amd.com/gpu", Decimal(2))) == (
+        "24Gi",
+        "2.5",
+        "2",
+    )
+
+
+TOLERATIONS = [
+    ([], False),
+    ([{"key": "k", "operator": "Equal", "value": "v", "effect": "NoSchedule"}], True),
+    ([{"key": "k", "value": "v"}], True),
+    ([{"key": "k", "value": "w"}], False),
+    ([{"key": "k", "operator": "Exists"}], True),
+    ([{"operator": "Exists"}], True),
+    ([{"key": "k", "operator": "Exists", "effect": "NoExecute"}], False),
+    ([{"key": "other", "operator": "Exists"}], False),
+]
+
+
+@pytest.mark.parametrize(("tolerations", "free"), TOLERATIONS)
+def test_taints_are_tolerated_as_the_scheduler_does(tolerations: list[dict], free: bool) -> None:
+    assert (untolerated(NODE, tolerations) == []) is free
+
+
+AFFINITIES = [
+    ({"key": "pool", "operator": "In", "values": ["a", "b"]}, True),
+    ({"key": "pool", "operator": "NotIn", "values": ["a"]}, False),
+    ({"key": "gone", "operator": "NotIn", "values": ["a"]}, True),
+    ({"key": "pool", "operator": "Exists"}, True),
+    ({"key": "pool", "operator": "DoesNotExist"}, False),
+    ({"key": "cores", "operator": "Gt", "values": ["8"]}, True),
+    ({"key": "cores", "operator": "Lt", "values": ["8"]}, False),
+]
+
+
+@pytest.mark.parametrize(("expression", "fits"), AFFINITIES)
+def test_required_affinity_is_read_as_the_scheduler_does(expression: dict, fits: bool) -> None:
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}
+    spec = {"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}}
+    assert (selected(Pod({}, {}, spec), [NODE]) == [NODE]) is fits
+
+
+def test_a_pods_request_is_its_containers_sum_or_its_largest_init_container() -> None:
+    def container(memory: str) -> dict:
+        return {"resources": {"requests": {"memory": memory}}}
+
+    assert requests({"containers": [container("1Gi"), container("2Gi")]}) == {"memory": 3 * 2**30}
+    assert requests({"containers": [container("1Gi")], "initContainers": [container("5Gi")]}) == {"memory": 5 * 2**30}
+
+
+def test_a_limit_without_a_request_counts_as_one() -> None:
+    assert requests({"containers": [{"resources": {"limits": {"amd.com/gpu": 1}}}]}) == {"amd.com/gpu": 1}
