@@ -39,11 +39,8 @@ generate: setup ## write values.yaml, schemas and docs/values.md from the models
 golden: setup ## write tests/golden anew from the chart
 	@uv run --no-sync pytest --quiet tests/golden --update
 
-bench: setup ## how long checks take, beside helm's own
-	@uv run --no-sync python tests/bench/check.py
-
 setup: $(UV) ## the Python environment, as locked
-	@uv sync --locked --quiet
+	@uv sync --locked --quiet --compile-bytecode
 
 $(CACHE)/uv/bin/uv:
 	@command -v $(PYTHON) >/dev/null || { echo 'make: Python 3.11 or newer is needed: install it, or set PYTHON' >&2; exit 2; }
@@ -52,4 +49,4 @@ $(CACHE)/uv/bin/uv:
 	@$(PYTHON) -m venv $(CACHE)/uv || { rm -rf $(CACHE)/uv; echo 'make: python3 cannot make environments: install python3-venv, or uv' >&2; exit 2; }
 	@$(CACHE)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { rm -rf $(CACHE)/uv; echo 'make: uv could not be fetched: install uv, or run once with a network' >&2; exit 2; }
 
-.PHONY: help demo demo-down test lint format generate golden bench setup
+.PHONY: help demo demo-down test lint format generate golden setup

@@ -1,5 +1,6 @@
 """kubernetes/invalid-object: each object against Kubernetes' own schema of the chosen version, strictly."""
 
+import importlib.util
 import json
 from collections.abc import Iterator
 from functools import cache
@@ -28,10 +29,9 @@ def check(context: Context) -> Iterator[Finding]:
 
 @cache
 def _folder(minor: str) -> Path:
-    import kubernetes_validate
-
-    data = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
-    return data / f"v{minor}.0-local-strict"
+    # the package's data only: importing it takes 0.2 s
+    [package] = importlib.util.find_spec("kubernetes_validate").submodule_search_locations  # type: ignore[union-attr, misc]
+    return Path(package) / "kubernetes-json-schema" / f"v{minor}.0-local-strict"
 
 
 @cache
