@@ -133,6 +133,11 @@ def test_the_key_comes_from_the_secret(rendered) -> None:
     }
 
 
+def test_llama_server_shows_no_page_and_fetches_nothing(rendered) -> None:
+    found = env(llama(rendered(ROCM)))
+    assert {found["LLAMA_ARG_UI"], found["LLAMA_ARG_OFFLINE"]} == {"false", "true"}
+
+
 def test_the_startup_budget_is_a_value(rendered) -> None:
     probe = llama(rendered(ROCM, "rocm: {startupSeconds: 601}"))["startupProbe"]
     assert probe["failureThreshold"] * probe["periodSeconds"] >= 601

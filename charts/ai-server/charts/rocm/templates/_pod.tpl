@@ -11,8 +11,12 @@ Args: dict root, node
 {{- $limits := $privileged | ternary dict (dict $node.gpuResource ($node.gpuCount | int64)) -}}
 {{- /* no device plugin: only a privileged container may open the GPU's devices (the device cgroup denies others) */ -}}
 {{- $security := $privileged | ternary (dict "privileged" true) dict -}}
+{{- /* LLAMA_ARG_*: hardening that older builds pass over, where they would end at an unknown flag */ -}}
 {{- $env := dict
   "HOME" "/tmp"
+  "LLAMA_ARG_CORS_ORIGINS" "localhost"
+  "LLAMA_ARG_OFFLINE" "true"
+  "LLAMA_ARG_UI" "false"
   "LLAMA_API_KEY" (include "common.secretEnv" (list $root "BACKEND_API_KEY") | fromYaml)
 -}}
 {{- $annotations := dict -}}
