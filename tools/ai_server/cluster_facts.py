@@ -1,6 +1,6 @@
 """What a cluster has: nodes, storage classes, runtime classes and what is requested already; from a file or live."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,15 @@ class ClusterFacts:
     def names(self, kind: str) -> list[str]:
         """Their names, sorted."""
         return sorted(each["metadata"]["name"] for each in self.of_kind(kind))
+
+    def only(self, nodes: Sequence[str]) -> "ClusterFacts":
+        """The facts with these nodes alone; all of them when none is named. UserError for a node that is not there."""
+        unknown = sorted(set(nodes) - set(self.names("Node")))
+        if unknown:
+            known = ", ".join(self.names("Node"))
+            raise UserError(f"{self.source}: no node is called {', '.join(unknown)}", hint=f"its nodes: {known}")
+        kept = [node for node in self.of_kind("Node") if not nodes or node["metadata"]["name"] in nodes]
+        return ClusterFacts(self.source, {**self.objects, "Node": kept})
 
     def knows(self, kind: str) -> bool:
         """Whether anything is said of a kind: no StorageClass in the file may mean none, or none written down."""

@@ -6,24 +6,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from ai_server import programs
+from ai_server import programs, talk
+from ai_server.cluster_facts import read_facts
 from ai_server.clusters import cluster as cluster_of
+from ai_server.clusters.stand_in import choose, needed
 from ai_server.live import api_client, core
-from ai_server.profiles import profile
+from ai_server.profiles import load, profile
 from ai_server.programs.builder import progress
 from ai_server.release import Release
+from ai_server.render import render
 from ai_server.routes import Route, host_of, model_list, route
+from ai_server.talk import Answer
 
-CLUSTER = "ai-server"
-PROGRAMS = (
-    "helm",
-    "kubectl",
-    "kwok",
-    "kwokctl",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "etcd",
+CLUSTER = NAMESPACE = "ai-server"
+CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd")
+PROGRAMS = {
+    "kwok": ("kwok", "kwokctl", *CONTROL_PLANE),
+    "kind": ("kind", "kubeadm", "kubelet", "kube-proxy", "coredns", "local-path-provisioner", *CONTROL_PLANE),
+}
+BACKENDS = tuple(PROGRAMS)
+NOT_SHOWN = (
+    "The nodes are simulated: pods are scheduled and said to be ready, but no container runs and nothing answers."
 )
 
 
@@ -47,12 +50,14 @@ class RouteRow:
 
 @dataclass
 class Seen:
-    """What the demo shows. times are seconds."""
+    """What the demo shows. times are seconds; not_shown says what this machine cannot show, and why."""
 
     pods: list[PodRow] = field(default_factory=list)
     routes: list[RouteRow] = field(default_factory=list)
     next_steps: list[str] = field(default_factory=list)
     times: dict[str, float] = field(default_factory=dict)
+    answer: Answer | None = None
+    not_shown: str = ""
 
     @property
     def dead(self) -> list[str]:
@@ -60,26 +65,43 @@ class Seen:
         return sorted({row.route.model for row in self.routes if not row.route.external and not row.ready})
 
 
-def run(profile_name: str) -> Seen:
-    """Programs, cluster, install or upgrade; returns what is read back. UserError where a step fails."""
+def run(profile_name: str, backend: str = "auto") -> Seen:
+    """Programs, cluster, install or upgrade, a question; returns what is read back. UserError where a step fails."""
     wanted = profile(profile_name)
     seen = Seen()
+    stand_in = choose(wanted, backend)
+    for other in set(BACKENDS) - {stand_in.backend}:
+        if cluster_of(CLUSTER, other).down():
+            print(f"the demo's cluster by {other} is removed")
+    mock = cluster_of(CLUSTER, stand_in.backend)
+    manifests = render(load(stand_in.files).values, namespace=NAMESPACE)
+    facts = read_facts(wanted.cluster)
+    if stand_in.backend == "kind":
+        facts = facts.only(needed(manifests, facts))
     with _timed(seen, "programs"):
-        programs.ensure(PROGRAMS)
-    mock = cluster_of(CLUSTER)
-    with _timed(seen, "cluster"), progress(f"cluster of values/{wanted.name}"):
-        mock.up(wanted.cluster)
-    release = Release(mock.kubeconfig)
+        programs.ensure([*PROGRAMS[stand_in.backend], "helm", "kubectl"])
+    with _timed(seen, "cluster"), progress(f"cluster of values/{wanted.name} by {stand_in.backend}"):
+        mock.up(facts)
+    with _timed(seen, "images"), progress("images into the nodes that need them"):
+        mock.prepare(manifests, facts)
+    release = Release(mock.kubeconfig, namespace=NAMESPACE)
     with _timed(seen, "release"), progress("helm upgrade --install ai-server, until all is ready"):
-        release.install_or_upgrade(wanted.files)
+        release.install_or_upgrade(stand_in.files, timeout_seconds=240)
     seen.pods, seen.routes = read_back(release)
-    seen.next_steps = _next_steps(release)
+    chat = [row.route.model for row in seen.routes if row.route.mode == "chat"]
+    if stand_in.backend == "kind" and chat:
+        with _timed(seen, "question"), progress(f"ask {chat[0]}"):
+            seen.answer = talk.ask(release, chat[0])
+    else:
+        seen.not_shown = NOT_SHOWN + (f" ({stand_in.why})" if stand_in.why else "")
+    seen.next_steps = _next_steps(release, seen.answer)
     return seen
 
 
 def down() -> bool:
     """Removes the demo's cluster; False when there was none."""
-    return cluster_of(CLUSTER).down()
+    removed = [cluster_of(CLUSTER, backend).down() for backend in BACKENDS]
+    return any(removed)
 
 
 def read_back(release: Release) -> tuple[list[PodRow], list[RouteRow]]:
@@ -128,17 +150,17 @@ def _pod_row(pod: Any) -> PodRow:
     )
 
 
-def _next_steps(release: Release) -> list[str]:
+def _next_steps(release: Release, answer: Answer | None) -> list[str]:
     helm, kubectl = programs.find("helm"), programs.find("kubectl")
-    return [
+    steps = [
         f"export KUBECONFIG={release.kubeconfig}",
         f"{kubectl} -n {release.namespace} get pods,services -o wide",
         f"{helm} -n {release.namespace} history {release.name}",
         f"{helm} -n {release.namespace} get notes {release.name}",
         "ai-server check -f values/homelab/values.yaml --cluster values/homelab/cluster.yaml   (uv run ai-server ...)",
         "make demo-down removes it; make demo again upgrades in place",
-        "The nodes are simulated: pods are scheduled and said to be ready, but no container runs and nothing answers.",
     ]
+    return [*steps, *(talk.next_question(release, answer.model) if answer else [])]
 
 
 @contextmanager

@@ -25,3 +25,17 @@ def dynamic(api: Any) -> Any:
 
     make: Any = dynamic_client.DynamicClient
     return make(api)
+
+
+def answers(kubeconfig: Path) -> bool:
+    """Whether the API server of a kubeconfig file answers; False where there is no such file."""
+    from kubernetes import client
+    from urllib3.exceptions import HTTPError
+
+    if not kubeconfig.is_file():
+        return False
+    try:
+        version: Any = client.VersionApi(api_client(kubeconfig))
+        return bool(version.get_code(_request_timeout=5))
+    except (client.ApiException, HTTPError, OSError):
+        return False

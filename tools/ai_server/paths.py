@@ -5,7 +5,9 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHART = REPOSITORY / "charts" / "ai-server"
 PROFILES = REPOSITORY / "values"
-TOOLCHAIN = REPOSITORY / "ci" / "toolchain"
+CI = REPOSITORY / "ci"
+TOOLCHAIN = CI / "toolchain"
+IMAGES = CI / "images"
 DOCS = REPOSITORY / "docs"
 
 

@@ -52,6 +52,10 @@ class Release:
         """Back to a revision, waiting until it serves."""
         self._run(["rollback", self.name, str(revision), "--wait", "--timeout", f"{timeout_seconds}s"])
 
+    def test(self, timeout_seconds: int = 300) -> str:
+        """Runs the chart's tests; returns what they print. UserError with it when one fails."""
+        return self._run(["test", self.name, "--logs", "--timeout", f"{timeout_seconds}s"])
+
     def uninstall(self, timeout_seconds: int = 120) -> str:
         """Removes the release; returns what Helm says was kept."""
         return self._run(["uninstall", self.name, "--wait", "--timeout", f"{timeout_seconds}s"])
@@ -81,7 +85,8 @@ class Release:
         try:
             out = _wait(command.run([*arguments, "--namespace", self.namespace], stdin.encode() if stdin else None))
         except Error as error:
-            said = [line for line in error.stderr.decode().splitlines() if line.strip() and "level=" not in line]
+            printed = [*(error.stdout or b"").decode().splitlines(), *error.stderr.decode().splitlines()]
+            said = [line for line in printed if line.strip() and "level=" not in line]
             raise UserError("helm: " + "\n".join(said[-LAST_LINES:]), code=1) from None
         return out.decode() if isinstance(out, bytes) else str(out)
 

@@ -8,10 +8,13 @@ import typer
 from ai_server.cli.options import Output, OutputOption
 from ai_server.errors import UserError
 
-app = typer.Typer(help="Mocked clusters: real control planes with simulated nodes.", no_args_is_help=True)
+app = typer.Typer(help="Clusters with mocked GPU nodes, by kwok or kind.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Option("--name", help="The cluster's name.")]
-Backend = Annotated[str, typer.Option("--backend", help="What runs it: kwok.")]
+Backend = Annotated[
+    str, typer.Option("--backend", help="kwok (simulated nodes), kind (real containers), or existing (--kubeconfig).")
+]
+Kubeconfig = Annotated[str, typer.Option("--kubeconfig", help="With --backend existing: its kubeconfig file.")]
 
 
 @app.command()
@@ -19,14 +22,27 @@ def up(
     cluster: Annotated[Path, typer.Option("--cluster", help="Its nodes and classes: values/homelab/cluster.yaml.")],
     name: Name = "ai-server",
     backend: Backend = "kwok",
+    only: Annotated[str, typer.Option("--only", help="Some of its nodes: aimax,thor,rpi2.")] = "",
+    image: Annotated[str, typer.Option("--image", help="kind's node image; one is made without it.")] = "",
+    models: Annotated[str, typer.Option("--models", help="With kind: the folder mounted as /data/ai-models.")] = "",
+    policies: Annotated[
+        bool, typer.Option("--network-policies", help="With kind: enforce the NetworkPolicies that are there now.")
+    ] = False,
+    kubeconfig: Kubeconfig = "",
 ) -> None:
     """Start a cluster with the nodes of a file, or bring a running one into line with it."""
+    from ai_server.cluster_facts import read_facts
     from ai_server.clusters import cluster as of
     from ai_server.programs.builder import progress
 
-    made = of(name, backend)
+    facts = read_facts(cluster).only([each for each in only.split(",") if each])
+    made = of(name, backend, image=image, models=models, kubeconfig=kubeconfig)
     with progress(f"cluster {name}"):
-        made.up(cluster)
+        made.up(facts)
+    if policies:
+        from ai_server.clusters.policies import enforce
+
+        enforce(made)
     print(f"export KUBECONFIG={made.kubeconfig}")
 
 
@@ -39,13 +55,15 @@ def down(name: Name = "ai-server", backend: Backend = "kwok") -> None:
 
 
 @app.command()
-def status(name: Name = "ai-server", backend: Backend = "kwok", output: OutputOption = Output.text) -> None:
+def status(
+    name: Name = "ai-server", backend: Backend = "kwok", kubeconfig: Kubeconfig = "", output: OutputOption = Output.text
+) -> None:
     """Say whether a cluster runs, and with which nodes. Exit status 1 when it does not."""
     from ai_server.cli import show
     from ai_server.cluster_facts import live_facts
     from ai_server.clusters import cluster as of
 
-    made = of(name, backend)
+    made = of(name, backend, kubeconfig=kubeconfig)
     is_up = made.is_up()
     facts = live_facts(str(made.kubeconfig)) if is_up else None
     show.cluster_status(name, str(made.kubeconfig), facts, output is Output.json)
@@ -55,16 +73,17 @@ def status(name: Name = "ai-server", backend: Backend = "kwok", output: OutputOp
 
 def demo(
     profile: Annotated[str, typer.Option("--profile", help="A folder below values/.")] = "homelab",
+    backend: Annotated[str, typer.Option("--backend", help="kind, kwok, or auto: kind where it can run.")] = "auto",
     down: Annotated[bool, typer.Option("--down", help="Remove the demo's cluster instead.")] = False,
 ) -> None:
-    """Install the chart on a mocked cluster and show what runs where. A second run upgrades in place."""
+    """Install the chart on a mocked cluster, ask it a question, show what runs where. Again: upgrade in place."""
     from ai_server import demo as demonstration
     from ai_server.cli import show
 
     if down:
         print("the demo's cluster is removed" if demonstration.down() else "there is no demo to remove")
         return
-    seen = demonstration.run(profile)
+    seen = demonstration.run(profile, backend)
     show.demo(seen)
     if seen.dead:
         raise UserError(f"no ready endpoint behind: {', '.join(seen.dead)}", code=1)

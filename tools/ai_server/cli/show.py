@@ -153,6 +153,12 @@ def demo(seen: "Seen") -> None:
         table.add_row(row.route.model, row.route.mode, row.route.backend, ", ".join(row.route.nodes), ready)
     _print(pods)
     _print(table)
+    if seen.answer:
+        print(f"Asked {seen.answer.model} through the gateway, with the release's own key:")
+        first = seen.answer.text.strip().splitlines()[0] if seen.answer.text.strip() else "(nothing)"
+        print(f"  {seen.answer.question} ... {first}    ({seen.answer.tokens_per_second:.0f} tokens/s)")
+    if seen.not_shown:
+        print(seen.not_shown)
     print("Try next")
     for line in seen.next_steps:
         print(f"  {line}")

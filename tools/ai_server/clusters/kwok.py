@@ -1,15 +1,17 @@
 """A real API server, scheduler and controllers with simulated kubelets, without a container engine."""
 
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from ai_server import programs
-from ai_server.cluster_facts import read_facts
+from ai_server.cluster_facts import ClusterFacts
 from ai_server.clusters.apply import apply_facts, wait_until_ready
 from ai_server.errors import UserError
+from ai_server.live import answers
+from ai_server.manifests import Manifests
 from ai_server.paths import cache
 
 COMPONENTS = {
@@ -23,40 +25,49 @@ START_SECONDS = 90
 STAGES = Path(__file__).with_name("stages.yaml")
 
 
+def played(item: dict[str, Any]) -> dict[str, Any]:
+    """A node as one whose kubelet kwok plays; its capacity is what the file says."""
+    if item["kind"] == "Node":
+        annotations = {**item["metadata"].get("annotations", {}), "kwok.x-k8s.io/node": "fake"}
+        status = {key: item.get("status", {}).get(key, {}) for key in ("capacity", "allocatable")}
+        return {**item, "metadata": {**item["metadata"], "annotations": annotations}, "status": status}
+    return item
+
+
 class Kwok:
     """A kwok cluster with the binary runtime; its state is in <cache>/clusters/<name>."""
 
     def __init__(self, name: str) -> None:
-        if not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", name):
-            raise UserError(f"{name!r} is no name for a cluster", hint="lower-case letters, digits and '-'")
         self.name = name
-        self.folder = cache() / "clusters" / name
+        self.folder = cache() / "clusters" / "kwok" / name
 
     @property
     def kubeconfig(self) -> Path:
         """The kubeconfig file; there only while the cluster is."""
         return self.folder / "kubeconfig"
 
-    def up(self, cluster_file: Path) -> None:
-        """Starts it with the nodes and classes of cluster_file, or brings a running one into line with it.
+    def up(self, facts: ClusterFacts) -> None:
+        """Starts it with these nodes and classes, or brings a running one into line with them.
 
         A cluster that does not answer (a run that died, a restart of the machine) is removed and made anew.
         """
         from filelock import FileLock
 
-        facts = read_facts(cluster_file)
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self.folder.parent / f".{self.name}.lock"):
             if not self.is_up():
                 self.down()
                 self._create()
             try:
-                apply_facts(self.kubeconfig, facts)
+                apply_facts(self.kubeconfig, facts, played)
                 wait_until_ready(self.kubeconfig, facts)
             except BaseException:
                 if not self.is_up():
                     self.down()
                 raise
+
+    def prepare(self, manifests: Manifests, facts: ClusterFacts) -> None:
+        """Nothing: no container runs."""
 
     def down(self) -> bool:
         """Removes it and everything of it; False when there was nothing."""
@@ -68,11 +79,7 @@ class Kwok:
 
     def is_up(self) -> bool:
         """Whether its API server answers."""
-        if not self.kubeconfig.is_file():
-            return False
-        kubectl = programs.find("kubectl")
-        command = [str(kubectl), f"--kubeconfig={self.kubeconfig}", "get", "--raw=/readyz", "--request-timeout=5s"]
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        return answers(self.kubeconfig)
 
     def _create(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -94,6 +94,19 @@ class Database(Section):
     """A Secret whose key DATABASE_URL holds the connection; "" runs without a database."""
 
 
+class RouteTest(Section):
+    """`helm test`: a pod in the gateway's image that asks every route for what it is there for."""
+
+    enabled: bool = True
+    """Whether the test is part of the release."""
+    timeout_seconds: Annotated[int, Field(ge=1)] = 300
+    """How long one answer may take: a model may have to be loaded first."""
+    resources: ResourceRequirements = ResourceRequirements(
+        requests={"cpu": "50m", "memory": "64Mi"}, limits={"memory": "256Mi"}
+    )
+    """Requests and limits."""
+
+
 class Litellm(ContainerSettings, Component):
     """One OpenAI-compatible API over every model."""
 
@@ -123,6 +136,8 @@ class Litellm(ContainerSettings, Component):
     """Further general_settings, in LiteLLM's own words; they win over the chart's."""
     database: Database = Database()
     """PostgreSQL, if you have it."""
+    test: RouteTest = RouteTest()
+    """`helm test`."""
     service: Service = Service(port=4000)
     """The API's Service."""
     ingress: Ingress = Ingress()

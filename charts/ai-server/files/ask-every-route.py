@@ -1,0 +1,133 @@
+"""Asks every route of the gateway for what it is there for, and ComfyUI for a picture; ends with 1 if one is dead.
+
+ROUTES is a JSON list of {id, name, mode, own}: a request names a route's id, so that no other backend can stand in
+for a dead one. Only Python's standard library: it runs in the gateway's own image.
+"""
+
+import io
+import json
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+import wave
+
+GATEWAY, KEY = os.environ["GATEWAY_URL"], os.environ["LITELLM_MASTER_KEY"]
+COMFYUI = os.environ.get("COMFYUI_URL", "")
+TIMEOUT_SECONDS = float(os.environ["TIMEOUT_SECONDS"])
+WORDS = "Say one word."
+PICTURE = {
+    "1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 0}},
+    "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
+}
+
+
+def send(url, body=None, kind="application/json", key=""):
+    headers = {"Content-Type": kind, **({"Authorization": f"Bearer {key}"} if key else {})}
+    content = json.dumps(body).encode() if kind == "application/json" and body is not None else body
+    with urllib.request.urlopen(urllib.request.Request(url, content, headers), timeout=TIMEOUT_SECONDS) as answer:
+        return answer.read()
+
+
+def ask(path, **body):
+    return json.loads(send(f"{GATEWAY}/v1/{path}", body, key=KEY))
+
+
+def chat(model):
+    message = ask("chat/completions", model=model, max_tokens=16, messages=[{"role": "user", "content": WORDS}])
+    return message["choices"][0]["message"]["role"] == "assistant"
+
+
+def completion(model):
+    return "text" in ask("completions", model=model, max_tokens=4, prompt=WORDS)["choices"][0]
+
+
+def embedding(model):
+    return len(ask("embeddings", model=model, input=WORDS)["data"][0]["embedding"]) > 1
+
+
+def rerank(model):
+    return len(ask("rerank", model=model, query=WORDS, documents=["one", "two"])["results"]) > 0
+
+
+def speech(model):
+    body = {"model": model, "input": WORDS, "voice": os.environ["VOICE"], "response_format": "wav"}
+    return len(send(f"{GATEWAY}/v1/audio/speech", body, key=KEY)) > 100
+
+
+def transcription(model):
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(bytes(32000))
+    edge = uuid.uuid4().hex
+    field = f'--{edge}\r\nContent-Disposition: form-data; name="model"\r\n\r\n{model}\r\n'
+    head = (
+        f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\nContent-Type: audio/wav\r\n\r\n'
+    )
+    body = (field + head).encode() + sound.getvalue() + f"\r\n--{edge}--\r\n".encode()
+    answer = send(f"{GATEWAY}/v1/audio/transcriptions", body, f"multipart/form-data; boundary={edge}", KEY)
+    return "text" in json.loads(answer)
+
+
+def image(model):
+    return len(ask("images/generations", model=model, prompt=WORDS, n=1)["data"]) == 1
+
+
+def comfyui(_):
+    identity = json.loads(send(f"{COMFYUI}/prompt", {"prompt": PICTURE}))["prompt_id"]
+    until = time.monotonic() + TIMEOUT_SECONDS
+    while time.monotonic() < until:
+        found = json.loads(send(f"{COMFYUI}/history/{identity}"))
+        if found:
+            picture = found[identity]["outputs"]["2"]["images"][0]
+            query = f"filename={picture['filename']}&type={picture['type']}&subfolder={picture['subfolder']}"
+            return send(f"{COMFYUI}/view?{query}").startswith(b"\x89PNG")
+        time.sleep(0.5)
+    return False
+
+
+QUESTIONS = {
+    "chat": [chat],
+    "completion": [completion],
+    "embedding": [embedding],
+    "rerank": [rerank],
+    "audio_speech": [speech],
+    "audio_transcription": [transcription],
+    "image_generation": [image],
+}
+
+
+def try_one(what, name, question, model):
+    started = time.monotonic()
+    try:
+        problem = "" if question(model) else "the answer is empty"
+    except urllib.error.HTTPError as error:
+        problem = f"HTTP {error.code}: {' '.join(error.read().decode(errors='replace').split())[:300]}"
+    except (OSError, KeyError, IndexError, ValueError, TypeError) as error:
+        problem = f"{type(error).__name__}: {error}"
+    print(
+        f"{'DEAD' if problem else 'ok':5}{name} ({what}), {time.monotonic() - started:.1f} s  {problem}".rstrip(),
+        flush=True,
+    )
+    return not problem
+
+
+def main():
+    results = []
+    for route in json.loads(os.environ["ROUTES"]):
+        questions = QUESTIONS[route["mode"]] + ([completion] if route["mode"] == "chat" and route["own"] else [])
+        for question in questions:
+            results.append(try_one(question.__name__, f"{route['name']} by {route['id']}", question, route["id"]))
+    if COMFYUI:
+        results.append(try_one("picture", "ComfyUI", comfyui, ""))
+    dead = results.count(False)
+    print(f"{len(results)} requests, {dead} dead" if results else "there is no route to ask")
+    sys.exit(1 if dead or not results else 0)
+
+
+main()

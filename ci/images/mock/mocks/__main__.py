@@ -1,0 +1,10 @@
+"""The image's own command: Speaches where its server's port is set, else Open WebUI."""
+
+import os
+
+if "UVICORN_PORT" in os.environ:
+    from mocks.speaches import main
+else:
+    from mocks.openwebui import main
+
+main()

@@ -1,0 +1,137 @@
+"""vLLM 0.32.0 as facts of 2026-11-23 tell it: what it refuses with which exit code, and what its server answers.
+
+- An unknown flag, a bad size or choice: exit 2. A service link in VLLM_PORT, no GPU, no model, a wrong parser: exit 1.
+- The port opens when the engine is ready: connections are refused while it loads.
+- /health, /ping, /version, /load and /metrics are public; /v1/* wants VLLM_API_KEY and answers 401.
+"""
+
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+from mocks import faults, gpu
+from mocks.flags import parse
+from mocks.server import App, Refusal, Request, serve
+
+SIZE = re.compile(r"\d+(\.\d+)?[kKmMgGtT]?$")  # `20Gi` is Kubernetes' spelling, not vLLM's
+WORDS = ["The", "mock", "of", "vLLM", "has", "read", "your", "words", "and", "answers", "with", "these", "."]
+numbers = count(1)
+done = {"prompt": 0, "generation": 0, "stop": 0, "running": 0}
+
+
+def main() -> None:
+    """`vllm serve MODEL --flags`."""
+    arguments = sys.argv[1:]
+    if not arguments or arguments[0] != "serve":
+        sys.exit("vllm: error: only `vllm serve` is played here")
+    flags = parse("vllm", arguments[1:])
+    for name in ("--max-model-len", "--kv-cache-memory-bytes"):
+        for value in flags.get(name, []):
+            if not SIZE.match(value) and (name, value) != ("--max-model-len", "auto"):
+                _end(2, f"vllm serve: error: argument {name}: invalid human_readable_int value: '{value}'")
+    model = (flags[""] or [""])[0]
+    if not Path(model, "config.json").is_file():
+        _end(1, f"OSError: Can't load the configuration of '{model}': no config.json there, and the hub is offline")
+    gpu.need("RuntimeError: Failed to infer device type: no GPU can be seen (runtime class? NVIDIA_VISIBLE_DEVICES?)")
+    if float(flags.get("--gpu-memory-utilization", ["0.5"])[0]) > 1:
+        _end(1, "ValueError: gpu_memory_utilization must be at most 1")
+    faults.at_start()
+    if "://" in os.environ.get("VLLM_PORT", ""):
+        port = os.environ["VLLM_PORT"]
+        _end(
+            1,
+            f"ValueError: VLLM_PORT '{port}' appears to be a URI. This may be caused by a Kubernetes service"
+            " discovery issue",
+        )
+    names = flags.get("--served-model-name") or [model]
+    key = flags.get("--api-key", [os.environ.get("VLLM_API_KEY", "")])[0]
+    serve(app(names, key), flags.get("--host", ["0.0.0.0"])[0], int(flags.get("--port", ["8000"])[0]))
+
+
+def app(names: list[str], key: str) -> App:
+    """The server's routes for these model names."""
+    public = ("/health", "/ping", "/version", "/load", "/metrics")
+    made = App(key=key, public=public, refused=Refusal(401, {"error": "Unauthorized"}))
+    for path in ("/health", "/ping"):
+        made.on("GET", path)(lambda _: ("text/plain", b""))
+    made.on("GET", "/version")(lambda _: {"version": "0.32.0"})
+    made.on("GET", "/load")(lambda _: {"server_load": done["running"]})
+    made.on("GET", "/metrics")(lambda _: _metrics(names[0]))
+    made.on("GET", "/v1/models")(
+        lambda _: {"object": "list", "data": [{"id": name, "object": "model", "owned_by": "vllm"} for name in names]}
+    )
+    made.on("POST", "/v1/chat/completions")(lambda request: _generate(request, names, chat=True))
+    made.on("POST", "/v1/completions")(lambda request: _generate(request, names, chat=False))
+    return made
+
+
+def _generate(request: Request, names: list[str], *, chat: bool) -> object:
+    body = request.json()
+    if body.get("model") not in names:
+        message = f"The model `{body.get('model')}` does not exist. Valid aliases: {', '.join(names)}."
+        raise Refusal(404, {"error": {"message": message, "type": "NotFoundError", "param": "model", "code": 404}})
+    limit = body.get("max_completion_tokens") or body.get("max_tokens") or len(WORDS)
+    words = [WORDS[place % len(WORDS)] for place in range(limit)]
+    prompt = len(str(body.get("messages") or body.get("prompt") or "").split())
+    done["prompt"] += prompt
+    usage = {"prompt_tokens": prompt, "completion_tokens": len(words), "total_tokens": prompt + len(words)}
+    kind = "chat.completion" if chat else "text_completion"
+    head = {"id": f"mock-{next(numbers)}", "created": int(time.time()), "model": body["model"]}
+    if body.get("stream"):
+        return _events({**head, "object": f"{kind}.chunk" if chat else kind}, words, usage, body, chat)
+    _count(words)
+    text = " ".join(words)
+    choice = {"message": {"role": "assistant", "content": text}} if chat else {"text": text}
+    return {**head, "object": kind, "choices": [{"index": 0, "finish_reason": "stop", **choice}], "usage": usage}
+
+
+def _events(head: dict, words: list[str], usage: dict, body: dict, chat: bool) -> Iterator[str]:
+    """One event a word, as fast as MOCK_TOKENS_PER_SECOND says, then the end."""
+    pause = 1 / float(os.environ.get("MOCK_TOKENS_PER_SECOND", "50"))
+    done["running"] += 1
+    try:
+        for place, word in enumerate(words):
+            piece = word if place == 0 else f" {word}"
+            choice = {"delta": {"role": "assistant", "content": piece}} if chat else {"text": piece}
+            yield _event({**head, "choices": [{"index": 0, "finish_reason": None, **choice}]})
+            time.sleep(pause)
+        last = {"delta": {}} if chat else {"text": ""}
+        yield _event({**head, "choices": [{"index": 0, "finish_reason": "stop", **last}]})
+        if (body.get("stream_options") or {}).get("include_usage"):
+            yield _event({**head, "choices": [], "usage": usage})
+        yield "data: [DONE]\n\n"
+        _count(words)
+    finally:
+        done["running"] -= 1
+
+
+def _event(content: dict) -> str:
+    return f"data: {json.dumps(content)}\n\n"
+
+
+def _count(words: list[str]) -> None:
+    done["generation"] += len(words)
+    done["stop"] += 1
+
+
+def _metrics(model: str) -> str:
+    label = f'model_name="{model}"'
+    values = {
+        f"vllm:num_requests_running{{{label}}}": done["running"],
+        f"vllm:num_requests_waiting{{{label}}}": 0,
+        f"vllm:kv_cache_usage_perc{{{label}}}": 0,
+        f"vllm:prompt_tokens_total{{{label}}}": done["prompt"],
+        f"vllm:generation_tokens_total{{{label}}}": done["generation"],
+        f'vllm:request_success_total{{finished_reason="stop",{label}}}': done["stop"],
+    }
+    return "".join(f"{name} {float(value)}\n" for name, value in values.items())
+
+
+def _end(code: int, message: str) -> None:
+    print(message, file=sys.stderr)
+    sys.exit(code)

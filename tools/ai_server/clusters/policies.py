@@ -1,0 +1,5 @@
+"""placeholder"""
+
+
+def enforce(cluster: object) -> None:
+    """placeholder"""

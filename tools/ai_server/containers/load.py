@@ -1,0 +1,45 @@
+"""Puts images into the nodes that need them, and no others; what a node has already is not sent again."""
+
+from collections.abc import Iterable, Mapping
+
+from ai_server import nodes
+from ai_server.cluster_facts import ClusterFacts
+from ai_server.containers import images
+from ai_server.containers.engine import docker, pipe
+from ai_server.errors import UserError
+from ai_server.manifests import Manifests
+
+MARKS = "/var/lib/ai-server-images"
+
+
+def wanted(manifests: Manifests, facts: ClusterFacts) -> dict[str, set[str]]:
+    """The images that the engine has, by the nodes where a pod that needs them may go."""
+    there = set(docker("images", "--format", "{{.Repository}}:{{.Tag}}").split()) | {
+        image.reference for image in images.images().values()
+    }
+    found: dict[str, set[str]] = {}
+    for pod in manifests.pods():
+        tolerations = pod.spec.get("tolerations") or []
+        for node in nodes.selected(pod, facts.of_kind("Node")):
+            if not nodes.untolerated(node, tolerations):
+                needed = {container["image"] for container in pod.containers()}
+                found.setdefault(node["metadata"]["name"], set()).update(needed & there)
+    return found
+
+
+def into_nodes(containers: Mapping[str, str], wanted: Mapping[str, Iterable[str]]) -> None:
+    """Loads images by node name. containers: a node's container by its name. UserError when one cannot be loaded."""
+    for node, references in wanted.items():
+        for reference in sorted(set(references)):
+            _into(containers[node], reference)
+
+
+def _into(container: str, reference: str) -> None:
+    mark = f"{MARKS}/{docker('image', 'inspect', '--format', '{{.Id}}', reference).strip().removeprefix('sha256:')}"
+    try:
+        docker("exec", container, "test", "-f", mark)
+    except UserError:
+        importing = ["docker", "exec", "--interactive", container, "ctr", "--namespace", "k8s.io", "images", "import"]
+        pipe(["docker", "save", reference], [*importing, "--digests", "-"])
+        docker("exec", container, "mkdir", "-p", MARKS)
+        docker("exec", container, "touch", mark)
