@@ -40,3 +40,4 @@ def rendered(tmp_path: Path) -> Callable[..., Manifests]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write the golden files anew")
+    parser.addoption("--backend", default="kwok", help="kwok, kind, or existing (--kube-config FILE)")

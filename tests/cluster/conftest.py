@@ -1,56 +1,100 @@
-"""One kwok cluster for all cluster tests; KEEP=1 leaves it for a look, and the next run replaces it."""
+"""One cluster for all cluster tests: kwok by default, --backend kind or existing; KEEP=1 leaves it for a look.
+
+A module says in PROFILE what it needs; its tests run on the backends of its `backends` mark, or on all.
+"""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from ai_server import live
+from ai_server import live, profiles
+from ai_server.cluster_facts import read_facts
 from ai_server.clusters import Cluster, cluster
+from ai_server.clusters.stand_in import StandIn, choose, needed
+from ai_server.containers import engine
 from ai_server.profiles import Profile, profile
 from ai_server.release import Release
+from ai_server.render import render
+from tests.cluster.common import NAMESPACE, Installed, clean, diagnose
 
 NAME = "ai-server-test"
-PATIENCE_SECONDS = 90
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what the backend cannot show; a backend that cannot run skips all, and says why."""
+    backend = config.getoption("--backend")
+    why = engine.why_not() if backend == "kind" else ""
+    elsewhere = []
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.cluster)
+            wanted = item.get_closest_marker("backends")
+            if wanted and backend not in wanted.args:
+                elsewhere.append(item)
+            elif why:
+                item.add_marker(pytest.mark.skip(reason=why))
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]
 
 
 @pytest.fixture(scope="session")
-def mock() -> Iterator[Cluster]:
+def backend(pytestconfig: pytest.Config) -> str:
+    return pytestconfig.getoption("--backend")
+
+
+@pytest.fixture(scope="session")
+def mock(backend: str, pytestconfig: pytest.Config) -> Iterator[Cluster]:
     """The cluster, not started yet; what a dead run left behind is removed first."""
-    made = cluster(NAME)
-    made.down()
+    given = {"kubeconfig": pytestconfig.getoption("--kube-config")} if backend == "existing" else {}
+    made = cluster(NAME, backend, **given)
+    if not os.environ.get("REUSE"):
+        made.down()
     os.environ["KUBECONFIG"] = str(made.kubeconfig)  # for pytest-helm-charts' kube_cluster
     yield made
     if os.environ.get("KEEP"):
-        print(f"\nkept: export KUBECONFIG={made.kubeconfig}; ai-server cluster down --name {NAME}")
+        print(f"\nkept: export KUBECONFIG={made.kubeconfig}; ai-server cluster down --name {NAME} --backend {backend}")
     else:
         made.down()
 
 
 @pytest.fixture(scope="module")
-def nodes_of(request: pytest.FixtureRequest, mock: Cluster) -> Profile:
-    """The profile that the module names in PROFILE, with its nodes in the cluster."""
-    wanted = profile(request.module.PROFILE)
-    mock.up(wanted.cluster)
-    return wanted
+def stand_in(request: pytest.FixtureRequest, backend: str) -> StandIn:
+    """The values files of the module's profile on this backend."""
+    return choose(profile(request.module.PROFILE), backend)
 
 
 @pytest.fixture(scope="module")
-def release(nodes_of: Profile, mock: Cluster, api: Any) -> Iterator[Release]:
-    """The profile installed, as people install it; gone with everything it kept at the end."""
-    made = Release(mock.kubeconfig, namespace="ai")
-    made.install_or_upgrade(nodes_of.files)
-    yield made
-    clean(made, api)
+def nodes_of(request: pytest.FixtureRequest, mock: Cluster, stand_in: StandIn, backend: str) -> Profile:
+    """The profile that the module names in PROFILE, with its nodes in the cluster; on kind, those that it needs."""
+    wanted = profile(request.module.PROFILE)
+    facts = read_facts(wanted.cluster)
+    manifests = render(profiles.load(stand_in.files).values, namespace=NAMESPACE)
+    if backend != "kwok":
+        facts = facts.only(needed(manifests, facts))
+    mock.up(facts)
+    mock.prepare(manifests, facts)
+    return Profile(wanted.name, stand_in.files, wanted.cluster)
+
+
+@pytest.fixture(scope="session")
+def last() -> dict[str, Installed]:
+    """What was installed last: modules of one profile share a release."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def release(nodes_of: Profile, mock: Cluster, api: Any, last: dict[str, Installed]) -> Release:
+    """The profile installed, as people install it; another profile's release is gone with all that it kept."""
+    made = Release(mock.kubeconfig, namespace=NAMESPACE)
+    if last.get("profile") != nodes_of.name and not os.environ.get("REUSE"):
+        clean(made, api)
+    made.install_or_upgrade(nodes_of.files, timeout_seconds=240)
+    last["profile"] = nodes_of.name
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -59,42 +103,11 @@ def api(nodes_of: Profile, mock: Cluster) -> Any:
     return live.core(live.api_client(mock.kubeconfig))
 
 
-def clean(release: Release, api: Any) -> None:
-    """Removes a release, and what it keeps on purpose."""
-    if release.history():
-        release.uninstall()
-    for remove in (
-        api.delete_collection_namespaced_persistent_volume_claim,
-        api.delete_collection_namespaced_secret,
-    ):
-        remove(release.namespace)
-
-
-def eventually(assertion: Callable[[], Any]) -> Any:
-    """What assertion returns, once it no longer fails."""
-    again = retry(
-        retry=retry_if_exception_type(AssertionError),
-        stop=stop_after_delay(PATIENCE_SECONDS),
-        wait=wait_fixed(0.3),
-        reraise=True,
-    )
-    return again(assertion)()
-
-
-def pods(api: Any, release: Release) -> dict[str, Any]:
-    """The release's pods that are not going, by the name of their workload."""
-    found = api.list_namespaced_pod(
-        release.namespace, label_selector=f"app.kubernetes.io/instance={release.name}"
-    ).items
-    return {owner(pod): pod for pod in found if not pod.metadata.deletion_timestamp}
-
-
-def owner(pod: Any) -> str:
-    """The workload's name, without the hashes of a Deployment's pod."""
-    name = pod.metadata.owner_references[0].name
-    return name.rsplit("-", 1)[0] if pod.metadata.owner_references[0].kind == "ReplicaSet" else pod.metadata.name
-
-
-def ready(pod: Any) -> bool:
-    """Whether the pod is Ready."""
-    return any(each.type == "Ready" and each.status == "True" for each in pod.status.conditions or [])
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """A failure on real nodes prints what matters: events, container states, last log lines."""
+    report = yield
+    made = getattr(item, "funcargs", {}).get("mock")
+    if report.failed and made and item.config.getoption("--backend") != "kwok":
+        report.sections.append(("cluster", diagnose(made)))
+    return report

@@ -2,10 +2,13 @@
 
 from collections import Counter
 
+import pytest
+
 from ai_server.routes import model_list
-from tests.cluster.conftest import eventually, pods, ready
+from tests.cluster.common import eventually, pods, ready
 
 PROFILE = "fleet"
+pytestmark = pytest.mark.backends("kwok")
 
 
 def placed(api, release) -> dict[str, str]:

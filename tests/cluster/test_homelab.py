@@ -11,7 +11,7 @@ from pytest_helm_charts.k8s.deployment import wait_for_deployments_to_run
 from ai_server import checks, demo
 from ai_server.cluster_facts import live_facts
 from ai_server.errors import UserError
-from tests.cluster.conftest import clean, eventually, pods, ready
+from tests.cluster.common import clean, eventually, pods, ready
 
 PROFILE = "homelab"
 GPU_NODES = {"aimax": "ai-server-rocm-aimax", "thor": "ai-server-thor-thor"}
@@ -35,6 +35,7 @@ def test_every_deployment_runs(release, kube_cluster) -> None:
     assert sorted(each.name for each in running) == names
 
 
+@pytest.mark.backends("kwok")
 def test_every_pod_is_on_its_node_and_no_other_pod_on_a_gpu_node(release, api) -> None:
     where = {name: pod.spec.node_name for name, pod in pods(api, release).items()}
     assert {node: name for name, node in where.items() if node in GPU_NODES} == GPU_NODES
@@ -47,6 +48,7 @@ def test_the_gpu_is_taken_on_the_node(release, api) -> None:
     assert pods(api, release)["ai-server-thor-thor"].spec.runtime_class_name == "nvidia"
 
 
+@pytest.mark.backends("kwok")
 def test_the_claim_is_bound_with_the_default_class(release, api) -> None:
     claim = api.read_namespaced_persistent_volume_claim("ai-server-openwebui", release.namespace)
     assert (claim.status.phase, claim.spec.storage_class_name) == ("Bound", "longhorn")
@@ -59,12 +61,14 @@ def test_every_key_is_there_and_none_is_short(release, api) -> None:
     assert found["LITELLM_MASTER_KEY"].startswith("sk-")
 
 
+@pytest.mark.backends("kwok")
 def test_check_against_the_live_cluster_is_silent(release, nodes_of, mock) -> None:
     findings, counted = checks.run(nodes_of.files, live_facts(str(mock.kubeconfig)), namespace=release.namespace)
     assert [str(each) for each in findings if each.severity != "not-checked"] == []
     assert counted["pods against capacity"] == 3
 
 
+@pytest.mark.backends("kwok")
 def test_an_upgrade_and_a_rollback_keep_the_keys(homelab, api, nodes_of) -> None:
     before = keys(api, homelab)
     [first] = [each["revision"] for each in homelab.history()][-1:]
@@ -74,6 +78,7 @@ def test_an_upgrade_and_a_rollback_keep_the_keys(homelab, api, nodes_of) -> None
     assert keys(api, homelab) == before
 
 
+@pytest.mark.backends("kwok")
 def test_an_upgrade_restarts_only_what_changed(homelab, api, nodes_of) -> None:
     before = {name: pod.metadata.uid for name, pod in pods(api, homelab).items()}
     homelab.install_or_upgrade(nodes_of.files, values={"thor": {"vllm": {"maxNumSeqs": 4}}})
@@ -87,6 +92,7 @@ def test_the_same_values_again_restart_nothing(homelab, api, nodes_of) -> None:
     assert {pod.metadata.uid for pod in pods(api, homelab).values()} == before
 
 
+@pytest.mark.backends("kwok")
 def test_a_rollback_brings_the_old_objects_back(homelab, api, nodes_of) -> None:
     first = homelab.history()[-1]["revision"]
     homelab.install_or_upgrade(
@@ -102,6 +108,7 @@ def test_a_rollback_brings_the_old_objects_back(homelab, api, nodes_of) -> None:
     assert pods(api, homelab).keys() == {"ai-server-litellm", *GPU_NODES.values()}
 
 
+@pytest.mark.backends("kwok")
 def test_an_upgrade_that_never_gets_ready_is_taken_back(homelab, api, nodes_of) -> None:
     crash = {"rocm": {"pod": {"annotations": {"ai-server-test/crash": ""}}}}
     with pytest.raises(UserError, match=r"helm: .*(not ready|deadline|timed out)(?s:.*)"):
@@ -110,6 +117,7 @@ def test_an_upgrade_that_never_gets_ready_is_taken_back(homelab, api, nodes_of) 
     assert ready(pods(api, homelab)["ai-server-rocm-aimax"])
 
 
+@pytest.mark.backends("kwok")
 def test_a_pod_that_no_node_fits_says_why(homelab, api, nodes_of) -> None:
     homelab.install_or_upgrade(nodes_of.files, values={"rocm": {"gpuCount": 4}}, wait=False)
 
@@ -122,6 +130,7 @@ def test_a_pod_that_no_node_fits_says_why(homelab, api, nodes_of) -> None:
     assert "0/9 nodes are available" in eventually(reason)
 
 
+@pytest.mark.backends("kwok")
 def test_a_lost_node_loses_its_pod_and_gets_it_back(homelab, api) -> None:
     api.patch_node(
         "thor",
@@ -152,6 +161,7 @@ def test_a_lost_node_loses_its_pod_and_gets_it_back(homelab, api) -> None:
     eventually(back)
 
 
+@pytest.mark.backends("kwok")
 def test_a_drained_gateway_moves_to_another_small_node(homelab, api) -> None:
     left = pods(api, homelab)["ai-server-litellm"].spec.node_name
     api.patch_node(left, {"spec": {"unschedulable": True}})
@@ -169,6 +179,7 @@ def test_a_drained_gateway_moves_to_another_small_node(homelab, api) -> None:
         api.patch_node(left, {"spec": {"unschedulable": None}})
 
 
+@pytest.mark.backends("kwok")
 @pytest.mark.parametrize("program", ["helm", "helm3"])
 def test_uninstalling_leaves_the_keys_and_the_chats_and_reinstalling_finds_them(
     release, api, nodes_of, program: str
@@ -203,6 +214,7 @@ def remaining(api, release) -> dict[str, list[str]]:
     return eventually(gone)
 
 
+@pytest.mark.backends("kwok")
 def test_a_release_with_keys_of_its_own_makes_none(release, nodes_of, api) -> None:
     other = type(release)(release.kubeconfig, name="other", namespace="ai-own-keys")
     values = {"global": {"existingSecret": "mine"}, "openwebui": {"persistence": {"enabled": False}}}
@@ -212,6 +224,7 @@ def test_a_release_with_keys_of_its_own_makes_none(release, nodes_of, api) -> No
     assert [name for name in names if not name.startswith("sh.helm")] == []
 
 
+@pytest.mark.backends("kwok")
 def test_the_demo_sees_which_routes_are_dead(homelab, api, nodes_of) -> None:
     assert demo.Seen(*demo.read_back(homelab)).dead == []
     homelab.install_or_upgrade(

@@ -10,12 +10,14 @@ import pytest
 import yaml
 
 from ai_server import live
+from ai_server.cluster_facts import read_facts
 from ai_server.clusters import cluster, kwok
 from ai_server.errors import UserError
 from ai_server.profiles import profile
-from tests.cluster.conftest import eventually, ready
+from tests.cluster.common import eventually, ready
 
 PROFILE = "homelab"
+pytestmark = pytest.mark.backends("kwok")
 SPEC = {"containers": [{"name": "a", "image": "example.com/a:1"}], "nodeName": "rpi2"}
 
 
@@ -63,14 +65,14 @@ def test_a_nodes_architecture_is_its_label(api) -> None:
 
 def test_a_second_up_finds_the_running_cluster(mock, nodes_of, api) -> None:
     before = api.read_namespace("kube-system").metadata.uid
-    mock.up(nodes_of.cluster)
+    mock.up(read_facts(nodes_of.cluster))
     assert api.read_namespace("kube-system").metadata.uid == before
 
 
 def test_another_file_brings_the_nodes_into_line(mock, nodes_of, api) -> None:
-    mock.up(profile("sites/lab").cluster)
+    mock.up(read_facts(profile("sites/lab").cluster))
     assert {node.metadata.name for node in api.list_node().items} == {"lab-halo-1", "lab-halo-2", "lab-thor", "lab-cpu"}
-    mock.up(nodes_of.cluster)
+    mock.up(read_facts(nodes_of.cluster))
     assert len(api.list_node().items) == 9
 
 
@@ -123,7 +125,7 @@ def test_a_node_can_fall_silent_and_come_back(api) -> None:
 
 def test_a_cluster_leaves_nothing_behind() -> None:
     other = cluster("ai-server-test-brief")
-    other.up(profile("rocm-only").cluster)
+    other.up(read_facts(profile("rocm-only").cluster))
     assert other.is_up()
     assert live.core(live.api_client(other.kubeconfig)).read_node("halo").metadata.name == "halo"
     assert other.down()
@@ -138,7 +140,7 @@ def test_a_dead_cluster_is_replaced(tmp_path: Path) -> None:
     other = cluster("ai-server-test-dead")
     other.folder.mkdir(parents=True)
     other.kubeconfig.write_text("apiVersion: v1\nkind: Config\nclusters: []\n")
-    other.up(profile("rocm-only").cluster)
+    other.up(read_facts(profile("rocm-only").cluster))
     try:
         assert other.is_up()
     finally:
@@ -155,7 +157,7 @@ def test_a_busy_port_is_told_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch
             other, "_config", lambda: config.replace("runtime:", f"kubeApiserverPort: {port}\n  runtime:")
         )
         with pytest.raises(UserError, match="address already in use") as refused:
-            other.up(profile("rocm-only").cluster)
+            other.up(read_facts(profile("rocm-only").cluster))
     assert "another program has taken a port" in refused.value.hint
     assert not other.folder.exists()
 
@@ -164,7 +166,7 @@ def test_a_cluster_file_without_nodes_starts_nothing(tmp_path: Path) -> None:
     (tmp_path / "cluster.yaml").write_text("kind: List\nitems: []\n")
     other = cluster("ai-server-test-none")
     with pytest.raises(UserError, match="holds no Node"):
-        other.up(tmp_path / "cluster.yaml")
+        other.up(read_facts(tmp_path / "cluster.yaml"))
     assert not other.folder.exists()
 
 

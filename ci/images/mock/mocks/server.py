@@ -1,10 +1,11 @@
 """An HTTP server of the standard library with routes, keys, streams and multipart forms: as much as the mocks need."""
 
 import json
+import os
 import re
 import signal
-import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -90,12 +91,27 @@ class App:
 
 
 def serve(app: App, host: str, port: int) -> None:
-    """Answers until SIGTERM, which ends the process with exit code 0 once open requests are done."""
+    """Answers until SIGTERM, which ends the process with exit code 0 once open requests are done.
+
+    Idle connections that a client keeps are not waited for, as uvicorn does not wait for them.
+    """
+    busy = 0
+    lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def _answer(self) -> None:
+            nonlocal busy
+            with lock:
+                busy += 1
+            try:
+                self._do()
+            finally:
+                with lock:
+                    busy -= 1
+
+        def _do(self) -> None:
             try:
                 if self.path == "/mock" and self.command == "POST":
                     faults.tell(Request(self, {}).body.decode())
@@ -114,12 +130,12 @@ def serve(app: App, host: str, port: int) -> None:
 
     # dual stack where the host asks for any address, as uvicorn and aiohttp listen
     server = ThreadingHTTPServer((host, port), Handler)
-    server.daemon_threads = False
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     print(f"listening on {host}:{port}")
-    server.serve_forever()
-    server.server_close()
-    sys.exit(0)
+    server.serve_forever(poll_interval=0.1)
+    while busy:
+        time.sleep(0.05)
+    os._exit(0)  # threads that wait on idle connections end with it
 
 
 def _send(handler: BaseHTTPRequestHandler, status: int, result: object) -> None:

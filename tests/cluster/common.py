@@ -1,0 +1,104 @@
+"""What cluster tests share: waiting, pods by workload, a look inside containers, and what to print when one fails."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from ai_server import programs
+from ai_server.clusters import Cluster
+from ai_server.release import Release
+
+NAMESPACE = "ai"
+PATIENCE_SECONDS = 90
+Installed = str
+
+
+def clean(release: Release, api: Any) -> None:
+    """Removes a release, and what it keeps on purpose."""
+    if release.history():
+        release.uninstall()
+    for remove in (
+        api.delete_collection_namespaced_persistent_volume_claim,
+        api.delete_collection_namespaced_secret,
+        api.delete_collection_namespaced_pod,
+    ):
+        remove(release.namespace)
+
+    def gone() -> None:
+        # a claim goes when its pod has gone: a release made before that would find it, and then lose it
+        assert not api.list_namespaced_persistent_volume_claim(release.namespace).items
+        assert not api.list_namespaced_pod(release.namespace).items
+
+    eventually(gone)
+
+
+def eventually(assertion: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
+    """What assertion returns, once it no longer fails."""
+    again = retry(
+        retry=retry_if_exception_type(AssertionError),
+        stop=stop_after_delay(seconds),
+        wait=wait_fixed(0.3),
+        reraise=True,
+    )
+    return again(assertion)()
+
+
+def pods(api: Any, release: Release) -> dict[str, Any]:
+    """The release's pods that are not going, by the name of their workload."""
+    ours = f"app.kubernetes.io/instance={release.name},app.kubernetes.io/component!=test"
+    found = api.list_namespaced_pod(release.namespace, label_selector=ours).items
+    return {owner(pod): pod for pod in found if not pod.metadata.deletion_timestamp}
+
+
+def uids(api: Any, release: Release) -> dict[str, str]:
+    """Which pod of each workload it is: another uid is another pod."""
+    return {name: pod.metadata.uid for name, pod in pods(api, release).items()}
+
+
+def owner(pod: Any) -> str:
+    """The workload's name, without the hashes of a Deployment's pod."""
+    name = pod.metadata.owner_references[0].name
+    return name.rsplit("-", 1)[0] if pod.metadata.owner_references[0].kind == "ReplicaSet" else pod.metadata.name
+
+
+def ready(pod: Any) -> bool:
+    """Whether the pod is Ready."""
+    return any(each.type == "Ready" and each.status == "True" for each in pod.status.conditions or [])
+
+
+def kubectl(release: Release | Cluster, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
+    """What kubectl prints in the release's namespace."""
+    command = [str(programs.find("kubectl")), f"--kubeconfig={release.kubeconfig}", f"--namespace={NAMESPACE}"]
+    run = subprocess.run([*command, *arguments], input=stdin, capture_output=True, text=True, check=False)
+    assert not check or run.returncode == 0, f"kubectl {' '.join(arguments)}: {run.stderr}"
+    return run.stdout + (run.stderr if run.returncode else "")
+
+
+def inside(release: Release, pod: Any, container: str, *command: str) -> str:
+    """What a command prints inside a container."""
+    return kubectl(release, "exec", pod.metadata.name, f"--container={container}", "--", *command)
+
+
+def fault(release: Release, pod: Any, container: str, what: str, port: int) -> None:
+    """Tells a mock what to do wrong; "" ends it."""
+    code = f"import urllib.request as u; u.urlopen('http://127.0.0.1:{port}/mock', data={what!r}.encode(), timeout=5)"
+    kubectl(release, "exec", pod.metadata.name, f"--container={container}", "--", "python3", "-c", code, check=False)
+
+
+def diagnose(made: Cluster) -> str:
+    """Pods, what is wrong with containers and their last words, and the last events."""
+    found = json.loads(kubectl(made, "get", "pods", "-o", "json", check=False) or '{"items": []}')
+    lines = [kubectl(made, "get", "pods", "-o", "wide", check=False)]
+    for pod in found["items"]:
+        name = pod["metadata"]["name"]
+        statuses = pod["status"].get("initContainerStatuses", []) + pod["status"].get("containerStatuses", [])
+        for status in [each for each in statuses if not each["ready"]]:
+            lines.append(
+                f"{name} {status['name']}: {json.dumps(status['state'])} before: {json.dumps(status.get('lastState'))}"
+            )
+            lines.append(kubectl(made, "logs", name, f"--container={status['name']}", "--tail=8", check=False))
+    lines.append(kubectl(made, "get", "events", "--sort-by=.lastTimestamp", check=False)[-3000:])
+    return "\n".join(lines)
