@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ai_server import programs
+from ai_server.paths import CHART
 from ai_server.release import Release
 from tests.cluster.common import kubectl, pods, uids
 
@@ -17,7 +18,15 @@ pytestmark = pytest.mark.backends("kind")
 
 def template(release: Release, nodes_of: Any) -> str:
     files = [part for file in nodes_of.files for part in ("--values", str(file))]
-    command = [str(programs.find("helm")), "template", "gitops", "charts/ai-server", "--skip-tests", *files]
+    command = [
+        str(programs.find("helm")),
+        "template",
+        "gitops",
+        str(CHART),
+        "--skip-tests",
+        "--namespace=ai-gitops",
+        *files,
+    ]
     own = ["--set", "global.existingSecret=gitops-own-keys"]
     return subprocess.run([*command, *own], capture_output=True, text=True, check=True).stdout
 

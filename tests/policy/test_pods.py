@@ -12,7 +12,10 @@ from ai_server.manifests import Manifests, Pod
 from ai_server.nodes import labels, selected
 from ai_server.profiles import Profile
 
-CHARTS_OWN = {"llama-server", "device-check", "vllm", "comfyui", "speech", "folders", "litellm", "openwebui"}
+CHARTS_OWN = {
+    *("llama-server", "device-check", "vllm", "comfyui", "speech", "folders", "litellm", "openwebui"),
+    "ask-every-route",
+}
 Container = tuple[Pod, dict[str, Any]]
 
 
@@ -41,6 +44,7 @@ NO_LIVENESS = {
     "comfyui": "loading a large model stalls its event loop for longer than a probe should wait",
     "device-check": "an init container",
     "folders": "an init container",
+    "ask-every-route": "runs once, for helm test",
 }
 
 
@@ -130,7 +134,7 @@ def test_model_files_are_read_only_everywhere(manifests: Manifests) -> None:
 def test_nothing_but_its_own_pods_goes_to_a_gpu_node(profile: Profile, manifests: Manifests) -> None:
     nodes = [node for node in read_facts(profile.cluster).of_kind("Node") if node.get("spec", {}).get("taints")]
     for pod in manifests.pods():
-        if pod.labels["app.kubernetes.io/component"] in ("litellm", "openwebui"):
+        if pod.labels["app.kubernetes.io/component"] in ("litellm", "openwebui", "test"):
             tolerated = {each.get("key") for each in pod.spec.get("tolerations") or []}
             assert not tolerated & {"rocm-inference", "cuda-inference"}
             continue

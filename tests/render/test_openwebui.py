@@ -104,3 +104,17 @@ def test_the_ingress_leads_to_the_page(rendered) -> None:
     spec = manifests.get("Ingress", "ai-server-openwebui")["spec"]
     assert (spec["ingressClassName"], spec["tls"]) == ("c", [{"hosts": ["chat.lan"], "secretName": "t"}])
     assert spec["rules"][0]["http"]["paths"][0]["backend"]["service"]["name"] == "ai-server-openwebui"
+
+
+def test_without_the_page_the_gateway_is_alone_in_its_pod(rendered) -> None:
+    manifests = rendered(ROCM, "openwebui: {enabled: false}")
+    assert [each["name"] for each in manifests.pod("ai-server-litellm").containers()] == ["litellm"]
+    assert not manifests.of_kind("PersistentVolumeClaim")
+
+
+def test_the_claim_is_kept_unless_told_otherwise(rendered) -> None:
+    annotations = [
+        rendered(ROCM, text).get("PersistentVolumeClaim", "ai-server-openwebui")["metadata"].get("annotations")
+        for text in ("{}", "openwebui: {persistence: {keep: false}}")
+    ]
+    assert annotations == [{"helm.sh/resource-policy": "keep"}, None]

@@ -30,7 +30,7 @@ def test_check_of_good_values_says_what_it_looked_at() -> None:
     done = run("check", "-f", "values/homelab/values.yaml", "--cluster", "values/homelab/cluster.yaml")
     assert done.returncode == 0
     assert "nothing wrong" in done.stdout
-    assert "14 objects" in done.stdout
+    assert "15 objects" in done.stdout
 
 
 def test_check_of_a_typo_names_file_line_column_key_and_what_to_write(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_values_the_chart_refuses_are_told_without_a_traceback(tmp_path: Path) -
 
 def test_render_prints_what_kubectl_can_apply() -> None:
     objects = list(yaml.safe_load_all(run("render", "-f", HOMELAB).stdout))
-    assert len(objects) == 14
+    assert len(objects) == 15
     assert all({"apiVersion", "kind", "metadata"} <= item.keys() for item in objects)
 
 

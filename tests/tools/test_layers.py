@@ -14,7 +14,9 @@ PACKAGE = Path(ai_server.__file__).parent
 LAYERS = [
     {"cli"},
     {"demo"},
+    {"talk"},
     {"clusters", "checks", "generate", "release", "diff", "routes", "secret"},
+    {"containers"},
     {"render", "profiles", "cluster_facts", "programs", "nodes"},
     {"manifests", "values", "yamlfile", "yamlscalars"},
     {"errors", "live", "paths"},

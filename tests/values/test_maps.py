@@ -13,7 +13,7 @@ def served(manifests) -> set[str]:
 
 
 def workloads(manifests) -> set[str]:
-    return {pod.name for pod in manifests.pods()} - {"ai-server-litellm"}
+    return {pod.name for pod in manifests.running()} - {"ai-server-litellm"}
 
 
 def test_a_second_file_adds_a_model(rendered) -> None:

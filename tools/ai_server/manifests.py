@@ -99,6 +99,10 @@ class Manifests(list[Object]):
         """The pod template of every workload."""
         return [Pod(owner, *_template(owner)) for owner in self.of_kind(*WORKLOADS)]
 
+    def running(self) -> list[Pod]:
+        """The pods that stay: without those of hooks, which come and go."""
+        return [pod for pod in self.pods() if "helm.sh/hook" not in (pod.owner["metadata"].get("annotations") or {})]
+
     def pod(self, name: str) -> Pod:
         """The pod template of the workload of that name."""
         found = [each for each in self.pods() if each.name == name]

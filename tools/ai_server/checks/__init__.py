@@ -57,7 +57,7 @@ def run(
         context.count("rules")
     if context.manifests is not None:
         context.count("objects", len(context.manifests))
-        context.count("pods", len(context.manifests.pods()))
+        context.count("pods", len(context.manifests.running()))
         for name in AFTER_RENDER:
             findings += rule(name)(context)
             context.count("rules")

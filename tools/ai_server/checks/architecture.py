@@ -15,7 +15,7 @@ def check(context: Context) -> Iterator[Finding]:
     if context.facts is None or context.manifests is None:
         return
     unknown: set[str] = set()
-    for pod in context.manifests.pods():
+    for pod in context.manifests.running():
         nodes = selected(pod, context.facts.of_kind("Node"))
         nodes = [node for node in nodes if not untolerated(node, pod.spec.get("tolerations") or [])]
         found = {arch for node in nodes if (arch := labels(node).get(ARCH))}

@@ -15,7 +15,7 @@ def check(context: Context) -> Iterator[Finding]:
     if manifests is None or facts is None:
         return
     wanted: list[tuple[str, str, Object]] = []
-    for pod in manifests.pods():
+    for pod in manifests.running():
         for reference in pod.references():
             if reference.kind in ("RuntimeClass", "PriorityClass"):
                 wanted.append((reference.kind, reference.name, pod.owner))

@@ -17,7 +17,7 @@ def check(context: Context) -> Iterator[Finding]:
             RULE, "nodes, taints, GPUs and classes: no cluster was given (--cluster FILE or --live)"
         )
         return
-    for pod in context.manifests.pods() if context.manifests else []:
+    for pod in context.manifests.running() if context.manifests else []:
         context.count("pods against nodes")
         yield from _pod(context, pod)
 

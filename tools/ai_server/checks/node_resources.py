@@ -19,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
         return
     nodes = {node["metadata"]["name"]: node for node in context.facts.of_kind("Node")}
     left = {name: _left(node, context.facts.of_kind("Pod"), context) for name, node in nodes.items()}
-    candidates = [(pod, _possible(pod, nodes)) for pod in context.manifests.pods()]
+    candidates = [(pod, _possible(pod, nodes)) for pod in context.manifests.running()]
     if not context.facts.knows("Pod"):
         why = "what other pods have reserved: the cluster file lists no Pods"
         yield context.unchecked("cluster/too-little", why)

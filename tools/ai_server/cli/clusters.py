@@ -35,8 +35,8 @@ def up(
     from ai_server.clusters import cluster as of
     from ai_server.programs.builder import progress
 
-    facts = read_facts(cluster).only([each for each in only.split(",") if each])
     made = of(name, backend, image=image, models=models, kubeconfig=kubeconfig)
+    facts = read_facts(cluster).only([each for each in only.split(",") if each])
     with progress(f"cluster {name}"):
         made.up(facts)
     if policies:

@@ -1,5 +1,6 @@
 """Puts images into the nodes that need them, and no others; what a node has already is not sent again."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -41,7 +42,8 @@ def _all_into(container: str, references: Iterable[str]) -> None:
 
 
 def _into(container: str, reference: str) -> None:
-    mark = f"{MARKS}/{docker('image', 'inspect', '--format', '{{.Id}}', reference).strip().removeprefix('sha256:')}"
+    identity = docker("image", "inspect", "--format", "{{.Id}}", reference).strip()
+    mark = f"{MARKS}/{hashlib.sha256(f'{reference} {identity}'.encode()).hexdigest()}"
     try:
         docker("exec", container, "test", "-f", mark)
     except UserError:

@@ -54,6 +54,7 @@ class LlamaModel(LlamaServer):
     mode: RocmMode = "chat"
     """What the model is asked for: chat, completion, embedding or rerank."""
     load_on_startup: bool = True
-    """With several models on a node: load this one when llama-server starts, not at its first request."""
+    """With several models on a node: load this one when llama-server starts, not at its first request. Of more
+    than modelsMax such models, the first by name are loaded."""
     stop_timeout_seconds: Annotated[int, Field(ge=1)] = 10
     """With several models on a node: how long an evicted model may take to finish its answers."""

@@ -30,6 +30,8 @@ class Persistence(Section):
     """The storage class; "" is the cluster's default. A local disk: SQLite fails on network file systems."""
     access_mode: Literal["ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany"] = "ReadWriteOnce"
     """The claim's access mode."""
+    keep: bool = True
+    """The claim outlives the release, and Open WebUI being switched off; false removes it, and all chats, with them."""
     existing_claim: str = ""
     """A claim of your own; "" has the chart make one, which outlives the release."""
 

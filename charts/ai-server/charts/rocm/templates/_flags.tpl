@@ -76,14 +76,18 @@ rocm.presets: models.ini for llama-server's router mode: a section a model, with
 Args: dict node, modelsPath
 */ -}}
 {{- define "rocm.presets" -}}
+{{- /* llama-server refuses to start with more models to load than it may hold: the first ones are loaded */ -}}
+{{- $room := int64 .node.modelsMax | default 1000 -}}
 version = 1
 {{- range $model := .node.served }}
+{{- $loads := and .loadOnStartup (gt (int64 $room) 0) }}
+{{- if $loads }}{{ $room = sub $room 1 }}{{ end }}
 
 [{{ .name }}]
 {{- range $flag, $value := include "rocm.flags" (dict "model" . "build" $.node.llamaBuild "modelsPath" $.modelsPath) | fromJson }}
 {{ $flag }} = {{ $value }}
 {{- end }}
-load-on-startup = {{ .loadOnStartup }}
+load-on-startup = {{ $loads }}
 stop-timeout = {{ .stopTimeoutSeconds | int64 }}
 {{- end }}
 {{ end -}}

@@ -1,0 +1,85 @@
+"""An upgrade that fails is taken back by itself, says why, and what it did not touch has gone on serving."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ai_server import talk
+from ai_server.errors import UserError
+from tests.cluster.common import eventually, kubectl, pods, ready, uids
+
+PROFILE = "homelab"
+pytestmark = pytest.mark.backends("kind")
+TIMEOUT_SECONDS = 25
+FAILING: dict[str, tuple[dict[str, Any], str]] = {
+    "a model file that is not there": ({"thor": {"vllm": {"model": "hf/not-there"}}}, "ai-server-thor-thor"),
+    "a program that ends while loading": (
+        {"thor": {"speech": {"extraEnv": {"MOCK_FAULT": "fail-start:1"}}}},
+        "ai-server-thor-thor",
+    ),
+    "a program that never gets ready": (
+        {"thor": {"comfyui": {"extraEnv": {"MOCK_START_SECONDS": "600"}}}},
+        "ai-server-thor-thor",
+    ),
+    "a render group that cannot open the GPU": (
+        {"rocm": {"nodes": {"aimax": {"renderGroup": 992}}}},
+        "ai-server-rocm-aimax",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FAILING)
+def test_an_upgrade_that_fails_is_taken_back(release, api, nodes_of, what: str) -> None:
+    values, workload = FAILING[what]
+    before = uids(api, release)
+    with pytest.raises(UserError, match=f"Deployment/ai/{workload} not ready"):
+        release.install_or_upgrade(nodes_of.files, values=values, rollback=True, timeout_seconds=TIMEOUT_SECONDS)
+    assert [each["status"] for each in release.history()][-2:] == ["failed", "deployed"]
+
+    def serves_again() -> None:
+        assert all(ready(pod) for pod in pods(api, release).values())
+        assert workload in pods(api, release)
+
+    eventually(serves_again)
+    after = uids(api, release)
+    assert {name for name in after if after[name] != before[name]} == {workload}
+    with talk.forwarded(release, f"service/{talk.gateway(release)}", 4000) as url:
+        assert (
+            talk.client(url, talk.key(release)).completions.create(model="qwen3-32b", prompt="x", max_tokens=2).choices
+        )
+
+
+def test_a_pod_that_cannot_open_its_gpu_says_what_to_write(release, api, nodes_of) -> None:
+    release.install_or_upgrade(nodes_of.files, values={"rocm": {"nodes": {"aimax": {"renderGroup": 992}}}}, wait=False)
+
+    def said() -> str:
+        pod = pods(api, release).get("ai-server-rocm-aimax")
+        assert pod
+        [status] = pod.status.init_container_statuses or [None]
+        ended = status and (status.state.terminated or status.last_state.terminated)
+        assert ended
+        return ended.message
+
+    try:
+        assert "cannot open /dev/kfd: set renderGroup to what 'stat -c %g /dev/dri/renderD128' says" in eventually(said)
+    finally:
+        release.install_or_upgrade(nodes_of.files)
+
+
+def test_a_pod_without_its_runtime_class_does_not_run_on_the_cpu_and_say_nothing(release, api, nodes_of) -> None:
+    release.install_or_upgrade(nodes_of.files, values={"thor": {"pod": {"runtimeClassName": ""}}}, wait=False)
+
+    def said() -> str:
+        pod = pods(api, release).get("ai-server-thor-thor")
+        assert pod
+        assert not pod.spec.runtime_class_name
+        return json.dumps(kubectl(release, "logs", pod.metadata.name, "--container=vllm", "--tail=3", check=False))
+
+    def no_gpu() -> None:
+        assert "no GPU can be seen" in said()
+
+    try:
+        eventually(no_gpu)
+    finally:
+        release.install_or_upgrade(nodes_of.files)
