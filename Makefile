@@ -7,22 +7,27 @@ export PATH := $(dir $(UV)):$(PATH)
 # the project's own environment, whatever the shell is in
 unexport VIRTUAL_ENV
 PROFILE ?= homelab
+BACKEND ?= auto
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-demo: setup ## install the chart on a mocked cluster and show what runs where (PROFILE=homelab)
-	@uv run --no-sync ai-server demo --profile $(PROFILE)
+demo: setup ## install the chart on a mocked cluster and ask it a question (PROFILE=homelab BACKEND=kind|kwok)
+	@uv run --no-sync ai-server demo --profile $(PROFILE) --backend $(BACKEND)
 
 demo-down: setup ## remove the demo's cluster
 	@uv run --no-sync ai-server demo --down
 
-test: setup lint ## all tests: tools, values, render, policy, golden, and cluster (kwok)
+test: setup lint ## all tests: tools, values, render, policy, golden, mocks, and clusters by kwok and kind
 	@uv run --no-sync ai-server programs --build >/dev/null
 	uv run --no-sync pytest -n 2 -m "not cluster"
-	uv run --no-sync pytest -m cluster
+	uv run --no-sync pytest -m cluster --backend kwok
+	uv run --no-sync pytest -m cluster --backend kind
+
+test-kind: setup ## the cluster tests on kind alone: real containers (KEEP=1 leaves the cluster, REUSE=1 takes it again)
+	uv run --no-sync pytest -m cluster --backend kind
 
 lint: setup ## style and types
 	@uv run --no-sync ruff check .
@@ -49,4 +54,4 @@ $(CACHE)/uv/bin/uv:
 	@$(PYTHON) -m venv $(CACHE)/uv || { rm -rf $(CACHE)/uv; echo 'make: python3 cannot make environments: install python3-venv, or uv' >&2; exit 2; }
 	@$(CACHE)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { rm -rf $(CACHE)/uv; echo 'make: uv could not be fetched: install uv, or run once with a network' >&2; exit 2; }
 
-.PHONY: help demo demo-down test lint format generate golden setup
+.PHONY: help demo demo-down test test-kind lint format generate golden setup

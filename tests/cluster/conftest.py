@@ -14,7 +14,7 @@ from ai_server import live, profiles
 from ai_server.cluster_facts import read_facts
 from ai_server.clusters import Cluster, cluster
 from ai_server.clusters.stand_in import StandIn, choose, needed
-from ai_server.containers import engine
+from ai_server.containers import why_not
 from ai_server.profiles import Profile, profile
 from ai_server.release import Release
 from ai_server.render import render
@@ -26,7 +26,7 @@ NAME = "ai-server-test"
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out what the backend cannot show; a backend that cannot run skips all, and says why."""
     backend = config.getoption("--backend")
-    why = engine.why_not() if backend == "kind" else ""
+    why = why_not() if backend == "kind" else ""
     elsewhere = []
     for item in items:
         if Path(__file__).parent in item.path.parents:

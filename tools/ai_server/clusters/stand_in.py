@@ -26,12 +26,12 @@ def override(profile: Profile) -> Path:
 
 def choose(profile: Profile, backend: str) -> StandIn:
     """auto is kind where an engine runs or can be started and the profile has an override, else kwok."""
-    from ai_server.containers import engine
+    from ai_server.containers import why_not
 
     file = override(profile)
     why = ""
     if backend == "auto":
-        why = engine.why_not() if file.is_file() else f"the profile has no {file.relative_to(CI.parent)}"
+        why = why_not() if file.is_file() else f"the profile has no {file.relative_to(CI.parent)}"
         backend = "kwok" if why else "kind"
     files = (*profile.files, file) if backend == "kind" and file.is_file() else profile.files
     return StandIn(backend, files, why)

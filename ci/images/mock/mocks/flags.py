@@ -1,10 +1,11 @@
 """A program's flags as its data file lists them; the same file that the chart's checks read."""
 
+import os
 import sys
 import tomllib
 from pathlib import Path
 
-FOLDER = Path(__file__).parent.parent / "flags"
+FOLDER = Path(os.environ.get("MOCK_FLAGS", Path(__file__).parent.parent / "flags"))
 
 
 def parse(program: str, arguments: list[str]) -> dict[str, list[str]]:

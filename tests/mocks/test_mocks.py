@@ -1,0 +1,194 @@
+"""The mocks refuse and answer as the real programs do (versions and sources: tools/ai_server/flags, and each mock's head)."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from ai_server.paths import IMAGES, REPOSITORY
+
+ENV = {"PYTHONPATH": str(IMAGES / "mock"), "MOCK_FLAGS": str(REPOSITORY / "tools/ai_server/flags"), "MOCK_GPU": "env"}
+GPU = {"NVIDIA_VISIBLE_DEVICES": "all"}
+START = {
+    "vllm": [sys.executable, str(IMAGES / "mock/vllm"), "serve"],
+    "comfyui": [sys.executable, str(IMAGES / "mock/main.py")],
+    "other": [sys.executable, "-m", "mocks"],
+}
+Start = Callable[..., httpx.Client]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    return folder
+
+
+def ended(program: str, *arguments: str, **env: str) -> tuple[int, str]:
+    command = [*START[program], *arguments]
+    run = subprocess.run(
+        command, env={**os.environ, **ENV, **env}, capture_output=True, text=True, check=False, timeout=20
+    )
+    return run.returncode, run.stderr
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts a mock on a free port, and ends it: with SIGTERM, and exit code 0."""
+    running = []
+
+    def run(program: str, *arguments: str, port_env: str = "", headers: Any = None, **env: str) -> httpx.Client:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        flags = [] if port_env else ["--port", str(port)]
+        ports = {port_env: str(port)} if port_env else {}
+        command = [*START[program], *arguments, *flags]
+        running.append(
+            subprocess.Popen(command, env={**os.environ, **ENV, **GPU, **env, **ports}, stdout=subprocess.DEVNULL)
+        )
+        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=10)
+        again = retry(
+            retry=retry_if_exception_type(httpx.ConnectError), stop=stop_after_delay(15), wait=wait_fixed(0.1)
+        )
+        again(client.get)("/health")
+        return client
+
+    yield run
+    for process in running:
+        process.terminate()
+        assert process.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--no-such-flag", "3"], 2, "unrecognized arguments: --no-such-flag"),
+        (["--swap-space", "4"], 2, "unrecognized arguments: --swap-space"),
+        (["--kv-cache-memory-bytes", "20Gi"], 2, "20Gi"),
+        (["--kv-cache-dtype", "fp9"], 2, "invalid choice: 'fp9'"),
+        (["--gpu-memory-utilization", "1.5"], 1, "gpu_memory_utilization"),
+        (["--port"], 2, "expected one argument"),
+    ],
+)
+def test_vllm_refuses_what_vllm_refuses(model: Path, arguments: list[str], code: int, words: str) -> None:
+    found, said = ended("vllm", str(model), *arguments, **GPU)
+    assert found == code
+    assert words in said
+
+
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [({}, "no GPU can be seen"), ({**GPU, "VLLM_PORT": "tcp://10.0.0.1:8000"}, "appears to be a URI")],
+)
+def test_vllm_ends_with_1_without_a_gpu_or_with_service_links(model: Path, env: dict[str, str], words: str) -> None:
+    code, said = ended("vllm", str(model), **env)
+    assert code == 1
+    assert words in said
+
+
+def test_vllm_wants_its_model(tmp_path: Path) -> None:
+    code, said = ended("vllm", str(tmp_path / "nope"), **GPU)
+    assert (code, "Can't load the configuration" in said) == (1, True)
+
+
+def test_vllm_answers_its_models_with_the_key_alone(start: Start, model: Path) -> None:
+    vllm = start("vllm", str(model), "--served-model-name", "a", "b", VLLM_API_KEY="k")
+    assert vllm.get("/v1/models").status_code == 401
+    vllm.headers["Authorization"] = "Bearer k"
+    assert [each["id"] for each in vllm.get("/v1/models").json()["data"]] == ["a", "b"]
+    refused = vllm.post("/v1/completions", json={"model": "c", "prompt": "x"})
+    assert (refused.status_code, "The model `c` does not exist" in refused.text) == (404, True)
+
+
+def test_vllm_streams_and_counts(start: Start, model: Path) -> None:
+    vllm = start("vllm", str(model), "--served-model-name", "a")
+    body = {"model": "a", "messages": [{"role": "user", "content": "x"}], "max_tokens": 5, "stream": True}
+    lines = [line for line in vllm.post("/v1/chat/completions", json=body).text.splitlines() if line]
+    assert lines[-1] == "data: [DONE]"
+    assert len(lines) == 7
+    assert 'vllm:generation_tokens_total{model_name="a"} 5.0' in vllm.get("/metrics").text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["--nosuch"], 2), (["--user-directory", "/nowhere"], 2), (["--extra-model-paths-config", "/nowhere"], 1)],
+)
+def test_comfyui_refuses_what_comfyui_refuses(arguments: list[str], code: int) -> None:
+    assert ended("comfyui", *arguments, **GPU)[0] == code
+
+
+def test_comfyui_makes_a_picture_and_tells_its_command_line(start: Start, tmp_path: Path) -> None:
+    comfy = start("comfyui", "--output-directory", str(tmp_path))
+    assert "--output-directory" in comfy.get("/system_stats").json()["system"]["argv"]
+    nodes = {
+        "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "t"}},
+    }
+    identity = comfy.post("/prompt", json={"prompt": nodes}).json()["prompt_id"]
+    again = retry(retry=retry_if_exception_type(KeyError), stop=stop_after_delay(10), wait=wait_fixed(0.1))
+    assert again(lambda: comfy.get(f"/history/{identity}").json()[identity])()["status"]["status_str"] == "success"
+    assert comfy.get("/view", params={"filename": "t_00001_.png", "type": "output"}).content.startswith(b"\x89PNG")
+
+
+def test_comfyui_refuses_a_prompt_without_outputs(start: Start) -> None:
+    refused = start("comfyui").post("/prompt", json={"prompt": {}})
+    assert (refused.status_code, refused.json()["error"]["type"]) == (400, "prompt_no_outputs")
+
+
+def hub(tmp_path: Path) -> Path:
+    card = tmp_path / "hub/models--org--voice/snapshots/1/README.md"
+    card.parent.mkdir(parents=True)
+    card.write_text("---\n---\n")
+    return tmp_path / "hub"
+
+
+def test_speaches_says_403_without_the_key_and_404_for_what_is_not_there(start: Start, tmp_path: Path) -> None:
+    speaches = start("other", port_env="UVICORN_PORT", API_KEY="k", HF_HUB_CACHE=str(hub(tmp_path)))
+    assert speaches.get("/v1/models").status_code == 403
+    speaches.headers["Authorization"] = "Bearer k"
+    assert [each["id"] for each in speaches.get("/v1/models").json()["data"]] == ["org/voice"]
+    spoken = speaches.post("/v1/audio/speech", json={"model": "org/voice", "input": "one two"})
+    heard = speaches.post("/v1/audio/transcriptions", data={"model": "org/voice"}, files={"file": spoken.content})
+    assert heard.json() == {"text": "word word"}
+    missing = speaches.post("/v1/audio/speech", json={"model": "no/such", "input": "x"})
+    assert (missing.status_code, "is not installed locally" in missing.text) == (404, True)
+
+
+def test_open_webui_wants_a_secret_and_a_folder_it_can_write(tmp_path: Path) -> None:
+    assert ended("other")[0] == 1
+    code, said = ended("other", WEBUI_SECRET_KEY="s", DATA_DIR=str(tmp_path / "nope"))
+    assert (code, "webui.db" in said) == (1, True)
+
+
+def test_open_webui_keeps_chats_for_who_signs_in(start: Start, tmp_path: Path) -> None:
+    env = {"WEBUI_SECRET_KEY": "s", "WEBUI_ADMIN_EMAIL": "a@b", "WEBUI_ADMIN_PASSWORD": "p", "DATA_DIR": str(tmp_path)}
+    page = start("other", port_env="PORT", **env)
+    assert page.get("/api/v1/chats/").status_code == 401
+    assert page.post("/api/v1/auths/signin", json={"email": "a@b", "password": "x"}).status_code == 400
+    token = page.post("/api/v1/auths/signin", json={"email": "a@b", "password": "p"}).json()["token"]
+    page.headers["Authorization"] = f"Bearer {token}"
+    page.post("/api/v1/chats/new", json={"chat": {"title": "t"}})
+    assert json.dumps(page.get("/api/v1/chats/").json()) == '[{"id": 1, "title": "t"}]'
+
+
+@pytest.mark.parametrize(("fault", "code"), [("fail-start:7", 7), ("fail-start", 1)])
+def test_a_mock_can_be_told_to_fail_while_loading(model: Path, fault: str, code: int) -> None:
+    assert ended("vllm", str(model), MOCK_FAULT=fault, **GPU)[0] == code
+
+
+def test_a_mock_refuses_connections_while_it_loads(model: Path) -> None:
+    command = [*START["vllm"], str(model), "--port", "39731"]
+    with subprocess.Popen(command, env={**os.environ, **ENV, **GPU, "MOCK_START_SECONDS": "30"}) as loading:
+        with pytest.raises(httpx.ConnectError):
+            httpx.get("http://127.0.0.1:39731/health", timeout=2)
+        loading.kill()

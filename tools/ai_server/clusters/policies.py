@@ -1,5 +1,0 @@
-"""placeholder"""
-
-
-def enforce(cluster: object) -> None:
-    """placeholder"""
