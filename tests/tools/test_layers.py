@@ -18,7 +18,7 @@ LAYERS = [
     {"clusters", "checks", "generate", "release", "diff", "routes", "secret"},
     {"containers"},
     {"render", "profiles", "cluster_facts", "programs", "nodes"},
-    {"manifests", "values", "yamlfile", "yamlscalars"},
+    {"manifests", "values", "yamlfile", "yamlscalars", "flags"},
     {"errors", "live", "paths"},
 ]
 """From the top. `cluster_facts` reads through yamlfile; a layer may import itself and what is below."""

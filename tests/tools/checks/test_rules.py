@@ -268,3 +268,20 @@ def test_every_rule_is_seen_to_fire() -> None:
     folder = Path(checks.__file__).parent
     modules = {file.stem for file in folder.glob("*.py")} - {"__init__", "findings"}
     assert modules == {*checks.BEFORE_RENDER, *checks.AFTER_RENDER}
+
+
+@pytest.mark.parametrize(
+    ("program", "argument", "known"),
+    [
+        ("vllm", "--swap-space=4", False),
+        ("vllm", "--max-model-length", False),
+        ("vllm", "--enable_prefix_caching", True),
+        ("vllm", "--max-model", True),
+        ("vllm", "--no-enable-prefix-caching", True),
+        ("comfyui", "--lowvram", True),
+        ("comfyui", "--low-vram-mode", False),
+    ],
+)
+def test_a_flag_that_the_program_does_not_know_is_noticed(run, program: str, argument: str, known: bool) -> None:
+    found = run(ROCM, THOR, f"thor: {{{program}: {{extraArgs: ['{argument}']}}}}")
+    assert [(each.rule, each.severity) for each in found] == ([] if known else [("programs/unknown-flag", "warning")])

@@ -16,6 +16,7 @@ AFTER_RENDER = (
     "kubernetes_schema",
     "selectors",
     "references",
+    "program_flags",
     "node_placement",
     "architecture",
     "node_resources",

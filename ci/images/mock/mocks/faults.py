@@ -6,6 +6,7 @@ MOCK_FAULT=slow:5        each answer takes 5 s more     MOCK_FAULT=oom       it 
 """
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -14,7 +15,8 @@ current = os.environ.get("MOCK_FAULT", "")
 
 
 def at_start() -> None:
-    """Loads, or fails while loading."""
+    """Loads, or fails while loading. A first process ignores SIGTERM unless it asks for it: loading can be ended."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     time.sleep(float(os.environ.get("MOCK_START_SECONDS", "0")))
     kind, _, amount = current.partition(":")
     if kind == "fail-start":

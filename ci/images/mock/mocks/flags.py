@@ -29,6 +29,7 @@ def parse(program: str, arguments: list[str]) -> dict[str, list[str]]:
             values.append(rest.pop(0))
             if about["value"] in ("one", "optional"):
                 break
+        # optional and any may stand alone
         if about["value"] in ("one", "many") and not values:
             refuse(data, flag, f"argument {flag}: expected one argument")
         if about.get("choices") and any(value not in about["choices"] for value in values):
