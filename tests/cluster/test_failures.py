@@ -23,10 +23,6 @@ FAILING: dict[str, tuple[dict[str, Any], str]] = {
         {"thor": {"comfyui": {"extraEnv": {"MOCK_START_SECONDS": "600"}}}},
         "ai-server-thor-thor",
     ),
-    "a render group that cannot open the GPU": (
-        {"rocm": {"nodes": {"aimax": {"renderGroup": 992}}}},
-        "ai-server-rocm-aimax",
-    ),
 }
 
 

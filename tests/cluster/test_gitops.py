@@ -72,14 +72,13 @@ def test_helm_3_and_helm_4_upgrade_each_others_release(release, nodes_of, api) -
     assert [each["status"] for each in release.history()][-1] == "deployed"
 
 
-@pytest.mark.parametrize("program", ["helm3", "helm"])
-def test_either_helm_installs_over_what_was_kept_and_the_other_upgrades_it(release, nodes_of, api, program) -> None:
+def test_helm_3_installs_over_what_was_kept_and_helm_4_upgrades_it(release, nodes_of, api) -> None:
     secret = key(api, release)
     claim = api.read_namespaced_persistent_volume_claim("ai-server-openwebui", release.namespace).metadata.uid
     said = release.uninstall()
     assert "ai-server-keys" in said
     assert "ai-server-openwebui" in said
-    first = Release(release.kubeconfig, namespace=release.namespace, program=program)
+    first = Release(release.kubeconfig, namespace=release.namespace, program="helm3")
     first.install_or_upgrade(nodes_of.files)
     before = uids(api, release)
     release.install_or_upgrade(nodes_of.files)

@@ -164,3 +164,9 @@ def test_a_digest_pins_the_bytes(rendered) -> None:
         rendered(ROCM, f"rocm: {{image: {{digest: '{digest}'}}}}").pod("ai-server-rocm-halo").containers(init=False)
     )
     assert server["image"] == f"ghcr.io/ggml-org/llama.cpp:server-rocm-b11312@{digest}"
+
+
+@pytest.mark.parametrize(("page", "published"), [("{}", True), ("{openwebui: {mode: standalone}}", None)])
+def test_the_gateways_service_keeps_its_pod_while_the_page_beside_it_is_down(rendered, page: str, published) -> None:
+    service = rendered(ROCM, page).get("Service", "ai-server-litellm")
+    assert service["spec"].get("publishNotReadyAddresses") is published
