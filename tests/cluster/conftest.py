@@ -5,6 +5,7 @@ A module says in PROFILE what it needs; its tests run on the backends of its `ba
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,9 @@ def mock(backend: str, pytestconfig: pytest.Config) -> Iterator[Cluster]:
 @pytest.fixture(scope="module")
 def stand_in(request: pytest.FixtureRequest, backend: str) -> StandIn:
     """The values files of the module's profile on this backend."""
-    return choose(profile(request.module.PROFILE), backend)
+    chosen = choose(profile(request.module.PROFILE), backend)
+    more = request.config.getoption("--also-values")
+    return replace(chosen, files=(*chosen.files, Path(more).resolve())) if more else chosen
 
 
 @pytest.fixture(scope="module")

@@ -83,8 +83,8 @@ def ask(release: Release, model: str) -> Answer:
 
 
 def next_question(release: Release, model: str) -> list[str]:
-    """What to type to ask the next question, in a shell and in Python."""
-    kubectl = f"{programs.find('kubectl')} --kubeconfig={release.kubeconfig} --namespace={release.namespace}"
+    """What to type to ask the next question, in a shell whose KUBECONFIG is set, and in Python."""
+    kubectl = f"{programs.find('kubectl')} -n {release.namespace}"
     body = f'{{"model": "{model}", "prompt": "The capital of Spain is", "max_tokens": 8, "temperature": 0}}'
     secret = f"{kubectl} get secret {release.name}-keys -o jsonpath='{{.data.LITELLM_MASTER_KEY}}' | base64 -d"
     return [

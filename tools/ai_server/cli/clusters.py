@@ -1,5 +1,6 @@
 """cluster, demo and programs: what runs on this machine."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,9 @@ def up(
     only: Annotated[str, typer.Option("--only", help="Some of its nodes: aimax,thor,rpi2.")] = "",
     image: Annotated[str, typer.Option("--image", help="kind's node image; one is made without it.")] = "",
     models: Annotated[str, typer.Option("--models", help="With kind: the folder mounted as /data/ai-models.")] = "",
+    policies: Annotated[
+        bool, typer.Option("--network-policies", help="With kind: enforce the NetworkPolicies that are there now.")
+    ] = False,
     kubeconfig: Kubeconfig = "",
 ) -> None:
     """Start a cluster with the nodes of a file, or bring a running one into line with it."""
@@ -36,6 +40,13 @@ def up(
     facts = read_facts(cluster).only([each for each in only.split(",") if each])
     with progress(f"cluster {name}"):
         made.up(facts)
+    if policies:
+        if backend != "kind":
+            raise UserError(f"{backend} does not take --network-policies")
+        from ai_server.clusters.kind_config import nodes_of
+        from ai_server.clusters.policies import enforce
+
+        print(f"{enforce(made.kubeconfig, nodes_of(name))} NetworkPolicies are enforced", file=sys.stderr)
     print(f"export KUBECONFIG={made.kubeconfig}")
 
 
