@@ -11,7 +11,7 @@ from ai_server import programs
 from ai_server.clusters import Cluster
 from ai_server.release import Release
 
-NAMESPACE = "ai"
+NAMESPACE = "ai-server-test"  # its own: at the end everything in it is removed
 PATIENCE_SECONDS = 90
 Installed = str
 

@@ -84,9 +84,12 @@ def nodes_of(request: pytest.FixtureRequest, mock: Cluster, stand_in: StandIn, b
 
 
 @pytest.fixture(scope="session")
-def last() -> dict[str, Installed]:
-    """What was installed last: modules of one profile share a release."""
-    return {}
+def last(mock: Cluster, backend: str) -> Iterator[dict[str, Installed]]:
+    """What was installed last: modules of one profile share a release. A cluster that is not ours gets rid of it."""
+    found: dict[str, Installed] = {}
+    yield found
+    if backend == "existing" and found:
+        clean(Release(mock.kubeconfig, namespace=NAMESPACE), live.core(live.api_client(mock.kubeconfig)))
 
 
 @pytest.fixture(scope="module")

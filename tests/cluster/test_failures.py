@@ -9,7 +9,7 @@ import pytest
 from ai_server import talk
 from ai_server.errors import UserError
 from ai_server.release import Release
-from tests.cluster.common import eventually, kubectl, pods, ready, uids
+from tests.cluster.common import NAMESPACE, eventually, kubectl, pods, ready, uids
 
 PROFILE = "homelab"
 pytestmark = pytest.mark.backends("kind")
@@ -38,7 +38,7 @@ def afterwards(release: Release, nodes_of: Any) -> Iterator[None]:
 def test_an_upgrade_that_fails_is_taken_back(release, api, nodes_of, what: str) -> None:
     values, workload = FAILING[what]
     before = uids(api, release)
-    with pytest.raises(UserError, match=f"Deployment/ai/{workload} not ready"):
+    with pytest.raises(UserError, match=f"Deployment/{NAMESPACE}/{workload} not ready"):
         release.install_or_upgrade(nodes_of.files, values=values, rollback=True, timeout_seconds=TIMEOUT_SECONDS)
     assert [each["status"] for each in release.history()][-2:] == ["failed", "deployed"]
 

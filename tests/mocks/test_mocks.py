@@ -192,3 +192,19 @@ def test_a_mock_refuses_connections_while_it_loads(model: Path) -> None:
         with pytest.raises(httpx.ConnectError):
             httpx.get("http://127.0.0.1:39731/health", timeout=2)
         loading.kill()
+
+
+def test_comfyui_tells_a_websocket_when_a_picture_is_done(start: Start, tmp_path: Path) -> None:
+    comfy = start("comfyui", "--output-directory", str(tmp_path))
+    with socket.create_connection(("127.0.0.1", comfy.base_url.port), timeout=10) as wire:
+        head = "GET /ws?clientId=c HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        wire.sendall(f"{head}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode())
+        said = wire.recv(4096)
+        # the answer to this key is RFC 6455's own example
+        assert b"101 Switching Protocols" in said
+        assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in said
+        comfy.post("/prompt", json={"prompt": {"1": {"class_type": "SaveImage", "inputs": {}}}})
+        while b'"executing"' not in said:
+            said += wire.recv(4096)
+    assert b'"queue_remaining": 0' in said
+    assert b'"execution_start"' in said

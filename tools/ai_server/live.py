@@ -30,6 +30,7 @@ def dynamic(api: Any) -> Any:
 def answers(kubeconfig: Path) -> bool:
     """Whether the API server of a kubeconfig file answers; False where there is no such file."""
     from kubernetes import client
+    from kubernetes.config.config_exception import ConfigException
     from urllib3.exceptions import HTTPError
 
     if not kubeconfig.is_file():
@@ -37,5 +38,5 @@ def answers(kubeconfig: Path) -> bool:
     try:
         version: Any = client.VersionApi(api_client(kubeconfig))
         return bool(version.get_code(_request_timeout=5))
-    except (client.ApiException, HTTPError, OSError):
+    except (client.ApiException, ConfigException, HTTPError, OSError):
         return False
