@@ -138,7 +138,7 @@ def test_a_cluster_leaves_nothing_behind() -> None:
 
 def test_a_dead_cluster_is_replaced(tmp_path: Path) -> None:
     other = cluster("ai-server-test-dead")
-    other.folder.mkdir(parents=True)
+    other.folder.mkdir(parents=True, exist_ok=True)
     other.kubeconfig.write_text("apiVersion: v1\nkind: Config\nclusters: []\n")
     other.up(read_facts(profile("rocm-only").cluster))
     try:
