@@ -208,3 +208,26 @@ def test_comfyui_tells_a_websocket_when_a_picture_is_done(start: Start, tmp_path
             said += wire.recv(4096)
     assert b'"queue_remaining": 0' in said
     assert b'"execution_start"' in said
+
+
+def test_a_mock_that_hangs_stays_healthy_and_can_be_told_to_go_on(start: Start, model: Path) -> None:
+    vllm = start("vllm", str(model))
+    vllm.post("/mock", content="slow:3")
+    with pytest.raises(httpx.ReadTimeout):
+        vllm.get("/v1/models", timeout=0.5)
+    assert vllm.get("/health").status_code == 200
+    vllm.post("/mock", content="")
+    assert vllm.get("/v1/models").status_code == 200
+
+
+@pytest.mark.parametrize(("fault", "code"), [("crash:3", 3), ("crash", 139)])
+def test_a_running_mock_can_be_told_to_die(model: Path, fault: str, code: int) -> None:
+    command = [*START["vllm"], str(model), "--port", "39732"]
+    with subprocess.Popen(command, env={**os.environ, **ENV, **GPU}, stdout=subprocess.DEVNULL) as process:
+        again = retry(
+            retry=retry_if_exception_type(httpx.ConnectError), stop=stop_after_delay(15), wait=wait_fixed(0.1)
+        )
+        again(httpx.post)("http://127.0.0.1:39732/mock", content=fault)
+        with pytest.raises(httpx.HTTPError):
+            httpx.get("http://127.0.0.1:39732/v1/models", timeout=5)
+        assert process.wait(timeout=10) == code
