@@ -163,7 +163,8 @@ def test_a_node_that_was_off_serves_again_when_it_is_on(release, api, ask, mock)
     docker("stop", "--time=2", container)
     try:
         assert ask("gpt-oss-120b") == 200
-        assert ask("qwen3-32b") == 200  # by its fallback
+        # by its fallback, once a connection to a machine that says nothing has timed out
+        eventually(answers(ask, "qwen3-32b"))
     finally:
         docker("start", container)
 
