@@ -66,7 +66,8 @@ def ensure() -> None:
         raise UserError(reason, hint="or use the kwok backend, which needs no engine")
     if not runs():
         with progress("start a container engine"):
-            _install()
+            if not shutil.which("dockerd"):
+                apt_install("docker.io", "iptables")
             _start()
 
 
@@ -83,14 +84,14 @@ def stop_if_ours() -> bool:
     return True
 
 
-def _install() -> None:
-    if shutil.which("dockerd"):
-        return
-    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "docker.io", "iptables"]):
+def apt_install(*packages: str) -> None:
+    """Installs Debian packages; UserError with apt-get's last lines when it cannot."""
+    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
         run = subprocess.run(["apt-get", *command], capture_output=True, text=True, check=False)
         if run.returncode != 0:
             last = "\n".join(run.stderr.strip().splitlines()[-LAST_LINES:])
-            raise UserError(f"apt-get {command[0]} failed:\n{last}", hint="install Docker by hand, then try again")
+            hint = f"install {' and '.join(packages)} by hand, then try again"
+            raise UserError(f"apt-get {command[0]} failed:\n{last}", hint=hint)
 
 
 def _start() -> None:

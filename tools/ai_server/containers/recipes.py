@@ -48,7 +48,9 @@ def build(reference: str, context: Path, key: str = "") -> None:
 
 def _of_debian_packages(image: Image, key: str) -> None:
     if not shutil.which("mmdebstrap"):
-        _install_mmdebstrap()
+        if reason := why_not():
+            raise UserError(reason)
+        apt_install("mmdebstrap")
     changes = [f"LABEL {images.KEY}={key}"]
     changes += [f"ENTRYPOINT {json.dumps(image.entrypoint)}"] if image.entrypoint else []
     pipe(
@@ -64,15 +66,6 @@ def _of_debian_packages(image: Image, key: str) -> None:
         ],
         ["docker", "import", *[part for change in changes for part in ("--change", change)], "-", image.reference],
     )
-
-
-def _install_mmdebstrap() -> None:
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise UserError("images are made with mmdebstrap, which is not there", hint="apt-get install mmdebstrap")
-    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "mmdebstrap"]):
-        run = subprocess.run(["apt-get", *command], capture_output=True, text=True, check=False)
-        if run.returncode != 0:
-            raise UserError(f"apt-get {command[0]} failed:\n{run.stderr.strip()[-1000:]}")
 
 
 def _python_packages(context: Path) -> None:
