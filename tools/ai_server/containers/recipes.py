@@ -7,8 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from ai_server.containers import images
-from ai_server.containers.engine import LAST_LINES, pipe
+from ai_server.containers import images, why_not
+from ai_server.containers.engine import LAST_LINES, apt_install, pipe
 from ai_server.containers.images import Image, go_programs
 from ai_server.errors import UserError
 from ai_server.paths import IMAGES, REPOSITORY
