@@ -40,7 +40,7 @@ def rendered(tmp_path: Path) -> Callable[..., Manifests]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write the golden files anew")
-    parser.addoption("--backend", default="kwok", help="kwok, kind, or existing (--kube-config FILE)")
+    parser.addoption("--backend", default="kwok", help="kwok, kind, or existing (--kubeconfig FILE)")
     parser.addoption(
         "--also-values", default="", help="existing: a values file over the profile's, for its images and sizes"
     )

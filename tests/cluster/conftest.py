@@ -50,7 +50,7 @@ def backend(pytestconfig: pytest.Config) -> str:
 @pytest.fixture(scope="session")
 def mock(backend: str, pytestconfig: pytest.Config) -> Iterator[Cluster]:
     """The cluster, not started yet; what a dead run left behind is removed first."""
-    given = {"kubeconfig": pytestconfig.getoption("--kube-config")} if backend == "existing" else {}
+    given = {"kubeconfig": pytestconfig.getoption("--kubeconfig")} if backend == "existing" else {}
     made = cluster(NAME, backend, **given)
     if not os.environ.get("REUSE"):
         made.down()
