@@ -63,9 +63,9 @@ def test_every_key_is_there_and_none_is_short(release, api) -> None:
 
 @pytest.mark.backends("kwok")
 def test_check_against_the_live_cluster_is_silent(release, nodes_of, mock) -> None:
-    findings, counted = checks.run(nodes_of.files, live_facts(str(mock.kubeconfig)), namespace=release.namespace)
-    assert [str(each) for each in findings if each.severity != "not-checked"] == []
-    assert counted["pods against capacity"] == 3
+    result = checks.run(nodes_of.files, live_facts(str(mock.kubeconfig)), namespace=release.namespace)
+    assert [str(each) for each in result.findings if each.severity != "not-checked"] == []
+    assert result.counted["pods against capacity"] == result.counted["workloads that are there"] == 3
 
 
 @pytest.mark.backends("kwok")

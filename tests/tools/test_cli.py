@@ -35,7 +35,7 @@ def test_check_of_good_values_says_what_it_looked_at() -> None:
 
 def test_check_of_a_typo_names_file_line_column_key_and_what_to_write(tmp_path: Path) -> None:
     (tmp_path / "v.yaml").write_text("thor:\n  vllm:\n    gpuMemoryUtilisation: 0.5\n")
-    done = run("check", "-f", str(tmp_path / "v.yaml"))
+    done = run("check", "-f", HOMELAB, "-f", str(tmp_path / "v.yaml"))
     assert done.returncode == 1
     first = done.stdout.splitlines()
     expected = "v.yaml:3:5 error thor.vllm.gpuMemoryUtilisation: unknown key; did you mean gpuMemoryUtilization? [values/unknown-key]"

@@ -24,9 +24,9 @@ def block(language: str) -> str:
 
 def test_the_first_values_file_is_right(tmp_path: Path) -> None:
     (tmp_path / "my.yaml").write_text(block("yaml"))
-    findings, counted = checks.run([tmp_path / "my.yaml"])
-    assert [str(each) for each in findings if each.severity == "error"] == []
-    assert counted["pods"] == 2
+    result = checks.run([tmp_path / "my.yaml"])
+    assert [str(each) for each in result.findings if each.severity == "error"] == []
+    assert result.counted["pods"] == 2
 
 
 def test_the_mistake_shown_is_what_the_command_prints(tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ LAYERS = [
     {"cli"},
     {"demo"},
     {"talk"},
-    {"clusters", "checks", "generate", "release", "diff", "routes", "secret"},
+    {"clusters", "checks", "discover", "generate", "release", "diff", "routes", "secret"},
     {"containers"},
-    {"render", "profiles", "cluster_facts", "programs", "nodes"},
-    {"manifests", "values", "yamlfile", "yamlscalars", "flags"},
-    {"errors", "live", "paths"},
+    {"render", "profiles", "cluster_facts", "programs", "nodes", "registry"},
+    {"manifests", "values", "yamlfile", "flags"},
+    {"errors", "live", "paths", "textfile", "yamlscalars"},
 ]
 """From the top. `cluster_facts` reads through yamlfile; a layer may import itself and what is below."""
 

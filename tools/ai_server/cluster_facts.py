@@ -9,7 +9,9 @@ from ai_server.errors import UserError
 from ai_server.live import api_client, core
 
 Object = dict[str, Any]
-KINDS = ("Node", "StorageClass", "RuntimeClass", "PriorityClass", "Pod")
+INSTALLED = ("Deployment", "DaemonSet", "StatefulSet", "PersistentVolumeClaim")
+"""What a release has made: an upgrade cannot change all of it."""
+KINDS = ("Node", "StorageClass", "RuntimeClass", "PriorityClass", "Pod", *INSTALLED)
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def _add(objects: dict[str, list[Object]], item: Any, path: Path) -> None:
     if item["kind"] not in KINDS:
         raise UserError(f"{path}: {item['kind']} {name} is not a fact of a cluster", hint=f"kinds: {', '.join(KINDS)}")
     same = objects.setdefault(item["kind"], [])
-    if item["kind"] != "Pod" and any(each["metadata"]["name"] == name for each in same):
+    if item["kind"] not in ("Pod", *INSTALLED) and any(each["metadata"]["name"] == name for each in same):
         raise UserError(f"{path}: {item['kind']} {name} is there twice", hint="keep one of the two")
     same.append(item)
 
@@ -80,13 +82,17 @@ def live_facts(kubeconfig: str | None = None) -> ClusterFacts:
 
     try:
         api = api_client(kubeconfig)
-        cluster = core(api)
+        cluster, apps = core(api), client.AppsV1Api(api)
+        ours: Any = {"label_selector": "app.kubernetes.io/name=ai-server"}
         found: dict[str, Any] = {
             "Node": cluster.list_node().items,
             "Pod": cluster.list_pod_for_all_namespaces(field_selector="spec.nodeName!=").items,
             "StorageClass": client.StorageV1Api(api).list_storage_class().items,
             "RuntimeClass": client.NodeV1Api(api).list_runtime_class().items,
             "PriorityClass": client.SchedulingV1Api(api).list_priority_class().items,
+            "Deployment": apps.list_deployment_for_all_namespaces(**ours).items,
+            "DaemonSet": apps.list_daemon_set_for_all_namespaces(**ours).items,
+            "PersistentVolumeClaim": cluster.list_persistent_volume_claim_for_all_namespaces(**ours).items,
         }
     except (ApiException, ConfigException, HTTPError) as error:
         reason = str(error).strip().splitlines()[0]

@@ -1,9 +1,11 @@
 """Where pods can go: the scheduler's own rules on labels and taints, and how much of a node is left."""
 
+import re
 from collections.abc import Iterable, Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from ai_server.errors import UserError
 from ai_server.manifests import Object, Pod
 
 SUFFIXES = {
@@ -14,19 +16,23 @@ SUFFIXES = {
     "G": Decimal(10) ** 9,
 }
 SUFFIXES |= {"T": Decimal(10) ** 12, "Ki": Decimal(2) ** 10, "Mi": Decimal(2) ** 20, "Gi": Decimal(2) ** 30}
-SUFFIXES |= {"Ti": Decimal(2) ** 40}
+SUFFIXES |= {"Ti": Decimal(2) ** 40, "Pi": Decimal(2) ** 50, "Ei": Decimal(2) ** 60}
+SUFFIXES |= {"P": Decimal(10) ** 15, "E": Decimal(10) ** 18, "n": Decimal(10) ** -9, "u": Decimal(10) ** -6}
+QUANTITY = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:([KMGTPE]i|[numkMGTPE])|([eE][+-]?[0-9]+))?")
+"""apimachinery, resource.ParseQuantity."""
+NOT_READY = ("False", "Unknown")
+"""A node's Ready condition when it takes no pods."""
 ARCH = "kubernetes.io/arch"
 HOSTNAME = "kubernetes.io/hostname"
 
 
 def quantity(value: Any) -> Decimal:
     """A Kubernetes quantity (250m, 1.5, 24Gi) as a number of cores, bytes or devices; ValueError for anything else."""
-    text = str(value)
-    number = text.rstrip("kMGTim")
-    try:
-        return Decimal(number) * SUFFIXES[text[len(number) :]]
-    except (InvalidOperation, KeyError):
-        raise ValueError(f"{text} is no quantity") from None
+    found = QUANTITY.fullmatch(str(value))
+    if isinstance(value, bool) or not found:
+        raise ValueError(f"{value} is no quantity")
+    number, suffix, exponent = found.groups()
+    return Decimal(number) * (Decimal(10) ** int(exponent[1:]) if exponent else SUFFIXES[suffix or ""])
 
 
 def labels(node: Object) -> dict[str, str]:
@@ -41,11 +47,11 @@ def untolerated(node: Object, tolerations: list[Object]) -> list[str]:
     return [
         f"{taint['key']}={taint.get('value', '')}:{taint['effect']}"
         for taint in taints
-        if not any(_tolerates(each, taint) for each in tolerations)
+        if not any(tolerates(each, taint) for each in tolerations)
     ]
 
 
-def _tolerates(toleration: Object, taint: Object) -> bool:
+def tolerates(toleration: Object, taint: Object) -> bool:
     """Kubernetes' rule: an empty effect or key (with Exists) matches all."""
     if toleration.get("effect") and toleration["effect"] != taint["effect"]:
         return False
@@ -103,14 +109,23 @@ def requests(spec: Object) -> dict[str, Decimal]:
 def _of(container: Object) -> Iterator[tuple[str, Decimal]]:
     resources = container.get("resources") or {}
     merged = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
-    yield from ((name, quantity(amount)) for name, amount in merged.items())
+    for name, amount in merged.items():
+        try:
+            yield name, quantity(amount)
+        except ValueError:
+            continue  # the rule kubernetes/quantity says so
 
 
 def allocatable(node: Object) -> dict[str, Decimal]:
     """What a node has for pods."""
     status = node.get("status") or {}
     amounts = status.get("allocatable") or status.get("capacity") or {}
-    return {name: quantity(amount) for name, amount in amounts.items()}
+    try:
+        return {name: quantity(amount) for name, amount in amounts.items()}
+    except ValueError as error:
+        raise UserError(
+            f"node {node['metadata']['name']}: {error}", hint="Kubernetes writes 128Gi, 500m or 16"
+        ) from None
 
 
 def human(name: str, amount: Decimal) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from ai_server.errors import UserError
 from ai_server.paths import PROFILES
-from ai_server.yamlfile import Document, Place, Repeated, read_values
+from ai_server.textfile import Place
+from ai_server.yamlfile import Document, Repeated, read_values
 
 Keys = tuple[str | int, ...]
 
@@ -24,6 +25,7 @@ class Values:
     places: dict[Keys, Place] = field(default_factory=dict)
     repeated: list[Repeated] = field(default_factory=list)
     lines: dict[str, list[str]] = field(default_factory=dict)
+    plain: dict[Keys, str] = field(default_factory=dict)
 
     def place(self, path: Keys) -> Place:
         """Where a key stands; for one that stands nowhere, its nearest parent; for the root, the last file's top."""
@@ -75,21 +77,23 @@ def _copy(value: Any) -> Any:
 
 
 def _remember(loaded: Values, document: Document) -> None:
-    """A later file's list or scalar makes the earlier file's places below it void."""
-    for path, place in document.places.items():
-        if not isinstance(_at(document.values, path), dict):
-            for old in [each for each in loaded.places if each[: len(path)] == path]:
-                del loaded.places[old]
-        loaded.places[path] = place
+    """A later file's list or scalar makes the earlier files' places below it void."""
+    replaced = {path for path in document.places if path in loaded.places and not _is_map(document.values, path)}
+    if replaced:
+        for old in [each for each in loaded.places if any(each[:end] in replaced for end in range(1, len(each) + 1))]:
+            del loaded.places[old]
+            loaded.plain.pop(old, None)
+    loaded.places |= document.places
+    loaded.plain |= document.plain
 
 
-def _at(values: Any, path: Keys) -> Any:
+def _is_map(values: Any, path: Keys) -> bool:
     for key in path:
         try:
             values = values[key]
         except (KeyError, IndexError, TypeError):
-            return None
-    return values
+            return False
+    return isinstance(values, dict)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """The only module that knows how Helm renders: values in, Kubernetes objects out."""
 
+import atexit
 import json
 import re
+import shutil
 import subprocess
 import tempfile
 from functools import lru_cache
@@ -32,6 +34,19 @@ def render(
     """
     text = _render_text(json.dumps(values), release, namespace, kube_version, chart, engine, _stamp(chart))
     return Manifests(json.loads(text))
+
+
+@lru_cache
+def without_validation(chart: Path = CHART) -> Path:
+    """The chart without its own validation, for looking at what values make beside what it refuses; until the
+    process ends.
+    """
+    folder = tempfile.mkdtemp(prefix="ai-server-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    copy = Path(folder) / chart.name
+    shutil.copytree(chart, copy)
+    (copy / "templates" / "validation" / "validate.yaml").unlink()
+    return copy
 
 
 def chart_defaults(chart: Path = CHART) -> dict[str, Any]:

@@ -9,24 +9,12 @@ from typing import Any
 import yaml
 
 from ai_server.errors import UserError
+from ai_server.textfile import NotYaml, Place, read_text
 from ai_server.yamlscalars import scalar
 
 Path_ = tuple[str | int, ...]
-LARGEST_BYTES = 4 * 1024 * 1024
 MOST_NODES = 200_000
 """Keys, values and items, aliases counted where they are used: an alias bomb grows past this in no time."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where something stands: line and column, from 1."""
-
-    file: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True)
@@ -46,6 +34,8 @@ class Document:
     places: dict[Path_, Place] = field(default_factory=dict)
     repeated: list[Repeated] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    plain: dict[Path_, str] = field(default_factory=dict)
+    """The text of each scalar without quotes, as it was written."""
 
 
 PLAIN = "plain"
@@ -68,7 +58,7 @@ def read_values(path: Path) -> Document:
 
     UserError with file and line for what is no YAML or no map.
     """
-    text = _text(path)
+    text = read_text(path)
     document = Document({}, lines=text.splitlines())
     for node in _compose(path, text):
         reader = _Reader(str(path), document)
@@ -83,8 +73,18 @@ def read_values(path: Path) -> Document:
 
 def documents(path: Path) -> Iterator[Any]:
     """The documents of any YAML file, with Helm's scalars; UserError as for read_values."""
-    for node in _compose(path, _text(path)):
+    for node in _compose(path, read_text(path)):
         yield _Reader(str(path), Document({})).value(node, ())
+
+
+def places_of_items(path: Path) -> Iterator[tuple[Any, Place]]:
+    """The items of a YAML file that holds a list, each with its place; UserError for anything else."""
+    for node in _compose(path, read_text(path)):
+        reader = _Reader(str(path), Document({}))
+        if not isinstance(node, yaml.SequenceNode):
+            raise UserError(f"{reader.place(node)}: must be a list", hint="begin each entry with '- '")
+        for index, item in enumerate(node.value):
+            yield reader.value(item, (index,)), reader.place(item)
 
 
 def _over(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
@@ -95,37 +95,15 @@ def _over(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise UserError(f"{path}: larger than {LARGEST_BYTES // 1024 // 1024} MiB: no values file is")
-        raw = path.read_bytes()
-    except IsADirectoryError:
-        raise UserError(f"{path}: is a folder", hint=f"name a file, such as {path / 'values.yaml'}") from None
-    except FileNotFoundError:
-        raise UserError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise UserError(f"{path}:{line}: not UTF-8 text", hint="save the file as UTF-8") from None
-
-
 def _compose(path: Path, text: str) -> list[yaml.Node]:
     try:
         return [node for node in yaml.compose_all(text, Loader=_Composer) if node is not None]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        quoted = text.splitlines()[mark.line] if mark and mark.line < len(text.splitlines()) else ""
-        hint = (
-            "YAML is indented with spaces, not tabs"
-            if "\t" in quoted
-            else "check indentation, quotes and colons near it"
-        )
-        raise UserError(f"{where}: no valid YAML: {error.problem or error.context}\n    {quoted}", hint=hint) from None
+        place = Place(str(path), mark.line + 1, mark.column + 1) if mark else Place(str(path), 1, 1)
+        lines = text.splitlines()
+        quoted = lines[place.line - 1] if place.line <= len(lines) else ""
+        raise NotYaml(place, error.problem or error.context or "", quoted, tab="\t" in quoted) from None
     except yaml.YAMLError as error:
         raise UserError(f"{path}: no valid YAML: {str(error).splitlines()[0]}") from None
     except RecursionError:
@@ -154,6 +132,8 @@ class _Reader:
                 self.document.places[(*path, index)] = self.place(item)
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
         value = _tagged(node)
+        if node.tag == PLAIN:
+            self.document.plain[path] = node.value
         if isinstance(value, float) and not math.isfinite(value):
             raise UserError(f"{self.place(node)}: Helm cannot read {node.value}", hint="quote it, or write a number")
         return value

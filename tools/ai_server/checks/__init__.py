@@ -1,36 +1,28 @@
 """Rules about values, objects and nodes: one a file, run by `ai-server check` and by the tests alike."""
 
-from collections.abc import Callable, Iterable, Sequence
-from importlib import import_module
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from ai_server.checks.findings import Context, Finding
+from ai_server.checks import chart, schema
+from ai_server.checks.findings import Context, Finding, Found
+from ai_server.checks.pod_security import Summary, summaries
+from ai_server.checks.rules import Known, all_rules
+from ai_server.checks.waivers import apply_waivers
 from ai_server.cluster_facts import ClusterFacts
 from ai_server.errors import UserError
-from ai_server.profiles import load
+from ai_server.profiles import Values, load
 from ai_server.render import KUBE_VERSION
-
-BEFORE_RENDER = ("duplicate_keys", "values_schema", "chart_messages")
-"""Rules on the values alone; chart_messages renders."""
-AFTER_RENDER = (
-    "kubernetes_schema",
-    "selectors",
-    "references",
-    "program_flags",
-    "node_placement",
-    "architecture",
-    "node_resources",
-    "cluster_classes",
-)
-"""Rules on what is rendered, and on the cluster."""
-
-Rule = Callable[[Context], Iterable[Finding]]
+from ai_server.textfile import NotYaml
 
 
-def rule(name: str) -> Rule:
-    """The check function of a rule's module."""
-    found: Rule = import_module(f"ai_server.checks.{name}").check
-    return found
+@dataclass(frozen=True)
+class Result:
+    """Findings, sorted; what was looked at ({"rules": 60, "objects": 14, ...}); and each pod's Pod Security level."""
+
+    findings: list[Finding]
+    counted: dict[str, int]
+    pod_security: list[Summary]
 
 
 def run(
@@ -40,29 +32,55 @@ def run(
     kube_version: str = KUBE_VERSION,
     release: str = "ai-server",
     namespace: str = "ai-server",
-) -> tuple[list[Finding], dict[str, int]]:
-    """All findings on values files, sorted, and what was looked at: {"rules": 9, "objects": 14, ...}.
+    online: bool = False,
+) -> Result:
+    """All findings on values files, and what was looked at.
 
-    UserError for files that are no values files at all.
+    online: ask registries which processors an image is built for. UserError for files that are no values files at all.
     """
-    versions = supported_versions()
-    if kube_version.rsplit(".", 1)[0] not in versions:
-        raise UserError(f"Kubernetes {kube_version} is not known here", hint=f"choose from: {', '.join(versions)}")
-    context = Context(load(files), None, facts, kube_version, release, namespace)
-    findings: list[Finding] = []
-    for name in BEFORE_RENDER:
-        # what the schema refuses, Helm refuses too: rendering would say the same again
-        if name == "chart_messages" and any(found.severity == "error" for found in findings):
-            break
-        findings += rule(name)(context)
-        context.count("rules")
+    if kube_version.rsplit(".", 1)[0] not in supported_versions():
+        versions = ", ".join(supported_versions())
+        raise UserError(f"Kubernetes {kube_version} is not known here", hint=f"choose from: {versions}")
+    try:
+        values = load(files)
+    except NotYaml as error:
+        context = Context(Values(list(files), {}))
+        rule = "values/tab" if error.tab else "values/not-yaml"
+        context.refuse(rule, Found((), error.problem, error.hint, error.place))
+        return Result(_all(context, [all_rules()[rule]]), context.counted, [])
+    _must_hold_something(values)
+    context = Context(values, None, facts, kube_version, release, namespace, online)
+    schema.look(context)
+    chart.look(context)
     if context.manifests is not None:
         context.count("objects", len(context.manifests))
         context.count("pods", len(context.manifests.running()))
-        for name in AFTER_RENDER:
-            findings += rule(name)(context)
-            context.count("rules")
-    return sorted(set(findings), key=lambda found: found.rank), context.counted
+    found = apply_waivers(files, _all(context, all_rules().values()))
+    return Result(found, context.counted, list(summaries(context.manifests)))
+
+
+def _must_hold_something(values: Values) -> None:
+    for file in values.files:
+        if not any(line.strip() and not line.lstrip().startswith("#") for line in values.lines.get(str(file), [])):
+            raise UserError(f"{file}: holds no values", hint="is it the right file?")
+
+
+def _all(context: Context, rules: Iterable[Known]) -> list[Finding]:
+    findings: set[Finding] = set()
+    for known in rules:
+        if known.rule.needs in ("manifests", "cluster") and context.manifests is None:
+            continue
+        if known.rule.needs == "cluster" and context.facts is None:
+            continue
+        context.count("rules")
+        for found in known.check(context):
+            # what follows from something refused already would only hide it
+            if known.category == "values" or not context.follows(found.keys) or found.severity == "not-checked":
+                findings.add(context.finding(known, found))
+    if context.facts is None and context.manifests is not None:
+        why = "nodes, taints, GPUs and classes: no cluster was given (--cluster FILE or --live)"
+        findings.add(Finding("cluster/no-such-node", "not-checked", "", 0, 0, "", why))
+    return sorted(findings, key=lambda found: found.rank)
 
 
 def supported_versions() -> list[str]:
@@ -70,4 +88,4 @@ def supported_versions() -> list[str]:
     return [f"1.{minor}" for minor in range(30, 38)]
 
 
-__all__ = ["Context", "Finding", "rule", "run", "supported_versions"]
+__all__ = ["Context", "Finding", "Found", "Result", "all_rules", "run", "supported_versions"]

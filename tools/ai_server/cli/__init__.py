@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from ai_server.cli import clusters, generate, values
+from ai_server.cli import check, clusters, generate, values
 from ai_server.errors import UserError
 
 app = typer.Typer(
@@ -16,7 +16,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command("check")(values.check)
+app.command("check")(check.check)
+app.command("discover")(check.discover)
 app.command("render")(values.render)
 app.command("routes")(values.routes)
 app.command("diff")(values.diff)

@@ -1,7 +1,6 @@
 """How results look: tables and sentences for people, JSON for machines; data to stdout, talk to stderr."""
 
 import json
-import linecache
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -10,45 +9,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from ai_server.checks import Finding
     from ai_server.cluster_facts import ClusterFacts
     from ai_server.demo import Seen
     from ai_server.diff import Change
     from ai_server.programs import Found
     from ai_server.routes import Route
-
-STYLES = {"error": "bold red", "warning": "yellow", "not-checked": "dim"}
-
-
-def findings(found: Sequence["Finding"], counted: dict[str, int]) -> None:
-    """Findings as file:line:column, the line itself, and what to write; then what was looked at."""
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(highlight=False, soft_wrap=True)
-    for each in found:
-        text = Text(str(each))
-        text.stylize(
-            STYLES[each.severity],
-            text.plain.find(each.severity),
-            text.plain.find(each.severity) + len(each.severity),
-        )
-        console.print(text)
-        line = linecache.getline(each.file, each.line).rstrip() if each.file and each.key else ""
-        if line:
-            console.print(Text(f"    {line}\n    {' ' * (each.column - 1)}^", style="dim"))
-        if each.fix:
-            console.print(Text(f"    {each.fix}"))
-    errors = sum(each.severity == "error" for each in found)
-    unchecked = sum(each.severity == "not-checked" for each in found)
-    looked = ", ".join(f"{number} {what}" for what, number in counted.items())
-    verdict = f"{errors} error{'s' if errors != 1 else ''}" if errors else "nothing wrong"
-    console.print(f"{verdict}{f', {unchecked} not checked' if unchecked else ''} ({looked})")
-
-
-def findings_json(found: Sequence["Finding"], counted: dict[str, int]) -> None:
-    """The same for machines."""
-    _json({"findings": [asdict(each) for each in found], "checked": counted})
 
 
 def yaml_documents(objects: Iterable[dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""check, render, routes, diff: what is done with values files."""
+"""render, routes, diff: what is done with values files."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from ai_server.cli.options import (
-    ClusterFile,
     Files,
     KubeVersion,
     Namespace,
@@ -14,38 +13,8 @@ from ai_server.cli.options import (
     OutputOption,
     ReleaseName,
 )
-from ai_server.errors import UserError
 
 KUBERNETES = "1.36.3"
-
-
-def check(
-    files: Files,
-    cluster: ClusterFile = None,
-    live: Annotated[bool, typer.Option("--live", help="Check against the cluster of your kubeconfig.")] = False,
-    kube_version: KubeVersion = KUBERNETES,
-    release: ReleaseName = "ai-server",
-    namespace: Namespace = "ai-server",
-    output: OutputOption = Output.text,
-) -> None:
-    """Find what is wrong in values files: in themselves, in what they render to, and against the nodes.
-
-    Exit status: 0 nothing wrong, 1 errors found, 2 the command was misused.
-    """
-    from ai_server import checks
-    from ai_server.cli import show
-    from ai_server.cluster_facts import live_facts, read_facts
-
-    if cluster and live:
-        raise UserError("--cluster and --live were both given", hint="a file, or the live cluster: one of the two")
-    facts = read_facts(cluster) if cluster else live_facts() if live else None
-    findings, counted = checks.run(files, facts, kube_version=kube_version, release=release, namespace=namespace)
-    if output is Output.json:
-        show.findings_json(findings, counted)
-    else:
-        show.findings(findings, counted)
-    if any(found.severity == "error" for found in findings):
-        raise typer.Exit(1)
 
 
 def render(

@@ -1,4 +1,4 @@
-"""Prints the typed models: values.yaml and values.schema.json of umbrella and subcharts, and docs/values.md."""
+"""Prints the typed models: values.yaml and values.schema.json of umbrella and subcharts; docs/values.md, docs/checks."""
 
 from pathlib import Path
 
@@ -11,6 +11,7 @@ def outputs() -> dict[Path, str]:
     import json
 
     from ai_server.generate.reference import values_reference
+    from ai_server.generate.rulepages import rule_pages
     from ai_server.generate.schema import values_schema
     from ai_server.generate.valuesfile import values_yaml
 
@@ -19,7 +20,7 @@ def outputs() -> dict[Path, str]:
         CHART: whole,
         **{CHART / "charts" / name: getattr(whole, name) for name in ("rocm", "thor", "litellm", "openwebui")},
     }
-    files = {DOCS / "values.md": values_reference(AiServer)}
+    files = {DOCS / "values.md": values_reference(AiServer), **rule_pages()}
     for folder, section in sections.items():
         files[folder / "values.yaml"] = values_yaml(section)
         files[folder / "values.schema.json"] = (

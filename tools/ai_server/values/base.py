@@ -63,8 +63,21 @@ class Partial:
         return {**handler(core_schema), "x-partial": True}
 
 
-Port = Annotated[int, Field(ge=1, le=65535)]
-Seconds = Annotated[int, Field(ge=0)]
+def within(least: float, most: float, why: str) -> Any:
+    """The range of a number, ends included, and the reason for it in words, for findings."""
+    return Field(ge=least, le=most, json_schema_extra={"rangeErrorMessage": why})
+
+
+YEAR = 31_536_000
+Port = Annotated[int, within(1, 65535, "a TCP port has 16 bits, and 0 is none")]
+Seconds = Annotated[int, within(0, YEAR, "seconds, up to a year")]
+LeastOneSecond = Annotated[int, within(1, YEAR, "0 would end every request at once")]
+StartupSeconds = Annotated[int, within(10, 604_800, "no program starts in less than 10 s, or takes a week")]
+DeadlineSeconds = Annotated[int, within(1, YEAR, "0 would fail every roll-out")]
+Retries = Annotated[int, within(0, 100, "each retry makes the answer later")]
+AtLeastOne = Annotated[int, within(1, 65_536, "with none nothing is answered")]
+Tokens = Annotated[int, within(0, 100_000_000, "tokens; 0 takes the model's own")]
+Batch = Annotated[int, within(1, 1_048_576, "tokens that are worked on together: at least one")]
 Quantity = Annotated[
     str,
     form(

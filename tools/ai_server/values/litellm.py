@@ -2,9 +2,17 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
-from ai_server.values.base import ModelName, Port, Seconds, Section, SecurityContext
+from ai_server.values.base import (
+    YEAR,
+    LeastOneSecond,
+    ModelName,
+    Port,
+    Retries,
+    Seconds,
+    Section,
+    SecurityContext,
+    within,
+)
 from ai_server.values.shared import (
     Component,
     ContainerSettings,
@@ -62,11 +70,11 @@ class Routing(Section):
         "simple-shuffle"
     )
     """routing_strategy."""
-    num_retries: Annotated[int, Field(ge=0)] = 1
+    num_retries: Retries = 1
     """num_retries: tries on another backend of the same model, or on the same."""
-    timeout_seconds: Annotated[int, Field(ge=1)] = 1800
+    timeout_seconds: LeastOneSecond = 1800
     """timeout: the longest answer."""
-    allowed_fails: Annotated[int, Field(ge=0)] = 1
+    allowed_fails: Retries = 1
     """allowed_fails: failures before a backend is left alone for a while."""
     cooldown_seconds: Seconds = 10
     """cooldown_time: how long it is left alone."""
@@ -83,7 +91,7 @@ class HealthChecks(Section):
 
     enabled: bool = False
     """Whether a model without a working backend disappears from the list until it is back."""
-    interval_seconds: Annotated[int, Field(ge=5)] = 300
+    interval_seconds: Annotated[int, within(5, YEAR, "each check is a real request to every chat model")] = 300
     """health_check_interval."""
 
 
@@ -99,7 +107,7 @@ class RouteTest(Section):
 
     enabled: bool = True
     """Whether the test is part of the release."""
-    timeout_seconds: Annotated[int, Field(ge=1)] = 300
+    timeout_seconds: LeastOneSecond = 300
     """How long one answer may take: a model may have to be loaded first."""
     resources: ResourceRequirements = ResourceRequirements(
         requests={"cpu": "50m", "memory": "64Mi"}, limits={"memory": "256Mi"}
@@ -116,9 +124,9 @@ class Litellm(ContainerSettings, Component):
     """The program; [] is the image's own entrypoint."""
     port: Port = 4000
     """--port."""
-    replicas: Annotated[int, Field(ge=0)] = 1
+    replicas: Annotated[int, within(0, 100, "pods; 0 stops the API")] = 1
     """Pods; 1 while Open WebUI is its sidecar, since its data has one writer."""
-    num_workers: Annotated[int, Field(ge=1)] = 1
+    num_workers: Annotated[int, within(1, 256, "processes, 380 MB each; with none nothing is answered")] = 1
     """--num_workers: processes in a pod; each takes about 380 MB and answers 100 requests a second."""
     metrics: bool = True
     """Prometheus metrics at /metrics/, without a key, inside the cluster."""

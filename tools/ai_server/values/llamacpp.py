@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ai_server.values.base import RelativePath, Section
+from ai_server.values.base import AtLeastOne, Batch, LeastOneSecond, RelativePath, Section, Tokens, within
 
 CacheType = Literal["f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "iq4_nl", "q5_0", "q5_1"]
 LoadMode = Literal["none", "auto", "mmap", "mlock", "mmap+mlock", "dio"]
@@ -14,11 +14,11 @@ RocmMode = Literal["chat", "completion", "embedding", "rerank"]
 class LlamaServer(Section):
     """How llama-server runs a model. Set for all, per model, per node, and per model on a node: the last wins."""
 
-    ctx_size: Annotated[int, Field(ge=0)] = 16384
+    ctx_size: Tokens = 16384
     """--ctx-size: tokens of context over all slots together; 0 takes the model's own."""
-    parallel: Annotated[int, Field(ge=1)] = 1
+    parallel: AtLeastOne = 1
     """--parallel: slots, that is requests answered at the same time; each has ctxSize / parallel tokens."""
-    n_gpu_layers: Annotated[int, Field(ge=0)] | Literal["all", "auto"] = "all"
+    n_gpu_layers: Annotated[int, within(0, 10_000, "layers; 0 runs on the CPU")] | Literal["all", "auto"] = "all"
     """--n-gpu-layers: layers on the GPU: a number, all or auto."""
     flash_attn: bool = True
     """--flash-attn: needed on Strix Halo for speed, and for a quantised V cache."""
@@ -26,11 +26,13 @@ class LlamaServer(Section):
     """--cache-type-k: the type of the K cache."""
     cache_type_v: CacheType = "f16"
     """--cache-type-v: the type of the V cache; a quantised one needs flashAttn."""
-    batch_size: Annotated[int, Field(ge=1)] = 2048
+    batch_size: Batch = 2048
     """--batch-size: logical batch, in tokens."""
-    ubatch_size: Annotated[int, Field(ge=1)] = 512
+    ubatch_size: Batch = 512
     """--ubatch-size: physical batch, in tokens; larger is faster at prompts and takes more memory."""
-    cache_ram_mi_b: Annotated[int, Field(ge=-1, alias="cacheRamMiB")] = 2048
+    cache_ram_mi_b: Annotated[
+        int, within(-1, 16_777_216, "MiB; 0 is off, and -1 unlimited"), Field(alias="cacheRamMiB")
+    ] = 2048
     """--cache-ram: MiB of host memory for cached prompts; 0 is off, -1 unlimited. llama.cpp's own default is 8192."""
     fit: bool = False
     """--fit: lets llama-server shrink what does not fit; off, so that it does what is written here or fails."""
@@ -56,5 +58,5 @@ class LlamaModel(LlamaServer):
     load_on_startup: bool = True
     """With several models on a node: load this one when llama-server starts, not at its first request. Of more
     than modelsMax such models, the first by name are loaded."""
-    stop_timeout_seconds: Annotated[int, Field(ge=1)] = 10
+    stop_timeout_seconds: LeastOneSecond = 10
     """With several models on a node: how long an evicted model may take to finish its answers."""

@@ -2,9 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
-from ai_server.values.base import Port, Quantity, Section, SecurityContext, form
+from ai_server.values.base import LeastOneSecond, Port, Quantity, Section, SecurityContext, form, within
 from ai_server.values.shared import (
     Component,
     ContainerSettings,
@@ -56,7 +54,7 @@ class Images(Section):
     """The checkpoint that the workflow loads, such as sdxl.safetensors."""
     size: ImageSize = "1024x1024"
     """Width x height in pixels."""
-    steps: Annotated[int, Field(ge=1)] = 20
+    steps: Annotated[int, within(1, 1000, "more steps than this change nothing, and none draw nothing")] = 20
     """Sampling steps."""
     workflow: str = ""
     """The workflow in ComfyUI's API format, as JSON text; "" is Open WebUI's own example."""
@@ -110,7 +108,7 @@ class Openwebui(ContainerSettings, Component):
     """true lets settings made in the page win over these values for ever; false lets these values win at each start."""
     task_model: str = ""
     """The model that writes titles and tags; "" is the one of the chat."""
-    generation_timeout_seconds: Annotated[int, Field(ge=1)] = 1800
+    generation_timeout_seconds: LeastOneSecond = 1800
     """The longest answer; Open WebUI's own default is 300."""
     images: Images = Images()
     """Image generation."""

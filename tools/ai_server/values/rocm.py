@@ -2,9 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from ai_server.values.base import AbsolutePath, EntryName, ModelName, Port, SecurityContext
+from ai_server.values.base import (
+    AbsolutePath,
+    DeadlineSeconds,
+    EntryName,
+    ModelName,
+    Port,
+    SecurityContext,
+    StartupSeconds,
+    within,
+)
 from ai_server.values.llamacpp import LlamaModel, LlamaServer
 from ai_server.values.shared import (
     Component,
@@ -23,7 +30,7 @@ class RocmSettings(ContainerSettings):
     """rocm or vulkan: which build of llama.cpp, and with it which devices."""
     image: Image = Image(repository="ghcr.io/ggml-org/llama.cpp")
     """llama-server's image; with an empty tag it is server-<backend>-b<build>."""
-    build: Annotated[int, Field(ge=1)] = 11312
+    build: Annotated[int, within(1, 999_999, "a build number of llama.cpp, such as 11312")] = 11312
     """The llama.cpp build number, which decides its flags; a tag that ends in -b<number> wins over it."""
     command: list[str] = []
     """The program, for images without an entrypoint: [llama-server]."""
@@ -33,20 +40,20 @@ class RocmSettings(ContainerSettings):
     """devicePlugin asks AMD's device plugin for a GPU; privileged needs no plugin and sees all devices."""
     gpu_resource: str = "amd.com/gpu"
     """The device plugin's resource."""
-    gpu_count: Annotated[int, Field(ge=1)] = 1
+    gpu_count: Annotated[int, within(1, 64, "a pod without a GPU would run on the CPU")] = 1
     """GPUs a pod asks the device plugin for."""
-    render_group: Annotated[int, Field(ge=0)] = 0
+    render_group: Annotated[int, within(0, 2_147_483_647, "the number of a group on the node")] = 0
     """The number of the node's render group: `stat -c %g /dev/dri/renderD128`. Without it llama.cpp runs on the
     CPU and says nothing, so it must be given."""
     device_check: bool = True
     """An init container that stops the pod when the GPU's devices cannot be opened; needs sh in the image."""
     models_path: AbsolutePath = ""
     """The folder with the model files on this node; "" is global.modelsPath."""
-    models_max: Annotated[int, Field(ge=0)] = 2
+    models_max: Annotated[int, within(0, 1000, "models in memory; 0 is no limit")] = 2
     """--models-max: with several models on a node, how many are in memory at a time; 0 is no limit."""
-    startup_seconds: Annotated[int, Field(ge=10)] = 1800
+    startup_seconds: StartupSeconds = 1800
     """How long loading may take before the pod is restarted."""
-    progress_deadline_seconds: Annotated[int, Field(ge=1)] = 3600
+    progress_deadline_seconds: DeadlineSeconds = 3600
     """How long a roll-out may take; the ROCm image is over 20 GB."""
     server: LlamaServer = LlamaServer()
     """How each model is run."""

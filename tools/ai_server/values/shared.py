@@ -54,6 +54,9 @@ class Image(Section):
     """The version."""
     digest: Digest = ""
     """sha256: and 64 hexadecimal digits, which pins the bytes; "" pins the tag only."""
+    platforms: list[Literal["amd64", "arm64"]] = []
+    """What an image of your own is built for, which `ai-server check` compares with the nodes; it knows it of the
+    default images."""
     pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
     """When the node asks the registry."""
 

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from ai_server.values.base import (
+    YEAR,
     AbsolutePath,
+    AtLeastOne,
+    DeadlineSeconds,
     EntryName,
     EnvName,
     ModelName,
@@ -14,6 +15,9 @@ from ai_server.values.base import (
     RelativePath,
     Section,
     SecurityContext,
+    StartupSeconds,
+    Tokens,
+    within,
 )
 from ai_server.values.shared import (
     Component,
@@ -38,7 +42,7 @@ class Program(ContainerSettings):
     """The port it listens on, and its Service's; the programs of one pod need different ones."""
     health_path: str = "/health"
     """The path that answers 200 when it is ready."""
-    startup_seconds: Annotated[int, Field(ge=10)] = 1800
+    startup_seconds: StartupSeconds = 1800
     """How long loading may take before it is restarted."""
 
 
@@ -55,14 +59,14 @@ class Vllm(Program):
     """--served-model-name: the names that the API knows it by; [] is the folder's name."""
     mode: Literal["chat", "completion", "embedding", "rerank"] = "chat"
     """What the model is asked for: chat, completion, embedding or rerank."""
-    max_model_len: Annotated[int, Field(ge=0)] = 16384
+    max_model_len: Tokens = 16384
     """--max-model-len: tokens of context a request may have; 0 takes the model's own."""
-    max_num_seqs: Annotated[int, Field(ge=1)] = 16
+    max_num_seqs: AtLeastOne = 16
     """--max-num-seqs: requests answered at the same time."""
     kv_cache_memory: Quantity = "16Gi"
     """--kv-cache-memory-bytes: the KV cache's size, so that start order does not matter. OR "" with
     gpuMemoryUtilization."""
-    gpu_memory_utilization: Annotated[float, Field(ge=0, le=1)] = 0.5
+    gpu_memory_utilization: Annotated[float, within(0, 1, "a share of the whole memory")] = 0.5
     """--gpu-memory-utilization: the share of the whole unified memory; used when kvCacheMemory is ""."""
     kv_cache_dtype: str = "auto"
     """--kv-cache-dtype: auto, fp8, ..."""
@@ -150,11 +154,11 @@ class Speech(Program):
     hub_cache: RelativePath = "huggingface/hub"
     """The folder below global.modelsPath in the Hugging Face hub's layout, model cards included; nothing is
     downloaded."""
-    model_ttl_seconds: Annotated[int, Field(ge=-1)] = -1
+    model_ttl_seconds: Annotated[int, within(-1, YEAR, "seconds; -1 is for ever")] = -1
     """How long a model stays in memory unused; -1 is for ever."""
     models: dict[ModelName, SpeechModel] = {}
     """The models it serves, by the name that the API knows them by."""
-    startup_seconds: Annotated[int, Field(ge=10)] = 300
+    startup_seconds: StartupSeconds = 300
     """How long starting may take before it is restarted."""
     resources: ResourceRequirements = ResourceRequirements(requests={"cpu": "2", "memory": "4Gi"})
     """Requests and limits."""
@@ -179,7 +183,7 @@ class ThorSettings(Section):
     folders_image: Image = Image(repository="docker.io/library/busybox", tag="1.37.0")
     """Makes the writable folders on the node before the programs start; unused when ComfyUI is off and cachePath
     is ""."""
-    progress_deadline_seconds: Annotated[int, Field(ge=1)] = 3600
+    progress_deadline_seconds: DeadlineSeconds = 3600
     """How long a roll-out may take."""
     vllm: Vllm = Vllm()
     """vLLM."""

@@ -7,15 +7,15 @@ Args: root
 {{- $routes := include "ai-server.routes" . | fromJsonArray -}}
 {{- $chatOnly := and .Subcharts.openwebui (not .Subcharts.litellm) .Values.openwebui.gatewayUrl -}}
 {{- if and (not $routes) (not $chatOnly) (not (include "ai-server.comfyuiUrl" .)) -}}
-{{- $messages = append $messages "rocm.nodes: no backend at all; name a node under rocm.nodes or thor.nodes, or a model elsewhere under litellm.models" -}}
+{{- $messages = append $messages "rocm.nodes: no backend at all; name a node under rocm.nodes or thor.nodes, or a model elsewhere under litellm.models [routes/no-backend]" -}}
 {{- end -}}
 {{- $known := dict -}}
 {{- $shared := .Values.litellm.routing.sharedNames -}}
 {{- range $routes -}}
 {{- $other := get $known .name -}}
 {{- if $other -}}
-{{- if ne .mode $other.mode }}{{ $messages = append $messages (printf "%s: the name %q is %s here and %s in %s; one name is one kind of model" .path .name .mode $other.mode $other.path) }}{{ end -}}
-{{- if and (ne .weights $other.weights) (not (has .name $shared)) }}{{ $messages = append $messages (printf "%s: the name %q means %s here and %s in %s; rename one, or list the name in litellm.routing.sharedNames if requests may go to either" .path .name .weights $other.weights $other.path) }}{{ end -}}
+{{- if ne .mode $other.mode }}{{ $messages = append $messages (printf "%s: the name %q is %s here and %s in %s; one name is one kind of model [routes/mode-clash]" .path .name .mode $other.mode $other.path) }}{{ end -}}
+{{- if and (ne .weights $other.weights) (not (has .name $shared)) }}{{ $messages = append $messages (printf "%s: the name %q means %s here and %s in %s; rename one, or list the name in litellm.routing.sharedNames if requests may go to either [routes/name-clash]" .path .name .weights $other.weights $other.path) }}{{ end -}}
 {{- else -}}
 {{- $_ := set $known .name . -}}
 {{- end -}}
@@ -24,22 +24,22 @@ Args: root
 {{- with .Subcharts.litellm -}}
 {{- range $key, $model := .Values.models -}}
 {{- if dig "enabled" true $model -}}
-{{- if not $model.model }}{{ $messages = append $messages (printf "litellm.models.%s.model: not given; write provider/name, such as hosted_vllm/%s" $key $key) }}{{ else if not (contains "/" $model.model) }}{{ $messages = append $messages (printf "litellm.models.%s.model: %q has no provider, and LiteLLM would drop the model; write hosted_vllm/%s" $key $model.model $model.model) }}{{ end -}}
+{{- if not $model.model }}{{ $messages = append $messages (printf "litellm.models.%s.model: not given; write provider/name, such as hosted_vllm/%s [routes/model-not-given]" $key $key) }}{{ else if not (contains "/" $model.model) }}{{ $messages = append $messages (printf "litellm.models.%s.model: %q has no provider, and LiteLLM would drop the model; write hosted_vllm/%s [routes/no-provider]" $key $model.model $model.model) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- range $alias, $target := .Values.routing.aliases -}}
 {{- if $target -}}
-{{- if hasKey $known $alias }}{{ $messages = append $messages (printf "litellm.routing.aliases.%s: a model of that name is served; choose another alias" $alias) }}{{ end -}}
-{{- if not (hasKey $known $target) }}{{ $messages = append $messages (printf "litellm.routing.aliases.%s: nobody serves %q; served are: %s" $alias $target $names) }}{{ end -}}
+{{- if hasKey $known $alias }}{{ $messages = append $messages (printf "litellm.routing.aliases.%s: a model of that name is served; choose another alias [routes/alias-taken]" $alias) }}{{ end -}}
+{{- if not (hasKey $known $target) }}{{ $messages = append $messages (printf "litellm.routing.aliases.%s: nobody serves %q; served are: %s [routes/nobody-serves]" $alias $target $names) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- range $model, $others := .Values.routing.fallbacks -}}
 {{- range ternary (prepend $others $model) list (not (empty $others)) -}}
-{{- if not (or (hasKey $known .) (hasKey $.Values.litellm.routing.aliases .)) }}{{ $messages = append $messages (printf "litellm.routing.fallbacks.%s: nobody serves %q; served are: %s" $model . $names) }}{{ end -}}
+{{- if not (or (hasKey $known .) (hasKey $.Values.litellm.routing.aliases .)) }}{{ $messages = append $messages (printf "litellm.routing.fallbacks.%s: nobody serves %q; served are: %s [routes/nobody-serves]" $model . $names) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- range .Values.routing.sharedNames -}}
-{{- if not (hasKey $known .) }}{{ $messages = append $messages (printf "litellm.routing.sharedNames: nobody serves %q; served are: %s" . $names) }}{{ end -}}
+{{- if not (hasKey $known .) }}{{ $messages = append $messages (printf "litellm.routing.sharedNames: nobody serves %q; served are: %s [routes/nobody-serves]" . $names) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- toJson (concat $messages (include "validation.openwebui" (dict "root" . "known" $known "names" $names) | fromJsonArray)) -}}
@@ -56,15 +56,15 @@ Args: dict root, known (map of served names), names (text)
 {{- $names := .names -}}
 {{- with $root.Subcharts.openwebui -}}
 {{- $own := .Values.gatewayUrl -}}
-{{- if and (not $root.Subcharts.litellm) (not $own) }}{{ $messages = append $messages "openwebui.gatewayUrl: not given, and litellm is off; write the API's URL with /v1, or enable litellm" }}{{ end -}}
-{{- if and (not $root.Subcharts.litellm) (eq .Values.mode "sidecar") }}{{ $messages = append $messages "openwebui.mode: sidecar needs litellm's pod, and litellm is off; write standalone" }}{{ end -}}
+{{- if and (not $root.Subcharts.litellm) (not $own) }}{{ $messages = append $messages "openwebui.gatewayUrl: not given, and litellm is off; write the API's URL with /v1, or enable litellm [routes/no-gateway]" }}{{ end -}}
+{{- if and (not $root.Subcharts.litellm) (eq .Values.mode "sidecar") }}{{ $messages = append $messages "openwebui.mode: sidecar needs litellm's pod, and litellm is off; write standalone [routes/no-gateway]" }}{{ end -}}
 {{- if and $root.Subcharts.litellm (eq .Values.mode "sidecar") -}}
-{{- if gt (int64 $root.Values.litellm.replicas) 1 }}{{ $messages = append $messages "litellm.replicas: more than 1 while Open WebUI is LiteLLM's sidecar, whose data has one writer; set openwebui.mode: standalone" }}{{ end -}}
-{{- if eq (int64 .Values.port) (int64 $root.Values.litellm.port) }}{{ $messages = append $messages (printf "openwebui.port: %d is taken by litellm in the same pod; choose another" (int64 .Values.port)) }}{{ end -}}
+{{- if gt (int64 $root.Values.litellm.replicas) 1 }}{{ $messages = append $messages "litellm.replicas: more than 1 while Open WebUI is LiteLLM's sidecar, whose data has one writer; set openwebui.mode: standalone [programs/one-writer]" }}{{ end -}}
+{{- if eq (int64 .Values.port) (int64 $root.Values.litellm.port) }}{{ $messages = append $messages (printf "openwebui.port: %d is taken by litellm in the same pod; choose another [programs/port-taken]" (int64 .Values.port)) }}{{ end -}}
 {{- end -}}
 {{- if not $own -}}
 {{- range $key, $name := dict "taskModel" .Values.taskModel "audio.sttModel" .Values.audio.sttModel "audio.ttsModel" .Values.audio.ttsModel "documents.embeddingModel" .Values.documents.embeddingModel -}}
-{{- if and $name (not (hasKey $known $name)) }}{{ $messages = append $messages (printf "openwebui.%s: nobody serves %q; served are: %s" $key $name $names) }}{{ end -}}
+{{- if and $name (not (hasKey $known $name)) }}{{ $messages = append $messages (printf "openwebui.%s: nobody serves %q; served are: %s [routes/nobody-serves]" $key $name $names) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -1,0 +1,48 @@
+"""Reads the flags and variables of a program from the program itself: tools/ai_server/flags/<program>.toml.
+
+    uv run python ci/flags/read.py vllm            # writes the file anew
+    uv run python ci/flags/read.py vllm --check    # changes nothing; exit 1 when it differs
+
+ComfyUI and Speaches are in no package registry: their files are kept by hand, from their sources.
+"""
+
+import datetime
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from from_help import llama_server
+from from_wheel import litellm, openwebui, vllm
+from write import FLAGS, same, toml
+
+READERS: dict[str, Callable[[], dict[str, Any]]] = {
+    "llama-server": llama_server,
+    "vllm": vllm,
+    "litellm": litellm,
+    "openwebui": openwebui,
+}
+
+
+def main(
+    program: Annotated[str, typer.Argument(help=f"One of {', '.join(READERS)}.")],
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 when the file differs.")] = False,
+) -> None:
+    """Read a program's flags, and write or compare its file."""
+    if program not in READERS:
+        typer.echo(f"{program} cannot be read: choose from {', '.join(READERS)}", err=True)
+        raise typer.Exit(2)
+    file = FLAGS / f"{program}.toml"
+    data = READERS[program]()
+    if same(file, data):
+        typer.echo(f"{file.name} is what {program} {data['version']} says")
+    elif check:
+        typer.echo(f"{file.name} is not what {program} {data['version']} says", err=True)
+        raise typer.Exit(1)
+    else:
+        today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+        file.write_text(toml({**data, "source": f"{data['source']}, read {today}"}))
+        typer.echo(f"wrote {file.name}")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,44 @@
+"""The form of a program's file of flags: sorted, a flag a line, the same bytes each time."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+FLAGS = Path(__file__).resolve().parents[2] / "tools" / "ai_server" / "flags"
+
+
+def toml(data: Mapping[str, Any]) -> str:
+    """A file's text: version and source, flags with what they take, names of variables and of settings."""
+    lines = ["# value: none (a switch), one, optional, many (one or more), any (none or more)"]
+    lines += [
+        f"{key} = {_value(data[key])}" for key in ("program", "version", "source", "abbreviations", "unknownFlag")
+    ]
+    lines.append(f"env = {_names(data['env'])}")
+    for section, names in sorted(data.get("settings", {}).items()):
+        lines.append(f"settings.{section} = {_names(names)}")
+    lines += ["", "[flags]"]
+    lines += [f"{_value(name)} = {_value(about)}" for name, about in sorted(data["flags"].items())]
+    return "\n".join(lines) + "\n"
+
+
+def same(file: Path, data: Mapping[str, Any]) -> bool:
+    """Whether a file says the same, the day on which it was read apart."""
+    if not file.is_file():
+        return False
+    there = tomllib.loads(file.read_text())
+    there["source"] = there["source"].rpartition(", read ")[0]
+    return toml(there) == toml(data)
+
+
+def _names(names: list[str]) -> str:
+    return "[\n" + "".join(f"  {_value(name)},\n" for name in sorted(set(names))) + "]"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_value(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(each) for each in value) + "]"
+    return json.dumps(value, ensure_ascii=False)

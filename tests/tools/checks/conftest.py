@@ -1,0 +1,34 @@
+"""A valid release and its cluster, which mistakes are laid over."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ai_server import checks
+from ai_server.cluster_facts import read_facts
+
+HERE = Path(__file__).parent
+Run = Callable[..., list[checks.Finding]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Findings, not-checked ones left out, on values texts over base.yaml, with items added to cluster.yaml."""
+
+    def check(*texts: str, cluster: str | None = "", base: bool = True, **options: str) -> list[checks.Finding]:
+        files = [HERE / "base.yaml"] if base else []
+        for index, text in enumerate(texts):
+            values, _, waivers = text.partition("# waivers.yaml\n")
+            if waivers:
+                (tmp_path / "waivers.yaml").write_text(waivers)
+            files.append(tmp_path / f"v{index}.yaml")
+            files[-1].write_text(values or "rocm: {}\n")
+        facts = None
+        if cluster is not None:
+            (tmp_path / "cluster.yaml").write_text((HERE / "cluster.yaml").read_text() + cluster)
+            facts = read_facts(tmp_path / "cluster.yaml")
+        found = checks.run(files, facts, **options).findings
+        return [each for each in found if each.severity != "not-checked"]
+
+    return check

@@ -1,0 +1,63 @@
+"""What the chart itself refuses: each message at its key, by the id that the message ends in."""
+
+import re
+from pathlib import Path
+
+from ai_server.checks.findings import Context, Found
+from ai_server.errors import UserError
+from ai_server.manifests import Manifests
+from ai_server.paths import CHART
+from ai_server.profiles import Keys
+from ai_server.render import render, without_validation
+
+BULLET = re.compile(r"^- ([A-Za-z][\w.\-:]*): (.*) \[([a-z-]+/[a-z-]+)\]$")
+
+
+def look(context: Context) -> None:
+    """Renders into context.manifests; what the chart refuses goes to context.refused, and the render comes without
+    the chart's own validation, if it can be had, so that other rules find what else is wrong.
+    """
+    try:
+        context.manifests = _render(context)
+    except UserError as error:
+        bullets = [found for line in error.message.splitlines() if (found := BULLET.match(line))]
+        for key, text, rule in (found.groups() for found in bullets):
+            message, _, fix = text.partition("; ")
+            context.refuse(rule, Found(keys_of(context, key), message, fix))
+        if not bullets:
+            if context.pruned:
+                return
+            context.refuse("values/does-not-render", Found((), error.message))
+            return
+        try:
+            context.manifests = _render(context, without_validation())
+        except UserError:
+            context.manifests = None
+
+
+def _render(context: Context, chart: Path | None = None) -> Manifests:
+    return render(
+        context.values.values if not context.pruned else context.merged,
+        release=context.release,
+        namespace=context.namespace,
+        kube_version=context.kube_version,
+        chart=chart or CHART,
+    )
+
+
+def keys_of(context: Context, key: str) -> Keys:
+    """The path of a dotted key; names may hold dots, so each step takes the longest name that is there."""
+    parts = key.split(".")
+    path: list[str] = []
+    value: object = context.merged
+    while parts:
+        for length in range(len(parts), 0, -1):
+            name = ".".join(parts[:length])
+            if isinstance(value, dict) and name in value:
+                break
+        else:
+            length, name = 1, parts[0]
+        path.append(name)
+        parts = parts[length:]
+        value = value.get(name) if isinstance(value, dict) else None
+    return tuple(path)

@@ -1,0 +1,1 @@
+"""Cluster: the values against the nodes, classes and pods that are there."""

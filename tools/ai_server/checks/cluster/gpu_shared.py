@@ -1,0 +1,66 @@
+"""Two pods that would use one GPU at the same time."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from ai_server.checks.findings import Context, Found, origin
+from ai_server.checks.placement import Placed, placement
+from ai_server.checks.rules import Rule
+from ai_server.manifests import Object, identity
+
+RULE = Rule(
+    "Two pods on one GPU that each take it for their own",
+    needs="cluster",
+    why="Without a device plugin the scheduler knows nothing of GPUs: two pods that are privileged, or that use the"
+    " nvidia runtime class, can land on one node, and together want more memory than there is. Two vLLM on one Thor end"
+    " each other (vllm-project/vllm#38489).",
+    wrong="rocm:\n  gpuAccess: privileged\n  nodes:\n    second: {node: halo, renderGroup: 991}",
+    right="rocm:\n  gpuAccess: privileged\n  nodes:\n    halo: {renderGroup: 991}",
+)
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding at the second of two entries whose only node is the same, or is used by a GPU pod of others."""
+    here = placement(context)
+    users: defaultdict[str, list[Placed]] = defaultdict(list)
+    for placed in here.placed:
+        if _takes_gpu(placed.pod.spec):
+            context.count("pods that take a GPU")
+            for node in placed.possible if placed.every or len(placed.possible) == 1 else []:
+                users[node["metadata"]["name"]].append(placed)
+    strangers = {pod["spec"].get("nodeName"): pod for pod in here.others if _takes_gpu(pod["spec"])}
+    told: set[tuple[str | int, ...]] = set()
+    for name, both in sorted(users.items()):
+        first = origin(both[0].pod.owner)
+        for other in both:
+            keys = origin(other.pod.owner)
+            if keys in told:
+                continue
+            if keys != first:
+                told.add(keys)
+                yield _found(keys, other.pod.owner, name, f"{identity(both[0].pod.owner)}, which has it already")
+            elif name in strangers:
+                told.add(keys)
+                stranger = strangers[name]["metadata"]
+                yield _found(keys, other.pod.owner, name, f"pod {stranger.get('namespace', '')}/{stranger['name']}")
+
+
+def _found(keys: tuple[str | int, ...], owner: Object, node: str, other: str) -> Found:
+    message = f"{identity(owner)} would share the GPU of node {node} with {other}"
+    return Found(keys, message, "give it another node, or serve both models from one entry")
+
+
+def _takes_gpu(spec: Object) -> bool:
+    containers = spec.get("containers") or []
+    if any(
+        (each.get("securityContext") or {}).get("privileged") and each["name"] == "llama-server" for each in containers
+    ):
+        return True
+    visible = [
+        env.get("value")
+        for each in containers
+        for env in each.get("env") or []
+        if env["name"] == "NVIDIA_VISIBLE_DEVICES"
+    ]
+    plugin = any("/gpu" in name for each in containers for name in (each.get("resources") or {}).get("limits") or {})
+    return bool(spec.get("runtimeClassName")) and any(value != "void" for value in visible) and not plugin

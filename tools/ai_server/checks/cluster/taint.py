@@ -1,0 +1,38 @@
+"""A taint that a pod does not tolerate."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.findings import Context, Found, origin
+from ai_server.checks.placement import placement
+from ai_server.checks.rules import Rule
+from ai_server.manifests import identity
+from ai_server.nodes import untolerated
+
+RULE = Rule(
+    "A taint that a pod does not tolerate",
+    needs="cluster",
+    why="GPU nodes carry a taint that keeps other pods away; a pod without the toleration stays Pending. The chart"
+    " tolerates rocm-inference=true:NoSchedule and cuda-inference=true:NoSchedule; a list of your own replaces that.",
+    wrong="rocm:\n  pod: {tolerations: []}",
+    right="rocm:\n  pod:\n    tolerations: [{key: rocm-inference, operator: Exists}]",
+)
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each pod that its nodes' taints keep away: from all of them, or from one node of a pool."""
+    for placed in placement(context).placed:
+        barred = len(placed.fitting) - len(placed.possible)
+        if not barred or (placed.possible and not placed.every):
+            continue
+        tolerations = placed.pod.spec.get("tolerations") or []
+        first = next(node for node in placed.fitting if untolerated(node, tolerations))
+        taints = untolerated(first, tolerations)
+        others = f" (and {barred - 1} more nodes)" if barred > 1 else ""
+        keys = origin(placed.pod.owner)
+        message = f"{identity(placed.pod.owner)} does not tolerate {', '.join(taints)} of node"
+        key, _, rest = taints[0].partition("=")
+        value, _, effect = rest.partition(":")
+        toleration = f'{{key: {key}, operator: Equal, value: "{value}", effect: {effect}}}'
+        where = context.setting(keys, "pod", "tolerations")
+        fix = f"add to {'.'.join(map(str, (*keys[:1], 'pod', 'tolerations')))}: {toleration}"
+        yield Found(where if context.given(*where) else keys, f"{message} {first['metadata']['name']}{others}", fix)

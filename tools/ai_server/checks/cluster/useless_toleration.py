@@ -1,0 +1,39 @@
+"""A toleration for a taint that no node has."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ai_server.checks.findings import Context, Found
+from ai_server.checks.placement import placement
+from ai_server.checks.rules import Rule
+from ai_server.nodes import tolerates
+from ai_server.profiles import Keys
+
+RULE = Rule(
+    "A toleration that you wrote for a taint that no node has",
+    severity="hint",
+    needs="cluster",
+    why="It does no harm, but the node that was meant may have lost its taint, and then any pod may take its memory.",
+    wrong="rocm:\n  pod:\n    tolerations: [{key: rocm-inference, operator: Exists}, {key: rocm-inferense, operator:"
+    " Exists}]",
+    right="rocm:\n  pod:\n    tolerations: [{key: rocm-inference, operator: Exists}]",
+)
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A hint for each such toleration of the user's own files; the chart's own are for nodes that may be there."""
+    taints = [taint for node in placement(context).nodes for taint in (node.get("spec") or {}).get("taints") or []]
+    for keys, toleration in _written(context.values.values, ()):
+        context.count("tolerations")
+        if isinstance(toleration, dict) and not any(tolerates(toleration, taint) for taint in taints):
+            name = toleration.get("key", "")
+            if name and context.given(*keys):
+                yield Found(keys, f"no node has the taint {name} that this tolerates", "taint the node, or take it out")
+
+
+def _written(value: Any, path: Keys) -> Iterator[tuple[Keys, Any]]:
+    for key, each in value.items() if isinstance(value, dict) else ():
+        if key == "tolerations" and isinstance(each, list):
+            yield from (((*path, key, index), item) for index, item in enumerate(each))
+        else:
+            yield from _written(each, (*path, key))

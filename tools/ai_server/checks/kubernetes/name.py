@@ -1,0 +1,42 @@
+"""A name that Kubernetes does not take."""
+
+import re
+from collections.abc import Iterator
+
+from ai_server.checks.findings import Context, Found, origin
+from ai_server.checks.rules import Rule
+from ai_server.manifests import identity
+
+RULE = Rule(
+    "A name that Kubernetes does not take",
+    why="Names of objects are lower-case letters, digits, - and ., at most 253 characters; a Service's begins with a"
+    " letter, has no dots and at most 63 (RFC 1035), and so have the names of containers and volumes (RFC 1123).",
+    wrong="rocm:\n  pod:\n    extraVolumes: [{name: My_Volume, emptyDir: {}}]",
+    right="rocm:\n  pod:\n    extraVolumes: [{name: my-volume, emptyDir: {}}]",
+)
+SUBDOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+SERVICE = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each object, container and volume whose name is not of its form."""
+    for item in context.manifests or []:
+        context.count("names")
+        form = SERVICE if item["kind"] == "Service" else SUBDOMAIN
+        if not form.fullmatch(item["metadata"]["name"]):
+            must = "begin with a letter and have at most 63 characters" if form is SERVICE else "be a DNS name"
+            message = f"{identity(item)}: the name must {must}"
+            yield Found(origin(item), message, "choose another release name, or a shorter key")
+    for pod in context.manifests.pods() if context.manifests else []:
+        for field in ("containers", "initContainers", "volumes"):
+            for each in pod.spec.get(field) or []:
+                if not LABEL.fullmatch(each.get("name", "")):
+                    message = f'{identity(pod.owner)}: "{each.get("name", "")}" is no name for one of its {field}'
+                    yield Found(_extra(context, pod.owner, field), message, "lower-case letters, digits and - only")
+
+
+def _extra(context: Context, owner: dict[str, dict[str, str]], field: str) -> tuple[str | int, ...]:
+    name = f"extra{field[0].upper()}{field[1:]}"
+    keys = context.setting(origin(owner), "pod", name)
+    return keys if context.given(*keys) else ("global", "pod", name)

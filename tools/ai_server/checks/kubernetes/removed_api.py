@@ -1,0 +1,24 @@
+"""A kind that the chosen version of Kubernetes does not have."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.findings import Context, Found, origin
+from ai_server.checks.kubernetes_schemas import validator
+from ai_server.checks.rules import Rule
+from ai_server.manifests import identity
+
+RULE = Rule(
+    "A kind that this version of Kubernetes does not have",
+    why="Kubernetes removes old API versions. An object of a version that is gone, or not there yet, is refused.",
+    wrong="apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: i}",
+    right="apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}",
+)
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each object without a schema in the chosen version."""
+    minor = context.kube_version.rsplit(".", 1)[0]
+    for item in context.manifests or []:
+        if validator(minor, item["apiVersion"], item["kind"]) is None:
+            message = f"{identity(item)}: Kubernetes {minor} has no {item['kind']} in {item['apiVersion']}"
+            yield Found(origin(item), message)

@@ -1,0 +1,1 @@
+"""Programs: flags, variables and combinations that a program would refuse or, worse, quietly misread."""

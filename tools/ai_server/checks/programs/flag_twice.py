@@ -1,0 +1,33 @@
+"""A flag of the chart's own, given again."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.findings import Context, Found
+from ai_server.checks.rules import Rule
+from ai_server.checks.running import running
+from ai_server.flags import flags_of
+
+RULE = Rule(
+    "A flag in extraArgs that the chart gives already",
+    why="Ports, names, contexts and caches have keys of their own, which probes, Services and routes read as well. The"
+    " same flag in extraArgs wins in the program alone: the rest of the release would still believe the key.",
+    wrong="thor:\n  vllm: {extraArgs: [--port, '9000']}",
+    right="thor:\n  vllm: {port: 9000}",
+)
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each flag of extraArgs that stands before them as well, under any of its spellings."""
+    for each in running(context):
+        if each.program == "openwebui" or each.program == "speaches":
+            continue
+        known = flags_of(each.program)
+        extra = [str(argument) for argument in context.get(*each.key("extraArgs")) or []]
+        own = each.arguments[: len(each.arguments) - len(extra)]
+        given = {known.canonical(argument) or argument for argument in own if argument.startswith("-")}
+        for index, argument in enumerate(extra):
+            flag = argument.partition("=")[0]
+            name = known.canonical(flag) or flag
+            if argument.startswith("-") and name in given:
+                message = f"the chart gives {name} already, from a key of its own"
+                yield Found((*each.key("extraArgs"), index), message, "take it out, and set the key instead")

@@ -1,0 +1,33 @@
+"""A share of the memory beside other programs on the GPU."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.findings import Context, Found
+from ai_server.checks.rules import Rule
+from ai_server.checks.running import running
+
+RULE = Rule(
+    "A share of the memory for vLLM beside other programs on the same GPU",
+    severity="warning",
+    why="--gpu-memory-utilization is a share of the whole unified memory, compared with what is free when vLLM starts:"
+    " with ComfyUI or speech in the pod it depends on who was first. kvCacheMemory does not.",
+    wrong='thor:\n  vllm: {kvCacheMemory: "", gpuMemoryUtilization: 0.5}',
+    right="thor:\n  vllm: {kvCacheMemory: 16Gi}",
+)
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A warning for each vLLM by share whose node runs other programs on the GPU."""
+    for each in running(context):
+        if each.program == "vllm" and any(flag == "--gpu-memory-utilization" for flag, _ in each.flags):
+            context.count("shares of memory")
+            others = [
+                other.program
+                for other in running(context)
+                if other.owner == each.owner
+                and other.program != "vllm"
+                and other.env.get("NVIDIA_VISIBLE_DEVICES") != "void"
+            ]
+            if others:
+                message = f"a share of the memory, while {' and '.join(others)} use the same GPU"
+                yield Found(each.key("gpuMemoryUtilization"), message, "write kvCacheMemory, such as 16Gi, instead")

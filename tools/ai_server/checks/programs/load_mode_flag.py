@@ -1,0 +1,54 @@
+"""A way of loading weights that the build does not know."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.findings import Context, Found
+from ai_server.checks.rules import Rule
+from ai_server.checks.running import Running, presets, running
+from ai_server.flags import flags_of
+
+REMOVED_AT = 10875
+RULE = Rule(
+    "A way of loading weights that this build of llama.cpp does not know",
+    why=f"llama.cpp b{REMOVED_AT} removed --mmap, --no-mmap, --mlock and --direct-io, as flags, as variables and in"
+    " models.ini, for --load-mode, which older builds do not know. loadMode writes what the build takes.",
+    wrong="rocm:\n  extraArgs: [--no-mmap]",
+    right="rocm:\n  server: {loadMode: none}",
+)
+OLD = ("mmap", "no-mmap", "mlock", "direct-io", "no-direct-io")
+OLD_ENV = ("LLAMA_ARG_MMAP", "LLAMA_ARG_NO_MMAP", "LLAMA_ARG_MLOCK", "LLAMA_ARG_DIO")
+FIX = "take it out, and set server.loadMode: none, mmap, mlock or dio"
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each such flag, variable and preset that does not fit the build."""
+    for each in running(context):
+        if each.program != "llama-server":
+            continue
+        build = build_of(context, each)
+        wrong = OLD if build >= REMOVED_AT else ("load-mode", "lm")
+        env = OLD_ENV if build >= REMOVED_AT else ("LLAMA_ARG_LOAD_MODE",)
+        for flag, _ in each.flags:
+            keys = each.argument_key(flag)
+            if flag.lstrip("-") in wrong and keys[-1] != "extraArgs":
+                yield Found(keys, f"llama.cpp b{build} ends at {flag}", FIX)
+        for name in each.env:
+            if name in env:
+                yield Found(each.env_key(name), f"llama.cpp b{build} passes over {name}", FIX)
+        for preset in presets(context):
+            if preset.running is each:
+                for name in preset.flags:
+                    if name in wrong and preset.key(name)[-1] == name:
+                        yield Found(preset.key(name), f"llama.cpp b{build} ends at --{name}", FIX)
+
+
+def build_of(context: Context, each: Running) -> int:
+    """The build number of llama.cpp: that of the image's tag, or the value."""
+    tail = each.container["image"].rpartition("-b")[2]
+    return int(tail) if tail.isdigit() else int(each.value("build") or flags_of_build())
+
+
+def flags_of_build() -> int:
+    """The build that the flags were read from."""
+    digits = "".join(letter for letter in flags_of("llama-server").version if letter.isdigit())
+    return int(digits or 0)

@@ -1,0 +1,35 @@
+"""A setting that LiteLLM does not know."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from ai_server.checks.findings import Context, Found
+from ai_server.checks.rules import Rule
+from ai_server.flags import flags_of
+
+RULE = Rule(
+    "A setting that LiteLLM does not know",
+    why="LiteLLM passes over a key of its config.yaml that it does not know, with a warning at most: the setting is"
+    " silently not set. The names are read from LiteLLM itself (tools/ai_server/flags/litellm.toml).",
+    wrong="litellm:\n  routerSettings: {enable_precall_checks: true}",
+    right="litellm:\n  routerSettings: {enable_pre_call_checks: true}",
+)
+SECTIONS = {
+    "routerSettings": "router_settings",
+    "litellmSettings": "litellm_settings",
+    "generalSettings": "general_settings",
+}
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each key of the three sections that the version does not have."""
+    known = flags_of("litellm")
+    for key, section in SECTIONS.items():
+        names = known.settings[section]
+        for name in context.get("litellm", key) or {}:
+            context.count("settings of LiteLLM")
+            if name not in names:
+                near = get_close_matches(name, names, n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                message = f"LiteLLM {known.version} has no {name} in {section}{hint}"
+                yield Found(("litellm", key, name), message, f"write {near[0]}" if near else "take it out")

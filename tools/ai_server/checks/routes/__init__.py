@@ -1,0 +1,1 @@
+"""Routes: which model is served by what, and who asks for it."""

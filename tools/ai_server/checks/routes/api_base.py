@@ -1,0 +1,52 @@
+"""An address that is no API's."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from ai_server.checks.findings import Context, Found
+from ai_server.checks.rules import Rule
+from ai_server.profiles import Keys
+
+RULE = Rule(
+    "An address that is not that of an API",
+    why="An address has http:// or https:// and, for servers of the OpenAI kind, ends in /v1. localhost is the pod"
+    " itself, not the node. Without an address hosted_vllm has nobody to ask, and openai/ asks OpenAI.",
+    wrong="litellm:\n  models:\n    more: {model: hosted_vllm/more, apiBase: more.lan:8000/v1}",
+    right="litellm:\n  models:\n    more: {model: hosted_vllm/more, apiBase: http://more.lan:8000/v1}",
+)
+LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each address of a model elsewhere, of a gateway, of a page and of ComfyUI."""
+    for name, model in (context.get("litellm", "models") or {}).items():
+        if isinstance(model, dict) and model.get("enabled") is not False and model.get("model"):
+            yield from _model(("litellm", "models", name), model)
+    for keys, v1 in ((("gatewayUrl",), True), (("url",), False), (("images", "comfyuiUrl"), False)):
+        url = context.get("openwebui", *keys)
+        if url:
+            context.count("addresses")
+            yield from _url(("openwebui", *keys), url, v1=v1, loopback=keys == ("url",))
+
+
+def _model(keys: Keys, model: dict[str, Any]) -> Iterator[Found]:
+    url, provider = model.get("apiBase", ""), str(model["model"]).partition("/")[0]
+    if url:
+        yield from _url((*keys, "apiBase"), url, v1=provider in ("hosted_vllm", "openai"), loopback=False)
+    elif provider == "hosted_vllm":
+        yield Found(keys, "hosted_vllm has nobody to ask without apiBase", "write apiBase: http://host:port/v1")
+
+
+def _url(keys: Keys, url: str, *, v1: bool, loopback: bool) -> Iterator[Found]:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        yield Found(keys, f'"{url}" has no http:// or https://', f"write http://{url.rpartition('://')[2]}")
+    elif parts.hostname in LOOPBACK and not loopback:
+        yield Found(keys, f"{parts.hostname} is the pod itself", "write the machine's name or address")
+    elif v1 and not parts.path.rstrip("/").endswith("/v1"):
+        severity = None if not parts.path.strip("/") else "warning"
+        fix = f"write {parts.scheme}://{parts.netloc}/v1"
+        yield Found(keys, f'"{url}" does not end in /v1', fix, severity=severity)  # type: ignore[arg-type]
+    elif parts.username or parts.password:
+        yield Found(keys, "the address holds a password", "put it in a Secret: apiKeySecret")

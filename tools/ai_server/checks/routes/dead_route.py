@@ -1,0 +1,38 @@
+"""A route to a Service that is not there."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from ai_server.checks.findings import Context, Found
+from ai_server.checks.gateway import all_routes
+from ai_server.checks.rules import Rule
+
+RULE = Rule(
+    "A route to a Service that is not there, or to a port that it does not have",
+    why="The chart writes a route for each model that a backend serves. One that leads nowhere is a fault of the chart,"
+    " or an apiBase that names a Service of the release wrongly.",
+    wrong="litellm:\n  models:\n    more: {model: hosted_vllm/chat, apiBase: http://ai-server-rocm-hola:8080/v1}",
+    right="litellm:\n  models:\n    more: {model: hosted_vllm/chat, apiBase: http://ai-server-rocm-halo:8080/v1}\n"
+    "  routing: {sharedNames: []}",
+)
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each route to a name of the release that is no Service, or not with that port."""
+    services = (
+        {item["metadata"]["name"]: item for item in context.manifests.of_kind("Service")} if context.manifests else {}
+    )
+    for route in all_routes(context):
+        context.count("routes")
+        url = urlsplit(route.api_base)
+        host = (url.hostname or "").partition(".")[0]
+        name = route.id.removeprefix("extra-")
+        keys = ("litellm", "models", name, "apiBase") if route.id.startswith("extra-") else ("litellm",)
+        if host in services:
+            ports = [port["port"] for port in services[host]["spec"]["ports"]]
+            if url.port not in ports:
+                message = f"Service {host} has no port {url.port}"
+                yield Found(keys, message, f"write {', '.join(map(str, ports))}")
+        elif host.startswith(f"{context.release}-"):
+            there = ", ".join(sorted(services))
+            yield Found(keys, f"the release has no Service {host}", f"it has: {there}")

@@ -1,0 +1,153 @@
+"""The programs of a render: each container with its program, its flags and where its settings were written."""
+
+import configparser
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ai_server.checks.findings import Context, origin
+from ai_server.manifests import Object, Pod
+from ai_server.profiles import Keys
+
+PROGRAMS = {
+    "llama-server": "llama-server",
+    "vllm": "vllm",
+    "comfyui": "comfyui",
+    "speech": "speaches",
+    "litellm": "litellm",
+    "openwebui": "openwebui",
+}
+"""Container names of the chart, and the program that each runs."""
+PRESET_ONLY = ("load-on-startup", "stop-timeout", "dedup-cache-models")
+"""Keys of models.ini that are no flags: llama.cpp tools/server/README.md."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A container of the chart's own."""
+
+    program: str
+    pod: Pod
+    container: Object
+    context: Context
+
+    @property
+    def owner(self) -> Keys:
+        """The entry that its settings come from: (rocm, nodes, halo), (litellm,)."""
+        name = self.container["name"]
+        return (name,) if name in ("litellm", "openwebui") else origin(self.pod.owner)
+
+    def key(self, *keys: str | int) -> Keys:
+        """Where one of its settings was written."""
+        inner = (self.container["name"],) if self.owner[:1] == ("thor",) else ()
+        return self.context.setting(self.owner, *inner, *keys)
+
+    def value(self, *keys: str | int) -> Any:
+        """The value of one of its settings."""
+        inner = (self.container["name"],) if self.owner[:1] == ("thor",) else ()
+        return self.context.effective(self.owner, *inner, *keys)
+
+    @cached_property
+    def arguments(self) -> list[str]:
+        """Its command line."""
+        return list(self.container.get("args") or [])
+
+    @cached_property
+    def flags(self) -> list[tuple[str, str]]:
+        """Its flags in order, each with its value ("" for none)."""
+        pairs = []
+        for index, argument in enumerate(self.arguments):
+            if not argument.startswith("-") or _number(argument):
+                continue
+            name, equals, value = argument.partition("=")
+            after = self.arguments[index + 1 : index + 2]
+            follows = after[0] if after and (not after[0].startswith("-") or _number(after[0])) else ""
+            pairs.append((name, value if equals else follows))
+        return pairs
+
+    @cached_property
+    def env(self) -> dict[str, Any]:
+        """Its variables: the text, or the map of a reference."""
+        return {each["name"]: each.get("value", each.get("valueFrom")) for each in self.container.get("env") or []}
+
+    def argument_key(self, flag: str) -> Keys:
+        """Where a flag was written: in extraArgs, or in the section that the chart makes it from."""
+        base = self.key("extraArgs")
+        given = self.context.get(*base) or []
+        for index, argument in enumerate(given):
+            if str(argument).partition("=")[0] == flag:
+                return (*base, index)
+        return base if given else base[:-1]
+
+    def env_key(self, name: str) -> Keys:
+        """Where a variable was written: in the component's extraEnv, or in the one of all containers."""
+        key = self.key("extraEnv", name)
+        shared: Keys = ("global", "container", "extraEnv", name)
+        return shared if not self.context.given(*key) and self.context.given(*shared) else key
+
+    @property
+    def router(self) -> bool:
+        """Whether it is a llama-server with several models."""
+        return "--models-preset" in self.arguments
+
+
+def running(context: Context) -> list[Running]:
+    """Every container of the chart's own, pod by pod; worked out once."""
+    if context.programs is None:
+        context.programs = list(_running(context))
+    found: list[Running] = context.programs
+    return found
+
+
+def _running(context: Context) -> Iterator[Running]:
+    for pod in context.manifests.running() if context.manifests else []:
+        for container in pod.containers(init=False):
+            if container["name"] in PROGRAMS and origin(pod.owner):
+                yield Running(PROGRAMS[container["name"]], pod, container, context)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A section of a router's models.ini."""
+
+    running: Running
+    model: str
+    flags: dict[str, str]
+
+    def key(self, flag: str) -> Keys:
+        """Where a flag of the model was written: its flags, the node's, the component's, or the model's entry."""
+        owner, context = self.running.owner, self.running.context
+        for path in (
+            (*owner, "overrides", self.model, "flags", flag),
+            ("rocm", "models", self.model, "flags", flag),
+            (*owner, "server", "flags", flag),
+            ("rocm", "server", "flags", flag),
+        ):
+            if context.given(*path):
+                return path
+        return ("rocm", "models", self.model)
+
+
+def presets(context: Context) -> Iterator[Preset]:
+    """Every model of every llama-server with its flags by long name, from models.ini or from the command line."""
+    for each in running(context):
+        if each.program != "llama-server":
+            continue
+        if each.router and context.manifests:
+            yield from _of_router(each, context.manifests.get("ConfigMap", each.pod.name)["data"]["models.ini"])
+        else:
+            flags = {name.removeprefix("--"): value for name, value in each.flags}
+            yield Preset(each, flags.get("alias", ""), flags)
+
+
+def _of_router(each: Running, text: str) -> Iterator[Preset]:
+    parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=(";",), strict=False)
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read_string(text.partition("\n")[2])
+    for section in parser.sections():
+        yield Preset(each, section, {key: value for key, value in parser[section].items() if key not in PRESET_ONLY})
+
+
+def _number(text: str) -> bool:
+    return text[1:2].isdigit()

@@ -1,0 +1,121 @@
+"""What the schema refuses, sorted by the rule whose words say it."""
+
+import difflib
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from ai_server.checks import words
+from ai_server.checks.findings import Context, Found, dotted, leaves
+from ai_server.paths import CHART
+from ai_server.profiles import Keys
+
+
+def look(context: Context) -> None:
+    """Fills context.refused and context.pruned; the values are those that templates would see."""
+    context.count("values", sum(1 for _ in leaves(context.merged)))
+    if _fast().is_valid(context.merged):
+        return
+    for error in _validator().iter_errors(context.merged):
+        for rule, found in _explain(context, error):
+            context.refuse(f"values/{rule}", found)
+            context.pruned.append(found.keys)
+    vars(context).pop("merged")
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
+    return schema
+
+
+@cache
+def _fast() -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.validator_for(_schema())
+
+
+@cache
+def _validator() -> Any:
+    from jsonschema import Draft7Validator
+
+    return Draft7Validator(_schema())
+
+
+def _explain(context: Context, error: Any) -> Iterator[tuple[str, Found]]:
+    path: Keys = tuple(error.absolute_path)
+    if error.validator in ("anyOf", "oneOf") and error.context:
+        yield from _branches(context, error)
+    elif error.validator == "additionalProperties":
+        yield from _unknown(error, path)
+    elif error.validator == "required":
+        for key in [key for key in error.validator_value if key not in error.instance]:
+            yield "null", _null((*path, key))
+    elif "propertyNames" in error.absolute_schema_path:
+        yield "bad-form", Found((*path, str(error.instance)), f'"{error.instance}" is not {words.wanted(error)}')
+    elif error.validator == "type" and error.instance is None:
+        yield "null", _null(path)
+    else:
+        yield _of_value(context, path, error.validator, words.wanted(error), error.instance)
+
+
+def _null(path: Keys) -> Found:
+    return Found(path, "is null, which deletes the default", "leave the key out to keep the default, or write a value")
+
+
+def _of_value(context: Context, path: Keys, validator: str, wanted: str, seen: Any) -> tuple[str, Found]:
+    """A scalar, list or map that is of the wrong kind: the rule depends on what the file's own text was."""
+    written = context.values.plain.get(path, "")
+    message = f"must be {wanted}, this is {words.seen(seen)}"
+    if validator in ("type", "anyOf") and isinstance(seen, bool | int | float) and "text" in wanted.split():
+        if written and written != words.seen(seen):
+            message = f"must be {wanted}, and YAML reads {written} as {words.seen(seen)}"
+        return "yaml-surprise", Found(path, message, f'put it in quotes: "{written or words.seen(seen)}"')
+    if validator in ("minimum", "maximum"):
+        return "out-of-range", Found(path, message, "")
+    if validator == "pattern":
+        return "bad-form", Found(path, f"must be {wanted}, this is {words.seen(seen)}")
+    if validator in ("enum", "const"):
+        return "not-allowed", Found(path, message, words.nearest(wanted, seen))
+    return "wrong-type", Found(path, message, words.how_to_write(wanted, seen))
+
+
+def _branches(context: Context, error: Any) -> Iterator[tuple[str, Found]]:
+    """Of several allowed forms: the one that the value is closest to, or all of them when it is close to none."""
+    path: Keys = tuple(error.absolute_path)
+    deeper = [each for each in error.context or [] if len(each.path) > 0 or each.validator == "additionalProperties"]
+    if deeper:
+        for each in deeper:
+            yield from _explain(context, each)
+        return
+    if error.instance is None:
+        yield "null", _null(path)
+        return
+    of_type = [each for each in error.context if each.validator != "type"]
+    if of_type:
+        # the type is right, and something else is not
+        yield _of_value(context, path, of_type[0].validator, words.wanted(of_type[0]), error.instance)
+        return
+    wanted = " or ".join(dict.fromkeys(words.wanted(each) for each in error.context or []))
+    yield _of_value(context, path, "anyOf", wanted, error.instance)
+
+
+def _unknown(error: Any, path: Keys) -> Iterator[tuple[str, Found]]:
+    known = sorted(error.schema.get("properties", {}))
+    for key in sorted(set(error.instance) - set(known)):
+        yield _unknown_key((*path, key), str(key), known)
+
+
+def _unknown_key(path: Keys, key: str, known: list[str]) -> tuple[str, Found]:
+    renamed = words.renamed(path)
+    if renamed:
+        return "renamed-key", Found(path, *renamed)
+    near = [each for each in known if each.lower() == key.lower()] or difflib.get_close_matches(key, known, n=1)
+    elsewhere = words.elsewhere(_schema(), path)
+    if elsewhere and (not near or difflib.SequenceMatcher(None, key, near[0]).ratio() < 0.85):
+        return "misplaced-key", Found(path, f"unknown key here; it belongs to {elsewhere}", f"move it to {elsewhere}")
+    message = f"unknown key; did you mean {near[0]}?" if near else "unknown key"
+    fix = f"write {near[0]}" if near else f"keys of {dotted(path[:-1]) or 'the file'}: {', '.join(known)}"
+    return "unknown-key", Found(path, message, fix)

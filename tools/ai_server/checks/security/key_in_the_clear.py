@@ -1,0 +1,31 @@
+"""A key that travels unencrypted through the internet."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from ai_server.checks.addresses import is_public
+from ai_server.checks.findings import Context, Found
+from ai_server.checks.rules import Rule
+
+RULE = Rule(
+    "A key or a chat that travels unencrypted",
+    why="Over http:// to a public name, everybody on the way reads the key and what is asked.",
+    wrong="litellm:\n  models:\n    cloud:\n      model: openai/x\n      apiBase: http://api.example.com/v1\n"
+    "      apiKeySecret: {name: cloud-key}",
+    right="litellm:\n  models:\n    cloud:\n      model: openai/x\n      apiBase: https://api.example.com/v1\n"
+    "      apiKeySecret: {name: cloud-key}",
+)
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each http:// address outside the house."""
+    for name, model in (context.get("litellm", "models") or {}).items():
+        url = model.get("apiBase", "") if isinstance(model, dict) else ""
+        context.count("addresses outside")
+        if urlsplit(url).scheme == "http" and is_public(url):
+            keys = ("litellm", "models", name, "apiBase")
+            yield Found(keys, f"the key goes to {urlsplit(url).hostname} unencrypted", "write https://")
+    url = context.get("openwebui", "gatewayUrl") or ""
+    if urlsplit(url).scheme == "http" and is_public(url):
+        message = f"the key goes to {urlsplit(url).hostname} unencrypted"
+        yield Found(("openwebui", "gatewayUrl"), message, "write https://")

@@ -1,0 +1,66 @@
+"""A secret in plain values."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from ai_server.checks.findings import Context, Found, leaves
+from ai_server.checks.rules import Rule
+
+RULE = Rule(
+    "A key, token or password in the values",
+    needs="values",
+    why="Values are kept in Git, and Helm keeps them in the release: whoever reads one reads the key. Secrets belong in"
+    " a Secret: global.existingSecret, apiKeySecret, or extraEnv with valueFrom.secretKeyRef.",
+    wrong="litellm:\n  extraEnv: {OPENAI_API_KEY: sk-proj-Zk3bQ9xT7mLw2RvY8nHc5JdF}",
+    right="litellm:\n  extraEnv: {OPENAI_API_KEY: {valueFrom: {secretKeyRef: {name: openai, key: api-key}}}}",
+)
+PREFIXES = (
+    (re.compile(r"sk-(proj-|ant-|or-)?[A-Za-z0-9_-]{16,}"), "an API key"),
+    (re.compile(r"(ghp|gho|ghs|ghu)_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}"), "a GitHub token"),
+    (re.compile(r"glpat-[A-Za-z0-9_-]{16,}"), "a GitLab token"),
+    (re.compile(r"hf_[A-Za-z0-9]{20,}"), "a Hugging Face token"),
+    (re.compile(r"nvapi-[A-Za-z0-9_-]{20,}"), "an NVIDIA key"),
+    (re.compile(r"(AKIA|ASIA)[A-Z0-9]{16}"), "an AWS key"),
+    (re.compile(r"AIza[A-Za-z0-9_-]{30,}"), "a Google key"),
+    (re.compile(r"xox[baprs]-[A-Za-z0-9-]{10,}"), "a Slack token"),
+    (re.compile(r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+"), "a signed token"),
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
+    (re.compile(r"[a-z][a-z0-9+]*://[^/\s:@]+:[^/\s@$]+@"), "a password in an address"),
+)
+NAMES = re.compile(
+    r"(?i)(^|[_.-])(api_?key|apikey|token|password|passwd|secret|secret_?key|master_?key|salt_?key|credentials?)$"
+)
+LEAST_BITS = 3.0
+"""Shannon entropy a character: random hexadecimal has 4 and words about 2.5."""
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each text that looks like a secret, or that stands at a key for one."""
+    for keys, value in leaves(context.values.values):
+        if not isinstance(value, str):
+            continue
+        context.count("texts against secrets")
+        kind = next((kind for form, kind in PREFIXES if form.search(value)), "")
+        name = str(next((key for key in reversed(keys) if isinstance(key, str)), ""))
+        if (
+            not kind
+            and NAMES.search(name)
+            and len(value) >= 12
+            and _entropy(value) >= LEAST_BITS
+            and _no_reference(value)
+        ):
+            kind = "a secret"
+        if kind:
+            fix = "put it in a Secret, and name that: valueFrom: {secretKeyRef: {name: ..., key: ...}}"
+            yield Found(keys, f"this looks like {kind}, and values are no place for it", fix)
+
+
+def _no_reference(value: str) -> bool:
+    return not value.startswith(("os.environ/", "/", "$")) and " " not in value
+
+
+def _entropy(text: str) -> float:
+    counts = Counter(text).values()
+    return -sum(count / len(text) * math.log2(count / len(text)) for count in counts)

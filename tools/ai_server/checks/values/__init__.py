@@ -1,0 +1,1 @@
+"""Shape: keys, types and forms of the values themselves."""

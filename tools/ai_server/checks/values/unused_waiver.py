@@ -1,0 +1,16 @@
+"""A waiver that waives nothing."""
+
+from ai_server.checks.findings import said
+from ai_server.checks.rules import Rule
+
+RULE = Rule(
+    "A waiver that waives nothing",
+    needs="values",
+    why="waivers.yaml beside a values file holds rules that are meant to be broken, each with its reason:\n\n"
+    "```yaml\n- rule: programs/persistent-config\n  key: openwebui.persistentConfig\n"
+    "  reason: settings are made in the page here\n```\n\nOne that hides nothing today would hide a mistake tomorrow.",
+    wrong="# waivers.yaml\n- {rule: programs/persistent-config, reason: settings are made in the page here}",
+    right="openwebui:\n  persistentConfig: true\n# waivers.yaml\n"
+    "- {rule: programs/persistent-config, reason: settings are made in the page here}",
+)
+check = said(__name__)

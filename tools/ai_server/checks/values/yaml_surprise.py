@@ -1,0 +1,38 @@
+"""A value that YAML reads as something else."""
+
+import re
+from collections.abc import Iterator
+
+from ai_server.checks.findings import Context, Found
+from ai_server.checks.rules import Rule
+
+RULE = Rule(
+    "A value that YAML reads as something else",
+    needs="values",
+    why="Without quotes, `on` is true, 1.10 is 1.1, a Git hash of digits is a number, 010 is eight, and 12:30:45 is a"
+    " number of seconds to some readers. What is meant as text belongs in quotes; a number is written plainly.",
+    wrong="openwebui:\n  image: {tag: 1.10}",
+    right='openwebui:\n  image: {tag: "v0.12.4"}',
+)
+OCTAL = re.compile(r"[-+]?0[0-9_]+")
+CLOCK = re.compile(r"[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?")
+UNUSUAL = re.compile(r"[-+]?(0[xob][0-9a-fA-F_]+|[0-9][0-9_]*_[0-9_]*|[0-9.]+[eE][-+]?[0-9]+)")
+
+
+def check(context: Context) -> Iterator[Found]:
+    """What the schema noticed, and what is of the right type but not what it looks like."""
+    said = context.refused.get("values/yaml-surprise", [])
+    yield from said
+    told = {found.keys for found in said} | set(context.pruned)
+    for path, written in context.values.plain.items():
+        value = context.get(*path)
+        if path in told or value is None:
+            continue
+        if isinstance(value, int | float) and not isinstance(value, bool) and OCTAL.fullmatch(written):
+            yield Found(path, f"YAML reads {written} as {value}", f"write {written.lstrip('0') or 0}, without the zero")
+        elif isinstance(value, int | float) and UNUSUAL.fullmatch(written):
+            fix = f"write {value}"
+            yield Found(path, f"YAML reads {written} as {value}", fix, severity="warning")
+        elif isinstance(value, str) and CLOCK.fullmatch(written):
+            message = f"{written} is text to Helm, and a number to readers of YAML 1.1"
+            yield Found(path, message, f'put it in quotes: "{written}"', severity="warning")

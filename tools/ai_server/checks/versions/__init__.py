@@ -1,0 +1,1 @@
+"""Versions: pins that are known to be bad, and pins that pin nothing."""

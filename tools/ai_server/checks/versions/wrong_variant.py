@@ -1,0 +1,32 @@
+"""An image of another kind than its place."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.findings import Context, Found
+from ai_server.checks.images import image_key, images
+from ai_server.checks.rules import Rule
+
+RULE = Rule(
+    "A variant of an image that does not fit where it runs",
+    why="llama.cpp's images are built for one kind of GPU each: the Vulkan build does not use ROCm, and the CUDA build"
+    " finds no GPU on an AMD machine and runs on the CPU. Speaches' CUDA image has no speech recognition on the GPU of"
+    " an arm64 machine.",
+    wrong="rocm:\n  image: {tag: server-vulkan-b11312}",
+    right="rocm:\n  backend: vulkan\n  image: {tag: server-vulkan-b11312}",
+)
+FOREIGN = ("cuda", "cuda13", "musa", "intel", "openvino", "cpu")
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each such pair."""
+    for image in images(context):
+        context.count("variants")
+        parts = image.tag.split("-")
+        keys = image_key(context, image, "tag")
+        if image.container == "llama-server" and image.name.endswith("ggml-org/llama.cpp"):
+            backend = str(context.effective(image.owner, "backend"))
+            other = {"rocm": "vulkan", "vulkan": "rocm"}[backend]
+            if other in parts or any(kind in parts for kind in FOREIGN) or backend not in parts:
+                yield Found(keys, f"{image.tag} is not the {backend} build", f'write "" or server-{backend}-b11312')
+        elif image.container == "speech" and image.name.endswith("speaches") and "cuda" in parts:
+            yield Found(keys, "on arm64 this image recognises speech on the CPU all the same", "take a -cpu tag")

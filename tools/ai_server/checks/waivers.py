@@ -1,0 +1,76 @@
+"""Rules that the user has looked at and means otherwise: waivers.yaml beside a values file, each with its reason."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ai_server.checks.findings import Finding
+from ai_server.checks.rules import the_rule
+from ai_server.errors import UserError
+from ai_server.textfile import Place
+from ai_server.yamlfile import places_of_items
+
+NAME = "waivers.yaml"
+UNUSED = "values/unused-waiver"
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """A rule that is not to be told, of one key and what is below it, or everywhere (key "")."""
+
+    rule: str
+    key: str
+    reason: str
+    place: Place
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether the finding is the one that was waived."""
+        below = (f"{self.key}.", f"{self.key}[")
+        return finding.rule == self.rule and (not self.key or finding.key == self.key or finding.key.startswith(below))
+
+
+def apply_waivers(files: Sequence[Path], findings: list[Finding]) -> list[Finding]:
+    """The findings that nobody waived, and an error for each waiver that waives nothing.
+
+    What Helm itself refuses (values/...) cannot be waived. UserError for a file that is no list of waivers.
+    """
+    waivers = [waiver for folder in dict.fromkeys(Path(file).parent for file in files) for waiver in _read(folder)]
+    used: set[Waiver] = set()
+    kept = []
+    for finding in findings:
+        hits = [waiver for waiver in waivers if waiver.covers(finding)]
+        used.update(hits)
+        if not hits:
+            kept.append(finding)
+    kept += [_unused(waiver) for waiver in waivers if waiver not in used]
+    return sorted(kept, key=lambda found: found.rank)
+
+
+def _unused(waiver: Waiver) -> Finding:
+    place = waiver.place
+    where = f" at {waiver.key}" if waiver.key else ""
+    message = f"{waiver.rule} has nothing to waive{where}"
+    fix = "take the waiver away: the next mistake of this kind would be hidden"
+    return Finding(UNUSED, "error", place.file, place.line, place.column, "", message, fix)
+
+
+def _read(folder: Path) -> Iterator[Waiver]:
+    path = folder / NAME
+    if not path.is_file():
+        return
+    for item, place in places_of_items(path):
+        yield _waiver(item, place)
+
+
+def _waiver(item: Any, place: Place) -> Waiver:
+    shape = "write {rule: ID, key: the.key, reason: why}; key may be left out"
+    if not isinstance(item, dict) or not {"rule", "reason"} <= set(item) <= {"rule", "key", "reason"}:
+        raise UserError(f"{place}: not a waiver", hint=shape)
+    if not all(isinstance(value, str) for value in item.values()):
+        raise UserError(f"{place}: not a waiver: rule, key and reason are text", hint=shape)
+    if len(item["reason"].split()) < 2:
+        raise UserError(f"{place}: a waiver of {item['rule']} without a reason", hint="say why it is right here")
+    if the_rule(item["rule"]).category == "values":
+        raise UserError(f"{place}: {item['rule']} cannot be waived", hint="Helm itself would refuse the values")
+    return Waiver(item["rule"], item.get("key", ""), item["reason"], place)

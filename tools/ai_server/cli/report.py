@@ -1,0 +1,156 @@
+"""How findings look: text with the line quoted, JSON, SARIF, and GitHub's annotations."""
+
+import json
+import linecache
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ai_server.checks import Finding, Result
+
+STYLES = {"error": "bold red", "warning": "yellow", "hint": "cyan", "not-checked": "dim"}
+LEVELS = {"error": "error", "warning": "warning", "hint": "note", "not-checked": "none"}
+COMMANDS = {"error": "error", "warning": "warning", "hint": "notice"}
+DOCS = "https://github.com/ai-server/ai-server/blob/main/docs/checks"
+WIDEST_LINE = 160
+
+
+def findings(found: Sequence["Finding"], result: "Result", form: str, *, pod_security: bool) -> None:
+    """Prints findings in one of the four forms."""
+    if form == "json":
+        pods = [asdict(each) for each in result.pod_security]
+        print(
+            json.dumps(
+                {"findings": [asdict(each) for each in found], "checked": result.counted, "podSecurity": pods}, indent=2
+            )
+        )
+    elif form == "sarif":
+        print(json.dumps(sarif(found), indent=2))
+    elif form == "github":
+        for each in found:
+            if each.severity in COMMANDS:
+                print(annotation(each))
+        print(_verdict(found, result.counted))
+    else:
+        _text(found, result, pod_security)
+
+
+def page(rule_id: str) -> None:
+    """Prints a rule's page, set for a terminal, plainly elsewhere."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    from ai_server.checks.rules import page as page_of
+    from ai_server.checks.rules import the_rule
+
+    text = page_of(the_rule(rule_id))
+    console = Console(highlight=False)
+    if console.is_terminal:
+        console.print(Markdown(text))
+    else:
+        print(text, end="")
+
+
+def _text(found: Sequence["Finding"], result: "Result", pod_security: bool) -> None:
+    """file:line:column, the line itself with a caret, and what to write; then what was looked at."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    for each in found:
+        text = Text(str(each))
+        start = text.plain.find(each.severity)
+        text.stylize(STYLES[each.severity], start, start + len(each.severity))
+        console.print(text)
+        for line in quoted(each):
+            console.print(Text(f"    {line}", style="dim"))
+        if each.fix:
+            console.print(Text(f"    {each.fix}"))
+    if pod_security:
+        for pod in result.pod_security:
+            console.print(f"{pod.pod}: {pod.level}{'' if pod.because else ', as it should be'}")
+            for reason in pod.because:
+                console.print(f"    {reason}")
+    console.print(_verdict(found, result.counted))
+
+
+def quoted(each: "Finding") -> list[str]:
+    """The line of a finding and a caret under its column; long lines are cut around it."""
+    line = linecache.getline(each.file, each.line).rstrip() if each.file and each.line else ""
+    if not line.strip():
+        return []
+    cut = max(0, each.column - 1 - WIDEST_LINE // 2) if len(line) > WIDEST_LINE else 0
+    return [line[cut : cut + WIDEST_LINE].replace("\t", " "), " " * (each.column - 1 - cut) + "^"]
+
+
+def _verdict(found: Sequence["Finding"], counted: dict[str, int]) -> str:
+    counts = Counter(each.severity for each in found)
+    parts = [
+        f"{counts[kind]} {kind}{'s' if counts[kind] > 1 else ''}"
+        for kind in ("error", "warning", "hint")
+        if counts[kind]
+    ]
+    parts = parts or ["nothing wrong"]
+    if counts["not-checked"]:
+        parts.append(f"{counts['not-checked']} not checked")
+    looked = [f"{counted[what]} {what}" for what in ("rules", "values", "objects", "pods") if what in counted]
+    return f"{', '.join(parts)} ({', '.join(looked)})"
+
+
+def annotation(each: "Finding") -> str:
+    """GitHub's workflow command for a finding: docs.github.com, "Workflow commands"."""
+
+    def escaped(text: str, more: str = "") -> str:
+        for letter in "%\r\n" + more:
+            text = text.replace(letter, f"%{ord(letter):02X}")
+        return text
+
+    key = f"{each.key}: " if each.key else ""
+    fix = f"\n{each.fix}" if each.fix else ""
+    where = (
+        f" file={escaped(each.file, ':,')},line={each.line},col={each.column},title={escaped(each.rule, ':,')}"
+        if each.file
+        else ""
+    )
+    return f"::{COMMANDS[each.severity]}{where}::{escaped(key + each.message + fix)}"
+
+
+def sarif(found: Sequence["Finding"]) -> dict[str, Any]:
+    """SARIF 2.1.0: what code scanning reads."""
+    from ai_server.checks.rules import all_rules
+
+    ids = sorted({each.rule for each in found})
+    rules = [
+        {
+            "id": rule_id,
+            "shortDescription": {"text": all_rules()[rule_id].rule.title},
+            "helpUri": f"{DOCS}/{rule_id}.md",
+            "defaultConfiguration": {"level": LEVELS[all_rules()[rule_id].rule.severity]},
+        }
+        for rule_id in ids
+    ]
+    results = [_sarif_result(each, ids) for each in found]
+    driver = {"name": "ai-server", "rules": rules}
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+    }
+
+
+def _sarif_result(each: "Finding", ids: list[str]) -> dict[str, Any]:
+    text = f"{each.key}: {each.message}" if each.key else each.message
+    result: dict[str, Any] = {
+        "ruleId": each.rule,
+        "ruleIndex": ids.index(each.rule),
+        "kind": "fail" if each.severity != "not-checked" else "open",
+        "level": LEVELS[each.severity],
+        "message": {"text": f"{text}. {each.fix}" if each.fix else text},
+    }
+    if each.file:
+        region = {"startLine": each.line, "startColumn": each.column}
+        uri = each.file.replace("\\", "/")
+        result["locations"] = [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}]
+    return result

@@ -1,0 +1,105 @@
+"""A live cluster's facts as a clean cluster.yaml: what the checks read, and nothing else."""
+
+from typing import Any
+
+from ai_server.cluster_facts import ClusterFacts
+
+Object = dict[str, Any]
+NODE_STATUS = ("capacity", "allocatable")
+
+
+def as_yaml(facts: ClusterFacts) -> str:
+    """A `kind: List` of nodes, classes, pods with what they request, and what the release has installed."""
+    import yaml
+
+    items = [_KEEP[kind](item, facts) for kind in _KEEP for item in facts.of_kind(kind)]
+    document = {"apiVersion": "v1", "kind": "List", "items": items}
+    text: str = yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, width=120)
+    return "# What ai-server check reads of this cluster. Nothing secret is in it.\n" + text
+
+
+def _node(item: Object, facts: ClusterFacts) -> Object:
+    status, spec = item.get("status") or {}, item.get("spec") or {}
+    kept: Object = {"apiVersion": "v1", "kind": "Node", "metadata": _metadata(item, labels=True)}
+    kept["spec"] = {key: spec[key] for key in ("taints", "unschedulable") if spec.get(key)}
+    kept["status"] = {key: status[key] for key in NODE_STATUS if key in status}
+    kept["status"]["conditions"] = [
+        {"type": each["type"], "status": each["status"]}
+        for each in status.get("conditions") or []
+        if each["type"] == "Ready"
+    ]
+    kubelet = (status.get("nodeInfo") or {}).get("kubeletVersion")
+    if kubelet:
+        kept["status"]["nodeInfo"] = {"kubeletVersion": kubelet}
+    return kept
+
+
+def _pod(item: Object, facts: ClusterFacts) -> Object:
+    spec = item["spec"]
+    kept: Object = {
+        "nodeName": spec.get("nodeName", ""),
+        "containers": [_container(each) for each in spec["containers"]],
+    }
+    if spec.get("initContainers"):
+        kept["initContainers"] = [_container(each) for each in spec["initContainers"]]
+    if spec.get("runtimeClassName"):
+        kept["runtimeClassName"] = spec["runtimeClassName"]
+    labels = item["metadata"].get("labels") or {}
+    own = {key: labels[key] for key in ("app.kubernetes.io/instance",) if key in labels}
+    metadata = {**_metadata(item), **({"labels": own} if own else {})}
+    phase = (item.get("status") or {}).get("phase", "Running")
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": kept, "status": {"phase": phase}}
+
+
+def _container(item: Object) -> Object:
+    """A container's requests; of its variables only whether it is shown a GPU."""
+    kept: Object = {"name": item["name"]}
+    resources = {
+        key: value for key, value in (item.get("resources") or {}).items() if key in ("requests", "limits") and value
+    }
+    if resources:
+        kept["resources"] = resources
+    visible = [each for each in item.get("env") or [] if each["name"] == "NVIDIA_VISIBLE_DEVICES" and "value" in each]
+    if visible:
+        kept["env"] = visible
+    return kept
+
+
+def _class(item: Object, facts: ClusterFacts) -> Object:
+    kept: Object = {key: item[key] for key in ("apiVersion", "kind", "provisioner", "handler", "value") if key in item}
+    default = "storageclass.kubernetes.io/is-default-class"
+    annotations = item["metadata"].get("annotations") or {}
+    metadata = _metadata(item)
+    if default in annotations:
+        metadata["annotations"] = {default: annotations[default]}
+    return {**kept, "metadata": metadata}
+
+
+def _workload(item: Object, facts: ClusterFacts) -> Object:
+    kept: Object = {key: item[key] for key in ("apiVersion", "kind") if key in item}
+    return {**kept, "metadata": _metadata(item), "spec": {"selector": item["spec"]["selector"]}}
+
+
+def _claim(item: Object, facts: ClusterFacts) -> Object:
+    spec = {key: item["spec"][key] for key in ("accessModes", "storageClassName", "resources") if key in item["spec"]}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": _metadata(item), "spec": spec}
+
+
+def _metadata(item: Object, *, labels: bool = False) -> Object:
+    metadata = item["metadata"]
+    kept = {key: metadata[key] for key in ("name", "namespace") if metadata.get(key)}
+    if labels:
+        kept["labels"] = dict(sorted((metadata.get("labels") or {}).items()))
+    return kept
+
+
+_KEEP = {
+    "Node": _node,
+    "StorageClass": _class,
+    "RuntimeClass": _class,
+    "PriorityClass": _class,
+    "Pod": _pod,
+    "Deployment": _workload,
+    "DaemonSet": _workload,
+    "PersistentVolumeClaim": _claim,
+}

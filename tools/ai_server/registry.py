@@ -1,0 +1,32 @@
+"""Asks an image's registry which processors it is built for: the registry's HTTP API, OCI distribution-spec 1.1."""
+
+from typing import Any
+
+from ai_server.errors import UserError
+
+
+def platforms(image: str, *, insecure: bool = False) -> list[str]:
+    """The processors (amd64, arm64) of an image; [] for one whose manifest does not say. insecure: by plain http.
+
+    UserError when the registry cannot be asked, or has no such image.
+    """
+    from oras.provider import Registry
+
+    registry: Any = Registry(insecure=insecure, tls_verify=not insecure)
+    try:
+        container: Any = registry.get_container(image)
+        manifest = registry.get_manifest(container, allowed_media_type=MEDIA_TYPES, validate=False)
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
+        hint = "leave --online out, and say its processors in image.platforms"
+        raise UserError(f"the registry of {image} cannot be asked: {reason}", hint=hint) from None
+    found = {str((each.get("platform") or {}).get("architecture", "")) for each in manifest.get("manifests") or []}
+    return sorted(found - {"", "unknown"})
+
+
+MEDIA_TYPES = [
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+]
