@@ -1,77 +1,128 @@
-"""llama-server's flags, from its own --help in the project's image."""
+"""llama-server's flags, from its own --help: of the one in the project's image, or of a binary."""
 
 import re
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from ai_server.containers import engine, images
 
-SPELLING = re.compile(r"(?<![\w-])(--?[a-zA-Z][\w-]*)")
+SPELLING = re.compile(r"(?<![\w-])(--?[a-zA-Z](?:[\w.-]*\w)?)")
 CHOICES = re.compile(r"[\[{]([\w+.-]+(?:[|,][\w+.-]+)+)[\]}]")
 ALLOWED = re.compile(r"allowed values: ([\w+., -]+?)(?:\(|$)")
+LISTED = re.compile(r"(?:^|\s)- ([\w+-]+)(?: \(default\))?: ")
+DEFAULT = re.compile(r"\(default: ([a-z]\w*)\)")
 ENV = re.compile(r"\(env: (\w+)\)")
+REMOVED = "the argument has been removed"
+SAME_AS = {"on": ("1", "true", "enabled"), "off": ("0", "false", "disabled"), "auto": ("-1",)}
+"""What a flag of [on|off] takes as well; its help does not say so."""
+FURTHER = (
+    "GGML_BACKEND_PATH",
+    "HF_ENDPOINT",
+    "HF_HOME",
+    "HF_HUB_CACHE",
+    "HF_TOKEN",
+    "LLAMA_CACHE",
+    "LLAMA_MEDIA_MARKER",
+)
+"""Variables that its libraries read, without a flag."""
 HEAD_WIDTH = 40
 """The column in which descriptions begin; a longer head has its line for itself."""
 
 
-def llama_server() -> dict[str, Any]:
-    """The flags of the llama-server in the project's own image, which is built when it is not there."""
-    was_up = engine.runs()
-    engine.ensure()
-    try:
-        image = images.ensure(["llama-server"])["llama-server"]
-        version = engine.docker("run", "--rm", image, "--version")
-        text = engine.docker("run", "--rm", image, "--help")
-    finally:
-        if not was_up:
-            engine.stop_if_ours()
+def llama_server(binary: Path | None = None) -> dict[str, Any]:
+    """The flags of a binary, or of the llama-server in the project's own image, which is built when it is not there."""
+    version, text = _of_binary(binary) if binary else _of_image()
     build = re.search(r"build (\d+)", version) or re.search(r"version: (\d+)", version)
+    number = f"b{build.group(1)}" if build else "unknown"
     flags = parsed(text)
     return {
         "program": "llama-server",
-        "version": f"b{build.group(1) if build else 'unknown'}",
-        "source": "llama-server --help of Debian's llama.cpp-tools",
+        "version": number,
+        "source": f"llama-server --help of Debian's llama.cpp-tools ({number})",
         "abbreviations": False,
+        "underscores": True,
         "unknownFlag": {"exitCode": 1, "prefix": "error: invalid argument: "},
-        "env": sorted({*ENV.findall(text), "LLAMA_API_KEY", "LLAMA_CACHE"}),
+        "env": sorted({*FURTHER, *_variables(flags)}),
         "flags": flags,
     }
 
 
+def _of_image() -> tuple[str, str]:
+    was_up = engine.runs()
+    engine.ensure()
+    try:
+        image = images.ensure(["llama-server"])["llama-server"]
+        return engine.docker("run", "--rm", image, "--version"), engine.docker("run", "--rm", image, "--help")
+    finally:
+        if not was_up:
+            engine.stop_if_ours()
+
+
+def _of_binary(binary: Path) -> tuple[str, str]:
+    runs = [
+        subprocess.run([binary, each], check=True, capture_output=True, text=True) for each in ("--version", "--help")
+    ]
+    return runs[0].stdout + runs[0].stderr, runs[1].stdout
+
+
 def parsed(text: str) -> dict[str, dict[str, Any]]:
-    """Flags by their main spelling, out of the text of --help."""
+    """Flags by their main spelling, out of the text of --help; without those at which the program ends by now."""
     found: dict[str, dict[str, Any]] = {}
     for first, rest in _blocks(text):
         short = len(first) <= HEAD_WIDTH or first[HEAD_WIDTH - 1] == " "
         head = first[:HEAD_WIDTH] if short else first
+        description = [first[len(head) :], *rest]
+        if REMOVED in " ".join(description):
+            continue
         spellings = SPELLING.findall(head)
         long = [each for each in spellings if each.startswith("--")]
         name = next((each for each in long if not each.startswith("--no-")), (long or spellings)[0])
         value = head[head.rfind(spellings[-1]) + len(spellings[-1]) :].strip()
-        found[name] = _about(name, spellings, value, " ".join([first[len(head) :], *rest]))
+        found[name] = _about(name, spellings, value, " ".join(" ".join(description).split()))
     return found
 
 
 def _about(name: str, spellings: list[str], value: str, text: str) -> dict[str, Any]:
-    text = " ".join(text.split())
-    about: dict[str, Any] = {"value": "one" if value else "none"}
-    choices = CHOICES.fullmatch(value)
-    allowed = ALLOWED.search(text)
-    if choices:
-        about["choices"] = re.split(r"[|,]", choices.group(1))
-    elif allowed and value:
-        about["choices"] = [each.strip() for each in allowed.group(1).split(",") if each.strip()]
+    # START END: two words after the flag
+    kind = "many" if re.fullmatch(r"[A-Z]+ [A-Z]+", value) else "one" if value else "none"
+    about: dict[str, Any] = {"value": kind}
+    if choices := _choices(value, text):
+        about["choices"] = choices
     if len(spellings) > 1:
         about["aliases"] = [each for each in spellings if each != name]
     env = ENV.findall(text)
     return {**about, "env": env[0]} if env else about
 
 
+def _choices(value: str, text: str) -> list[str]:
+    """In brackets after the flag, as allowed values, or a line each with a dash."""
+    bracketed = CHOICES.fullmatch(value)
+    allowed = ALLOWED.search(text)
+    if bracketed:
+        words = re.split(r"[|,]", bracketed.group(1))
+        return words + [also for word in words for also in SAME_AS.get(word, ()) if {"on", "off"} <= set(words)]
+    if allowed and value:
+        return [each.strip() for each in allowed.group(1).split(",") if each.strip()]
+    listed = LISTED.findall(text) if value else []
+    return list(dict.fromkeys([*listed, *(DEFAULT.findall(text) if listed else [])]))
+
+
+def _variables(flags: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """The variable of each flag, and its opposite, which the program reads where there is a --no- form."""
+    for about in flags.values():
+        if "env" in about:
+            yield about["env"]
+            if any(each.startswith("--no-") for each in about.get("aliases", [])):
+                yield about["env"].replace("LLAMA_ARG_", "LLAMA_ARG_NO_", 1)
+
+
 def _blocks(text: str) -> Iterator[tuple[str, list[str]]]:
     """The first line of each flag, which begins in the first column, and the lines below it."""
     first, rest = "", []
     for line in [*text.splitlines(), "-----"]:
-        if line.startswith("-") or not line.strip():
+        if line.startswith("-") or not line:
             if first:
                 yield first, rest
             first, rest = ("" if line.startswith("-----") else line.strip()), []

@@ -2,12 +2,14 @@
 
     uv run python ci/flags/read.py vllm            # writes the file anew
     uv run python ci/flags/read.py vllm --check    # changes nothing; exit 1 when it differs
+    uv run python ci/flags/read.py llama-server --binary /usr/bin/llama-server   # of a binary; else of the image
 
 ComfyUI and Speaches are in no package registry: their files are kept by hand, from their sources.
 """
 
 import datetime
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -26,13 +28,14 @@ READERS: dict[str, Callable[[], dict[str, Any]]] = {
 def main(
     program: Annotated[str, typer.Argument(help=f"One of {', '.join(READERS)}.")],
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 when the file differs.")] = False,
+    binary: Annotated[Path | None, typer.Option(help="llama-server: this one, not that of the image.")] = None,
 ) -> None:
     """Read a program's flags, and write or compare its file."""
     if program not in READERS:
         typer.echo(f"{program} cannot be read: choose from {', '.join(READERS)}", err=True)
         raise typer.Exit(2)
     file = FLAGS / f"{program}.toml"
-    data = READERS[program]()
+    data = llama_server(binary) if program == "llama-server" else READERS[program]()
     if same(file, data):
         typer.echo(f"{file.name} is what {program} {data['version']} says")
     elif check:

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+HEAD = ("program", "version", "source", "abbreviations", "underscores", "unknownFlag")
 FLAGS = Path(__file__).resolve().parents[2] / "tools" / "ai_server" / "flags"
 
 
 def toml(data: Mapping[str, Any]) -> str:
     """A file's text: version and source, flags with what they take, names of variables and of settings."""
     lines = ["# value: none (a switch), one, optional, many (one or more), any (none or more)"]
-    lines += [
-        f"{key} = {_value(data[key])}" for key in ("program", "version", "source", "abbreviations", "unknownFlag")
-    ]
+    lines += [f"{key} = {_value(data[key])}" for key in HEAD if key in data]
     lines.append(f"env = {_names(data['env'])}")
     for section, names in sorted(data.get("settings", {}).items()):
         lines.append(f"settings.{section} = {_names(names)}")

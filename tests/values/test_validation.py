@@ -112,4 +112,4 @@ def test_every_known_bad_version_says_why_and_what_to_take() -> None:
         assert entry["reason"]
         assert entry["take"]
         assert entry["source"].startswith("https://")
-        assert ("range" in entry) != ("builds" in entry)
+        assert not ("range" in entry and "builds" in entry)

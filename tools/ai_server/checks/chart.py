@@ -23,7 +23,7 @@ def look(context: Context) -> None:
         bullets = [found for line in error.message.splitlines() if (found := BULLET.match(line))]
         for key, text, rule in (found.groups() for found in bullets):
             message, _, fix = text.partition("; ")
-            context.refuse(rule, Found(keys_of(context, key), message, fix))
+            context.refuse(rule, Found(_as_written(context, keys_of(context, key)), message, fix))
         if not bullets:
             if context.pruned:
                 return
@@ -43,6 +43,13 @@ def _render(context: Context, chart: Path | None = None) -> Manifests:
         kube_version=context.kube_version,
         chart=chart or CHART,
     )
+
+
+def _as_written(context: Context, keys: Keys) -> Keys:
+    """A key of a node entry, or the component's own of the same name when only that one is written."""
+    if keys[1:2] == ("nodes",) and len(keys) > 3 and not context.given(*keys) and context.given(keys[0], *keys[3:]):
+        return (keys[0], *keys[3:])
+    return keys
 
 
 def keys_of(context: Context, key: str) -> Keys:

@@ -1,4 +1,4 @@
-"""Prints the typed models: values.yaml and values.schema.json of umbrella and subcharts; docs/values.md, docs/checks."""
+"""Prints the typed models: values.yaml and values.schema.json of umbrella and subcharts; docs."""
 
 from pathlib import Path
 
