@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from ai_server.checks.findings import Context, Found, not_checked
 from ai_server.checks.rules import Rule
 
+MINOR = re.compile(r"v?(?P<minor>[0-9]+\.[0-9]+)")
+"""v1.36.3+k3s1; a mocked node may say another word altogether."""
+
 RULE = Rule(
     "A Kubernetes version that the chart is not checked against",
     severity="warning",
@@ -23,15 +26,15 @@ def check(context: Context) -> Iterator[Found]:
     from ai_server.checks import supported_versions
 
     said = {_version(node) for node in context.facts.of_kind("Node")} if context.facts else set()
-    for version in sorted(said - {""}):
+    known = {version: match["minor"] for version in said if (match := MINOR.match(version))}
+    for version, minor in sorted(known.items()):
         context.count("Kubernetes versions")
-        minor = ".".join(re.findall(r"[0-9]+", version)[:2])
         if minor not in supported_versions():
-            known = f"{supported_versions()[0]} to {supported_versions()[-1]}"
+            range_ = f"{supported_versions()[0]} to {supported_versions()[-1]}"
             yield Found(
-                (), f"a node runs Kubernetes {version}, and the chart is for {known}", "upgrade the cluster first"
+                (), f"a node runs Kubernetes {version}, and the chart is for {range_}", "upgrade the cluster first"
             )
-    if said == {""}:
+    if said and not known:
         yield not_checked("the Kubernetes version: no node says its kubeletVersion")
 
 

@@ -1,0 +1,54 @@
+"""Each file beside this one holds one mistake, whose line ends in `# <- ID`: nothing less is said of it, nor much more.
+
+They are laid over the shortest valid values and its cluster; a first line `# cluster: {...}` adds an object to that.
+"""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from ai_server.checks.rules import CATEGORIES
+from tests.tools.checks.conftest import Run
+
+HERE = Path(__file__).parent
+FILES = sorted(HERE.rglob("*.yaml"))
+MARK = re.compile(r"# <- ([a-z-]+/[a-z0-9-]+)$")
+JARGON = re.compile(
+    r"\b(regex|pattern|instance|dict|str|int|bool|float|None|NoneType|JSON pointer|additionalProperties|oneOf|anyOf)\b"
+    r"|\$defs|#/|\^\["
+)
+MOST_FINDINGS = 3
+
+
+def name(file: Path) -> str:
+    return file.relative_to(HERE).as_posix()
+
+
+def expected(file: Path) -> tuple[str, int]:
+    marks = [(mark[1], number) for number, line in enumerate(file.read_text().splitlines(), 1) if (mark := MARK.search(line))]
+    assert len(marks) == 1, "one mistake a file"
+    return marks[0]
+
+
+@pytest.mark.parametrize("file", FILES, ids=name)
+def test_the_mistake_is_found_on_its_line(run: Run, file: Path) -> None:
+    text = file.read_text()
+    added = re.match(r"# cluster: (.*)", text)
+    found = run(text, cluster=f"  - {added[1]}\n" if added else "")
+    assert expected(file) in [(each.rule, each.line) for each in found]
+    assert len(found) <= MOST_FINDINGS
+    assert [each for each in found if JARGON.search(f"{each.message} {each.fix}")] == []
+
+
+def test_there_are_many_of_every_category() -> None:
+    counted = Counter(file.parent.name for file in FILES)
+    assert len(FILES) >= 150
+    assert {category: counted[category] >= 15 for category in CATEGORIES} == dict.fromkeys(CATEGORIES, True)
+    assert [name(file) for file in FILES if expected(file)[0].split("/")[0] != file.parent.name] == []
+
+
+def test_few_of_them_are_typos() -> None:
+    typos = [file for file in FILES if expected(file)[0] == "values/unknown-key" or re.search("typo|misspelt", file.name)]
+    assert 0 < len(typos) <= 30
