@@ -1,6 +1,6 @@
 """Each file beside this one holds one mistake, whose line ends in `# <- ID`: nothing less is said of it, nor much more.
 
-They are laid over the shortest valid values and its cluster; a first line `# cluster: {...}` adds an object to that.
+They are laid over the shortest valid values and its cluster; a line `# cluster: {...}` adds an object to that.
 """
 
 import re
@@ -27,7 +27,9 @@ def name(file: Path) -> str:
 
 
 def expected(file: Path) -> tuple[str, int]:
-    marks = [(mark[1], number) for number, line in enumerate(file.read_text().splitlines(), 1) if (mark := MARK.search(line))]
+    marks = [
+        (mark[1], number) for number, line in enumerate(file.read_text().splitlines(), 1) if (mark := MARK.search(line))
+    ]
     assert len(marks) == 1, "one mistake a file"
     return marks[0]
 
@@ -35,9 +37,9 @@ def expected(file: Path) -> tuple[str, int]:
 @pytest.mark.parametrize("file", FILES, ids=name)
 def test_the_mistake_is_found_on_its_line(run: Run, file: Path) -> None:
     text = file.read_text()
-    added = re.match(r"# cluster: (.*)", text)
+    added = re.search(r"^# cluster: (.*)", text, re.MULTILINE)
     found = run(text, cluster=f"  - {added[1]}\n" if added else "")
-    assert expected(file) in [(each.rule, each.line) for each in found]
+    assert expected(file) in [(each.rule, each.line) for each in found if Path(each.file).name == "v0.yaml"]
     assert len(found) <= MOST_FINDINGS
     assert [each for each in found if JARGON.search(f"{each.message} {each.fix}")] == []
 
@@ -50,5 +52,7 @@ def test_there_are_many_of_every_category() -> None:
 
 
 def test_few_of_them_are_typos() -> None:
-    typos = [file for file in FILES if expected(file)[0] == "values/unknown-key" or re.search("typo|misspelt", file.name)]
+    typos = [
+        file for file in FILES if expected(file)[0] == "values/unknown-key" or re.search("typo|misspelt", file.name)
+    ]
     assert 0 < len(typos) <= 30

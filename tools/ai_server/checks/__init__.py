@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ai_server.checks import chart, schema
-from ai_server.checks.findings import Context, Finding, Found
+from ai_server.checks.findings import Context, Finding, Found, told_once
 from ai_server.checks.pod_security import Summary, summaries
 from ai_server.checks.rules import Known, all_rules
 from ai_server.checks.waivers import apply_waivers
@@ -73,7 +73,7 @@ def _all(context: Context, rules: Iterable[Known]) -> list[Finding]:
         if known.rule.needs == "cluster" and context.facts is None:
             continue
         context.count("rules")
-        for found in known.check(context):
+        for found in told_once(known.check(context)):
             # what follows from something refused already would only hide it
             if known.category == "values" or not context.follows(found.keys) or found.severity == "not-checked":
                 findings.add(context.finding(known, found))

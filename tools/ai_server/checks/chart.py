@@ -46,10 +46,15 @@ def _render(context: Context, chart: Path | None = None) -> Manifests:
 
 
 def _as_written(context: Context, keys: Keys) -> Keys:
-    """A key of a node entry, or the component's own of the same name when only that one is written."""
-    if keys[1:2] == ("nodes",) and len(keys) > 3 and not context.given(*keys) and context.given(keys[0], *keys[3:]):
-        return (keys[0], *keys[3:])
-    return keys
+    """A key of a node's entry, or where else it was written: at the model, in the node's server, in the component."""
+    places = [keys]
+    if keys[1:2] == ("nodes",) and len(keys) > 3:
+        if keys[3] == "overrides":
+            model, rest = keys[4], keys[5:]
+            places += [(keys[0], "models", model, *rest), (*keys[:3], "server", *rest), (keys[0], "server", *rest)]
+        else:
+            places.append((keys[0], *keys[3:]))
+    return next((place for place in places if context.given(*place)), keys)
 
 
 def keys_of(context: Context, key: str) -> Keys:

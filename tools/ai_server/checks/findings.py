@@ -1,6 +1,6 @@
 """What a rule says, and what it may look at."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -17,13 +17,28 @@ ORDER = {"error": 0, "warning": 1, "hint": 2, "not-checked": 3}
 
 @dataclass(frozen=True)
 class Found:
-    """What a rule's check yields: the key, what is wrong, and what to write; its place when that is not the key's."""
+    """What a rule's check yields: the key, what is wrong, and what to write; its place when that is not the key's.
+
+    at: the object that shows it. The same thing at several objects is told once.
+    """
 
     keys: Keys
     message: str
     fix: str = ""
     place: Place | None = None
     severity: Severity | None = None
+    at: str = ""
+
+
+def told_once(found: Iterable[Found]) -> Iterator[Found]:
+    """The same, what is wrong at several objects as one, which names the first and counts the others."""
+    same: dict[Found, list[str]] = {}
+    for each in found:
+        same.setdefault(replace(each, at=""), []).append(each.at)
+    for one, objects in same.items():
+        names = list(dict.fromkeys(name for name in objects if name))
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield replace(one, message=f"{one.message}: {names[0]}{more}") if names else one
 
 
 def not_checked(why: str) -> Found:

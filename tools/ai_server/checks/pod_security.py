@@ -29,6 +29,7 @@ class Reason:
     text: str
     fix: str = "take it out"
     needed: bool = False
+    volume: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ def reasons(pod: Pod) -> Iterator[Reason]:
             text = f"volume {volume['name']} is the node's folder {volume['hostPath']['path']}"
             yield Reason("privileged", "", (), text, needed=True)
         elif not any(kind in volume for kind in VOLUMES):
-            yield Reason("baseline", "", (), f"volume {volume['name']} is of another kind")
+            text = f"volume {volume['name']} is of another kind"
+            yield Reason("baseline", "", (), text, volume=volume["name"])
     shared = pod.spec.get("securityContext") or {}
     if shared.get("sysctls"):
         yield Reason("privileged", "", ("sysctls",), "it sets sysctls of the kernel")

@@ -11,13 +11,17 @@ Args: root
 {{- end -}}
 {{- $known := dict -}}
 {{- $shared := .Values.litellm.routing.sharedNames -}}
-{{- range $routes -}}
-{{- $other := get $known .name -}}
-{{- if $other -}}
-{{- if ne .mode $other.mode }}{{ $messages = append $messages (printf "%s: the name %q is %s here and %s in %s; one name is one kind of model [routes/mode-clash]" .path .name .mode $other.mode $other.path) }}{{ end -}}
-{{- if and (ne .weights $other.weights) (not (has .name $shared)) }}{{ $messages = append $messages (printf "%s: the name %q means %s here and %s in %s; rename one, or list the name in litellm.routing.sharedNames if requests may go to either [routes/name-clash]" .path .name .weights $other.weights $other.path) }}{{ end -}}
+{{- /* models elsewhere come last: of two that clash, theirs is the name that is easily changed */ -}}
+{{- $elsewhere := list -}}
+{{- $here := list -}}
+{{- range $routes }}{{ if hasPrefix "litellm." .path }}{{ $elsewhere = append $elsewhere . }}{{ else }}{{ $here = append $here . }}{{ end }}{{ end -}}
+{{- range concat $here $elsewhere -}}
+{{- $route := merge (dict "where" (include "validation.named" .)) . -}}
+{{- with get $known .name -}}
+{{- if ne $route.mode .mode }}{{ $messages = append $messages (printf "%s: the name %q is %s here and %s in %s; one name is one kind of model [routes/mode-clash]" $route.where .name $route.mode .mode .where) -}}
+{{- else if and (ne $route.weights .weights) (not (has .name $shared)) }}{{ $messages = append $messages (printf "%s: the name %q means %s here and %s in %s; rename one, or list the name in litellm.routing.sharedNames if requests may go to either [routes/name-clash]" $route.where .name $route.weights .weights .where) }}{{ end -}}
 {{- else -}}
-{{- $_ := set $known .name . -}}
+{{- $_ := set $known .name $route -}}
 {{- end -}}
 {{- end -}}
 {{- $names := keys $known | sortAlpha | join ", " -}}
@@ -69,4 +73,15 @@ Args: dict root, known (map of served names), names (text)
 {{- end -}}
 {{- end -}}
 {{- toJson $messages -}}
+{{- end -}}
+
+{{- /*
+validation.named: the key that gives a route its name.
+Args: a route
+*/ -}}
+{{- define "validation.named" -}}
+{{- if hasSuffix ".speech" .path }}{{ .path }}.models.{{ .name }}
+{{- else if hasSuffix ".vllm" .path }}{{ .path }}.servedNames
+{{- else if hasPrefix "rocm." .path }}rocm.models.{{ .name }}
+{{- else }}{{ .path }}{{ end -}}
 {{- end -}}

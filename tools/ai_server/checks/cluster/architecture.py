@@ -60,7 +60,9 @@ def _images(context: Context, placed: Placed, unknown: set[str]) -> Iterator[Fou
             message = f"{identity(placed.pod.owner)} may go to {kinds} nodes, and {runs}"
             fix = f"pick nodes by pod.nodeSelector: {{{ARCH}: {platforms[0]}}}, or take an image for {kinds}"
             owner = origin(placed.pod.owner)
-            yield Found(keys if context.given(*keys) else owner, message, fix)
+            stated = (*keys, "platforms")
+            written = stated if context.given(*stated) else keys if context.given(*keys) else owner
+            yield Found(written, message, fix)
 
 
 def _image_key(context: Context, placed: Placed, container: str) -> tuple[str | int, ...]:

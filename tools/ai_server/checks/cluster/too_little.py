@@ -6,8 +6,9 @@ from decimal import Decimal
 from ai_server.checks.capacity import shortages
 from ai_server.checks.findings import Context, Found, not_checked, origin
 from ai_server.checks.rules import Rule
-from ai_server.manifests import identity
-from ai_server.nodes import allocatable, human
+from ai_server.manifests import Pod, identity
+from ai_server.nodes import allocatable, human, quantity
+from ai_server.profiles import Keys
 
 RULE = Rule(
     "More memory, CPU or disk than the node has left",
@@ -28,13 +29,26 @@ def check(context: Context) -> Iterator[Found]:
             continue
         resource = sorted(short.resources)[0] if "memory" not in short.resources else "memory"
         total = human(resource, allocatable(short.node).get(resource, Decimal(0)))
-        keys = origin(short.pod.owner)
-        asked = context.setting(keys, "resources", "requests", resource)
         message = (
             f"{identity(short.pod.owner)} asks for {human(resource, short.needed[resource])} of {resource}, and node"
         )
         yield Found(
-            asked if context.given(*asked) else keys,
+            _asked(context, short.pod, resource),
             f"{message} {short.node['metadata']['name']} has too little left of its {total}{short.others}",
             "another pod of the release or of the cluster has the rest: ask for less, or move one",
         )
+
+
+def _asked(context: Context, pod: Pod, resource: str) -> Keys:
+    """The largest of the requests that the user wrote, else the pod's own entry."""
+    owner = origin(pod.owner)
+    inner = {"vllm": ("vllm",), "comfyui": ("comfyui",), "speech": ("speech",)}
+    asked: dict[Keys, Decimal] = {}
+    for container in pod.containers():
+        name = container["name"]
+        of = (name,) if name in ("litellm", "openwebui") else owner
+        keys = context.setting(of, *inner.get(name, ()), "resources", "requests", resource)
+        amount = ((container.get("resources") or {}).get("requests") or {}).get(resource)
+        if context.given(*keys) and amount is not None:
+            asked[keys] = quantity(amount)
+    return max(asked, key=lambda keys: asked[keys]) if asked else owner

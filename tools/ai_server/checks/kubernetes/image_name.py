@@ -33,8 +33,12 @@ def check(context: Context) -> Iterator[Found]:
                 continue
             if not NAME.fullmatch(image):
                 told.add(image)
-                message = f'"{image}" is no image: {identity(pod.owner)}'
-                yield Found(_written(context, pod, image), message, "write the repository without https:// and tag")
+                keys = _written(context, pod, image)
+                if keys[-1] == "imageRegistry":
+                    yield Found(keys, f'"{context.get(*keys)}" is no registry', "write host:port, without http://")
+                else:
+                    fix = "write the repository without https:// and tag"
+                    yield Found(keys, f'"{image}" is no image', fix, at=identity(pod.owner))
             elif ":" not in image.rpartition("/")[2] and "@" not in image:
                 told.add(image)
                 message = f"{image} has no tag: a node would take whatever is latest"

@@ -38,7 +38,7 @@ def _of(context: Context, item: Object, metadata: Object, owner: Keys) -> Iterat
     for key in annotations:
         if not _key_fits(key):
             where = _written(context, owner, "annotations", key)
-            yield Found(where, f'"{key}" is no key of an annotation: {identity(item)}', "write domain/name or name")
+            yield Found(where, f'"{key}" is no key of an annotation', "write domain/name or name", at=identity(item))
     if sum(len(key.encode()) + len(str(value).encode()) for key, value in annotations.items()) > MOST_BYTES:
         yield Found(owner, f"{identity(item)}: its annotations are larger than 256 KiB", "shorten them")
 
@@ -48,11 +48,11 @@ def _labels(context: Context, item: Object, labels: Object, owner: Keys, field: 
         context.count("labels")
         if not _key_fits(key):
             where = _written(context, owner, field, key)
-            yield Found(where, f'"{key}" is no key of a label: {identity(item)}', "write domain/name or name")
+            yield Found(where, f'"{key}" is no key of a label', "write domain/name or name", at=identity(item))
         elif not VALUE.fullmatch(str(value)):
             where = _written(context, owner, field, key)
-            message = f'"{str(value)[:70]}" is no value of a label: {identity(item)}'
-            yield Found(where, message, "at most 63 letters, digits, -, _ and .; an annotation takes any text")
+            fix = "at most 63 letters, digits, -, _ and .; an annotation takes any text"
+            yield Found(where, f'"{str(value)[:70]}" is no value of a label', fix, at=identity(item))
 
 
 def _key_fits(key: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from ai_server.checks.extras import extra
 from ai_server.checks.findings import Context, Found, origin
 from ai_server.checks.rules import Rule
 from ai_server.manifests import identity
@@ -32,11 +33,8 @@ def check(context: Context) -> Iterator[Found]:
         for field in ("containers", "initContainers", "volumes"):
             for each in pod.spec.get(field) or []:
                 if not LABEL.fullmatch(each.get("name", "")):
-                    message = f'{identity(pod.owner)}: "{each.get("name", "")}" is no name for one of its {field}'
-                    yield Found(_extra(context, pod.owner, field), message, "lower-case letters, digits and - only")
-
-
-def _extra(context: Context, owner: dict[str, dict[str, str]], field: str) -> tuple[str | int, ...]:
-    name = f"extra{field[0].upper()}{field[1:]}"
-    keys = context.setting(origin(owner), "pod", name)
-    return keys if context.given(*keys) else ("global", "pod", name)
+                    message = f'"{each.get("name", "")}" is no name for one of the {field}'
+                    keys = extra(
+                        context, origin(pod.owner), f"extra{field[0].upper()}{field[1:]}", each.get("name", "")
+                    )
+                    yield Found(keys, message, "lower-case letters, digits and - only", at=identity(pod.owner))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from ai_server.checks.extras import extra
 from ai_server.checks.findings import Context, Found, origin
 from ai_server.checks.rules import Rule
 from ai_server.manifests import Pod, identity
@@ -31,14 +32,16 @@ def check(context: Context) -> Iterator[Found]:
                 elif container["name"] in ("litellm", "openwebui"):
                     keys = (container["name"], "extraVolumeMounts")
                 message = f"{container['name']} of {identity(pod.owner)} has two mounts at {path}"
-                yield Found(keys, message, "mount it elsewhere: the chart uses this path")
+                added = [str(mount.get("mountPath", "")).rstrip("/") for mount in context.get(*keys) or []]
+                at = (*keys, added.index(path)) if path in added else keys
+                yield Found(at, message, "mount it elsewhere: the chart uses this path")
 
 
 def _names(context: Context, pod: Pod, field: str, names: list[str]) -> Iterator[Found]:
     for name in _twice(names):
-        keys = context.setting(origin(pod.owner), "pod", field)
-        where = keys if context.given(*keys) else ("global", "pod", field)
-        yield Found(where, f'{identity(pod.owner)} has "{name}" twice', "choose another name: the chart uses this one")
+        keys = extra(context, origin(pod.owner), field, name)
+        fix = "choose another name: the chart uses this one"
+        yield Found(keys, f'"{name}" is there twice', fix, at=identity(pod.owner))
 
 
 def _twice(names: list[str]) -> list[str]:

@@ -29,5 +29,7 @@ def check(context: Context) -> Iterator[Found]:
                 and other.env.get("NVIDIA_VISIBLE_DEVICES") != "void"
             ]
             if others:
-                message = f"a share of the memory, while {' and '.join(others)} use the same GPU"
-                yield Found(each.key("gpuMemoryUtilization"), message, "write kvCacheMemory, such as 16Gi, instead")
+                message = f"vLLM takes a share of the memory, beside {' and '.join(others)} on the same GPU"
+                share, size = each.key("gpuMemoryUtilization"), each.key("kvCacheMemory")
+                keys = size if context.given(*size) and not context.given(*share) else share
+                yield Found(keys, message, "write kvCacheMemory, such as 16Gi, instead")

@@ -40,6 +40,11 @@ VARIABLES = {
     },
     "litellm": {"LITELLM_LOG": "writes every request with its prompt into the log"},
 }
+SETTINGS = {
+    "set_verbose": "writes every request with its prompt into the log",
+    "log_raw_request_response": "writes every request with its prompt into the log",
+}
+"""Of litellm_settings."""
 ON = ("1", "true", "yes", "on", "debug")
 
 
@@ -53,3 +58,7 @@ def check(context: Context) -> Iterator[Found]:
         for name, why in VARIABLES.get(each.program, {}).items():
             if why and str(each.env.get(name, "")).lower() in ON:
                 yield Found(each.env_key(name), f"{name} {why}", "take it out, or waive it with the reason")
+    for name, why in SETTINGS.items():
+        if (context.get("litellm", "litellmSettings") or {}).get(name):
+            keys = ("litellm", "litellmSettings", name)
+            yield Found(keys, f"{name} {why}", "take it out, or waive it with the reason")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ai_server.checks.extras import extra
 from ai_server.checks.findings import Context, Found, origin
 from ai_server.checks.pod_security import CHARTS_OWN, Reason, reasons
 from ai_server.checks.rules import Rule
@@ -39,8 +40,12 @@ def check(context: Context) -> Iterator[Found]:
 def _written(context: Context, pod: Pod, reason: Reason) -> Keys:
     owner: Keys = (reason.container,) if reason.container in ("litellm", "openwebui") else origin(pod.owner)
     inner = (reason.container,) if reason.container in ("vllm", "comfyui", "speech") else ()
+    if reason.volume:
+        return extra(context, owner, "extraVolumes", reason.volume)
     if reason.container not in (*PROGRAMS, *CHARTS_OWN, "ask-every-route"):
-        return _extra(context, owner, reason.container)
+        fields = ("extraContainers", "extraInitContainers")
+        found = [extra(context, owner, field, reason.container) for field in fields]
+        return next((keys for keys in found if isinstance(keys[-1], int)), owner)
     places: list[Keys] = [
         context.setting(owner, *inner, "securityContext", *reason.keys),
         context.setting(owner, "pod", "securityContext", *reason.keys),
@@ -49,13 +54,3 @@ def _written(context: Context, pod: Pod, reason: Reason) -> Keys:
         context.setting(owner, "gpuAccess"),
     ]
     return next((place for place in places if context.given(*place)), owner)
-
-
-def _extra(context: Context, owner: Keys, name: str) -> Keys:
-    """Where an extra container of the user's own stands."""
-    for kind in ("extraContainers", "extraInitContainers"):
-        for keys in (context.setting(owner, "pod", kind), ("global", "pod", kind)):
-            for index, each in enumerate(context.get(*keys) or []):
-                if isinstance(each, dict) and each.get("name") == name:
-                    return (*keys, index)
-    return owner

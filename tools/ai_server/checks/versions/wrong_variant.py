@@ -26,7 +26,10 @@ def check(context: Context) -> Iterator[Found]:
         if image.container == "llama-server" and image.name.endswith("ggml-org/llama.cpp"):
             backend = str(context.effective(image.owner, "backend"))
             other = {"rocm": "vulkan", "vulkan": "rocm"}[backend]
-            if other in parts or any(kind in parts for kind in FOREIGN) or backend not in parts:
+            if parts[0] in ("full", "light") and not context.effective(image.owner, "command"):
+                message = f"{image.tag} does not start llama-server"
+                yield Found(keys, message, f'write "" or server-{backend}-b11312')
+            elif other in parts or any(kind in parts for kind in FOREIGN) or backend not in parts:
                 yield Found(keys, f"{image.tag} is not the {backend} build", f'write "" or server-{backend}-b11312')
         elif image.container == "speech" and image.name.endswith("speaches") and "cuda" in parts:
             yield Found(keys, "on arm64 this image recognises speech on the CPU all the same", "take a -cpu tag")

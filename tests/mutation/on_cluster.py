@@ -1,0 +1,199 @@
+"""Changes of the cluster that a release's pods need otherwise."""
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ai_server.nodes import HOSTNAME
+from tests.mutation.operators import refused, silent
+from tests.mutation.subject import Mutant, Subject
+
+GPU_RESOURCES = ("amd.com/gpu", "nvidia.com/gpu")
+
+
+def _needed(subject: Subject) -> set[str]:
+    """Names of nodes that a program is bound to."""
+    found = set()
+    for component in ("rocm", "thor"):
+        section = subject.values.get(component) or {}
+        for name, entry in (section.get("nodes") or {}).items() if section.get("enabled", True) else ():
+            if (entry or {}).get("enabled", True) and "selector" not in (entry or {}):
+                found.add((entry or {}).get("node") or name)
+    return found
+
+
+def _each(subject: Subject, change: Callable[[Any], bool], *, needed: bool = True) -> Iterator[Mutant]:
+    """A mutant for each node that is needed (or is not), where the change applies."""
+    for index, node in enumerate(subject.objects["Node"]):
+        if (node["metadata"]["name"] in _needed(subject)) is needed:
+            made = copy.deepcopy(subject.objects["Node"])
+            if change(made[index]):
+                yield subject.with_objects("Node", made, node["metadata"]["name"])
+
+
+@refused
+def node_renamed_in_the_cluster(subject: Subject) -> Iterator[Mutant]:
+    """As after a new installation under another name."""
+
+    def rename(node: Any) -> bool:
+        node["metadata"]["name"] += "x"
+        node["metadata"].setdefault("labels", {})[HOSTNAME] = node["metadata"]["name"]
+        return True
+
+    yield from _each(subject, rename)
+
+
+@refused
+def node_gone(subject: Subject) -> Iterator[Mutant]:
+    """A machine that left."""
+    for name in sorted(_needed(subject)):
+        kept = [node for node in subject.objects["Node"] if node["metadata"]["name"] != name]
+        yield subject.with_objects("Node", kept, name)
+
+
+@refused
+def taint_added(subject: Subject) -> Iterator[Mutant]:
+    """A taint that nobody tolerates."""
+
+    def add(node: Any) -> bool:
+        taints = node.setdefault("spec", {}).setdefault("taints", [])
+        taints.append({"key": "example.com/maintenance", "value": "yes", "effect": "NoSchedule"})
+        return subject.name != "everything" or True
+
+    yield from _each(subject, add)
+
+
+@refused
+def taint_with_another_key(subject: Subject) -> Iterator[Mutant]:
+    """A taint's key misspelt on the node."""
+
+    def change(node: Any) -> bool:
+        taints = (node.get("spec") or {}).get("taints") or []
+        for taint in taints:
+            taint["key"] += "x"
+        return bool(taints)
+
+    yield from _each(subject, change)
+
+
+@refused
+def gpu_gone(subject: Subject) -> Iterator[Mutant]:
+    """The device plugin no longer runs."""
+
+    def take(node: Any) -> bool:
+        had = [
+            node["status"][part].pop(name, None)
+            for part in ("allocatable", "capacity")
+            if part in node["status"]
+            for name in GPU_RESOURCES
+        ]
+        return any(had) and subject.name not in ("rocm-only", "thor-only")
+
+    yield from _each(subject, take)
+
+
+@refused
+def memory_of_a_small_machine(subject: Subject) -> Iterator[Mutant]:
+    """1 GiB instead of a hundred."""
+
+    def shrink(node: Any) -> bool:
+        node["status"]["allocatable"]["memory"] = "1Gi"
+        return True
+
+    yield from _each(subject, shrink)
+
+
+@refused
+def processor_of_another_kind(subject: Subject) -> Iterator[Mutant]:
+    """arm64 for amd64 and the other way round, as a person renames a machine."""
+
+    def swap(node: Any) -> bool:
+        labels = node["metadata"].setdefault("labels", {})
+        labels["kubernetes.io/arch"] = {"amd64": "arm64", "arm64": "amd64"}[labels["kubernetes.io/arch"]]
+        return True
+
+    yield from _each(subject, swap)
+
+
+@refused
+def class_renamed(subject: Subject) -> Iterator[Mutant]:
+    """A storage, runtime or priority class that the values name."""
+    named = {value for section in _texts(subject.values) for value in section}
+    named |= (
+        {"nvidia"}
+        if (subject.values.get("thor") or {}).get("enabled", True) and (subject.values.get("thor") or {}).get("nodes")
+        else set()
+    )
+    for kind in ("StorageClass", "RuntimeClass", "PriorityClass"):
+        for index, item in enumerate(subject.objects.get(kind, [])):
+            if item["metadata"]["name"] in named and len(subject.objects[kind]) > 0:
+                made = copy.deepcopy(subject.objects[kind])
+                made[index]["metadata"]["name"] += "x"
+                yield subject.with_objects(kind, made, item["metadata"]["name"])
+
+
+def _texts(value: Any) -> Iterator[set[str]]:
+    from tests.mutation.subject import nodes
+
+    for path, each in nodes(value):
+        if path and path[-1] in ("storageClass", "runtimeClassName", "priorityClassName") and isinstance(each, str):
+            yield {each}
+
+
+@refused
+def another_pod_takes_the_memory(subject: Subject) -> Iterator[Mutant]:
+    """What is requested there already leaves too little."""
+    for node in subject.objects["Node"]:
+        if node["metadata"]["name"] in _needed(subject):
+            request = {"memory": node["status"]["allocatable"]["memory"]}
+            pod = {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {"name": "other", "namespace": "other"},
+                "spec": {
+                    "nodeName": node["metadata"]["name"],
+                    "containers": [{"name": "a", "resources": {"requests": request}}],
+                },
+            }
+            yield subject.with_objects("Pod", [*subject.objects.get("Pod", []), pod], node["metadata"]["name"])
+
+
+@silent
+def more_memory(subject: Subject) -> Iterator[Mutant]:
+    """A larger machine."""
+
+    def grow(node: Any) -> bool:
+        node["status"]["allocatable"]["memory"] = "512Gi"
+        return True
+
+    yield from _each(subject, grow)
+
+
+@silent
+def label_added(subject: Subject) -> Iterator[Mutant]:
+    """One more label on a node."""
+
+    def add(node: Any) -> bool:
+        node["metadata"].setdefault("labels", {})["example.com/rack"] = "3"
+        return True
+
+    yield from _each(subject, add)
+    yield from _each(subject, add, needed=False)
+
+
+@silent
+def node_added(subject: Subject) -> Iterator[Mutant]:
+    """A machine that nothing is meant for."""
+    new = {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": "new", "labels": {"kubernetes.io/arch": "arm64", HOSTNAME: "new"}},
+        "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "ephemeral-storage": "50Gi"}},
+    }
+    yield subject.with_objects("Node", [*subject.objects["Node"], new], "new")
+
+
+@silent
+def nodes_in_another_order(subject: Subject) -> Iterator[Mutant]:
+    """The same cluster, read the other way round."""
+    yield subject.with_objects("Node", list(reversed(subject.objects["Node"])), "reversed")

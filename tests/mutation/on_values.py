@@ -1,0 +1,146 @@
+"""Mistakes in values files."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from tests.mutation.operators import refused
+from tests.mutation.subject import Mutant, Subject, changed, declared, dotted, nodes, renamed, schemas
+
+NAMED_BY_A_PROGRAM = ("flags", "litellmSettings", "routerSettings", "generalSettings")
+"""Maps in a program's own words, which it has a list of."""
+OTHER_TYPE = {bool: "maybe", int: "many", float: "much", str: {"a": "b"}, list: "text", dict: "text"}
+QUANTITY = re.compile(r"([0-9.]+)(Ki|Mi|Gi|Ti)")
+
+
+@refused
+def typo_in_a_key(subject: Subject) -> Iterator[Mutant]:
+    """The second letter of a key is left out; of a key with two letters, the last is doubled."""
+    for index, path, _ in subject.places():
+        key = path[-1]
+        if isinstance(key, str) and (declared(path) or (len(path) > 1 and path[-2] in NAMED_BY_A_PROGRAM)):
+            typo = key[0] + key[2:] if len(key) > 2 else key + key[-1]
+            yield subject.with_document(index, renamed(subject.documents[index], path, typo), dotted(path))
+
+
+@refused
+def value_of_another_type(subject: Subject) -> Iterator[Mutant]:
+    """A word for a number or a switch, a map for a text, a text for a list or a map."""
+    for index, path, value in subject.places():
+        if value is not None:
+            yield subject.with_values(index, path, OTHER_TYPE[type(value)])
+
+
+@refused
+def number_out_of_range(subject: Subject) -> Iterator[Mutant]:
+    """One below the least, one above the most."""
+    for index, path, value in subject.places():
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            for node in schemas(path):
+                for bound, step in (("minimum", -1), ("maximum", 1)):
+                    if bound in node:
+                        yield subject.with_values(index, path, node[bound] + step)
+
+
+@refused
+def word_that_is_no_choice(subject: Subject) -> Iterator[Mutant]:
+    """A choice with a letter too many."""
+    for index, path, value in subject.places():
+        if isinstance(value, str) and value and any("enum" in node for node in schemas(path)):
+            yield subject.with_values(index, path, value + "x")
+
+
+@refused
+def unit_of_another_system(subject: Subject) -> Iterator[Mutant]:
+    """GB for Gi."""
+    for index, path, value in subject.places():
+        if isinstance(value, str) and (found := QUANTITY.fullmatch(value)):
+            yield subject.with_values(index, path, f"{found[1]}{found[2][0]}B")
+
+
+@refused
+def request_a_thousand_times_larger(subject: Subject) -> Iterator[Mutant]:
+    """Ti for Gi, Gi for Mi."""
+    larger = {"Ki": "Mi", "Mi": "Gi", "Gi": "Ti", "Ti": "Pi"}
+    for index, path, value in subject.places():
+        if "requests" in path and isinstance(value, str) and (found := QUANTITY.fullmatch(value)):
+            yield subject.with_values(index, path, f"{found[1]}{larger[found[2]]}")
+
+
+@refused
+def nothing_for_a_value(subject: Subject) -> Iterator[Mutant]:
+    """A key whose value is missing."""
+    for index, path, value in subject.places():
+        if declared(path) and value is not None:
+            yield subject.with_values(index, path, None)
+
+
+@refused
+def key_twice(subject: Subject) -> Iterator[Mutant]:
+    """A key that stands twice in its map."""
+    for index, path, _ in subject.places():
+        if isinstance(path[-1], str):
+            yield subject.with_text(index, _twice(subject.documents[index], path), dotted(path))
+
+
+def _twice(document: Any, path: tuple[str | int, ...]) -> str:
+    root = yaml.compose(yaml.safe_dump(document, sort_keys=False), Loader=yaml.SafeLoader)
+    node: Any = root
+    for key in path[:-1]:
+        node = node.value[key] if isinstance(key, int) else next(v for k, v in node.value if k.value == key)
+    node.value.append(next(pair for pair in node.value if pair[0].value == path[-1]))
+    return str(yaml.serialize(root, Dumper=_NoAnchors))
+
+
+class _NoAnchors(yaml.SafeDumper):
+    def anchor_node(self, node: Any) -> None:
+        """A node that stands twice is written twice, without an anchor."""
+        self.anchors.setdefault(node, None)
+
+
+@refused
+def key_of_a_component_in_another(subject: Subject) -> Iterator[Mutant]:
+    """A component's key moved to a component that has no such key."""
+    for index, path, value in subject.places():
+        if len(path) == 2 and path[0] != "global":
+            for other in ("rocm", "thor", "litellm", "openwebui"):
+                if other != path[0] and not declared((other, path[1])):
+                    document = changed(
+                        subject.documents[index],
+                        (other,),
+                        {
+                            **(subject.documents[index].get(other) or {}),
+                            path[1]: value,
+                        },
+                    )
+                    del document[path[0]][path[1]]
+                    yield subject.with_document(index, document, f"{dotted(path)} to {other}")
+
+
+@refused
+def tag_that_moves(subject: Subject) -> Iterator[Mutant]:
+    """latest for a version."""
+    for index, path, value in subject.places():
+        if path[-1] == "tag" and value:
+            yield subject.with_values(index, path, "latest")
+
+
+@refused
+def repository_in_capitals(subject: Subject) -> Iterator[Mutant]:
+    """A name that no registry can have."""
+    for index, path, value in subject.places():
+        if path[-1] == "repository" and value:
+            yield subject.with_values(index, path, value.upper())
+
+
+@refused
+def key_in_a_variable(subject: Subject) -> Iterator[Mutant]:
+    """A cloud's key in the values of each component."""
+    for index, document in enumerate(subject.documents):
+        for path, value in nodes(document):
+            if isinstance(value, dict) and declared((*path, "extraEnv")):
+                variables = {**(value.get("extraEnv") or {}), "OPENAI_API_KEY": "sk-proj-Zk3bQ9xT7mLw2RvY8nHc5JdF"}
+                made = changed({"": document}, ("", *path), {**value, "extraEnv": variables})[""]
+                yield subject.with_document(index, made, dotted(path))

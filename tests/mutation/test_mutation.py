@@ -1,0 +1,51 @@
+"""Every operator at every place of every profile: what must be refused is refused, what must be silent is.
+
+survivors.yaml lists what is not as its operator says, each with the reason; a new one fails, and so does one that is
+gone.
+"""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import PROFILES
+from tests.mutation import on_cluster, on_form, on_names, on_values
+from tests.mutation.operators import OPERATORS, Operator
+from tests.mutation.subject import subject
+
+MODULES = (on_cluster, on_form, on_names, on_values)
+SURVIVORS = Path(__file__).with_name("survivors.yaml")
+
+
+def survivors() -> dict[tuple[str, str], set[str]]:
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for entry in yaml.safe_load(SURVIVORS.read_text()) or []:
+        found[entry["operator"], entry["profile"]] |= set(entry["places"])
+    return found
+
+
+@pytest.mark.parametrize("name", PROFILES)
+@pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.name)
+def test_mutants_are_judged_as_their_operator_says(name: str, operator: Operator, tmp_path: Path) -> None:
+    profile = subject(name)
+    if profile.waivers:
+        (tmp_path / "waivers.yaml").write_text(profile.waivers)
+    wrong = []
+    for mutant in operator.mutants(profile):
+        found = mutant.findings(tmp_path)
+        if bool(found) != (operator.verdict == "refused"):
+            wrong.append(f"{mutant.place}{': ' + found[0].rule if found else ''}")
+    assert sorted(set(wrong)) == sorted(survivors()[operator.name, name])
+
+
+@pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.name)
+def test_an_operator_has_places(operator: Operator) -> None:
+    assert any(True for name in PROFILES for _ in operator.mutants(subject(name)))
+
+
+def test_every_survivor_has_its_reason() -> None:
+    entries = yaml.safe_load(SURVIVORS.read_text()) or []
+    assert all(len(entry["reason"].split()) > 3 and entry["places"] for entry in entries)
+    assert {entry["operator"] for entry in entries} <= {operator.name for operator in OPERATORS}
