@@ -11,14 +11,16 @@ from tests.mutation.subject import Mutant, Subject
 GPU_RESOURCES = ("amd.com/gpu", "nvidia.com/gpu")
 
 
-def _needed(subject: Subject) -> set[str]:
-    """Names of nodes that a program is bound to."""
+def _needed(subject: Subject, gpu_access: str = "") -> set[str]:
+    """Names of nodes that a program is bound to, of all or of those that reach the GPU in one way."""
     found = set()
+    usual = {"rocm": "devicePlugin", "thor": "runtimeClass"}
     for component in ("rocm", "thor"):
         section = subject.values.get(component) or {}
         for name, entry in (section.get("nodes") or {}).items() if section.get("enabled", True) else ():
             if (entry or {}).get("enabled", True) and "selector" not in (entry or {}):
-                found.add((entry or {}).get("node") or name)
+                access = (entry or {}).get("gpuAccess") or section.get("gpuAccess") or usual[component]
+                found |= {(entry or {}).get("node") or name} if gpu_access in ("", access) else set()
     return found
 
 
@@ -58,7 +60,7 @@ def taint_added(subject: Subject) -> Iterator[Mutant]:
     def add(node: Any) -> bool:
         taints = node.setdefault("spec", {}).setdefault("taints", [])
         taints.append({"key": "example.com/maintenance", "value": "yes", "effect": "NoSchedule"})
-        return subject.name != "everything" or True
+        return True
 
     yield from _each(subject, add)
 
@@ -78,16 +80,13 @@ def taint_with_another_key(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def gpu_gone(subject: Subject) -> Iterator[Mutant]:
-    """The device plugin no longer runs."""
+    """The device plugin no longer runs, and a pod asks for what it offered."""
+    asks = _needed(subject, "devicePlugin")
 
     def take(node: Any) -> bool:
-        had = [
-            node["status"][part].pop(name, None)
-            for part in ("allocatable", "capacity")
-            if part in node["status"]
-            for name in GPU_RESOURCES
-        ]
-        return any(had) and subject.name not in ("rocm-only", "thor-only")
+        parts = [node["status"].get(part) or {} for part in ("allocatable", "capacity")]
+        had = [part.pop(name, None) for part in parts for name in GPU_RESOURCES]
+        return any(had) and node["metadata"]["name"] in asks
 
     yield from _each(subject, take)
 

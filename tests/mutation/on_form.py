@@ -67,7 +67,8 @@ def default_written_out(subject: Subject) -> Iterator[Mutant]:
     """Each of the chart's defaults that the file leaves alone."""
     last = len(subject.texts) - 1
     for path, value in nodes(chart_defaults()):
-        if path and not isinstance(value, dict) and not _has(subject.values, path):
+        inside_a_list = any(isinstance(key, int) for key in path)
+        if path and not isinstance(value, dict) and not inside_a_list and not _has(subject.values, path):
             made = copy.deepcopy(subject.documents[last])
             inner = made
             for key in path[:-1]:

@@ -1,6 +1,7 @@
 """Names that stand at two places, changed at one of them."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from tests.mutation.operators import refused
@@ -99,7 +100,7 @@ def port_of_a_neighbour(subject: Subject) -> Iterator[Mutant]:
         if path[0] != "thor" or entry.get("pods", thor.get("pods", "together")) != "together":
             continue
         on = [each for each in ("vllm", "comfyui", "speech") if _runs(thor, entry, each)]
-        for one, other in zip(on, on[1:], strict=False):
+        for one, other in pairwise(on):
             program = {**(entry.get(one) or {}), "port": _port(thor, entry, other)}
             yield subject.with_values(index, path, {**entry, one: program})
 

@@ -1,5 +1,6 @@
 """Mistakes in values files."""
 
+import copy
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -90,14 +91,8 @@ def _twice(document: Any, path: tuple[str | int, ...]) -> str:
     node: Any = root
     for key in path[:-1]:
         node = node.value[key] if isinstance(key, int) else next(v for k, v in node.value if k.value == key)
-    node.value.append(next(pair for pair in node.value if pair[0].value == path[-1]))
-    return str(yaml.serialize(root, Dumper=_NoAnchors))
-
-
-class _NoAnchors(yaml.SafeDumper):
-    def anchor_node(self, node: Any) -> None:
-        """A node that stands twice is written twice, without an anchor."""
-        self.anchors.setdefault(node, None)
+    node.value.append(copy.deepcopy(next(pair for pair in node.value if pair[0].value == path[-1])))
+    return str(yaml.serialize(root, Dumper=yaml.SafeDumper))
 
 
 @refused

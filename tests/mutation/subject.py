@@ -16,23 +16,20 @@ from ai_server.cluster_facts import ClusterFacts
 from ai_server.errors import UserError
 from ai_server.paths import CHART
 from ai_server.profiles import Keys
+from ai_server.yamlfile import read_values
 
 SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A profile: its values files' texts, their values, and its cluster's objects by kind."""
+    """A profile: its values files' texts, the values of each, and its cluster's objects by kind."""
 
     name: str
     texts: tuple[str, ...]
+    documents: list[dict[str, Any]]
     objects: dict[str, list[Any]]
     waivers: str = ""
-
-    @cached_property
-    def documents(self) -> list[dict[str, Any]]:
-        """The values of each file."""
-        return [yaml.safe_load(text) for text in self.texts]
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -92,7 +89,8 @@ def subject(name: str) -> Subject:
     waivers = profile.files[-1].with_name("waivers.yaml")
     texts = tuple(file.read_text() for file in profile.files)
     objects = {kind: list(items) for kind, items in read_facts(profile.cluster).objects.items()}
-    return Subject(name, texts, objects, waivers.read_text() if waivers.is_file() else "")
+    documents = [read_values(file).values for file in profile.files]
+    return Subject(name, texts, documents, objects, waivers.read_text() if waivers.is_file() else "")
 
 
 def nodes(value: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:

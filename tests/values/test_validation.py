@@ -25,7 +25,7 @@ REFUSED = [
     ("rocm: {build: 10500}", "rocm.nodes.halo.build: llama.cpp b10500 gives silently wrong answers"),
     (
         "rocm: {image: {tag: gfx1151-b7079}, models: {b: {file: b.gguf}}}",
-        "rocm.nodes.halo.serve: llama.cpp b7079 serves one",
+        "rocm.nodes.halo.image.tag: llama.cpp b7079 serves one",
     ),
     ("thor: {nodes: {t: {}}}", "thor.nodes.t.vllm.model: no model given"),
     ("thor: {nodes: {t: {}}}", "thor.nodes.t.speech.models: none given"),

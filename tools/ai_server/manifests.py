@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 Object = dict[str, Any]
@@ -77,7 +78,7 @@ class Pod:
 
 
 class Manifests(list[Object]):
-    """The objects of a render, in the order in which Helm gives them."""
+    """The objects of a render, in the order in which Helm gives them; none is added or taken away later."""
 
     def of_kind(self, *kinds: str) -> list[Object]:
         """The objects of these kinds."""
@@ -85,7 +86,7 @@ class Manifests(list[Object]):
 
     def get(self, kind: str, name: str) -> Object:
         """The one object of that kind and name; LookupError lists what there is."""
-        found = [each for each in self.of_kind(kind) if each["metadata"]["name"] == name]
+        found = self._by_name.get((kind, name), [])
         if len(found) != 1:
             there = ", ".join(sorted(each["metadata"]["name"] for each in self.of_kind(kind))) or "none"
             raise LookupError(f"{len(found)} objects are {kind}/{name}; of that kind there are: {there}")
@@ -93,11 +94,30 @@ class Manifests(list[Object]):
 
     def has(self, kind: str, name: str) -> bool:
         """Whether there is such an object."""
-        return any(each["metadata"]["name"] == name for each in self.of_kind(kind))
+        return (kind, name) in self._by_name
 
     def pods(self) -> list[Pod]:
         """The pod template of every workload."""
+        return self._pods
+
+    @cached_property
+    def _pods(self) -> list[Pod]:
         return [Pod(owner, *_template(owner)) for owner in self.of_kind(*WORKLOADS)]
+
+    @cached_property
+    def _by_label(self) -> dict[tuple[str, str], list[Pod]]:
+        found: dict[tuple[str, str], list[Pod]] = {}
+        for pod in self._pods:
+            for key, value in pod.labels.items():
+                found.setdefault((key, str(value)), []).append(pod)
+        return found
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str], list[Object]]:
+        found: dict[tuple[str, str], list[Object]] = {}
+        for each in self:
+            found.setdefault((each["kind"], each["metadata"]["name"]), []).append(each)
+        return found
 
     def running(self) -> list[Pod]:
         """The pods that stay: without those of hooks, which come and go."""
@@ -115,7 +135,10 @@ class Manifests(list[Object]):
     def selected_by(self, service: Object) -> list[Pod]:
         """The pods behind a Service."""
         selector = service["spec"].get("selector") or {}
-        return [pod for pod in self.pods() if selector and selector.items() <= pod.labels.items()]
+        if not selector:
+            return []
+        fewest = min((self._by_label.get((key, str(value)), []) for key, value in selector.items()), key=len)
+        return [pod for pod in fewest if selector.items() <= pod.labels.items()]
 
 
 def identity(item: Object) -> str:

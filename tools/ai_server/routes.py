@@ -33,12 +33,12 @@ class Route:
 
 def model_list(config_maps: Iterable[Object]) -> list[dict[str, Any]]:
     """LiteLLM's model_list, from the ConfigMap that holds config.yaml; [] where the gateway is off."""
-    import yaml
+    from yaml_rs import loads
 
     for item in config_maps:
         text = (item.get("data") or {}).get("config.yaml", "")
         if "model_list" in text:
-            found: list[dict[str, Any]] = yaml.safe_load(text).get("model_list") or []
+            found: list[dict[str, Any]] = loads(text).get("model_list") or []
             return found
     return []
 

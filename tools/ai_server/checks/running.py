@@ -86,6 +86,16 @@ class Running:
         shared: Keys = ("global", "container", "extraEnv", name)
         return shared if not self.context.given(*key) and self.context.given(*shared) else key
 
+    @cached_property
+    def presets(self) -> list["Preset"]:
+        """A llama-server's models with their flags by long name, from models.ini or from the command line."""
+        if self.program != "llama-server":
+            return []
+        if self.router and self.context.manifests:
+            return list(_of_router(self, self.context.manifests.get("ConfigMap", self.pod.name)["data"]["models.ini"]))
+        flags = {name.removeprefix("--"): value for name, value in self.flags}
+        return [Preset(self, flags.get("alias", ""), flags)]
+
     @property
     def router(self) -> bool:
         """Whether it is a llama-server with several models."""
@@ -130,15 +140,9 @@ class Preset:
 
 
 def presets(context: Context) -> Iterator[Preset]:
-    """Every model of every llama-server with its flags by long name, from models.ini or from the command line."""
+    """Every model of every llama-server with its flags by long name."""
     for each in running(context):
-        if each.program != "llama-server":
-            continue
-        if each.router and context.manifests:
-            yield from _of_router(each, context.manifests.get("ConfigMap", each.pod.name)["data"]["models.ini"])
-        else:
-            flags = {name.removeprefix("--"): value for name, value in each.flags}
-            yield Preset(each, flags.get("alias", ""), flags)
+        yield from each.presets
 
 
 def _of_router(each: Running, text: str) -> Iterator[Preset]:

@@ -1,5 +1,6 @@
 """check, discover: what is wrong in values files, and the facts of a cluster to hold them against."""
 
+import gc
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -53,6 +54,7 @@ def check(
     from ai_server import checks
     from ai_server.cluster_facts import live_facts, read_facts
 
+    gc.disable()  # the process ends soon, and a large render is many small objects that stay
     facts = read_facts(cluster) if cluster else live_facts() if live else None
     result = checks.run(files, facts, kube_version=kube_version, release=release, namespace=namespace, online=online)
     found = [each.strict() for each in result.findings] if strict else result.findings

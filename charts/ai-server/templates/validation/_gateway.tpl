@@ -66,7 +66,9 @@ Args: dict root, known (map of served names), names (text)
 {{- if gt (int64 $root.Values.litellm.replicas) 1 }}{{ $messages = append $messages "litellm.replicas: more than 1 while Open WebUI is LiteLLM's sidecar, whose data has one writer; set openwebui.mode: standalone [programs/one-writer]" }}{{ end -}}
 {{- if eq (int64 .Values.port) (int64 $root.Values.litellm.port) }}{{ $messages = append $messages (printf "openwebui.port: %d is taken by litellm in the same pod; choose another [programs/port-taken]" (int64 .Values.port)) }}{{ end -}}
 {{- end -}}
-{{- if not $own -}}
+{{- /* the names of an API elsewhere are not known; the release's own may be given by its address as well */ -}}
+{{- $ours := printf "http://%s:" (include "common.name" (list $root "litellm")) -}}
+{{- if or (not $own) (hasPrefix $ours $own) -}}
 {{- range $key, $name := dict "taskModel" .Values.taskModel "audio.sttModel" .Values.audio.sttModel "audio.ttsModel" .Values.audio.ttsModel "documents.embeddingModel" .Values.documents.embeddingModel -}}
 {{- if and $name (not (hasKey $known $name)) }}{{ $messages = append $messages (printf "openwebui.%s: nobody serves %q; served are: %s [routes/nobody-serves]" $key $name $names) }}{{ end -}}
 {{- end -}}

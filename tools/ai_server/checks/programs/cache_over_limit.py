@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
-from ai_server.checks.running import Running, presets, running
+from ai_server.checks.running import Running, running
 from ai_server.nodes import human, quantity
 
 RULE = Rule(
@@ -28,14 +28,14 @@ def check(context: Context) -> Iterator[Found]:
             most = quantity(limit)
         except ValueError:
             continue
-        total = _caches(context, each)
+        total = _caches(each)
         context.count("prompt caches")
         if total > most:
             message = f"the prompt caches may take {human('memory', total)}, and the limit is {limit}"
             yield Found(each.key("resources", "limits", "memory"), message, "raise it, or lower server.cacheRamMiB")
 
 
-def _caches(context: Context, each: Running) -> Decimal:
-    sizes = [int(preset.flags.get("cache-ram", 0)) for preset in presets(context) if preset.running is each]
+def _caches(each: Running) -> Decimal:
+    sizes = [int(preset.flags.get("cache-ram", 0)) for preset in each.presets]
     most = each.value("modelsMax") or len(sizes)
     return Decimal(sum(sorted(max(size, 0) for size in sizes)[-int(most) :])) * 2**20

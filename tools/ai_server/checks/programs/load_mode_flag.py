@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
-from ai_server.checks.running import Running, presets, running
+from ai_server.checks.running import Running, running
 from ai_server.flags import flags_of
 
 REMOVED_AT = 10875
@@ -35,11 +35,10 @@ def check(context: Context) -> Iterator[Found]:
         for name in each.env:
             if name in env:
                 yield Found(each.env_key(name), f"llama.cpp b{build} passes over {name}", FIX)
-        for preset in presets(context):
-            if preset.running is each:
-                for name in preset.flags:
-                    if name in wrong and preset.key(name)[-1] == name:
-                        yield Found(preset.key(name), f"llama.cpp b{build} ends at --{name}", FIX)
+        for preset in each.presets:
+            for name in preset.flags:
+                if name in wrong and preset.key(name)[-1] == name:
+                    yield Found(preset.key(name), f"llama.cpp b{build} ends at --{name}", FIX)
 
 
 def build_of(context: Context, each: Running) -> int:
