@@ -38,7 +38,8 @@ def model_list(config_maps: Iterable[Object]) -> list[dict[str, Any]]:
     for item in config_maps:
         text = (item.get("data") or {}).get("config.yaml", "")
         if "model_list" in text:
-            found: list[dict[str, Any]] = loads(text).get("model_list") or []
+            config: Any = loads(text)
+            found: list[dict[str, Any]] = config.get("model_list") or []
             return found
     return []
 

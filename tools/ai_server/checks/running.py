@@ -32,7 +32,7 @@ class Running:
     container: Object
     context: Context
 
-    @property
+    @cached_property
     def owner(self) -> Keys:
         """The entry that its settings come from: (rocm, nodes, halo), (litellm,)."""
         name = self.container["name"]

@@ -7,7 +7,6 @@ from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
 from ai_server.checks.running import presets, running
 from ai_server.flags import flags_of
-from ai_server.profiles import Keys
 
 RULE = Rule(
     "A flag with a value that it does not take, or without the value that it needs",
@@ -30,29 +29,27 @@ def check(context: Context) -> Iterator[Found]:
         if each.program not in ("llama-server", "vllm", "comfyui"):
             continue
         for flag, value in each.flags:
-            written = SETTINGS.get(flag, "") if each.program == "vllm" else ""
-            keys = each.key(written) if written else each.argument_key(flag)
-            yield from _judge(context, each.program, keys, flag, value)
+            if wrong := _judge(context, each.program, flag, value):
+                written = SETTINGS.get(flag, "") if each.program == "vllm" else ""
+                yield Found(each.key(written) if written else each.argument_key(flag), *wrong)
     for preset in presets(context):
         for name, value in preset.flags.items():
-            if preset.running.router or preset.key(name)[-1] == name:
-                yield from _judge(context, "llama-server", preset.key(name), f"--{name}", value)
+            wrong = _judge(context, "llama-server", f"--{name}", value)
+            if wrong and (preset.running.router or preset.key(name)[-1] == name):
+                yield Found(preset.key(name), *wrong)
 
 
-def _judge(context: Context, program: str, keys: Keys, flag: str, value: str) -> Iterator[Found]:
+def _judge(context: Context, program: str, flag: str, value: str) -> tuple[str, str] | None:
+    """What is wrong with a flag's value, and what to write."""
     known = flags_of(program)
-    if not known.knows(flag):
-        return
-    name = known.canonical(flag) or flag
+    name = known.canonical(flag)
     choices = known.choices.get(name, ())
     if choices:
         context.count("values of flags")
-    if known.values.get(name) == "one" and value in ("", "true") and "true" not in choices and value == "":
-        yield Found(keys, f"{flag} of {program} needs a value", "write it after the flag")
-    elif choices and value and value not in choices:
+    if known.values.get(name) == "one" and value == "":
+        return f"{flag} of {program} needs a value", "write it after the flag"
+    if choices and value and value not in choices:
         near = get_close_matches(value, choices, n=1)
-        yield Found(
-            keys,
-            f'{flag} of {program} takes one of {", ".join(choices)}, not "{value}"',
-            f"write {near[0]}" if near else "",
-        )
+        message = f'{flag} of {program} takes one of {", ".join(choices)}, not "{value}"'
+        return message, f"write {near[0]}" if near else ""
+    return None

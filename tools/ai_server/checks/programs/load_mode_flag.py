@@ -29,8 +29,7 @@ def check(context: Context) -> Iterator[Found]:
         wrong = OLD if build >= REMOVED_AT else ("load-mode", "lm")
         env = OLD_ENV if build >= REMOVED_AT else ("LLAMA_ARG_LOAD_MODE",)
         for flag, _ in each.flags:
-            keys = each.argument_key(flag)
-            if flag.lstrip("-") in wrong and keys[-1] != "extraArgs":
+            if flag.lstrip("-") in wrong and (keys := each.argument_key(flag))[-1] != "extraArgs":
                 yield Found(keys, f"llama.cpp b{build} ends at {flag}", FIX)
         for name in each.env:
             if name in env:

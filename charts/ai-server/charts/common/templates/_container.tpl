@@ -34,14 +34,11 @@ Args: dict root, env (map: the chart's own), extra (map: the component's extraEn
 {{- end -}}
 
 {{- /*
-common.secretEnv: a variable from the release's Secret, as a map for common.env.
+common.secretEnv: a variable from the release's Secret, as a JSON map for common.env.
 Args: list root key
 */ -}}
 {{- define "common.secretEnv" -}}
-valueFrom:
-  secretKeyRef:
-    name: {{ include "common.secretName" (index . 0) }}
-    key: {{ index . 1 }}
+{{- dict "valueFrom" (dict "secretKeyRef" (dict "name" (include "common.secretName" (index . 0)) "key" (index . 1))) | toJson -}}
 {{- end -}}
 
 {{- /*

@@ -1,17 +1,20 @@
 {{- /*
-common.selector: the labels that select a component's pods; they never change.
+common.selectorLabels: the labels that select a component's pods, as a JSON map; they never change.
 Args: dict root, component, node (optional), program (optional)
 */ -}}
+{{- define "common.selectorLabels" -}}
+{{- $labels := dict "app.kubernetes.io/component" .component "app.kubernetes.io/instance" .root.Release.Name "app.kubernetes.io/name" "ai-server" -}}
+{{- with .node }}{{ $_ := set $labels "ai-server/node" . }}{{ end -}}
+{{- with .program }}{{ $_ := set $labels "ai-server/program" . }}{{ end -}}
+{{- toJson $labels -}}
+{{- end -}}
+
+{{- /*
+common.selector: the same as YAML.
+Args: as common.selectorLabels
+*/ -}}
 {{- define "common.selector" -}}
-app.kubernetes.io/component: {{ .component }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
-app.kubernetes.io/name: ai-server
-{{- with .node }}
-ai-server/node: {{ . | quote }}
-{{- end }}
-{{- with .program }}
-ai-server/program: {{ . }}
-{{- end }}
+{{- include "common.selectorLabels" . | fromJson | toYaml -}}
 {{- end -}}
 
 {{- /*
@@ -19,7 +22,7 @@ common.metadata: name, labels and annotations of an object.
 Args: dict root, name, component, node (optional), program (optional), annotations (optional)
 */ -}}
 {{- define "common.metadata" -}}
-{{- $labels := include "common.selector" . | fromYaml -}}
+{{- $labels := include "common.selectorLabels" . | fromJson -}}
 {{- $_ := set $labels "app.kubernetes.io/managed-by" .root.Release.Service -}}
 {{- $_ := set $labels "helm.sh/chart" (printf "ai-server-%s" .root.Chart.Version) -}}
 {{- range $key, $value := .root.Values.global.labels }}

@@ -6,7 +6,7 @@ node labels), securityContext (the chart's own needs), annotations (map), initCo
 {{- define "common.pod" -}}
 {{- $root := .root -}}
 {{- $pod := mergeOverwrite (deepCopy $root.Values.global.pod) (deepCopy (.pod | default dict)) -}}
-{{- $labels := mergeOverwrite (deepCopy $pod.labels) (include "common.selector" . | fromYaml) -}}
+{{- $labels := mergeOverwrite (deepCopy $pod.labels) (include "common.selectorLabels" . | fromJson) -}}
 {{- $security := mergeOverwrite (deepCopy (.securityContext | default dict)) $pod.securityContext -}}
 {{- with dig "supplementalGroups" list (.securityContext | default dict) -}}
 {{- /* groups add up: the user's own must not take the GPU's render group away */ -}}

@@ -39,7 +39,7 @@ Args: the subchart's scope
 {{- define "litellm.container" -}}
 {{- $grace := dig "terminationGracePeriodSeconds" .Values.global.pod.terminationGracePeriodSeconds .Values.pod | int64 -}}
 {{- $env := dict
-  "BACKEND_API_KEY" (include "common.secretEnv" (list . "BACKEND_API_KEY") | fromYaml)
+  "BACKEND_API_KEY" (include "common.secretEnv" (list . "BACKEND_API_KEY") | fromJson)
   "DISABLE_ADMIN_UI" (empty .Values.database.existingSecret | ternary "True" "False")
   "GRACEFUL_SHUTDOWN_TIMEOUT" (max 1 (sub $grace 10) | toString)
   "HOME" "/tmp"
@@ -47,9 +47,9 @@ Args: the subchart's scope
   "LITELLM_LOCAL_BLOG_POSTS" "True"
   "LITELLM_LOCAL_MODEL_COST_MAP" "True"
   "LITELLM_LOG" "ERROR"
-  "LITELLM_MASTER_KEY" (include "common.secretEnv" (list . "LITELLM_MASTER_KEY") | fromYaml)
+  "LITELLM_MASTER_KEY" (include "common.secretEnv" (list . "LITELLM_MASTER_KEY") | fromJson)
   "LITELLM_MODE" "PRODUCTION"
-  "LITELLM_SALT_KEY" (include "common.secretEnv" (list . "LITELLM_SALT_KEY") | fromYaml)
+  "LITELLM_SALT_KEY" (include "common.secretEnv" (list . "LITELLM_SALT_KEY") | fromJson)
   "NO_DOCS" "True"
   "NO_OPENAPI" "True"
   "NO_REDOC" "True"

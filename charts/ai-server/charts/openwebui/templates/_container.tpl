@@ -22,14 +22,14 @@ Args: dict scope (the subchart's), env (map: what the umbrella derives from the 
   "PORT" ($values.port | int64 | toString)
   "SCARF_NO_ANALYTICS" "true"
   "STATIC_DIR" (printf "%s/static" $data)
-  "WEBUI_SECRET_KEY" (include "common.secretEnv" (list .scope "WEBUI_SECRET_KEY") | fromYaml)
+  "WEBUI_SECRET_KEY" (include "common.secretEnv" (list .scope "WEBUI_SECRET_KEY") | fromJson)
 -}}
 {{- with $values.url }}{{ $_ := set $env "WEBUI_URL" . }}{{ end -}}
 {{- with $values.taskModel }}{{ $_ := set $env "TASK_MODEL_EXTERNAL" . }}{{ end -}}
 {{- with $values.admin.email -}}
 {{- $_ := set $env "WEBUI_ADMIN_EMAIL" . -}}
 {{- $_ := set $env "WEBUI_ADMIN_NAME" $values.admin.name -}}
-{{- $_ := set $env "WEBUI_ADMIN_PASSWORD" (include "common.secretEnv" (list $.scope "WEBUI_ADMIN_PASSWORD") | fromYaml) -}}
+{{- $_ := set $env "WEBUI_ADMIN_PASSWORD" (include "common.secretEnv" (list $.scope "WEBUI_ADMIN_PASSWORD") | fromJson) -}}
 {{- end -}}
 - name: openwebui
   {{- include "common.container" (dict "root" .scope "settings" $values "env" (mergeOverwrite $env .env)) | nindent 2 }}

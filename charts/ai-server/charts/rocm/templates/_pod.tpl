@@ -17,7 +17,7 @@ Args: dict root, node
   "LLAMA_ARG_CORS_ORIGINS" "localhost"
   "LLAMA_ARG_OFFLINE" "true"
   "LLAMA_ARG_UI" "false"
-  "LLAMA_API_KEY" (include "common.secretEnv" (list $root "BACKEND_API_KEY") | fromYaml)
+  "LLAMA_API_KEY" (include "common.secretEnv" (list $root "BACKEND_API_KEY") | fromJson)
 -}}
 {{- $annotations := dict -}}
 {{- if $router -}}

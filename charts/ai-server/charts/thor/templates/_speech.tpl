@@ -21,7 +21,7 @@ Args: dict root, node, program
 -}}
 {{- $_ := set $env $program.portEnv ($program.port | int64 | toString) -}}
 {{- with $program.apiKeyEnv -}}
-{{- $_ := set $env . (include "common.secretEnv" (list $.root "BACKEND_API_KEY") | fromYaml) -}}
+{{- $_ := set $env . (include "common.secretEnv" (list $.root "BACKEND_API_KEY") | fromJson) -}}
 {{- end -}}
 {{- include "thor.container" (dict "root" .root "node" .node "program" $program "env" $env "visible" (ne $program.device "cpu")) }}
   livenessProbe:

@@ -9,7 +9,7 @@ Args: dict root, node, program
   "HOME" "/cache/vllm"
   "TORCHINDUCTOR_CACHE_DIR" "/cache/vllm/torchinductor"
   "USER" "vllm"
-  "VLLM_API_KEY" (include "common.secretEnv" (list .root "BACKEND_API_KEY") | fromYaml)
+  "VLLM_API_KEY" (include "common.secretEnv" (list .root "BACKEND_API_KEY") | fromJson)
   "VLLM_NO_USAGE_STATS" "1"
 -}}
 {{- include "thor.container" (dict "root" .root "node" .node "program" .program "env" $env "args" (include "thor.vllm.args" .) "visible" true) }}
