@@ -26,6 +26,7 @@ class Values:
     repeated: list[Repeated] = field(default_factory=list)
     lines: dict[str, list[str]] = field(default_factory=dict)
     plain: dict[Keys, str] = field(default_factory=dict)
+    empty: list[Path] = field(default_factory=list)
 
     def place(self, path: Keys) -> Place:
         """Where a key stands; for one that stands nowhere, its nearest parent; for the root, the last file's top."""
@@ -43,6 +44,7 @@ def load(files: Sequence[Path]) -> Values:
         loaded.values = merge(loaded.values, document.values)
         loaded.repeated += document.repeated
         loaded.lines[str(file)] = document.lines
+        loaded.empty += [file] if document.empty else []
         _remember(loaded, document)
     return loaded
 

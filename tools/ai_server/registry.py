@@ -15,7 +15,7 @@ def platforms(image: str, *, insecure: bool = False) -> list[str]:
     registry: Any = Registry(insecure=insecure, tls_verify=not insecure)
     try:
         container: Any = registry.get_container(image)
-        manifest = registry.get_manifest(container, allowed_media_type=MEDIA_TYPES, validate=False)
+        manifest = registry.get_manifest(container, allowed_media_type=MEDIA_TYPES)
     except Exception as error:
         reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
         hint = "leave --online out, and say its processors in image.platforms"

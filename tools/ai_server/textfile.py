@@ -34,9 +34,11 @@ class NotYaml(UserError):
 def read_text(path: Path) -> str:
     """A file's text; UserError for what is no text file of a sensible size."""
     try:
-        if path.stat().st_size > LARGEST_BYTES:
+        # not by its size: a pipe or a device has none
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_BYTES + 1)
+        if len(raw) > LARGEST_BYTES:
             raise UserError(f"{path}: larger than {LARGEST_BYTES // 1024 // 1024} MiB: no values file is")
-        raw = path.read_bytes()
     except IsADirectoryError:
         raise UserError(f"{path}: is a folder", hint=f"name a file, such as {path / 'values.yaml'}") from None
     except FileNotFoundError:

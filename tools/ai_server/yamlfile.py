@@ -13,6 +13,7 @@ from ai_server.textfile import NotYaml, Place, read_text
 from ai_server.yamlscalars import scalar
 
 Path_ = tuple[str | int, ...]
+DEEPEST = 100
 MOST_NODES = 200_000
 """Keys, values and items, aliases counted where they are used: an alias bomb grows past this in no time."""
 
@@ -34,6 +35,8 @@ class Document:
     places: dict[Path_, Place] = field(default_factory=dict)
     repeated: list[Repeated] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    empty: bool = True
+    """Whether it holds nothing at all, not even an empty map."""
     plain: dict[Path_, str] = field(default_factory=dict)
     """The text of each scalar without quotes, as it was written."""
 
@@ -67,6 +70,7 @@ def read_values(path: Path) -> Document:
             continue
         if not isinstance(value, dict):
             raise UserError(f"{reader.place(node)}: a values file holds keys, this holds {_kind(value)}")
+        document.empty = False
         document.values = value if not document.values else _over(document.values, value)
     return document
 
@@ -96,6 +100,8 @@ def _over(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 
 def _compose(path: Path, text: str) -> list[yaml.Node]:
+    if _opens_many(text) and _depth(text) > DEEPEST:
+        raise UserError(f"{path}: nested too deeply: no values file is")
     try:
         return [node for node in yaml.compose_all(text, Loader=_Composer) if node is not None]
     except yaml.MarkedYAMLError as error:
@@ -108,6 +114,31 @@ def _compose(path: Path, text: str) -> list[yaml.Node]:
         raise UserError(f"{path}: no valid YAML: {str(error).splitlines()[0]}") from None
     except RecursionError:
         raise UserError(f"{path}: nested too deeply: no values file is") from None
+
+
+def _opens_many(text: str) -> bool:
+    """Whether brackets, or dashes of a line, could be a hundred deep: a cheap look that may say yes too often."""
+    depth = 0
+    for line in text.splitlines():
+        opened = line.count("[") + line.count("{")
+        depth += opened - line.count("]") - line.count("}")
+        if depth > DEEPEST or opened + line.count("- ") > DEEPEST:
+            return True
+    return False
+
+
+def _depth(text: str) -> int:
+    """How deep maps and lists stand in each other, without composing them: libyaml's composer ends the process."""
+    depth = deepest = 0
+    try:
+        for event in yaml.parse(text, yaml.CSafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            deepest = max(deepest, depth)
+            if deepest > DEEPEST:
+                break
+    except yaml.YAMLError:
+        pass  # said with its place when it is composed
+    return deepest
 
 
 class _Reader:
@@ -123,7 +154,7 @@ class _Reader:
 
     def value(self, node: yaml.Node, path: Path_) -> Any:
         self.nodes += 1
-        if self.nodes > MOST_NODES or len(path) > 100:
+        if self.nodes > MOST_NODES or len(path) > DEEPEST:
             raise UserError(f"{self.place(node)}: too large or too deep (aliases that repeat each other?)")
         if isinstance(node, yaml.MappingNode):
             return self._map(node, path)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ai_server.checks import chart, schema
-from ai_server.checks.findings import Context, Finding, Found, told_once
+from ai_server.checks.findings import Context, Finding, Found, not_checked, told_once
 from ai_server.checks.pod_security import Summary, summaries
 from ai_server.checks.rules import Known, all_rules
 from ai_server.checks.waivers import apply_waivers
@@ -56,13 +56,13 @@ def run(
         context.count("objects", len(context.manifests))
         context.count("pods", len(context.manifests.running()))
     found = apply_waivers(files, _all(context, all_rules().values()))
-    return Result(found, context.counted, list(summaries(context.manifests)))
+    pods = [] if context.refused else list(summaries(context.manifests))
+    return Result(found, context.counted, pods)
 
 
 def _must_hold_something(values: Values) -> None:
-    for file in values.files:
-        if not any(line.strip() and not line.lstrip().startswith("#") for line in values.lines.get(str(file), [])):
-            raise UserError(f"{file}: holds no values", hint="is it the right file?")
+    for file in values.empty:
+        raise UserError(f"{file}: holds no values", hint="is it the right file?")
 
 
 def _all(context: Context, rules: Iterable[Known]) -> list[Finding]:
@@ -73,7 +73,7 @@ def _all(context: Context, rules: Iterable[Known]) -> list[Finding]:
         if known.rule.needs == "cluster" and context.facts is None:
             continue
         context.count("rules")
-        for found in told_once(known.check(context)):
+        for found in _found(known, context):
             # what follows from something refused already would only hide it
             if known.category == "values" or not context.follows(found.keys) or found.severity == "not-checked":
                 findings.add(context.finding(known, found))
@@ -81,6 +81,16 @@ def _all(context: Context, rules: Iterable[Known]) -> list[Finding]:
         why = "nodes, taints, GPUs and classes: no cluster was given (--cluster FILE or --live)"
         findings.add(Finding("cluster/no-such-node", "not-checked", "", 0, 0, "", why))
     return sorted(findings, key=lambda found: found.rank)
+
+
+def _found(known: Known, context: Context) -> list[Found]:
+    """What a rule says; nothing where it trips over objects that are not whole, because their values are refused."""
+    try:
+        return list(told_once(known.check(context)))
+    except (KeyError, TypeError, AttributeError, ValueError):
+        if not context.refused:
+            raise
+        return [not_checked(f"{known.rule.title[0].lower()}{known.rule.title[1:]}: mend what is refused first")]
 
 
 def supported_versions() -> list[str]:

@@ -1,0 +1,65 @@
+"""discover: what the checks read of a cluster, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ai_server import checks, profiles
+from ai_server.cluster_facts import ClusterFacts, read_facts
+from ai_server.discover import as_yaml
+
+SECRET = "hunter2-do-not-write-this"
+POD = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "p", "namespace": "n", "annotations": {"a": SECRET}, "labels": {"token": SECRET}},
+    "spec": {
+        "nodeName": "thor",
+        "serviceAccountName": SECRET,
+        "containers": [
+            {
+                "name": "c",
+                "image": f"registry.lan/{SECRET}",
+                "args": ["--api-key", SECRET],
+                "env": [{"name": "KEY", "value": SECRET}, {"name": "NVIDIA_VISIBLE_DEVICES", "value": "all"}],
+                "resources": {"requests": {"memory": "1Gi"}},
+            }
+        ],
+    },
+    "status": {"phase": "Running", "podIP": "10.1.2.3", "hostIP": "192.168.1.9"},
+}
+NODE = {
+    "apiVersion": "v1",
+    "kind": "Node",
+    "metadata": {
+        "name": "thor",
+        "labels": {"kubernetes.io/arch": "arm64"},
+        "annotations": {"a": SECRET},
+        "uid": SECRET,
+    },
+    "spec": {"providerID": SECRET, "podCIDR": "10.42.0.0/24"},
+    "status": {"allocatable": {"memory": "8Gi"}, "addresses": [{"type": "InternalIP", "address": "192.168.1.9"}]},
+}
+
+
+def test_nothing_secret_and_no_address_is_written() -> None:
+    text = as_yaml(ClusterFacts("live", {"Node": [NODE], "Pod": [POD]}))
+    assert [each for each in (SECRET, "192.168", "10.1.", "10.42") if each in text] == []
+
+
+def test_what_is_requested_and_shown_stays() -> None:
+    items = yaml.safe_load(as_yaml(ClusterFacts("live", {"Node": [NODE], "Pod": [POD]})))["items"]
+    [pod] = [item for item in items if item["kind"] == "Pod"]
+    [container] = pod["spec"]["containers"]
+    assert container["resources"] == {"requests": {"memory": "1Gi"}}
+    assert container["env"] == [{"name": "NVIDIA_VISIBLE_DEVICES", "value": "all"}]
+
+
+@pytest.mark.parametrize("name", sorted(profiles.profiles()))
+def test_what_was_discovered_is_judged_as_the_cluster_itself(name: str, tmp_path: Path) -> None:
+    profile = profiles.profile(name)
+    facts = read_facts(profile.cluster)
+    (tmp_path / "found.yaml").write_text(as_yaml(facts))
+    again = checks.run(profile.files, read_facts(tmp_path / "found.yaml"))
+    assert [str(each) for each in again.findings] == [str(each) for each in checks.run(profile.files, facts).findings]
