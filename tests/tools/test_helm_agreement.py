@@ -41,10 +41,8 @@ def words() -> list[str]:
     return [*dict.fromkeys(plain + quoted)]
 
 
-@pytest.fixture(scope="session")
-def echo(tmp_path_factory: pytest.TempPathFactory):
+def make_echo(chart: Path):
     """helm template of a chart that prints its values."""
-    chart = tmp_path_factory.mktemp("echo")
     (chart / "templates").mkdir()
     (chart / "Chart.yaml").write_text("apiVersion: v2\nname: echo\nversion: 0.1.0\n")
     (chart / "templates" / "values.yaml").write_text("values: {{ .Values | toJson | quote }}\n")
@@ -65,6 +63,11 @@ def echo(tmp_path_factory: pytest.TempPathFactory):
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def echo(tmp_path_factory: pytest.TempPathFactory):
+    return make_echo(tmp_path_factory.mktemp("echo"))
 
 
 def test_every_scalar_is_read_as_helm_reads_it(echo, tmp_path: Path) -> None:

@@ -1,8 +1,12 @@
 """Asks an image's registry which processors it is built for: the registry's HTTP API, OCI distribution-spec 1.1."""
 
+from functools import partial
+from types import MethodType
 from typing import Any
 
 from ai_server.errors import UserError
+
+TIMEOUT_SECONDS = 10
 
 
 def platforms(image: str, *, insecure: bool = False) -> list[str]:
@@ -13,6 +17,9 @@ def platforms(image: str, *, insecure: bool = False) -> list[str]:
     from oras.provider import Registry
 
     registry: Any = Registry(insecure=insecure, tls_verify=not insecure)
+    # asked once and soon: the library's own way waits two minutes for a registry that is not there
+    registry.do_request = MethodType(Registry.do_request.__wrapped__, registry)
+    registry.session.request = partial(registry.session.request, timeout=TIMEOUT_SECONDS)
     try:
         container: Any = registry.get_container(image)
         manifest = registry.get_manifest(container, allowed_media_type=MEDIA_TYPES)

@@ -30,8 +30,11 @@ def scalar(text: str) -> str | int | float | bool | None:
         if value is not None:
             # beyond this Helm's numbers, which pass through JSON, lose digits
             return value if abs(value) <= LARGEST_INTEGER else float(value)
-    if FLOAT.fullmatch(digits) and not text.startswith("_"):
+    # go-yaml takes underscores out, but not of what begins with a dot
+    if FLOAT.fullmatch(text if text.startswith(".") else digits) and not text.startswith("_"):
         number = float(digits)
+        if math.isinf(number):
+            return text
         return int(number) if number.is_integer() and abs(number) < 1e15 else number
     return text
 

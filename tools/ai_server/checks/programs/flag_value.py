@@ -21,6 +21,8 @@ SETTINGS = {
     "--reasoning-parser": "reasoningParser",
 }
 """The value that the chart makes a flag of vLLM from."""
+SWITCH = ("", "true", "false", "on", "off", "1", "0", "enabled", "disabled")
+"""What llama-server's models.ini takes for a flag without a value."""
 
 
 def check(context: Context) -> Iterator[Found]:
@@ -48,6 +50,8 @@ def _judge(context: Context, program: str, flag: str, value: str) -> tuple[str, 
         context.count("values of flags")
     if known.values.get(name) == "one" and value == "":
         return f"{flag} of {program} needs a value", "write it after the flag"
+    if known.values.get(name) == "none" and program == "llama-server" and value not in SWITCH:
+        return f'{flag} of {program} is a switch, not "{value}"', "write true or false"
     if choices and value and value not in choices:
         near = get_close_matches(value, choices, n=1)
         message = f'{flag} of {program} takes one of {", ".join(choices)}, not "{value}"'

@@ -24,7 +24,7 @@ Args: dict root, env (map: the chart's own), extra (map: the component's extraEn
 {{- range $name, $value := $map }}{{ $_ := set $env $name $value }}{{ end -}}
 {{- end -}}
 {{- range $name, $value := $env }}
-- name: {{ $name }}
+- name: {{ quote $name }}
   {{- if kindIs "map" $value }}
   {{- toYaml $value | nindent 2 }}
   {{- else }}
@@ -57,7 +57,7 @@ chart's own needs, optional), limits (map, the chart's own, optional), trusted (
 {{- with .limits -}}
 {{- $_ := set $resources "limits" (mergeOverwrite (deepCopy .) ($resources.limits | default dict)) -}}
 {{- end -}}
-image: {{ include "common.image" (dict "root" .root "image" .settings.image) }}
+image: {{ include "common.image" (dict "root" .root "image" .settings.image) | quote }}
 imagePullPolicy: {{ .settings.image.pullPolicy }}
 {{- with .settings.command }}
 command:
@@ -85,7 +85,7 @@ Args: dict path, seconds
 */ -}}
 {{- define "common.startupProbe" -}}
 startupProbe:
-  httpGet: {path: {{ .path }}, port: {{ .port | default "http" }}}
+  httpGet: {path: {{ quote .path }}, port: {{ .port | default "http" }}}
   periodSeconds: 5
   timeoutSeconds: 5
   failureThreshold: {{ ceil (divf .seconds 5) | int64 }}

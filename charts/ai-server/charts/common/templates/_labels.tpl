@@ -19,7 +19,7 @@ Args: as common.selectorLabels
 
 {{- /*
 common.metadata: name, labels and annotations of an object.
-Args: dict root, name, component, node (optional), program (optional), annotations (optional)
+Args: dict root, name, component, node (optional), program (optional), annotations (optional), namespaced (false: of the cluster)
 */ -}}
 {{- define "common.metadata" -}}
 {{- $labels := include "common.selectorLabels" . | fromJson -}}
@@ -29,7 +29,9 @@ Args: dict root, name, component, node (optional), program (optional), annotatio
 {{- if not (hasKey $labels $key) }}{{ $_ := set $labels $key $value }}{{ end }}
 {{- end -}}
 name: {{ .name }}
-namespace: {{ .root.Release.Namespace }}
+{{- if ne .namespaced false }}
+namespace: {{ quote .root.Release.Namespace }}
+{{- end }}
 labels:
   {{- toYaml $labels | nindent 2 }}
 {{- with mergeOverwrite (dict) .root.Values.global.annotations (.annotations | default dict) }}

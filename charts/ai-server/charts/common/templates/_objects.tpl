@@ -21,15 +21,15 @@ Args: dict ingress (the component's value), service (name), paths (list of dict 
 */ -}}
 {{- define "common.ingress" -}}
 {{- with .ingress.className }}
-ingressClassName: {{ . }}
+ingressClassName: {{ quote . }}
 {{- end }}
 {{- with .ingress.tlsSecret }}
 tls:
-  - hosts: [{{ $.ingress.host }}]
-    secretName: {{ . }}
+  - hosts: [{{ quote $.ingress.host }}]
+    secretName: {{ quote . }}
 {{- end }}
 rules:
-  - {{ with .ingress.host }}host: {{ . }}
+  - {{ with .ingress.host }}host: {{ quote . }}
     {{ end }}http:
       paths:
         {{- range .paths }}

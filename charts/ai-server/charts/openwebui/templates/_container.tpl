@@ -61,7 +61,7 @@ Args: the subchart's scope
 {{- define "openwebui.volumes" -}}
 - name: openwebui-data
   {{- if .Values.persistence.enabled }}
-  persistentVolumeClaim: {claimName: {{ .Values.persistence.existingClaim | default (include "common.name" (list . "openwebui")) }}}
+  persistentVolumeClaim: {claimName: {{ .Values.persistence.existingClaim | default (include "common.name" (list . "openwebui")) | quote }}}
   {{- else }}
   emptyDir: {}
   {{- end }}

@@ -67,7 +67,7 @@ Args: dict root, node, modelsPath, router, env, limits, security
     timeoutSeconds: 5
     failureThreshold: 6
   volumeMounts:
-    - {name: models, mountPath: {{ .modelsPath }}, readOnly: true}
+    - {name: models, mountPath: {{ quote .modelsPath }}, readOnly: true}
     - {name: tmp, mountPath: /tmp}
     {{- if .router }}
     - {name: presets, mountPath: /etc/llama-server, readOnly: true}
@@ -103,7 +103,7 @@ Args: dict node, modelsPath, router
 */ -}}
 {{- define "rocm.volumes" -}}
 - name: models
-  hostPath: {path: {{ .modelsPath }}, type: Directory}
+  hostPath: {path: {{ quote .modelsPath }}, type: Directory}
 - name: tmp
   emptyDir: {}
 {{- if .router }}

@@ -6,7 +6,7 @@ Args: dict root, node, program
 {{- define "thor.comfyui.container" -}}
 {{- include "thor.container" (dict "root" .root "node" .node "program" .program "env" (dict "HOME" "/comfyui/user") "args" (include "thor.comfyui.args" .) "visible" true "trusted" false) }}
   volumeMounts:
-    - {name: models, mountPath: {{ .node.modelsPath }}, readOnly: true}
+    - {name: models, mountPath: {{ quote .node.modelsPath }}, readOnly: true}
     - {name: comfyui-data, mountPath: /comfyui}
     - {name: comfyui-paths, mountPath: /etc/comfyui, readOnly: true}
     - {name: comfyui-tmp, mountPath: /tmp}
@@ -40,7 +40,7 @@ Args: dict node, program
 {{- define "thor.comfyui.volumes" -}}
 - name: comfyui-data
   {{- with .program.dataPath }}
-  hostPath: {path: {{ . }}, type: DirectoryOrCreate}
+  hostPath: {path: {{ quote . }}, type: DirectoryOrCreate}
   {{- else }}
   emptyDir: {}
   {{- end }}

@@ -63,7 +63,7 @@ Args: dict root, node, program, env (map), args (YAML list), visible (bool: sees
     - {name: {{ .program.id }}, containerPort: {{ .program.port | int64 }}}
   {{- include "common.startupProbe" (dict "path" .program.healthPath "port" .program.id "seconds" .program.startupSeconds) | nindent 2 }}
   readinessProbe:
-    httpGet: {path: {{ .program.healthPath }}, port: {{ .program.id }}}
+    httpGet: {path: {{ quote .program.healthPath }}, port: {{ .program.id }}}
     periodSeconds: 10
     timeoutSeconds: 10
 {{- end -}}

@@ -25,12 +25,12 @@ Args: dict root, node, program
 {{- end -}}
 {{- include "thor.container" (dict "root" .root "node" .node "program" $program "env" $env "visible" (ne $program.device "cpu")) }}
   livenessProbe:
-    httpGet: {path: {{ $program.healthPath }}, port: speech}
+    httpGet: {path: {{ quote $program.healthPath }}, port: speech}
     periodSeconds: 10
     timeoutSeconds: 10
     failureThreshold: 6
   volumeMounts:
-    - {name: models, mountPath: {{ .node.modelsPath }}, readOnly: true}
+    - {name: models, mountPath: {{ quote .node.modelsPath }}, readOnly: true}
     - {name: speech-tmp, mountPath: /tmp}
     {{- with $program.extraVolumeMounts }}
     {{- toYaml . | nindent 4 }}

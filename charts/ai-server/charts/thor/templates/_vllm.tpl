@@ -14,12 +14,12 @@ Args: dict root, node, program
 -}}
 {{- include "thor.container" (dict "root" .root "node" .node "program" .program "env" $env "args" (include "thor.vllm.args" .) "visible" true) }}
   livenessProbe:
-    httpGet: {path: {{ .program.healthPath }}, port: vllm}
+    httpGet: {path: {{ quote .program.healthPath }}, port: vllm}
     periodSeconds: 10
     timeoutSeconds: 10
     failureThreshold: 6
   volumeMounts:
-    - {name: models, mountPath: {{ .node.modelsPath }}, readOnly: true}
+    - {name: models, mountPath: {{ quote .node.modelsPath }}, readOnly: true}
     - {name: vllm-cache, mountPath: /cache}
     - {name: vllm-tmp, mountPath: /tmp}
     - {name: vllm-shm, mountPath: /dev/shm}
@@ -83,7 +83,7 @@ Args: dict program
 {{- define "thor.vllm.volumes" -}}
 - name: vllm-cache
   {{- with .program.cachePath }}
-  hostPath: {path: {{ . }}, type: DirectoryOrCreate}
+  hostPath: {path: {{ quote . }}, type: DirectoryOrCreate}
   {{- else }}
   emptyDir: {}
   {{- end }}

@@ -1,0 +1,148 @@
+"""No value is declared in vain: each leaf of the defaults changes what is rendered, in some profile.
+
+And the other way round: every `.Values` path that a template reads is declared.
+"""
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from ai_server import profiles
+from ai_server.errors import UserError
+from ai_server.paths import CHART
+from ai_server.profiles import Keys, coalesce
+from ai_server.render import chart_defaults, render, without_validation
+from tests.mutation.subject import dotted, schemas
+
+NO_EFFECT = {
+    "rocm.image.platforms": "for the check alone: what an image of the user's own is built for",
+    "thor.foldersImage.platforms": "for the check alone",
+    "thor.vllm.image.platforms": "for the check alone",
+    "thor.comfyui.image.platforms": "for the check alone",
+    "thor.speech.image.platforms": "for the check alone",
+    "litellm.image.platforms": "for the check alone",
+    "openwebui.image.platforms": "for the check alone",
+    "litellm.routing.sharedNames": "lifts the chart's own refusal of a clash, and renders nothing",
+}
+"""Leaves that no render shows, and why."""
+PLAIN = {"vllm": {"model": "hf/plain"}}
+SHARE = {"vllm": {"model": "hf/plain", "kvCacheMemory": ""}}
+TRIED = ("everything", "homelab", "thor-only", "rocm-only", "gateway-only", "fleet")
+
+
+def leaves(value: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
+    if isinstance(value, dict) and value:
+        for key, each in value.items():
+            yield from leaves(each, (*path, key))
+    else:
+        yield path, value
+
+
+LEAVES = dict(leaves(chart_defaults()))
+
+
+def others(path: Keys, value: Any) -> Iterator[Any]:
+    """Other values that the schema takes at a path."""
+    found = schemas(path)
+    yield from (each for node in found for each in node.get("enum", []) if each != value)
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int | float):
+        yield value + 1
+        yield value - 1
+        yield 0.75
+    elif isinstance(value, str):
+        yield from ("3Gi", "other", "/other", "http://other.example.lan/v1", "512x512", f"sha256:{'a' * 64}", "[]")
+    elif isinstance(value, list):
+        yield from ([*value, "other"], [{"name": "other"}], [{"key": "other", "operator": "Exists"}], ["amd64"])
+        yield [{"name": "other", "mountPath": "/other"}]
+        yield [{"name": "other", "image": "other:1"}]
+        yield [{"maxSkew": 1, "topologyKey": "other", "whenUnsatisfiable": "ScheduleAnyway"}]
+        yield [{"type": "prompt", "key": "text", "node_ids": ["6"]}]
+    elif isinstance(value, dict):
+        yield from ({"other": "1"}, {"memory": "3Gi"}, {"nodeAffinity": {}}, {"fsGroup": 7}, {"other": ["chat"]})
+        yield from ({"other": {"file": "gguf/other.gguf"}}, {"other": {}}, {"other": {"model": "other/other"}})
+
+
+@cache
+def _profile(name: str) -> dict[str, Any]:
+    values = profiles.load(profiles.profile(name).files).values
+    # the profile that sets everything leaves nothing to the component's own values: a plain node takes them all
+    nodes = {"rocm": {"plain": {"renderGroup": 991}}, "thor": {"plain": PLAIN, "share": SHARE}}
+    return profiles.merge(values, {component: {"nodes": entry} for component, entry in nodes.items()})
+
+
+@cache
+def _validator() -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.validator_for(json.loads((CHART / "values.schema.json").read_text()))
+
+
+def _set(values: dict[str, Any], path: Keys, value: Any) -> dict[str, Any]:
+    made = copy.deepcopy(values)
+    inner = made
+    for key in path[:-1]:
+        if inner.get(key) is None:
+            inner[str(key)] = {}
+        inner = inner[str(key)]
+    inner[str(path[-1])] = value
+    return made
+
+
+def _rendered(values: dict[str, Any]) -> Any:
+    try:
+        return render(values, chart=without_validation())
+    except UserError:
+        return None
+
+
+def _matters(path: Keys, value: Any, name: str) -> bool:
+    base = _profile(name)
+    before = _rendered(base)
+    for other in others(path, value):
+        changed = _set(base, path, other)
+        if _validator().is_valid(coalesce(chart_defaults(), changed)):
+            after = _rendered(changed)
+            if after is not None and after != before:
+                return True
+    return False
+
+
+@pytest.mark.parametrize("path", [path for path in LEAVES if dotted(path) not in NO_EFFECT], ids=dotted)
+def test_another_value_renders_something_else(path: Keys) -> None:
+    assert any(_matters(path, LEAVES[path], name) for name in TRIED)
+
+
+@pytest.mark.parametrize("key", NO_EFFECT)
+def test_what_has_no_effect_has_a_reason_and_is_still_so(key: str) -> None:
+    [path] = [path for path in LEAVES if dotted(path) == key]
+    assert len(NO_EFFECT[key].split()) > 3
+    assert not any(_matters(path, LEAVES[path], name) for name in TRIED)
+
+
+def _read() -> set[tuple[str, ...]]:
+    """The paths that templates read by name: .Values.a.b of a subchart is its section's, $root.Values is the whole."""
+    found = set()
+    for file in sorted(CHART.rglob("templates/**/*.*")):
+        inside = file.relative_to(CHART).parts
+        section = (inside[1],) if inside[0] == "charts" and inside[1] != "common" else ()
+        for name in re.findall(r"\.Values((?:\.[A-Za-z]+)+)", file.read_text()):
+            path = tuple(name[1:].split("."))
+            found.add(path if path[0] in chart_defaults() else (*section, *path))
+    return found
+
+
+def test_every_path_that_templates_read_is_declared() -> None:
+    made = {("rocm", "computedNodes"), ("thor", "computedNodes")}
+    """What the templates keep there themselves."""
+    # a name alone is read in the scope of a section that is passed on: of any of them
+    anywhere = {key for section in chart_defaults().values() if isinstance(section, dict) for key in section}
+    unknown = [path for path in _read() - made if not schemas(path) and path[0] not in anywhere]
+    assert len(_read()) > 60
+    assert unknown == []
