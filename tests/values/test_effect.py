@@ -16,7 +16,7 @@ from ai_server import profiles
 from ai_server.errors import UserError
 from ai_server.paths import CHART
 from ai_server.profiles import Keys, coalesce
-from ai_server.render import chart_defaults, render, without_validation
+from ai_server.render import chart_defaults, render, unvalidated
 from tests.mutation.subject import dotted, schemas
 
 NO_EFFECT = {
@@ -97,7 +97,7 @@ def _set(values: dict[str, Any], path: Keys, value: Any) -> dict[str, Any]:
 
 def _rendered(values: dict[str, Any]) -> Any:
     try:
-        return render(values, chart=without_validation())
+        return render(values, chart=unvalidated(own=False))
     except UserError:
         return None
 

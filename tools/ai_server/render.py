@@ -38,15 +38,15 @@ def render(
 
 
 @lru_cache
-def without_validation(chart: Path = CHART) -> Path:
-    """The chart without its own validation, for looking at what values make beside what it refuses; until the
-    process ends.
+def unvalidated(*, own: bool, chart: Path = CHART) -> Path:
+    """A copy of the chart without its schemas, for values that were held against them already: Helm would spend more
+    time on that than on everything else. own=False: without the chart's own validation as well, for looking at what
+    values make beside what it refuses. It lasts until the process ends.
     """
     folder = tempfile.mkdtemp(prefix="ai-server-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    copy = Path(folder) / chart.name
-    shutil.copytree(chart, copy)
-    (copy / "templates" / "validation" / "validate.yaml").unlink()
+    skipped = ("values.schema.json",) if own else ("values.schema.json", "validate.yaml")
+    copy: Path = shutil.copytree(chart, Path(folder) / chart.name, ignore=shutil.ignore_patterns(*skipped))
     return copy
 
 

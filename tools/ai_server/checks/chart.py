@@ -1,14 +1,12 @@
 """What the chart itself refuses: each message at its key, by the id that the message ends in."""
 
 import re
-from pathlib import Path
 
 from ai_server.checks.findings import Context, Found
 from ai_server.errors import UserError
 from ai_server.manifests import Manifests
-from ai_server.paths import CHART
 from ai_server.profiles import Keys
-from ai_server.render import render, without_validation
+from ai_server.render import render, unvalidated
 
 BULLET = re.compile(r"^- ([A-Za-z][\w.\-:]*): (.*) \[([a-z-]+/[a-z-]+)\]$")
 
@@ -18,7 +16,7 @@ def look(context: Context) -> None:
     the chart's own validation, if it can be had, so that other rules find what else is wrong.
     """
     try:
-        context.manifests = _render(context)
+        context.manifests = _render(context, own=True)
     except UserError as error:
         bullets = [found for line in error.message.splitlines() if (found := BULLET.match(line))]
         for key, text, rule in (found.groups() for found in bullets):
@@ -30,18 +28,18 @@ def look(context: Context) -> None:
             context.refuse("values/does-not-render", Found((), error.message))
             return
         try:
-            context.manifests = _render(context, without_validation())
+            context.manifests = _render(context, own=False)
         except UserError:
             context.manifests = None
 
 
-def _render(context: Context, chart: Path | None = None) -> Manifests:
+def _render(context: Context, *, own: bool) -> Manifests:
     return render(
         context.values.values if not context.pruned else context.merged,
         release=context.release,
         namespace=context.namespace,
         kube_version=context.kube_version,
-        chart=chart or CHART,
+        chart=unvalidated(own=own),
     )
 
 
