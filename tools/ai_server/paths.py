@@ -3,7 +3,9 @@
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-CHART = REPOSITORY / "charts" / "ai-server"
+PACKAGED = Path(__file__).with_name("chart")
+"""The chart in an installed package, where there is no repository."""
+CHART = PACKAGED if PACKAGED.is_dir() else REPOSITORY / "charts" / "ai-server"
 PROFILES = REPOSITORY / "values"
 CI = REPOSITORY / "ci"
 TOOLCHAIN = CI / "toolchain"

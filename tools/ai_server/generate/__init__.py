@@ -12,7 +12,7 @@ def outputs() -> dict[Path, str]:
 
     from ai_server.generate.reference import values_reference
     from ai_server.generate.rulepages import rule_pages
-    from ai_server.generate.schema import values_schema
+    from ai_server.generate.schema import editor_schema, values_schema
     from ai_server.generate.valuesfile import values_yaml
 
     whole = AiServer()
@@ -21,6 +21,7 @@ def outputs() -> dict[Path, str]:
         **{CHART / "charts" / name: getattr(whole, name) for name in ("rocm", "thor", "litellm", "openwebui")},
     }
     files = {DOCS / "values.md": values_reference(AiServer), **rule_pages()}
+    files[DOCS / "values.schema.json"] = json.dumps(editor_schema(AiServer), indent=1) + "\n"
     for folder, section in sections.items():
         files[folder / "values.yaml"] = values_yaml(section)
         files[folder / "values.schema.json"] = (

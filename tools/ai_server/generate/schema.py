@@ -39,6 +39,15 @@ def values_schema(model: type[Section], *, kubernetes: bool = True) -> Schema:
     return result
 
 
+def editor_schema(model: type[Section]) -> Schema:
+    """The same for editors: a values file holds only what differs, so that no key of ours has to be there."""
+    schema = values_schema(model)
+    parts = [schema, *(body for name, body in schema["$defs"].items() if not name.startswith("io.k8s."))]
+    for part in parts:
+        part.pop("required", None)
+    return schema
+
+
 def _tidy(node: Any) -> Any:
     """Pydantic's words in the form that Helm and editors read best."""
     if isinstance(node, list):
