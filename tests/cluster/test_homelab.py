@@ -9,7 +9,8 @@ import pytest
 from pytest_helm_charts.k8s.deployment import wait_for_deployments_to_run
 
 from ai_server import checks, demo
-from ai_server.cluster_facts import live_facts
+from ai_server.cluster_facts import live_facts, read_facts
+from ai_server.discover import as_yaml
 from ai_server.errors import UserError
 from tests.cluster.common import clean, eventually, pods, ready
 
@@ -66,6 +67,18 @@ def test_check_against_the_live_cluster_is_silent(release, nodes_of, mock) -> No
     result = checks.run(nodes_of.files, live_facts(str(mock.kubeconfig)), namespace=release.namespace)
     assert [str(each) for each in result.findings if each.severity != "not-checked"] == []
     assert result.counted["pods against capacity"] == result.counted["workloads that are there"] == 3
+
+
+@pytest.mark.backends("kwok")
+def test_what_discover_writes_is_judged_as_the_live_cluster(release, nodes_of, mock, tmp_path) -> None:
+    live = live_facts(str(mock.kubeconfig))
+    (tmp_path / "cluster.yaml").write_text(as_yaml(live))
+    found = [
+        checks.run(nodes_of.files, facts, namespace=release.namespace)
+        for facts in (live, read_facts(tmp_path / "cluster.yaml"))
+    ]
+    assert [str(each) for each in found[1].findings] == [str(each) for each in found[0].findings]
+    assert found[1].counted["workloads that are there"] == 3
 
 
 @pytest.mark.backends("kwok")

@@ -123,3 +123,20 @@ def test_waivers_are_read_beside_the_values(tmp_path: Path) -> None:
     waiver = [{"rule": "programs/persistent-config", "reason": "settings are made in the page here"}]
     (tmp_path / "waivers.yaml").write_text(yaml.safe_dump(waiver))
     assert check(tmp_path, "--strict", text="openwebui: {persistentConfig: true}\n").returncode == 0
+
+
+SECRETS = {
+    "litellm:\n  extraEnv: {OPENAI_API_KEY: sk-proj-Zk3bQ9xT7mLw2RvY8nHc5JdF}\n": "Zk3bQ9xT",
+    "litellm: {prt: 1, extraEnv: {DATABASE_URL: 'postgresql://me:Vq8zP2nK4tXw@db.lan/x'}}\n": "Vq8zP2nK",
+    "openwebui: {extraEnv: {WEBUI_SECRET_KEY: 9f86d081884c7d659a2feaa0c55ad015}}\n": "9f86d081",
+    "litellm:\n  models: {cloud: {model: openai/x, apiKeySecret: sk-proj-Zk3bQ9xT7mLw2RvY8nHc5JdF}}\n": "Zk3bQ9xT",
+}
+"""Values with a secret, and a part of it that must not be printed."""
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+@pytest.mark.parametrize("text", SECRETS)
+def test_a_secret_is_found_and_not_printed(tmp_path: Path, form: str, text: str) -> None:
+    done = check(tmp_path, "-o", form, text=text)
+    assert done.returncode == 1
+    assert SECRETS[text] not in done.stdout + done.stderr

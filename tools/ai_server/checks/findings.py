@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from ai_server.checks.rules import Known, Severity
+from ai_server.checks.secrets import masked
 from ai_server.cluster_facts import ClusterFacts
 from ai_server.manifests import Manifests, Object
 from ai_server.profiles import Keys, Values, coalesce
@@ -149,9 +150,8 @@ class Context:
         if severity == "not-checked":
             return Finding(known.id, severity, "", 0, 0, "", found.message, found.fix)
         place = found.place or self.values.place(found.keys)
-        return Finding(
-            known.id, severity, place.file, place.line, place.column, dotted(found.keys), found.message, found.fix
-        )
+        message, fix = masked(found.message), masked(found.fix)
+        return Finding(known.id, severity, place.file, place.line, place.column, dotted(found.keys), message, fix)
 
     def follows(self, keys: Keys) -> bool:
         """Whether a finding may be a mere consequence of what the schema refused beside or below its key."""

@@ -78,11 +78,17 @@ def _text(found: Sequence["Finding"], result: "Result", pod_security: bool) -> N
 
 def quoted(each: "Finding") -> list[str]:
     """The line of a finding and a caret under its column; long lines are cut around it."""
+    from ai_server.checks.secrets import masked
+
     line = linecache.getline(each.file, each.line).rstrip() if each.file and each.line else ""
     if not line.strip():
         return []
     cut = max(0, each.column - 1 - WIDEST_LINE // 2) if len(line) > WIDEST_LINE else 0
-    return [line[cut : cut + WIDEST_LINE].replace("\t", " "), " " * (each.column - 1 - cut) + "^"]
+    # what comes before the column keeps its width, so that the caret stays where it belongs
+    before, after = line[cut : each.column - 1], line[each.column - 1 : cut + WIDEST_LINE]
+    hidden = masked(before)
+    shown = hidden + masked(after)
+    return [shown.replace("\t", " "), " " * len(hidden) + "^"]
 
 
 def _verdict(found: Sequence["Finding"], counted: dict[str, int]) -> str:

@@ -1,12 +1,12 @@
 """A secret in plain values."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator
 
 from ai_server.checks.findings import Context, Found, leaves
 from ai_server.checks.rules import Rule
+from ai_server.checks.secrets import NAMES, PREFIXES
 
 RULE = Rule(
     "A key, token or password in the values",
@@ -15,22 +15,6 @@ RULE = Rule(
     " a Secret: global.existingSecret, apiKeySecret, or extraEnv with valueFrom.secretKeyRef.",
     wrong="litellm:\n  extraEnv: {OPENAI_API_KEY: sk-proj-Zk3bQ9xT7mLw2RvY8nHc5JdF}",
     right="litellm:\n  extraEnv: {OPENAI_API_KEY: {valueFrom: {secretKeyRef: {name: openai, key: api-key}}}}",
-)
-PREFIXES = (
-    (re.compile(r"sk-(proj-|ant-|or-)?[A-Za-z0-9_-]{16,}"), "an API key"),
-    (re.compile(r"(ghp|gho|ghs|ghu)_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}"), "a GitHub token"),
-    (re.compile(r"glpat-[A-Za-z0-9_-]{16,}"), "a GitLab token"),
-    (re.compile(r"hf_[A-Za-z0-9]{20,}"), "a Hugging Face token"),
-    (re.compile(r"nvapi-[A-Za-z0-9_-]{20,}"), "an NVIDIA key"),
-    (re.compile(r"(AKIA|ASIA)[A-Z0-9]{16}"), "an AWS key"),
-    (re.compile(r"AIza[A-Za-z0-9_-]{30,}"), "a Google key"),
-    (re.compile(r"xox[baprs]-[A-Za-z0-9-]{10,}"), "a Slack token"),
-    (re.compile(r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+"), "a signed token"),
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
-    (re.compile(r"[a-z][a-z0-9+]*://[^/\s:@]+:[^/\s@$]+@"), "a password in an address"),
-)
-NAMES = re.compile(
-    r"(?i)(^|[_.-])(api_?key|apikey|token|password|passwd|secret|secret_?key|master_?key|salt_?key|credentials?)$"
 )
 LEAST_BITS = 3.0
 """Shannon entropy a character: random hexadecimal has 4 and words about 2.5."""
