@@ -1,5 +1,6 @@
 """Properties, by hypothesis: what the schema accepts renders, what renders is valid, and our reader is Helm's."""
 
+import itertools
 import json
 from functools import cache
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from ai_server import checks, profiles, yamlfile
 from ai_server.profiles import Keys, coalesce, merge
 from ai_server.render import chart_defaults
-from tests.mutation.subject import schemas
+from tests.mutation.subject import dotted, schemas
 from tests.values.test_effect import LEAVES, others
 
 # the same examples each time: a failure is a change's; other ones come with derandomize=False
@@ -131,3 +132,19 @@ def echo(tmp_path_factory: pytest.TempPathFactory):
     from tests.tools.test_helm_agreement import make_echo
 
     return make_echo(tmp_path_factory.mktemp("echo"))
+
+
+ODD = ("[]", "yes", "1e3", "a: b # c")
+"""Texts that are something else in YAML, unless they are quoted wherever they are rendered."""
+TEXTS = [path for path, value in LEAVES.items() if isinstance(value, str)]
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=dotted)
+def test_an_odd_text_stays_a_text(tmp_path, path: Keys) -> None:
+    for name, odd in itertools.product(("homelab", "everything"), ODD):
+        values = merge(profiles.load(profiles.profile(name).files).values, over(path, odd))
+        (tmp_path / "values.yaml").write_text(json.dumps(values))
+        found = checks.run([tmp_path / "values.yaml"]).findings
+        assert [
+            str(each) for each in found if each.rule in ("values/does-not-render", "kubernetes/invalid-object")
+        ] == []
