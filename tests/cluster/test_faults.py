@@ -108,7 +108,7 @@ def test_a_dead_backend_costs_no_request_where_another_model_may_answer(release,
 def test_a_dead_backend_without_another_is_a_clear_error_and_soon_over(release, api, ask, record_property) -> None:
     started = time.monotonic()
     with load(ask, "qwen3-coder-30b") as seen:
-        time.sleep(2)
+        eventually(lambda: seen[200] > 0)
         kill(release, api, ROCM)
         eventually(back(release, api, ROCM))
     eventually(answers(ask, "qwen3-coder-30b"))
