@@ -96,6 +96,13 @@ def answers(ask: Callable[[str], int], model: str) -> Callable[[], None]:
     return check
 
 
+def answered(seen: Counter[int]) -> Callable[[], None]:
+    def check() -> None:
+        assert seen[200] > 0
+
+    return check
+
+
 def test_a_dead_backend_costs_no_request_where_another_model_may_answer(release, api, ask) -> None:
     with load(ask, "gpt-oss-120b") as seen:
         time.sleep(2)
@@ -108,7 +115,7 @@ def test_a_dead_backend_costs_no_request_where_another_model_may_answer(release,
 def test_a_dead_backend_without_another_is_a_clear_error_and_soon_over(release, api, ask, record_property) -> None:
     started = time.monotonic()
     with load(ask, "qwen3-coder-30b") as seen:
-        eventually(lambda: seen[200] > 0)
+        eventually(answered(seen))
         kill(release, api, ROCM)
         eventually(back(release, api, ROCM))
     eventually(answers(ask, "qwen3-coder-30b"))

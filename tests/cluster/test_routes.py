@@ -91,12 +91,14 @@ def test_a_program_that_dies_leaves_the_others_answering(release, api, ai, broke
             THROUGH_THE_GATEWAY[other](ai)
     eventually(lambda: ready_again(release, api))
 
-    def now() -> dict[str, int]:
-        # the kubelet tells of a restart a moment later
+    def restarted() -> dict[str, int]:
         statuses = pods(api, release)["ai-server-thor-thor"].status.container_statuses
-        return {status.name: status.restart_count for status in statuses}
+        counts = {status.name: status.restart_count for status in statuses}
+        assert counts[broken] > restarts[broken]
+        return counts
 
-    eventually(lambda: now()[broken] > restarts[broken])
+    # the kubelet tells of a restart a moment later
+    now = eventually(restarted)
     assert {name: now[name] for name in now if name != broken} == {
         name: restarts[name] for name in restarts if name != broken
     }

@@ -27,12 +27,12 @@ def validator(minor: str, api_version: str, kind: str) -> Any:
     return jsonschema_rs.validator_for({**json.loads(text), "$defs": needed})
 
 
-def _collect(text: str, definitions: dict[str, Any], needed: dict[str, Any]) -> None:
+def _collect(text: str, known: dict[str, Any], needed: dict[str, Any]) -> None:
     """The definitions that a text refers to, and those that they refer to: a tenth of all, and so of the time."""
     for name in REFERENCE.findall(text):
         if name not in needed:
-            needed[name] = definitions[name]
-            _collect(json.dumps(definitions[name]), definitions, needed)
+            needed[name] = known[name]
+            _collect(json.dumps(known[name]), known, needed)
 
 
 @cache

@@ -2,8 +2,9 @@
 
 import json
 import linecache
+import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -55,25 +56,42 @@ def page(rule_id: str) -> None:
 
 def _text(found: Sequence["Finding"], result: "Result", pod_security: bool) -> None:
     """file:line:column, the line itself with a caret, and what to write; then what was looked at."""
+    say = _styled() if sys.stdout.isatty() else _plain
+    for each in found:
+        say(str(each), each.severity)
+        for line in quoted(each):
+            say(f"    {line}", "not-checked")
+        if each.fix:
+            say(f"    {each.fix}", "")
+    if pod_security:
+        for pod in result.pod_security:
+            say(f"{pod.pod}: {pod.level}{'' if pod.because else ', as it should be'}", "")
+            for reason in pod.because:
+                say(f"    {reason}", "")
+    say(_verdict(found, result.counted), "")
+
+
+def _plain(line: str, _: str) -> None:
+    print(line)
+
+
+def _styled() -> Callable[[str, str], None]:
+    """Prints for a terminal: the severity's word, or for a line without one the whole, in the severity's colour."""
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False, soft_wrap=True)
-    for each in found:
-        text = Text(str(each))
-        start = text.plain.find(each.severity)
-        text.stylize(STYLES[each.severity], start, start + len(each.severity))
+
+    def say(line: str, severity: str) -> None:
+        text = Text(line)
+        start = line.find(severity)
+        if severity and start >= 0:
+            text.stylize(STYLES[severity], start, start + len(severity))
+        elif severity:
+            text.stylize(STYLES[severity])
         console.print(text)
-        for line in quoted(each):
-            console.print(Text(f"    {line}", style="dim"))
-        if each.fix:
-            console.print(Text(f"    {each.fix}"))
-    if pod_security:
-        for pod in result.pod_security:
-            console.print(f"{pod.pod}: {pod.level}{'' if pod.because else ', as it should be'}")
-            for reason in pod.because:
-                console.print(f"    {reason}")
-    console.print(_verdict(found, result.counted))
+
+    return say
 
 
 def quoted(each: "Finding") -> list[str]:

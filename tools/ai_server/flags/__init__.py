@@ -1,12 +1,13 @@
 """What the programs that the chart runs take: a file each with version and source; mocks and checks read them."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import rtoml
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Flags:
 @cache
 def flags_of(program: str) -> Flags:
     """The data of a program: llama-server, vllm, comfyui, speaches, litellm or openwebui."""
-    data: dict[str, Any] = tomllib.loads(Path(__file__).with_name(f"{program}.toml").read_text())
+    data: dict[str, Any] = rtoml.loads(Path(__file__).with_name(f"{program}.toml").read_text())
     flags: dict[str, dict[str, Any]] = data["flags"]
     return Flags(
         data["program"],
