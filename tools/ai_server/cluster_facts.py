@@ -11,7 +11,18 @@ from ai_server.live import api_client, core
 Object = dict[str, Any]
 INSTALLED = ("Deployment", "DaemonSet", "StatefulSet", "PersistentVolumeClaim")
 """What a release has made: an upgrade cannot change all of it."""
-KINDS = ("Node", "StorageClass", "RuntimeClass", "PriorityClass", "Pod", *INSTALLED)
+API_VERSIONS = {
+    "Node": "v1",
+    "StorageClass": "storage.k8s.io/v1",
+    "RuntimeClass": "node.k8s.io/v1",
+    "PriorityClass": "scheduling.k8s.io/v1",
+    "Pod": "v1",
+    "Deployment": "apps/v1",
+    "DaemonSet": "apps/v1",
+    "StatefulSet": "apps/v1",
+    "PersistentVolumeClaim": "v1",
+}
+"""The kinds that are facts: the API server names a list's kind once and not at each of its items."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +76,10 @@ def _add(objects: dict[str, list[Object]], item: Any, path: Path) -> None:
     name = item.get("metadata", {}).get("name") if isinstance(item, dict) else None
     if not name or "kind" not in item:
         raise UserError(f"{path}: an item is no Kubernetes object with kind and metadata.name: {str(item)[:80]}")
-    if item["kind"] not in KINDS:
-        raise UserError(f"{path}: {item['kind']} {name} is not a fact of a cluster", hint=f"kinds: {', '.join(KINDS)}")
+    if item["kind"] not in API_VERSIONS:
+        raise UserError(
+            f"{path}: {item['kind']} {name} is not a fact of a cluster", hint=f"kinds: {', '.join(API_VERSIONS)}"
+        )
     same = objects.setdefault(item["kind"], [])
     if item["kind"] not in ("Pod", *INSTALLED) and any(each["metadata"]["name"] == name for each in same):
         raise UserError(f"{path}: {item['kind']} {name} is there twice", hint="keep one of the two")
@@ -99,5 +112,10 @@ def live_facts(kubeconfig: str | None = None) -> ClusterFacts:
         raise UserError(
             f"the cluster cannot be read: {reason}", hint="set KUBECONFIG, or give --cluster FILE"
         ) from None
-    plain = {kind: [api.sanitize_for_serialization(item) for item in items] for kind, items in found.items()}
+    plain = {
+        kind: [
+            {**api.sanitize_for_serialization(item), "apiVersion": API_VERSIONS[kind], "kind": kind} for item in items
+        ]
+        for kind, items in found.items()
+    }
     return ClusterFacts("the live cluster", plain)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ai_server.cluster_facts import ClusterFacts
+from ai_server.cluster_facts import API_VERSIONS, ClusterFacts
 
 Object = dict[str, Any]
 NODE_STATUS = ("capacity", "allocatable")
@@ -12,15 +12,19 @@ def as_yaml(facts: ClusterFacts) -> str:
     """A `kind: List` of nodes, classes, pods with what they request, and what the release has installed."""
     import yaml
 
-    items = [_KEEP[kind](item, facts) for kind in _KEEP for item in facts.of_kind(kind)]
+    items = [
+        {"apiVersion": API_VERSIONS[kind], "kind": kind, **keep(item)}
+        for kind, keep in _KEEP.items()
+        for item in facts.of_kind(kind)
+    ]
     document = {"apiVersion": "v1", "kind": "List", "items": items}
     text: str = yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, width=120)
     return "# What ai-server check reads of this cluster. Nothing secret is in it.\n" + text
 
 
-def _node(item: Object, facts: ClusterFacts) -> Object:
+def _node(item: Object) -> Object:
     status, spec = item.get("status") or {}, item.get("spec") or {}
-    kept: Object = {"apiVersion": "v1", "kind": "Node", "metadata": _metadata(item, labels=True)}
+    kept: Object = {"metadata": _metadata(item, labels=True)}
     kept["spec"] = {key: spec[key] for key in ("taints", "unschedulable") if spec.get(key)}
     kept["status"] = {key: status[key] for key in NODE_STATUS if key in status}
     kept["status"]["conditions"] = [
@@ -34,7 +38,7 @@ def _node(item: Object, facts: ClusterFacts) -> Object:
     return kept
 
 
-def _pod(item: Object, facts: ClusterFacts) -> Object:
+def _pod(item: Object) -> Object:
     spec = item["spec"]
     kept: Object = {
         "nodeName": spec.get("nodeName", ""),
@@ -48,7 +52,7 @@ def _pod(item: Object, facts: ClusterFacts) -> Object:
     own = {key: labels[key] for key in ("app.kubernetes.io/instance",) if key in labels}
     metadata = {**_metadata(item), **({"labels": own} if own else {})}
     phase = (item.get("status") or {}).get("phase", "Running")
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": kept, "status": {"phase": phase}}
+    return {"metadata": metadata, "spec": kept, "status": {"phase": phase}}
 
 
 def _container(item: Object) -> Object:
@@ -65,24 +69,23 @@ def _container(item: Object) -> Object:
     return kept
 
 
-def _class(item: Object, facts: ClusterFacts) -> Object:
-    kept: Object = {key: item[key] for key in ("apiVersion", "kind", "provisioner", "handler", "value") if key in item}
+def _class(item: Object) -> Object:
+    kept: Object = {key: item[key] for key in ("provisioner", "handler", "value") if key in item}
     default = "storageclass.kubernetes.io/is-default-class"
     annotations = item["metadata"].get("annotations") or {}
     metadata = _metadata(item)
     if default in annotations:
         metadata["annotations"] = {default: annotations[default]}
-    return {**kept, "metadata": metadata}
+    return {"metadata": metadata, **kept}
 
 
-def _workload(item: Object, facts: ClusterFacts) -> Object:
-    kept: Object = {key: item[key] for key in ("apiVersion", "kind") if key in item}
-    return {**kept, "metadata": _metadata(item), "spec": {"selector": item["spec"]["selector"]}}
+def _workload(item: Object) -> Object:
+    return {"metadata": _metadata(item), "spec": {"selector": item["spec"]["selector"]}}
 
 
-def _claim(item: Object, facts: ClusterFacts) -> Object:
+def _claim(item: Object) -> Object:
     spec = {key: item["spec"][key] for key in ("accessModes", "storageClassName", "resources") if key in item["spec"]}
-    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": _metadata(item), "spec": spec}
+    return {"metadata": _metadata(item), "spec": spec}
 
 
 def _metadata(item: Object, *, labels: bool = False) -> Object:
