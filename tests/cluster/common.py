@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable
 from typing import Any
 
+from kubernetes import client as kubernetes
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from ai_server import programs
@@ -13,6 +14,7 @@ from ai_server.release import Release
 
 NAMESPACE = "ai-server-test"  # its own: at the end everything in it is removed
 PATIENCE_SECONDS = 90
+NOT_A_TEST = "app.kubernetes.io/component!=test"
 Installed = str
 
 
@@ -36,9 +38,9 @@ def clean(release: Release, api: Any) -> None:
 
 
 def eventually(assertion: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
-    """What assertion returns, once it no longer fails."""
+    """What assertion returns, once it no longer fails; a pod, key or state that it reads may be missing until then."""
     again = retry(
-        retry=retry_if_exception_type(AssertionError),
+        retry=retry_if_exception_type((AssertionError, LookupError, AttributeError)),
         stop=stop_after_delay(seconds),
         wait=wait_fixed(0.3),
         reraise=True,
@@ -46,9 +48,34 @@ def eventually(assertion: Callable[[], Any], seconds: float = PATIENCE_SECONDS) 
     return again(assertion)()
 
 
+def settle(release: Release, api: Any) -> None:
+    """Waits for what Helm does not: old pods gone, and the ready ones behind each Service."""
+    discovery = kubernetes.DiscoveryV1Api(api.api_client)
+    ours = f"app.kubernetes.io/instance={release.name}"
+
+    def settled() -> None:
+        found = api.list_namespaced_pod(release.namespace, label_selector=f"{ours},{NOT_A_TEST}").items
+        assert [pod.metadata.name for pod in found if pod.metadata.deletion_timestamp or not ready(pod)] == []
+        for service in api.list_namespaced_service(release.namespace, label_selector=ours).items:
+            wanted = service.spec.selector.items()
+            behind = {pod.metadata.name for pod in found if wanted <= pod.metadata.labels.items()}
+            assert endpoints(discovery, release, service.metadata.name).keys() == behind
+
+    eventually(settled)
+
+
+def endpoints(discovery: Any, release: Release, service: str) -> dict[str, str]:
+    """The pods behind a Service that are ready, each with its node."""
+    slices = discovery.list_namespaced_endpoint_slice(
+        release.namespace, label_selector=f"kubernetes.io/service-name={service}"
+    )
+    found = [each for piece in slices.items for each in piece.endpoints or [] if each.conditions.ready]
+    return {each.target_ref.name: each.node_name for each in found}
+
+
 def pods(api: Any, release: Release) -> dict[str, Any]:
     """The release's pods that are not going, by the name of their workload."""
-    ours = f"app.kubernetes.io/instance={release.name},app.kubernetes.io/component!=test"
+    ours = f"app.kubernetes.io/instance={release.name},{NOT_A_TEST}"
     found = api.list_namespaced_pod(release.namespace, label_selector=ours).items
     return {owner(pod): pod for pod in found if not pod.metadata.deletion_timestamp}
 

@@ -19,7 +19,7 @@ from ai_server.containers import why_not
 from ai_server.profiles import Profile, profile
 from ai_server.release import Release
 from ai_server.render import render
-from tests.cluster.common import NAMESPACE, Installed, clean, diagnose
+from tests.cluster.common import NAMESPACE, Installed, clean, diagnose, settle
 
 NAME = "ai-server-test"
 
@@ -99,6 +99,7 @@ def release(nodes_of: Profile, mock: Cluster, api: Any, last: dict[str, Installe
     if last.get("profile") != nodes_of.name and not os.environ.get("REUSE"):
         clean(made, api)
     made.install_or_upgrade(nodes_of.files, timeout_seconds=240)
+    settle(made, api)
     last["profile"] = nodes_of.name
     return made
 

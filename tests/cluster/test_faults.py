@@ -105,7 +105,7 @@ def answered(seen: Counter[int]) -> Callable[[], None]:
 
 def test_a_dead_backend_costs_no_request_where_another_model_may_answer(release, api, ask) -> None:
     with load(ask, "gpt-oss-120b") as seen:
-        time.sleep(2)
+        eventually(answered(seen))
         kill(release, api, ROCM)
         eventually(back(release, api, ROCM))
     assert seen[200] > 10

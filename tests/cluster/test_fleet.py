@@ -3,9 +3,10 @@
 from collections import Counter
 
 import pytest
+from kubernetes import client
 
 from ai_server.routes import model_list
-from tests.cluster.common import eventually, pods, ready
+from tests.cluster.common import endpoints, eventually, pods, ready
 
 PROFILE = "fleet"
 pytestmark = pytest.mark.backends("kwok")
@@ -44,14 +45,9 @@ def test_gateway_and_page_are_on_machines_without_a_gpu(release, api) -> None:
     assert {pod.spec.node_name[:4] for pod in found.items} == {"cpu-"}
 
 
-def test_the_pools_service_has_every_pod_behind_it(release, api, mock) -> None:
-    from kubernetes import client
-
-    discovery = client.DiscoveryV1Api(api.api_client)
-    slices = discovery.list_namespaced_endpoint_slice(
-        release.namespace, label_selector="kubernetes.io/service-name=ai-server-rocm-pool"
-    )
-    assert len({endpoint.node_name for piece in slices.items for endpoint in piece.endpoints}) == 24
+def test_the_pools_service_has_every_pod_behind_it(release, api) -> None:
+    behind = endpoints(client.DiscoveryV1Api(api.api_client), release, "ai-server-rocm-pool")
+    assert sorted(behind.values()) == [f"halo-{number:02}" for number in range(1, 25)]
 
 
 def test_one_model_on_seven_thors_is_one_name_with_seven_backends(release, api) -> None:
@@ -85,8 +81,6 @@ def test_a_lost_machine_of_the_pool_costs_one_endpoint(release, api) -> None:
 
 
 def test_a_pool_is_updated_one_machine_at_a_time(release, api) -> None:
-    from kubernetes import client
-
     sets = client.AppsV1Api(api.api_client).list_namespaced_daemon_set(release.namespace).items
     limits = {each.metadata.name: each.spec.update_strategy.rolling_update.max_unavailable for each in sets}
     assert limits == {"ai-server-rocm-pool": 1}
