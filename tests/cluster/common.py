@@ -51,12 +51,11 @@ def eventually(assertion: Callable[[], Any], seconds: float = PATIENCE_SECONDS) 
 def settle(release: Release, api: Any) -> None:
     """Waits for what Helm does not: old pods gone, and the ready ones behind each Service."""
     discovery = kubernetes.DiscoveryV1Api(api.api_client)
-    ours = f"app.kubernetes.io/instance={release.name}"
 
     def settled() -> None:
-        found = api.list_namespaced_pod(release.namespace, label_selector=f"{ours},{NOT_A_TEST}").items
+        found = lasting(api, release)
         assert [pod.metadata.name for pod in found if pod.metadata.deletion_timestamp or not ready(pod)] == []
-        for service in api.list_namespaced_service(release.namespace, label_selector=ours).items:
+        for service in api.list_namespaced_service(release.namespace, label_selector=ours(release)).items:
             wanted = service.spec.selector.items()
             behind = {pod.metadata.name for pod in found if wanted <= pod.metadata.labels.items()}
             assert endpoints(discovery, release, service.metadata.name).keys() == behind
@@ -73,11 +72,20 @@ def endpoints(discovery: Any, release: Release, service: str) -> dict[str, str]:
     return {each.target_ref.name: each.node_name for each in found}
 
 
+def lasting(api: Any, release: Release) -> list[Any]:
+    """The release's pods, without its tests and without what a kubelet refused or evicted: that stays, as a record."""
+    found = api.list_namespaced_pod(release.namespace, label_selector=f"{ours(release)},{NOT_A_TEST}").items
+    return [pod for pod in found if pod.status.phase not in ("Failed", "Succeeded")]
+
+
+def ours(release: Release) -> str:
+    """The label that the release's objects carry."""
+    return f"app.kubernetes.io/instance={release.name}"
+
+
 def pods(api: Any, release: Release) -> dict[str, Any]:
     """The release's pods that are not going, by the name of their workload."""
-    ours = f"app.kubernetes.io/instance={release.name},{NOT_A_TEST}"
-    found = api.list_namespaced_pod(release.namespace, label_selector=ours).items
-    return {owner(pod): pod for pod in found if not pod.metadata.deletion_timestamp}
+    return {owner(pod): pod for pod in lasting(api, release) if not pod.metadata.deletion_timestamp}
 
 
 def uids(api: Any, release: Release) -> dict[str, str]:
