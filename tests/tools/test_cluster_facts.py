@@ -102,12 +102,20 @@ def test_required_affinity_is_read_as_the_scheduler_does(expression: dict, fits:
     assert (selected(Pod({}, {}, spec), [NODE]) == [NODE]) is fits
 
 
-def test_a_pods_request_is_its_containers_sum_or_its_largest_init_container() -> None:
-    def container(memory: str) -> dict:
-        return {"resources": {"requests": {"memory": memory}}}
+def container(memory: str) -> dict:
+    return {"resources": {"requests": {"memory": memory}}}
 
+
+def test_a_pods_request_is_its_containers_sum_or_its_largest_init_container() -> None:
     assert requests({"containers": [container("1Gi"), container("2Gi")]}) == {"memory": 3 * 2**30}
     assert requests({"containers": [container("1Gi")], "initContainers": [container("5Gi")]}) == {"memory": 5 * 2**30}
+
+
+def test_an_init_container_that_stays_counts_beside_all_that_follow() -> None:
+    stays = {**container("2Gi"), "restartPolicy": "Always"}
+    beside = {"containers": [container("4Gi")], "initContainers": [stays]}
+    before = {"containers": [container("1Gi")], "initContainers": [stays, container("5Gi")]}
+    assert [requests(spec) for spec in (beside, before)] == [{"memory": 6 * 2**30}, {"memory": 7 * 2**30}]
 
 
 def test_a_limit_without_a_request_counts_as_one() -> None:

@@ -1,5 +1,6 @@
 """discover: what the checks read of a cluster, and nothing else."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ import yaml
 from ai_server import checks, profiles
 from ai_server.cluster_facts import ClusterFacts, read_facts
 from ai_server.discover import as_yaml
+from tests.tools.checks.conftest import Run, run
+
+__all__ = ["run"]
 
 SECRET = "hunter2-do-not-write-this"
 POD = {
@@ -54,6 +58,21 @@ def test_what_is_requested_and_shown_stays() -> None:
     [container] = pod["spec"]["containers"]
     assert container["resources"] == {"requests": {"memory": "1Gi"}}
     assert container["env"] == [{"name": "NVIDIA_VISIBLE_DEVICES", "value": "all"}]
+
+
+def test_a_privileged_pod_of_another_release_has_the_gpu_after_discovery_too(run: Run, tmp_path: Path) -> None:
+    llama = {"name": "llama-server", "image": "x", "securityContext": {"privileged": True, "runAsUser": 0}}
+    other = {**POD, "spec": {"nodeName": "halo", "containers": [llama]}}
+    [item] = yaml.safe_load(as_yaml(ClusterFacts("live", {"Pod": [other]})))["items"]
+    found = run("rocm: {gpuAccess: privileged}", cluster=f"  - {json.dumps(item)}\n")
+    assert [each.rule for each in found] == ["cluster/gpu-shared"]
+
+
+def test_an_init_container_that_stays_is_one_after_discovery() -> None:
+    stays = {"name": "log", "image": "x", "restartPolicy": "Always"}
+    pod = {**POD, "spec": {**POD["spec"], "initContainers": [stays]}}
+    [item] = yaml.safe_load(as_yaml(ClusterFacts("live", {"Pod": [pod]})))["items"]
+    assert item["spec"]["initContainers"] == [{"name": "log", "restartPolicy": "Always"}]
 
 
 @pytest.mark.parametrize("name", sorted(profiles.profiles()))

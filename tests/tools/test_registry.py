@@ -4,12 +4,16 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from ai_server import registry
 from ai_server.errors import UserError
+from tests.tools.checks.conftest import Run, run
+
+__all__ = ["run"]
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -23,7 +27,9 @@ def platform(name: str) -> dict[str, object]:
 IMAGES = {
     "/v2/team/both/manifests/1.0": {"schemaVersion": 2, "mediaType": INDEX, "manifests": [platform("amd64"), platform("arm64"), platform("unknown")]},
     "/v2/team/one/manifests/1.0": {"schemaVersion": 2, "mediaType": INDEX, "manifests": [platform("amd64")]},
-    "/v2/team/plain/manifests/1.0": {"schemaVersion": 2, "mediaType": MANIFEST, "config": {}, "layers": []},
+    "/v2/team/plain/manifests/1.0": {"schemaVersion": 2, "mediaType": MANIFEST, "config": {"digest": "sha256:abc"}, "layers": []},
+    "/v2/team/plain/blobs/sha256:abc": {"architecture": "arm64", "os": "linux"},
+    "/v2/team/bare/manifests/1.0": {"schemaVersion": 2, "mediaType": MANIFEST, "config": {}, "layers": []},
 }  # fmt: skip
 
 
@@ -49,8 +55,12 @@ def address() -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.mark.parametrize(("image", "found"), [("both", ["amd64", "arm64"]), ("one", ["amd64"]), ("plain", [])])
-def test_an_images_processors_are_those_of_its_index(address: str, image: str, found: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("image", "found"), [("both", ["amd64", "arm64"]), ("one", ["amd64"]), ("plain", ["arm64"]), ("bare", [])]
+)
+def test_an_images_processors_are_those_of_its_index_or_its_configuration(
+    address: str, image: str, found: list[str]
+) -> None:
     assert registry.platforms(f"{address}/team/{image}:1.0", insecure=True) == found
 
 
@@ -63,3 +73,20 @@ def test_an_image_that_is_not_there_is_said_in_a_line(address: str) -> None:
 def test_a_registry_that_does_not_answer_is_said_in_a_line() -> None:
     with pytest.raises(UserError, match="cannot be asked"):
         registry.platforms("127.0.0.1:1/team/both:1.0", insecure=True)
+
+
+OWN = "rocm: {image: {repository: %s/team/own, tag: '1.0'}}"
+
+
+def test_a_check_online_judges_an_own_image(run: Run, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(IMAGES, "/v2/team/own/manifests/1.0", IMAGES["/v2/team/plain/manifests/1.0"])
+    monkeypatch.setitem(IMAGES, "/v2/team/own/blobs/sha256:abc", IMAGES["/v2/team/plain/blobs/sha256:abc"])
+    monkeypatch.setattr(registry, "platforms", partial(registry.platforms, insecure=True))
+    found = run(OWN % address, online=True)
+    assert [(each.rule, each.line) for each in found] == [("cluster/architecture", 1)]
+
+
+def test_a_registry_that_cannot_be_asked_leaves_the_image_unchecked_and_the_rest_checked(run: Run) -> None:
+    found = run(OWN % "127.0.0.1:1" + "\nopenwebui: {prt: 1}", online=True, also="not-checked")
+    assert [each.rule for each in found if each.severity == "error"] == ["values/unknown-key"]
+    assert [each.message for each in found if "cannot be asked" in each.message] != []

@@ -56,8 +56,8 @@ def _pod(item: Object) -> Object:
 
 
 def _container(item: Object) -> Object:
-    """A container's requests; of its variables only whether it is shown a GPU."""
-    kept: Object = {"name": item["name"]}
+    """A container's requests, and whether it has the GPU: privileged, or by the one variable that is kept."""
+    kept: Object = {key: item[key] for key in ("name", "restartPolicy") if key in item}
     resources = {
         key: value for key, value in (item.get("resources") or {}).items() if key in ("requests", "limits") and value
     }
@@ -66,6 +66,8 @@ def _container(item: Object) -> Object:
     visible = [each for each in item.get("env") or [] if each["name"] == "NVIDIA_VISIBLE_DEVICES" and "value" in each]
     if visible:
         kept["env"] = visible
+    if (item.get("securityContext") or {}).get("privileged"):
+        kept["securityContext"] = {"privileged": True}
     return kept
 
 

@@ -8,6 +8,9 @@ from typing import Any
 from ai_server.errors import UserError
 from ai_server.manifests import Object, Pod
 
+Amounts = dict[str, Decimal]
+"""Cores, bytes or devices by the resource's name."""
+NONE = Decimal(0)
 SUFFIXES = {
     "m": Decimal("0.001"),
     "": Decimal(1),
@@ -91,19 +94,26 @@ def _matches(expression: Object, found: dict[str, str]) -> bool:
             return value is not None and int(value) < int(values[0])
 
 
-def requests(spec: Object) -> dict[str, Decimal]:
-    """What the scheduler reserves for a pod: the sum of its containers, or its largest init container if that is more.
+def requests(spec: Object) -> Amounts:
+    """What the scheduler reserves for a pod: its containers and those of its init containers that stay (restartPolicy:
+    Always), or what one of the others needs beside those that stay before it, if that is more.
 
-    A limit without a request counts as the request; kubernetes.io, "Resource Management for Pods and Containers".
+    A limit without a request counts as the request; kubernetes.io, "Resource Management for Pods and Containers" and
+    "Sidecar Containers".
     """
-    total: dict[str, Decimal] = {}
-    for container in spec.get("containers") or []:
-        for name, amount in _of(container):
-            total[name] = total.get(name, Decimal(0)) + amount
+    lasting: Amounts = {}
+    peak: Amounts = {}
     for container in spec.get("initContainers") or []:
-        for name, amount in _of(container):
-            total[name] = max(total.get(name, Decimal(0)), amount)
-    return total
+        needed = _sum(lasting, dict(_of(container)))
+        peak = {name: max(needed.get(name, NONE), peak.get(name, NONE)) for name in {**needed, **peak}}
+        lasting = needed if container.get("restartPolicy") == "Always" else lasting
+    for container in spec.get("containers") or []:
+        lasting = _sum(lasting, dict(_of(container)))
+    return {name: max(lasting.get(name, NONE), peak.get(name, NONE)) for name in {**lasting, **peak}}
+
+
+def _sum(one: Amounts, other: Amounts) -> Amounts:
+    return {name: one.get(name, NONE) + other.get(name, NONE) for name in {**one, **other}}
 
 
 def _of(container: Object) -> Iterator[tuple[str, Decimal]]:
@@ -116,7 +126,7 @@ def _of(container: Object) -> Iterator[tuple[str, Decimal]]:
             continue  # the rule kubernetes/quantity says so
 
 
-def allocatable(node: Object) -> dict[str, Decimal]:
+def allocatable(node: Object) -> Amounts:
     """What a node has for pods."""
     status = node.get("status") or {}
     amounts = status.get("allocatable") or status.get("capacity") or {}

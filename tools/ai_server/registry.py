@@ -10,7 +10,8 @@ TIMEOUT_SECONDS = 10
 
 
 def platforms(image: str, *, insecure: bool = False) -> list[str]:
-    """The processors (amd64, arm64) of an image; [] for one whose manifest does not say. insecure: by plain http.
+    """The processors (amd64, arm64) of an image, by its index or, of an image for one, by its configuration; [] for one
+    that says neither. insecure: by plain http.
 
     UserError when the registry cannot be asked, or has no such image.
     """
@@ -23,12 +24,15 @@ def platforms(image: str, *, insecure: bool = False) -> list[str]:
     try:
         container: Any = registry.get_container(image)
         manifest = registry.get_manifest(container, allowed_media_type=MEDIA_TYPES)
+        parts = [each.get("platform") or {} for each in manifest.get("manifests") or []]
+        config = manifest.get("config") or {}
+        if not parts and "digest" in config:
+            parts = [registry.get_blob(container, config["digest"]).json()]
     except Exception as error:
         reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
         hint = "leave --online out, and say its processors in image.platforms"
         raise UserError(f"the registry of {image} cannot be asked: {reason}", hint=hint) from None
-    found = {str((each.get("platform") or {}).get("architecture", "")) for each in manifest.get("manifests") or []}
-    return sorted(found - {"", "unknown"})
+    return sorted({str(each.get("architecture", "")) for each in parts} - {"", "unknown"})
 
 
 MEDIA_TYPES = [

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ai_server.checks.findings import Context
-from ai_server.checks.placement import Amounts, Placed, placement
+from ai_server.checks.placement import Placed, placement
 from ai_server.manifests import Object, Pod
-from ai_server.nodes import requests
+from ai_server.nodes import Amounts, requests
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,7 @@ from functools import cached_property
 
 from ai_server.checks.findings import Context
 from ai_server.manifests import Object, Pod
-from ai_server.nodes import HOSTNAME, allocatable, labels, requests, selected, untolerated
-
-Amounts = dict[str, Decimal]
+from ai_server.nodes import HOSTNAME, Amounts, allocatable, labels, requests, selected, untolerated
 
 
 @dataclass(frozen=True)

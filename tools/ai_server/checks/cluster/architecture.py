@@ -5,9 +5,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ai_server.checks.findings import Context, Found, origin
+from ai_server.checks.findings import Context, Found, not_checked, origin
 from ai_server.checks.placement import Placed, placement
 from ai_server.checks.rules import Rule
+from ai_server.errors import UserError
 from ai_server.manifests import identity
 from ai_server.nodes import ARCH, labels
 
@@ -47,9 +48,10 @@ def _images(context: Context, placed: Placed, unknown: set[str]) -> Iterator[Fou
         image = container["image"]
         platforms = context.get(*keys, "platforms") or platforms_of(image)
         if not platforms and context.online:
-            from ai_server.registry import platforms as asked
-
-            platforms = asked(image)
+            platforms, why = _asked(image)
+            if why:
+                yield not_checked(why)
+                continue
         if not platforms:
             unknown.add(image)
             continue
@@ -63,6 +65,17 @@ def _images(context: Context, placed: Placed, unknown: set[str]) -> Iterator[Fou
             stated = (*keys, "platforms")
             written = stated if context.given(*stated) else keys if context.given(*keys) else owner
             yield Found(written, message, fix)
+
+
+@cache
+def _asked(image: str) -> tuple[list[str], str]:
+    """What the image's registry says, or why it cannot be asked: once for an image, on however many nodes."""
+    from ai_server import registry
+
+    try:
+        return registry.platforms(image), ""
+    except UserError as error:
+        return [], f"which processors {image} is for: {error.message}"
 
 
 def _image_key(context: Context, placed: Placed, container: str) -> tuple[str | int, ...]:
