@@ -23,17 +23,24 @@ class Values:
     files: list[Path]
     values: dict[str, Any]
     places: dict[Keys, Place] = field(default_factory=dict)
-    repeated: list[Repeated] = field(default_factory=list)
-    lines: dict[str, list[str]] = field(default_factory=dict)
     plain: dict[Keys, str] = field(default_factory=dict)
-    empty: list[Path] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
+    """Each file by itself."""
 
     def place(self, path: Keys) -> Place:
         """Where a key stands; for one that stands nowhere, its nearest parent; for the root, the last file's top."""
-        for length in range(len(path), 0, -1):
-            if path[:length] in self.places:
-                return self.places[path[:length]]
-        return Place(str(self.files[-1]) if self.files else "values", 1, 1)
+        top = Place(str(self.files[-1]) if self.files else "values", 1, 1)
+        return nearest(self.places, path) or top
+
+    @property
+    def repeated(self) -> list[Repeated]:
+        """The keys that stand twice in one map of one file."""
+        return [twice for document in self.documents for twice in document.repeated]
+
+
+def nearest(places: Mapping[Keys, Place], path: Keys) -> Place | None:
+    """Where a key stands, or its nearest parent that stands anywhere."""
+    return next((places[path[:length]] for length in range(len(path), 0, -1) if path[:length] in places), None)
 
 
 def load(files: Sequence[Path]) -> Values:
@@ -42,9 +49,7 @@ def load(files: Sequence[Path]) -> Values:
     for file in loaded.files:
         document = read_values(file)
         loaded.values = merge(loaded.values, document.values)
-        loaded.repeated += document.repeated
-        loaded.lines[str(file)] = document.lines
-        loaded.empty += [file] if document.empty else []
+        loaded.documents.append(document)
         _remember(loaded, document)
     return loaded
 

@@ -34,7 +34,6 @@ class Document:
     values: dict[str, Any]
     places: dict[Path_, Place] = field(default_factory=dict)
     repeated: list[Repeated] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
     empty: bool = True
     """Whether it holds nothing at all, not even an empty map."""
     plain: dict[Path_, str] = field(default_factory=dict)
@@ -62,7 +61,7 @@ def read_values(path: Path) -> Document:
     UserError with file and line for what is no YAML or no map.
     """
     text = read_text(path)
-    document = Document({}, lines=text.splitlines())
+    document = Document({})
     for node in _compose(path, text):
         reader = _Reader(str(path), document)
         value = reader.value(node, ())

@@ -23,6 +23,17 @@ def test_a_finding_names_the_file_that_won(run: Run) -> None:
     assert Path(found.file).name == "v1.yaml"
 
 
+def test_a_mistake_that_a_later_file_hides_is_told_where_it_stands(run: Run) -> None:
+    [found] = run("openwebui: {persistence: large}", "openwebui: {persistence: {size: 20Gi}}")
+    assert (Path(found.file).name, found.rule) == ("v0.yaml", "values/wrong-type")
+    assert found.message.endswith("a later file replaces it, in this cluster")
+
+
+def test_a_mistake_of_the_file_that_won_is_told_once(run: Run) -> None:
+    [found] = run("rocm: {prt: 8080}", "rocm: {prt: 8081}")
+    assert (Path(found.file).name, found.rule) == ("v1.yaml", "values/unknown-key")
+
+
 def test_every_mistake_is_told_in_one_run_and_in_order(run: Run) -> None:
     found = run("rocm:\n  prt: 1\n  backend: x\nthor:\n  podss: 1\nlitellm: {image: {tag: v1.107.0}, replicas: 2}\n")
     assert [each.line for each in found] == [2, 3, 5, 6, 6]
@@ -113,3 +124,9 @@ def test_a_broken_waiver_is_told(run: Run, waiver: str, message: str) -> None:
 def test_a_flag_that_the_program_does_not_know_is_noticed(run: Run, program: str, argument: str, known: bool) -> None:
     found = run(f"thor: {{{program}: {{extraArgs: ['{argument}']}}}}")
     assert [each.rule for each in found] == ([] if known else ["programs/unknown-flag"])
+
+
+@pytest.mark.parametrize("flag", ["--trust-remote-code", "--trust_remote_code", "--trust-remote"])
+def test_a_flag_is_known_by_every_spelling_that_the_program_takes(run: Run, flag: str) -> None:
+    [found] = run(f"thor: {{vllm: {{extraArgs: ['{flag}']}}}}")
+    assert found.rule == "security/dangerous-flag"

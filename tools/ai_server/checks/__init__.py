@@ -61,8 +61,9 @@ def run(
 
 
 def _must_hold_something(values: Values) -> None:
-    for file in values.empty:
-        raise UserError(f"{file}: holds no values", hint="is it the right file?")
+    for file, document in zip(values.files, values.documents, strict=True):
+        if document.empty:
+            raise UserError(f"{file}: holds no values", hint="is it the right file?")
 
 
 def _all(context: Context, rules: Iterable[Known]) -> list[Finding]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from ai_server.checks.findings import Context, origin
+from ai_server.flags import flags_of
 from ai_server.manifests import Object, Pod
 from ai_server.profiles import Keys
 
@@ -65,6 +66,10 @@ class Running:
             follows = after[0] if after and (not after[0].startswith("-") or _number(after[0])) else ""
             pairs.append((name, value if equals else follows))
         return pairs
+
+    def canonical(self, flag: str) -> str:
+        """The main spelling of a flag as written (vLLM takes underscores and unique prefixes); itself where unknown."""
+        return flags_of(self.program).canonical(flag) or flag.partition("=")[0]
 
     @cached_property
     def env(self) -> dict[str, Any]:

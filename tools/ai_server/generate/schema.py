@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ai_server.checks.schema import of_one_file
 from ai_server.values.base import Section
 
 Schema = dict[str, Any]
@@ -41,11 +42,7 @@ def values_schema(model: type[Section], *, kubernetes: bool = True) -> Schema:
 
 def editor_schema(model: type[Section]) -> Schema:
     """The same for editors: a values file holds only what differs, so that no key of ours has to be there."""
-    schema = values_schema(model)
-    parts = [schema, *(body for name, body in schema["$defs"].items() if not name.startswith("io.k8s."))]
-    for part in parts:
-        part.pop("required", None)
-    return schema
+    return of_one_file(values_schema(model))
 
 
 def _tidy(node: Any) -> Any:

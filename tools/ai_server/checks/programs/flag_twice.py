@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
 from ai_server.checks.running import running
-from ai_server.flags import flags_of
 
 RULE = Rule(
     "A flag in extraArgs that the chart gives already",
@@ -21,13 +20,11 @@ def check(context: Context) -> Iterator[Found]:
     for each in running(context):
         if each.program == "openwebui" or each.program == "speaches":
             continue
-        known = flags_of(each.program)
         extra = [str(argument) for argument in context.get(*each.key("extraArgs")) or []]
         own = each.arguments[: len(each.arguments) - len(extra)]
-        given = {known.canonical(argument) or argument for argument in own if argument.startswith("-")}
+        given = {each.canonical(argument) for argument in own if argument.startswith("-")}
         for index, argument in enumerate(extra):
-            flag = argument.partition("=")[0]
-            name = known.canonical(flag) or flag
+            name = each.canonical(argument)
             if argument.startswith("-") and name in given:
                 message = f"the chart gives {name} already, from a key of its own"
                 yield Found((*each.key("extraArgs"), index), message, "take it out, and set the key instead")

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
 from ai_server.checks.running import running
-from ai_server.flags import flags_of
 
 RULE = Rule(
     "A model's setting on the command line of a server with several models",
@@ -37,14 +36,12 @@ PER_MODEL = (
 
 def check(context: Context) -> Iterator[Found]:
     """A finding for each such flag or variable of a router."""
-    known = flags_of("llama-server")
     for each in running(context):
         if each.program != "llama-server" or not each.router:
             continue
         context.count("routers")
         for flag, _ in each.flags:
-            name = known.canonical(flag) or flag
-            if name in PER_MODEL:
+            if each.canonical(flag) in PER_MODEL:
                 message = f"{flag} on a router's command line wins over what every model says"
                 yield Found(each.argument_key(flag), message, "set it in rocm.server, or at the model")
         for variable in each.env:

@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Found]:
             continue
         context.count("ComfyUI")
         for flag, _ in each.flags:
-            if flag in FLAGS:
+            if each.canonical(flag) in FLAGS:
                 yield Found(each.argument_key(flag), f"{flag} opens ComfyUI to code or pages of others", "take it out")
         for port in each.container.get("ports") or []:
             if "hostPort" in port:

@@ -33,11 +33,7 @@ VARIABLES = {
         "VLLM_SERVER_DEV_MODE": "opens endpoints that reset and unload the server",
         "VLLM_ALLOW_INSECURE_SERIALIZATION": "runs code out of messages",
     },
-    "openwebui": {
-        "ENABLE_ADMIN_EXPORT": "",
-        "SAFE_MODE": "",
-        "BYPASS_MODEL_ACCESS_CONTROL": "shows every model to every user",
-    },
+    "openwebui": {"BYPASS_MODEL_ACCESS_CONTROL": "shows every model to every user"},
     "litellm": {"LITELLM_LOG": "writes every request with its prompt into the log"},
 }
 SETTINGS = {
@@ -52,11 +48,11 @@ def check(context: Context) -> Iterator[Found]:
     """A finding for each such flag and variable."""
     for each in running(context):
         for flag, _ in each.flags:
-            why = FLAGS.get(each.program, {}).get(flag)
+            why = FLAGS.get(each.program, {}).get(each.canonical(flag))
             if why:
                 yield Found(each.argument_key(flag), f"{flag} {why}", "take it out, or waive it with the reason")
         for name, why in VARIABLES.get(each.program, {}).items():
-            if why and str(each.env.get(name, "")).lower() in ON:
+            if str(each.env.get(name, "")).lower() in ON:
                 yield Found(each.env_key(name), f"{name} {why}", "take it out, or waive it with the reason")
     for name, why in SETTINGS.items():
         if (context.get("litellm", "litellmSettings") or {}).get(name):

@@ -13,7 +13,7 @@ RULE = Rule(
     wrong="thor:\n  vllm: {extraArgs: [--api-key, abc]}",
     right="thor:\n  vllm: {extraArgs: []}",
 )
-FLAGS = ("--api-key", "--hf-token", "-hft", "--master-key", "--password", "--token", "--ssl-key-file-password")
+FLAGS = ("--api-key", "--hf-token", "--master-key", "--password", "--token", "--ssl-key-file-password")
 
 
 def check(context: Context) -> Iterator[Found]:
@@ -21,6 +21,6 @@ def check(context: Context) -> Iterator[Found]:
     for each in running(context):
         for flag, _ in each.flags:
             context.count("flags against secrets")
-            if flag.replace("_", "-") in FLAGS:
+            if each.canonical(flag) in FLAGS:
                 fix = "take it out: the release's key is in its Secret (docs/secrets.md)"
                 yield Found(each.argument_key(flag), f"{flag} shows its key to everybody who may list pods", fix)
