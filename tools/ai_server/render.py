@@ -139,7 +139,8 @@ def _parse(text: str) -> list[dict[str, Any]]:
     from yaml_rs import YAMLDecodeError, loads
 
     try:
-        found = loads(text)
+        # 12:30:45 and 2026-11-23 are texts to Kubernetes and to Helm
+        found = loads(text, parse_datetime=False)
     except YAMLDecodeError as error:
         raise UserError(f"the chart's output is no YAML: {error}", code=1) from None
     return [item for item in (found if isinstance(found, list) else [found]) if item]

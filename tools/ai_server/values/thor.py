@@ -67,7 +67,8 @@ class Vllm(Program):
     """--kv-cache-memory-bytes: the KV cache's size, so that start order does not matter. OR "" with
     gpuMemoryUtilization."""
     gpu_memory_utilization: Annotated[float, within(0, 1, "a share of the whole memory")] = 0.5
-    """--gpu-memory-utilization: the share of the whole unified memory; used when kvCacheMemory is ""."""
+    """--gpu-memory-utilization: the share of the whole unified memory, with kvCacheMemory: "". Beside a size in bytes
+    it would only say how much must be free when vLLM starts, and the chart asks for little."""
     kv_cache_dtype: str = "auto"
     """--kv-cache-dtype: auto, fp8, ..."""
     dtype: str = "auto"

@@ -52,10 +52,11 @@ Args: dict node, program
 {{- if .kvCacheMemory }}
 - --kv-cache-memory-bytes
 - {{ include "common.bytes" .kvCacheMemory | quote }}
-{{- else }}
-- --gpu-memory-utilization
-- {{ .gpuMemoryUtilization | quote }}
 {{- end }}
+- --gpu-memory-utilization
+{{- /* with the size in bytes the share means nothing but what must be free when vLLM starts, and vLLM's own default
+       (0.92 of all memory) would let it start only where nothing else runs: vllm/v1/worker/utils.py, request_memory */}}
+- {{ ternary "0.05" (toString .gpuMemoryUtilization) (not (empty .kvCacheMemory)) | quote }}
 - --kv-cache-dtype
 - {{ .kvCacheDtype | quote }}
 - --dtype
