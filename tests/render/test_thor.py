@@ -54,7 +54,11 @@ def test_vllm_gets_its_whole_command(rendered) -> None:
 def test_the_kv_cache_is_given_in_bytes(rendered, size: str, expected: int) -> None:
     vllm = container(rendered(THOR, f"thor: {{vllm: {{kvCacheMemory: {size}}}}}"), POD, "vllm")
     assert flag(vllm, "--kv-cache-memory-bytes") == str(expected)
-    assert flag(vllm, "--gpu-memory-utilization") is None
+
+
+def test_beside_a_size_in_bytes_vllm_starts_on_a_gpu_that_others_use(rendered) -> None:
+    vllm = container(rendered(THOR, "thor: {vllm: {kvCacheMemory: 24Gi, gpuMemoryUtilization: 0.9}}"), POD, "vllm")
+    assert float(flag(vllm, "--gpu-memory-utilization")) < 0.1
 
 
 def test_the_kv_cache_can_be_a_share_of_the_memory_instead(rendered) -> None:

@@ -20,6 +20,25 @@ PROGRAMS = {
     "openwebui": "openwebui",
 }
 """Container names of the chart, and the program that each runs."""
+MODEL_KEYS = {
+    "model": "file",
+    "mmproj": "mmproj",
+    "ctx-size": "ctxSize",
+    "parallel": "parallel",
+    "n-gpu-layers": "nGpuLayers",
+    "flash-attn": "flashAttn",
+    "cache-type-k": "cacheTypeK",
+    "cache-type-v": "cacheTypeV",
+    "batch-size": "batchSize",
+    "ubatch-size": "ubatchSize",
+    "cache-ram": "cacheRamMiB",
+    "fit": "fit",
+    "load-mode": "loadMode",
+    "pooling": "pooling",
+    "embedding": "mode",
+    "reranking": "mode",
+}
+"""llama-server's flags that the chart makes from a model's own keys: charts/rocm/templates/_flags.tpl."""
 PRESET_ONLY = ("load-on-startup", "stop-timeout", "dedup-cache-models")
 """Keys of models.ini that are no flags: llama.cpp tools/server/README.md."""
 
@@ -131,16 +150,25 @@ class Preset:
     flags: dict[str, str]
 
     def key(self, flag: str) -> Keys:
-        """Where a flag of the model was written: its flags, the node's, the component's, or the model's entry."""
+        """Where a flag of the model was written: among flags, or as its own key (ctxSize), of the model on the node,
+        the model, the node's server or everybody's; the model's entry where nobody wrote it.
+        """
         owner, context = self.running.owner, self.running.context
-        for path in (
-            (*owner, "overrides", self.model, "flags", flag),
-            ("rocm", "models", self.model, "flags", flag),
-            (*owner, "server", "flags", flag),
-            ("rocm", "server", "flags", flag),
+        own = MODEL_KEYS.get(flag)
+        for section in (
+            (*owner, "overrides", self.model),
+            ("rocm", "models", self.model),
+            (*owner, "server"),
+            ("rocm", "server"),
         ):
-            if context.given(*path):
-                return path
+            for keys in ((*section, "flags", flag), (*section, own) if own else ()):
+                if context.given(*keys):
+                    return keys
+        return self.entry
+
+    @property
+    def entry(self) -> Keys:
+        """The model's entry in the catalogue."""
         return ("rocm", "models", self.model)
 
 

@@ -19,7 +19,8 @@ RULE = Rule(
 def check(context: Context) -> Iterator[Found]:
     """A warning for each vLLM by share whose node runs other programs on the GPU."""
     for each in running(context):
-        if each.program == "vllm" and any(flag == "--gpu-memory-utilization" for flag, _ in each.flags):
+        # beside a size in bytes the share says only how much must be free at the start
+        if each.program == "vllm" and "--kv-cache-memory-bytes" not in dict(each.flags):
             context.count("shares of memory")
             others = [
                 other.program

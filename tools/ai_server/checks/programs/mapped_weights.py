@@ -24,12 +24,7 @@ def check(context: Context) -> Iterator[Found]:
         mode = preset.flags.get("load-mode", "")
         if mode not in ("auto", "mmap", "mmap+mlock") or preset.running.value("backend") != "rocm":
             continue
-        for keys in (
-            (*preset.running.owner, "overrides", preset.model, "loadMode"),
-            ("rocm", "models", preset.model, "loadMode"),
-            preset.running.key("server", "loadMode"),
-        ):
-            if context.given(*keys) and keys not in told:
-                told.add(keys)
-                yield Found(keys, f"{mode} hangs or errs with large models on ROCm", "write none")
-                break
+        keys = preset.key("load-mode")
+        if keys != preset.entry and keys not in told:
+            told.add(keys)
+            yield Found(keys, f"{mode} hangs or errs with large models on ROCm", "write none")

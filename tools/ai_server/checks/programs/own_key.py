@@ -1,0 +1,51 @@
+"""A flag in a model's flags that has a key of its own, or that is the server's."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.findings import Context, Found
+from ai_server.checks.rules import Rule
+from ai_server.checks.running import MODEL_KEYS, presets
+from ai_server.flags import flags_of
+
+RULE = Rule(
+    "A flag in flags that has a key of its own, or that is the server's",
+    why="flags is for what has no key here, and wins over the keys: probes, Services, routes and other checks still"
+    " read those. A port, a key or a folder of models belongs to the server, not to a model.",
+    wrong="rocm:\n  models:\n    chat: {flags: {ctx-size: 4096}}",
+    right="rocm:\n  models:\n    chat: {ctxSize: 4096}",
+)
+SERVERS = {
+    "--host": "",
+    "--port": "rocm.port",
+    "--alias": "the model's name in rocm.models",
+    "--api-key": "",
+    "--api-key-file": "",
+    "--api-prefix": "",
+    "--metrics": "",
+    "--models-dir": "",
+    "--models-preset": "",
+    "--models-max": "rocm.modelsMax",
+    "--ssl-cert-file": "",
+    "--ssl-key-file": "",
+}
+"""Flags of the server by their main spelling, and where each is set here; "" nowhere: the chart gives it."""
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each such flag among the flags of a model, a node's server or everybody's."""
+    known = flags_of("llama-server")
+    own = {known.canonical(f"--{flag}"): key for flag, key in MODEL_KEYS.items()}
+    for preset in presets(context):
+        for name, value in preset.flags.items():
+            keys = preset.key(name)
+            if "flags" not in keys:
+                continue
+            context.count("flags of models")
+            flag = known.canonical(f"--{name}") or known.canonical(f"-{name}")
+            if flag in own:
+                yield Found(keys, f"{name} has a key of its own, which routes and checks read", f"write {own[flag]}")
+            elif flag in SERVERS:
+                fix = f"set {SERVERS[flag]}" if SERVERS[flag] else "take it out"
+                yield Found(keys, f"{name} is the server's, not a model's", fix)
+            elif "\n" in value:
+                yield Found(keys, "a line ends here, and models.ini with it", "write it in one line, with \\n in it")

@@ -1,0 +1,32 @@
+"""An amount of memory of a few bytes."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.findings import Context, Found, leaves
+from ai_server.checks.rules import Rule
+from ai_server.nodes import SUFFIXES, quantity
+
+RULE = Rule(
+    "An amount of memory of a few bytes",
+    needs="values",
+    why="A number without a unit is bytes, and m is a thousandth: 16 of memory is 16 bytes, 512m half of one."
+    " Kubernetes takes both: the pod is killed as soon as it starts, or the scheduler believes that it needs nothing.",
+    wrong='thor:\n  vllm: {kvCacheMemory: "16"}',
+    right="thor:\n  vllm: {kvCacheMemory: 16Gi}",
+)
+KEYS = ("memory", "ephemeral-storage", "kvCacheMemory", "shmSize", "size", "sizeLimit")
+LEAST = SUFFIXES["Mi"]
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each amount of memory or disk below 1 MiB; nothing at all is allowed."""
+    for keys, value in leaves(context.values.values):
+        if keys[-1:] and keys[-1] in KEYS and isinstance(value, str | int | float):
+            try:
+                amount = quantity(value)
+            except ValueError:
+                continue  # other rules say so
+            context.count("amounts of memory")
+            if 0 < amount < LEAST:
+                number = str(value).rstrip("mkKi")
+                yield Found(keys, f"{value} is {amount.normalize():f} bytes", f"write {number}Gi or {number}Mi")
