@@ -29,8 +29,10 @@ def look(context: Context) -> None:
 
 def _look_alone(context: Context, document: Document) -> None:
     """What a later file replaces is wrong all the same: the next cluster that shares the file may not replace it."""
+    told = {(rule, found.keys) for rule, refused in context.refused.items() for found in refused}
     for rule, found in _refused(document.values, document.plain, alone=True):
-        if nearest(document.places, found.keys) != context.values.place(found.keys):
+        replaced = nearest(document.places, found.keys) != context.values.place(found.keys)
+        if replaced and (f"values/{rule}", found.keys) not in told:
             message = f"{found.message}; a later file replaces it, in this cluster"
             place = nearest(document.places, found.keys)
             context.refuse(f"values/{rule}", replace(found, message=message, place=place))

@@ -18,9 +18,9 @@ RULE = Rule(
     why="It would fail with `exec format error`. What the default images are built for is data with its source"
     " (tools/ai_server/checks/cluster/image_platforms.yaml); say it of an image of your own in image.platforms, or let"
     " --online ask its registry.",
-    wrong="rocm:\n  nodes:\n    halo: {node: small}\n  gpuAccess: privileged\n  resources: {requests: {memory: 1Gi}}",
+    wrong="rocm:\n  nodes:\n    halo: {node: small}\n  gpuAccess: privileged\n  resources: {requests: {memory: 4Gi}}",
     right="rocm:\n  backend: vulkan\n  nodes:\n    halo: {node: small}\n  gpuAccess: privileged\n"
-    "  resources: {requests: {memory: 1Gi}}",
+    "  resources: {requests: {memory: 4Gi}}",
 )
 
 

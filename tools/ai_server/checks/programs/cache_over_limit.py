@@ -1,4 +1,4 @@
-"""A prompt cache that the memory limit does not hold."""
+"""Caches that a program's memory does not hold."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -7,35 +7,57 @@ from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
 from ai_server.checks.running import Running, running
 from ai_server.nodes import human, quantity
+from ai_server.profiles import Keys
 
 RULE = Rule(
-    "A prompt cache larger than the memory limit",
+    "A cache larger than the memory that a program has",
     severity="warning",
     why="cacheRamMiB of each loaded model is memory of the container, which its limit counts, unlike the GPU's: pods"
-    " were killed for it (joryirving/home-ops#9818).",
+    " were killed for it (joryirving/home-ops#9818); so is what lies in /dev/shm. vLLM's KV cache is memory of the"
+    " machine that the request has to set aside, or the scheduler gives it away.",
     wrong="rocm:\n  server: {cacheRamMiB: 8192}\n  resources: {limits: {memory: 4Gi}, requests: {memory: 4Gi}}",
     right="rocm:\n  server: {cacheRamMiB: 2048}\n  resources: {limits: {memory: 100Gi}}",
 )
 
 
 def check(context: Context) -> Iterator[Found]:
-    """A warning for each llama-server whose models' prompt caches together pass its limit."""
+    """A warning for each program whose caches pass its limit, or its request where it has no limit."""
     for each in running(context):
-        limit = ((each.container.get("resources") or {}).get("limits") or {}).get("memory")
-        if each.program != "llama-server" or limit is None:
-            continue
-        try:
-            most = quantity(limit)
-        except ValueError:
-            continue
-        total = _caches(each)
-        context.count("prompt caches")
-        if total > most:
-            message = f"the prompt caches may take {human('memory', total)}, and the limit is {limit}"
-            yield Found(each.key("resources", "limits", "memory"), message, "raise it, or lower server.cacheRamMiB")
+        resources = each.container.get("resources") or {}
+        limit = (resources.get("limits") or {}).get("memory")
+        request = (resources.get("requests") or {}).get("memory", limit)
+        for what, size, keys in _caches(each):
+            context.count("caches")
+            # the GPU's memory is in no limit, and must be in the request all the same
+            kind, amount = ("request", request) if "KV" in what or limit is None else ("limit", limit)
+            most = _amount(amount)
+            if most is not None and (size is None or size > most):
+                much = "any amount" if size is None else human("memory", size)
+                message = f"{what} may take {much}, and the {kind} is {amount}"
+                yield Found(keys, message, f"raise resources.{kind}s.memory, or write less here")
 
 
-def _caches(each: Running) -> Decimal:
-    sizes = [int(preset.flags.get("cache-ram", 0)) for preset in each.presets]
-    most = each.value("modelsMax") or len(sizes)
-    return Decimal(sum(sorted(max(size, 0) for size in sizes)[-int(most) :])) * 2**20
+def _caches(each: Running) -> Iterator[tuple[str, Decimal | None, Keys]]:
+    """What a program keeps in memory beside its weights: in words, its size in bytes (None: unlimited), its key."""
+    if each.program == "llama-server":
+        sizes = [_whole(preset.flags.get("cache-ram", "0")) for preset in each.presets]
+        most = each.value("modelsMax") or len(sizes)
+        total = None if -1 in sizes else Decimal(sum(sorted(sizes)[-int(most) :])) * 2**20
+        keys = next((key for each in each.presets if (key := each.key("cache-ram")) != each.entry), None)
+        yield "the prompt caches", total, keys or each.key("resources", "limits", "memory")
+    elif each.program == "vllm":
+        for what, name in (("the KV cache", "kvCacheMemory"), ("/dev/shm", "shmSize")):
+            size = _amount(each.value(name))
+            if size is not None:
+                yield what, size, each.key(name)
+
+
+def _amount(text: object) -> Decimal | None:
+    try:
+        return quantity(text) if text else None
+    except ValueError:
+        return None  # the rule kubernetes/quantity says so
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.lstrip("-").isdigit() else 0

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
-from ai_server.checks.running import running
+from ai_server.checks.running import MODEL_KEYS, running
+from ai_server.flags import flags_of
 
 RULE = Rule(
     "A model's setting on the command line of a server with several models",
@@ -13,25 +14,14 @@ RULE = Rule(
     wrong="rocm:\n  models:\n    embed: {file: gguf/embed.gguf, mode: embedding}\n  extraArgs: [--ctx-size, '4096']",
     right="rocm:\n  models:\n    embed: {file: gguf/embed.gguf, mode: embedding, ctxSize: 4096}",
 )
-PER_MODEL = (
-    "--model",
-    "--ctx-size",
-    "--parallel",
-    "--n-gpu-layers",
-    "--flash-attn",
-    "--cache-type-k",
-    "--cache-type-v",
-    "--batch-size",
-    "--ubatch-size",
-    "--cache-ram",
-    "--load-mode",
-    "--fit",
-    "--mmproj",
-    "--pooling",
-    "--embedding",
-    "--reranking",
-    "--alias",
+PER_MODEL = {flags_of("llama-server").canonical(f"--{flag}") for flag in (*MODEL_KEYS, "alias")}
+VARIABLES = (
+    *("LLAMA_ARG_ALIAS", "LLAMA_ARG_BATCH", "LLAMA_ARG_CACHE_RAM", "LLAMA_ARG_CACHE_TYPE_K", "LLAMA_ARG_CACHE_TYPE_V"),
+    *("LLAMA_ARG_CTX_SIZE", "LLAMA_ARG_EMBEDDINGS", "LLAMA_ARG_FIT", "LLAMA_ARG_FLASH_ATTN", "LLAMA_ARG_LOAD_MODE"),
+    *("LLAMA_ARG_MMPROJ", "LLAMA_ARG_MODEL", "LLAMA_ARG_N_GPU_LAYERS", "LLAMA_ARG_N_PARALLEL", "LLAMA_ARG_POOLING"),
+    *("LLAMA_ARG_RERANKING", "LLAMA_ARG_UBATCH"),
 )
+"""The same as variables, which the router hands on to each model's process."""
 
 
 def check(context: Context) -> Iterator[Found]:
@@ -45,6 +35,6 @@ def check(context: Context) -> Iterator[Found]:
                 message = f"{flag} on a router's command line wins over what every model says"
                 yield Found(each.argument_key(flag), message, "set it in rocm.server, or at the model")
         for variable in each.env:
-            if variable in ("LLAMA_ARG_CTX_SIZE", "LLAMA_ARG_N_PARALLEL", "LLAMA_ARG_MODEL", "LLAMA_ARG_N_GPU_LAYERS"):
+            if variable in VARIABLES:
                 message = f"{variable} of a router is every model's"
                 yield Found(each.env_key(variable), message, "set it in rocm.server, or at the model")

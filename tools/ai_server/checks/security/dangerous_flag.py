@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
-from ai_server.checks.running import running
+from ai_server.checks.running import Running, running
+from ai_server.profiles import Keys
 
 RULE = Rule(
     "A flag or variable that runs foreign code, opens files or shows what people ask",
@@ -29,6 +30,10 @@ FLAGS = {
     "litellm": {"--detailed_debug": "writes every request with its prompt into the log"},
 }
 VARIABLES = {
+    "llama-server": {
+        "LLAMA_ARG_TOOLS": FLAGS["llama-server"]["--tools"],
+        "LLAMA_ARG_AGENT": FLAGS["llama-server"]["--agent"],
+    },
     "vllm": {
         "VLLM_SERVER_DEV_MODE": "opens endpoints that reset and unload the server",
         "VLLM_ALLOW_INSECURE_SERIALIZATION": "runs code out of messages",
@@ -41,20 +46,28 @@ SETTINGS = {
     "log_raw_request_response": "writes every request with its prompt into the log",
 }
 """Of litellm_settings."""
-ON = ("1", "true", "yes", "on", "debug")
+OFF = ("", "0", "false", "no", "off", "none", "error", "warning", "info")
+
+
+FIX = "take it out, or waive it with the reason"
 
 
 def check(context: Context) -> Iterator[Found]:
     """A finding for each such flag and variable."""
     for each in running(context):
-        for flag, _ in each.flags:
-            why = FLAGS.get(each.program, {}).get(each.canonical(flag))
-            if why:
-                yield Found(each.argument_key(flag), f"{flag} {why}", "take it out, or waive it with the reason")
+        for keys, flag in _flags(each):
+            if why := FLAGS.get(each.program, {}).get(each.canonical(flag)):
+                yield Found(keys, f"{flag} {why}", FIX)
         for name, why in VARIABLES.get(each.program, {}).items():
-            if str(each.env.get(name, "")).lower() in ON:
-                yield Found(each.env_key(name), f"{name} {why}", "take it out, or waive it with the reason")
+            if str(each.env.get(name, "")).lower() not in OFF:
+                yield Found(each.env_key(name), f"{name} {why}", FIX)
     for name, why in SETTINGS.items():
         if (context.get("litellm", "litellmSettings") or {}).get(name):
-            keys = ("litellm", "litellmSettings", name)
-            yield Found(keys, f"{name} {why}", "take it out, or waive it with the reason")
+            yield Found(("litellm", "litellmSettings", name), f"{name} {why}", FIX)
+
+
+def _flags(each: Running) -> Iterator[tuple[Keys, str]]:
+    """The flags of the command line, and those of models, each where it was written."""
+    yield from ((each.argument_key(flag), flag) for flag, _ in each.flags)
+    for preset in each.presets if each.router else []:
+        yield from ((preset.key(name), f"--{name}") for name in preset.flags)
