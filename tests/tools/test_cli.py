@@ -151,3 +151,11 @@ def test_output_to_a_pipe_has_no_colour(tmp_path: Path) -> None:
         ["diff", HOMELAB, HOMELAB],
     ):
         assert "\x1b" not in run(*arguments).stdout
+
+
+def test_a_full_disk_is_said_in_a_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [COMMAND, "render", "-f", REPOSITORY / "values" / "rocm-only" / "values.yaml"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "ai-server: No space left on device\n"

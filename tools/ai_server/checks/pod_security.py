@@ -15,6 +15,12 @@ BASELINE_CAPABILITIES = {
     *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP"),
     *("SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
 }
+SAFE_SYSCTLS = {
+    *("kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start"),
+    *("net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range", "net.ipv4.ip_local_reserved_ports"),
+    *("net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl"),
+    *("net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"),
+}
 CHARTS_OWN = ("llama-server", "device-check", "folders")
 """Containers that need more for their work: the GPU's devices without a plugin, folders that root makes."""
 
@@ -63,11 +69,12 @@ def reasons(pod: Pod) -> Iterator[Reason]:
             text = f"volume {volume['name']} is the node's folder {volume['hostPath']['path']}"
             yield Reason("privileged", "", (), text, needed=True)
         elif not any(kind in volume for kind in VOLUMES):
-            text = f"volume {volume['name']} is of another kind"
-            yield Reason("baseline", "", (), text, volume=volume["name"])
+            kind = next((key for key in volume if key != "name"), "of no kind")
+            text = f"volume {volume['name']} is {kind}, which restricted namespaces refuse"
+            yield Reason("baseline", "", (), text, "reach it through a PersistentVolumeClaim", volume=volume["name"])
     shared = pod.spec.get("securityContext") or {}
-    if shared.get("sysctls"):
-        yield Reason("privileged", "", ("sysctls",), "it sets sysctls of the kernel")
+    if unsafe := [each["name"] for each in shared.get("sysctls") or [] if each["name"] not in SAFE_SYSCTLS]:
+        yield Reason("privileged", "", ("sysctls",), f"it sets {', '.join(unsafe)} of the kernel")
     for container in pod.containers():
         yield from _container(container, shared)
 

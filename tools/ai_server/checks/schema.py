@@ -20,6 +20,10 @@ def look(context: Context) -> None:
     for rule, found in _refused(context.merged, context.values.plain):
         context.refuse(f"values/{rule}", found)
         context.pruned.append(found.keys)
+    for keys, value in leaves(context.values.values):
+        if value is None and keys[:1] == ("global",) and keys not in context.pruned:
+            message = "is null, and below global Helm keeps the default all the same"
+            context.refuse("values/null", Found(keys, message, "write it at each component, or leave it out"))
     if context.pruned:
         vars(context).pop("merged")
     if len(context.values.documents) > 1:

@@ -39,6 +39,11 @@ def main() -> None:
         sys.exit(error.code)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        # a file that cannot be written, a full disk; what is read says so itself
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"ai-server: {where}{error.strerror or error}", file=sys.stderr)
+        sys.exit(2)
     except Exception as error:
         if os.environ.get("AI_SERVER_TRACEBACK"):
             raise

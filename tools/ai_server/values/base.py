@@ -100,6 +100,13 @@ ModelName = Annotated[
         "a model's name: letters, digits, '.', '_', ':' and '-'",
     ),
 ]
+Alias = Annotated[
+    str,
+    form(
+        r"^[A-Za-z0-9]([-A-Za-z0-9._:/]*[A-Za-z0-9])?$",
+        "a name that clients ask for: letters, digits, '.', '_', ':', '/' and '-'",
+    ),
+]
 EnvName = Annotated[str, form(r"^[A-Za-z_][A-Za-z0-9_]*$", "a variable's name: letters, digits and '_'")]
 AbsolutePath = Annotated[str, form(r"^(/.*)?$", "a path that begins with /")]
 RelativePath = Annotated[str, form(r"^([^/].*)?$", "a path below global.modelsPath, so it does not begin with /")]

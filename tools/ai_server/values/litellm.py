@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from ai_server.values.base import (
     YEAR,
+    Alias,
     LeastOneSecond,
     ModelName,
     Port,
@@ -80,7 +81,7 @@ class Routing(Section):
     """cooldown_time: how long it is left alone."""
     fallbacks: dict[ModelName, list[ModelName]] = {}
     """fallbacks: the models to ask instead when all backends of a model fail; [] takes an entry away."""
-    aliases: dict[ModelName, ModelName | Literal[""]] = {}
+    aliases: dict[Alias, ModelName | Literal[""]] = {}
     """model_group_alias: further names of models, such as gpt-4o: qwen3-30b; "" takes an entry away."""
     shared_names: list[ModelName] = []
     """Names that different weights may share: requests go to either. Without this, such a clash is an error."""

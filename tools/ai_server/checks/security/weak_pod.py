@@ -34,7 +34,9 @@ def check(context: Context) -> Iterator[Found]:
         others = f" (and {len(pods) - 1} more)" if len(pods) > 1 else ""
         texts = " and ".join(dict.fromkeys(reason.text for _, reason in both))
         fixes = "; ".join(dict.fromkeys(reason.fix for _, reason in both))
-        yield Found(keys, f"{pods[0]}{others}: {texts}", fixes)
+        # what only misses the strictest level opens no way out
+        mild = all(reason.level == "restricted" or reason.volume for _, reason in both)
+        yield Found(keys, f"{pods[0]}{others}: {texts}", fixes, severity="warning" if mild else None)
 
 
 def _written(context: Context, pod: Pod, reason: Reason) -> Keys:
@@ -42,7 +44,7 @@ def _written(context: Context, pod: Pod, reason: Reason) -> Keys:
     inner = (reason.container,) if reason.container in ("vllm", "comfyui", "speech") else ()
     if reason.volume:
         return extra(context, owner, "extraVolumes", reason.volume)
-    if reason.container not in (*PROGRAMS, *CHARTS_OWN, "ask-every-route"):
+    if reason.container not in ("", *PROGRAMS, *CHARTS_OWN, "ask-every-route"):
         fields = ("extraContainers", "extraInitContainers")
         found = [extra(context, owner, field, reason.container) for field in fields]
         return next((keys for keys in found if isinstance(keys[-1], int)), owner)
