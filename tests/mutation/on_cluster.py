@@ -92,6 +92,49 @@ def gpu_gone(subject: Subject) -> Iterator[Mutant]:
 
 
 @refused
+def fewer_gpus(subject: Subject) -> Iterator[Mutant]:
+    """One GPU less than there are, where each is asked for."""
+    asks = _needed(subject, "devicePlugin")
+
+    def take(node: Any) -> bool:
+        found = [
+            (part, name)
+            for part in ("allocatable", "capacity")
+            for name in node["status"].get(part) or {}
+            if name in GPU_RESOURCES
+        ]
+        for part, name in found:
+            node["status"][part][name] = str(int(node["status"][part][name]) - 1)
+        return bool(found) and node["metadata"]["name"] in asks
+
+    yield from _each(subject, take)
+
+
+@refused
+def label_that_picks_nodes_changed(subject: Subject) -> Iterator[Mutant]:
+    """On every node that has it: a selector of the values then finds none."""
+    for pairs in _selectors(subject.values):
+        for key in pairs:
+            made = copy.deepcopy(subject.objects["Node"])
+            for node in made:
+                labels = node["metadata"].get("labels") or {}
+                if pairs.items() <= labels.items():
+                    labels[key] += "x"
+            yield subject.with_objects("Node", made, f"{key}={pairs[key]}")
+
+
+def _selectors(values: Any) -> Iterator[dict[str, str]]:
+    """The labels by which the values pick nodes, of entries that are not switched off."""
+    for component, section in values.items():
+        if isinstance(section, dict) and section.get("enabled", True):
+            found = [(section.get("pod") or {}).get("nodeSelector")]
+            for entry in (section.get("nodes") or {}).values():
+                if (entry or {}).get("enabled", True):
+                    found += [(entry or {}).get("selector"), ((entry or {}).get("pod") or {}).get("nodeSelector")]
+            yield from (pairs for pairs in found if pairs and component != "global")
+
+
+@refused
 def memory_of_a_small_machine(subject: Subject) -> Iterator[Mutant]:
     """1 GiB instead of a hundred."""
 

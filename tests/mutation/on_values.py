@@ -62,12 +62,30 @@ def unit_of_another_system(subject: Subject) -> Iterator[Mutant]:
 
 
 @refused
-def request_a_thousand_times_larger(subject: Subject) -> Iterator[Mutant]:
-    """Ti for Gi, Gi for Mi."""
+def unit_left_out(subject: Subject) -> Iterator[Mutant]:
+    """Bytes, where Gi were meant."""
+    for index, path, value in subject.places():
+        if isinstance(value, str) and (found := QUANTITY.fullmatch(value)):
+            yield subject.with_values(index, path, found[1])
+
+
+@refused
+def amount_a_thousand_times_larger(subject: Subject) -> Iterator[Mutant]:
+    """Ti for Gi, Gi for Mi, of what is set aside or filled on the node."""
     larger = {"Ki": "Mi", "Mi": "Gi", "Gi": "Ti", "Ti": "Pi"}
     for index, path, value in subject.places():
-        if "requests" in path and isinstance(value, str) and (found := QUANTITY.fullmatch(value)):
+        aside = "requests" in path or path[-1] in ("kvCacheMemory", "shmSize")
+        if aside and isinstance(value, str) and (found := QUANTITY.fullmatch(value)):
             yield subject.with_values(index, path, f"{found[1]}{larger[found[2]]}")
+
+
+@refused
+def typo_in_a_resource(subject: Subject) -> Iterator[Mutant]:
+    """The second letter of a resource's name is left out."""
+    for index, path, _ in subject.places():
+        if path[-2:-1] in (("requests",), ("limits",)):
+            typo = str(path[-1])[0] + str(path[-1])[2:]
+            yield subject.with_document(index, renamed(subject.documents[index], path, typo), dotted(path))
 
 
 @refused
