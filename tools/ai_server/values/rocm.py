@@ -31,7 +31,7 @@ class RocmSettings(ContainerSettings):
     image: Image = Image(repository="ghcr.io/ggml-org/llama.cpp")
     """llama-server's image; with an empty tag it is server-<backend>-b<build>."""
     build: Annotated[int, within(1, 999_999, "a build number of llama.cpp, such as 11312")] = 11312
-    """The llama.cpp build number, which decides its flags; a tag that ends in -b<number> wins over it."""
+    """The llama.cpp build number, which decides its flags; a tag with -b<number> in it wins over it."""
     command: list[str] = []
     """The program, for images without an entrypoint: [llama-server]."""
     port: Port = 8080

@@ -30,7 +30,7 @@ Args: root
 {{- range .served -}}
 {{- if and (not .flashAttn) (not (has .cacheTypeV (list "f32" "f16" "bf16"))) }}{{ $messages = append $messages (printf "%s.overrides.%s.cacheTypeV: model %q has the quantised V cache %s without flashAttn; llama-server refuses that: set flashAttn: true [programs/quantised-v-cache]" $path .name .name .cacheTypeV) }}{{ end -}}
 {{- end -}}
-{{- if and (gt (len .served) 1) (lt (int64 .llamaBuild) 7389) }}{{ $messages = append $messages (printf "%s.%s: llama.cpp b%d serves one model only; serve one, or take build 7389 or newer [programs/no-router]" $path (regexMatch "b[0-9]+$" .writtenTag | ternary "image.tag" "build") (int64 .llamaBuild)) }}{{ end -}}
+{{- if and (gt (len .served) 1) (lt (int64 .llamaBuild) 7389) }}{{ $messages = append $messages (printf "%s.%s: llama.cpp b%d serves one model only; serve one, or take build 7389 or newer [programs/no-router]" $path .buildKey (int64 .llamaBuild)) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $messages -}}

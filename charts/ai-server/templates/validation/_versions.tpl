@@ -38,7 +38,7 @@ Args: root
 {{- with .Subcharts.rocm -}}
 {{- range include "rocm.nodes" . | fromJsonArray -}}
 {{- $path := printf "rocm.nodes.%s" .key -}}
-{{- $images = append $images (dict "path" (printf "%s.image" $path) "image" .image "build" .llamaBuild "backend" .backend "buildPath" (printf "%s.%s" $path (regexMatch "b[0-9]+$" .writtenTag | ternary "image.tag" "build"))) -}}
+{{- $images = append $images (dict "path" (printf "%s.image" $path) "image" .image "build" .llamaBuild "backend" .backend "buildPath" (printf "%s.%s" $path .buildKey)) -}}
 {{- end -}}
 {{- end -}}
 {{- with .Subcharts.thor -}}

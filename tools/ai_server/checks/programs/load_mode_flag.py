@@ -2,16 +2,21 @@
 
 from collections.abc import Iterator
 
+from ai_server.checks.builds import build_of_tag
 from ai_server.checks.findings import Context, Found
-from ai_server.checks.rules import Rule
+from ai_server.checks.rules import Rule, Severity
 from ai_server.checks.running import Running, running
 from ai_server.flags import flags_of
 
 REMOVED_AT = 10875
+"""llama.cpp pull request 28334 took the old flags out."""
+SURELY_WITHOUT = 7500
+"""Builds below are of 2025; --load-mode came in the middle of 2026 (pull request 20834), it is not known with which."""
 RULE = Rule(
     "A way of loading weights that this build of llama.cpp does not know",
-    why=f"llama.cpp b{REMOVED_AT} removed --mmap, --no-mmap, --mlock and --direct-io, as flags, as variables and in"
-    " models.ini, for --load-mode, which older builds do not know. loadMode writes what the build takes.",
+    why="--load-mode came to llama.cpp in the middle of 2026, and an older build ends at it."
+    f" b{REMOVED_AT} removed what was before: --mmap, --no-mmap, --mlock and --direct-io, as flags, as variables and in"
+    " models.ini. loadMode writes what the build takes.",
     wrong="rocm:\n  extraArgs: [--no-mmap]",
     right="rocm:\n  server: {loadMode: none}",
 )
@@ -21,29 +26,32 @@ FIX = "take it out, and set server.loadMode: none, mmap, mlock or dio"
 
 
 def check(context: Context) -> Iterator[Found]:
-    """A finding for each such flag, variable and preset that does not fit the build."""
+    """A finding for each such flag, variable and preset that does not fit the build: a warning where it may fit."""
     for each in running(context):
         if each.program != "llama-server":
             continue
         build = build_of(context, each)
         wrong = OLD if build >= REMOVED_AT else ("load-mode", "lm")
         env = OLD_ENV if build >= REMOVED_AT else ("LLAMA_ARG_LOAD_MODE",)
+        maybe = SURELY_WITHOUT <= build < REMOVED_AT
+        ends, passes = ("may not know", "may pass over") if maybe else ("ends at", "passes over")
+        severity: Severity = "warning" if maybe else "error"
         for flag, _ in each.flags:
             if flag.lstrip("-") in wrong and (keys := each.argument_key(flag))[-1] != "extraArgs":
-                yield Found(keys, f"llama.cpp b{build} ends at {flag}", FIX)
+                yield Found(keys, f"llama.cpp b{build} {ends} {flag}", FIX, severity=severity)
         for name in each.env:
             if name in env:
-                yield Found(each.env_key(name), f"llama.cpp b{build} passes over {name}", FIX)
+                yield Found(each.env_key(name), f"llama.cpp b{build} {passes} {name}", FIX, severity=severity)
         for preset in each.presets:
             for name in preset.flags:
                 if name in wrong and preset.key(name)[-1] == name:
-                    yield Found(preset.key(name), f"llama.cpp b{build} ends at --{name}", FIX)
+                    yield Found(preset.key(name), f"llama.cpp b{build} {ends} --{name}", FIX, severity=severity)
 
 
 def build_of(context: Context, each: Running) -> int:
     """The build number of llama.cpp: that of the image's tag, or the value."""
-    tail = each.container["image"].rpartition("-b")[2]
-    return int(tail) if tail.isdigit() else int(each.value("build") or flags_of_build())
+    tag = str(each.container["image"]).partition("@")[0].rpartition("/")[2].partition(":")[2]
+    return build_of_tag(tag) or int(each.value("build") or flags_of_build())
 
 
 def flags_of_build() -> int:

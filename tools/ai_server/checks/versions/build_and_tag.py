@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
+from ai_server.checks.builds import build_of_tag
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.images import images
 from ai_server.checks.rules import Rule
 
 RULE = Rule(
     "A build of llama.cpp that its tag contradicts",
-    why="The build decides which flags the chart writes. A tag that ends in -b and a number wins over it, so the other"
-    " number says nothing.",
+    why="The build decides which flags the chart writes. A tag with a build, such as server-rocm-b11312, wins over it,"
+    " so the other number says nothing.",
     wrong="rocm:\n  build: 11000\n  image: {tag: server-rocm-b11312}",
     right="rocm:\n  image: {tag: server-rocm-b11312}",
 )
@@ -24,8 +25,8 @@ def check(context: Context) -> Iterator[Found]:
         tag = context.setting(image.owner, "image", "tag")
         if tag[: len(image.owner)] == image.owner != keys[: len(image.owner)]:
             continue  # a node's own tag is meant to win over the build of all
-        number = image.tag.rpartition("-b")[2]
-        if context.given(*keys) and number.isdigit() and int(number) != context.effective(image.owner, "build"):
+        number = build_of_tag(image.tag)
+        if context.given(*keys) and number is not None and number != context.effective(image.owner, "build"):
             context.count("builds")
             yield Found(
                 keys, f"the tag {image.tag} says {number}, and wins", "take build out, or write the same number"

@@ -12,7 +12,7 @@ Args: the subchart's scope
 
 {{- /*
 rocm.nodes: the enabled node entries, each with the component's settings under its own, as a JSON list. Added keys:
-key, name (of its objects), placement (node labels), pool (bool), llamaBuild (number), writtenTag (the tag as given), image with its tag, and served (list
+key, name (of its objects), placement (node labels), pool (bool), llamaBuild (number: a part b11312 of the tag, else build), buildKey (which of the two), image with its tag, and served (list
 of models, each with all its settings: component < model < node < model on the node).
 Args: the subchart's scope
 */ -}}
@@ -37,8 +37,9 @@ Args: the subchart's scope
 {{- $_ := set $node "name" (include "common.name" (list $ "rocm" $key)) -}}
 {{- $_ := set $node "pool" (not (empty $entry.selector)) -}}
 {{- $_ := set $node "placement" ($entry.selector | default (dict "kubernetes.io/hostname" ($entry.node | default $key))) -}}
-{{- $_ := set $node "writtenTag" $node.image.tag -}}
-{{- $build := regexFind "b[0-9]+$" $node.image.tag | trimPrefix "b" | default ($node.build | int64 | toString) -}}
+{{- $ofTag := regexFind "(^|-)b[0-9]{4,}(-|$)" $node.image.tag | trimAll "-" | trimPrefix "b" -}}
+{{- $_ := set $node "buildKey" (ternary "image.tag" "build" (not (empty $ofTag))) -}}
+{{- $build := $ofTag | default ($node.build | int64 | toString) -}}
 {{- $_ := set $node "llamaBuild" ($build | int64) -}}
 {{- if not $node.image.tag }}{{ $_ := set $node.image "tag" (printf "server-%s-b%s" $node.backend $build) }}{{ end -}}
 {{- $served := list -}}

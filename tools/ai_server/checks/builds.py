@@ -1,0 +1,12 @@
+"""The build number of llama.cpp in the tag of an image."""
+
+import re
+
+BUILD = re.compile(r"(?:^|-)b([0-9]{4,})(?:-|$)")
+"""The same in charts/ai-server/charts/rocm/templates/_nodes.tpl: server-rocm-b11312, b10039, rocm-b10500-patched."""
+
+
+def build_of_tag(tag: str) -> int | None:
+    """The number; None for a tag without one, whose build is the value."""
+    found = BUILD.search(tag)
+    return int(found[1]) if found else None
