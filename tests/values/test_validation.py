@@ -1,5 +1,7 @@
 """What the chart itself refuses, all at once, each message at the key to mend."""
 
+from datetime import date
+
 import pytest
 import yaml
 
@@ -106,10 +108,11 @@ def test_every_message_comes_at_once(rendered) -> None:
 
 
 def test_every_known_bad_version_says_why_and_what_to_take() -> None:
-    entries = yaml.safe_load((CHART / "files" / "known-bad-versions.yaml").read_text())
-    assert len({entry["id"] for entry in entries}) == len(entries) >= 5
+    entries = yaml.safe_load((CHART / "files" / "known-bad-versions.yaml").read_text())["versions"]
+    assert len({entry["id"] for entry in entries}) == len(entries) >= 20
     for entry in entries:
-        assert entry["reason"]
-        assert entry["take"]
-        assert entry["source"].startswith("https://")
+        assert all(entry[key] for key in ("id", "repository", "reason", "take"))
         assert not ("range" in entry and "builds" in entry)
+        assert entry["source"].startswith("https://")
+        assert date.fromisoformat(entry["date"]).isoformat() == entry["date"]
+        assert "; " not in entry["reason"], "what comes behind it is the fix"

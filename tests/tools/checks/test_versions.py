@@ -1,0 +1,50 @@
+"""Builds and versions: the chart and the check read one tag alike, and what cannot be judged is told."""
+
+import pytest
+
+from ai_server.checks.builds import build_of_tag
+from tests.render.common import ROCM, flag, llama
+from tests.tools.checks.conftest import Run
+
+TAGS = {
+    "server-rocm-b11312": 11312,
+    "b10039": 10039,
+    "gfx1151-b7079": 7079,
+    "rocm-b10039-patched": 10039,
+    "web2": None,
+    "gb200": None,
+    "rocm-b12": None,
+    "rocmb10039": None,
+    "rocm-7.14": None,
+}
+
+
+@pytest.mark.parametrize(("tag", "build"), TAGS.items())
+def test_the_chart_and_the_check_read_one_build(rendered, tag: str, build: int | None) -> None:
+    image = f"rocm: {{build: 11000, image: {{repository: me/llama, tag: {tag}}}}}"
+    assert build_of_tag(tag) == build
+    assert (flag(llama(rendered(ROCM, image)), "--load-mode") is None) is ((build or 11000) < 10875)
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_the_charts_own_flags_are_not_blamed(run: Run, tag: str) -> None:
+    found = run(f"rocm: {{image: {{repository: me/llama, tag: {tag}, platforms: [amd64]}}}}")
+    assert [str(each) for each in found if "load-mode" in each.rule] == []
+
+
+@pytest.mark.parametrize(("build", "severity"), [(7400, "error"), (7600, "warning"), (10874, "warning")])
+def test_a_flag_that_a_build_may_know_is_a_warning(run: Run, build: int, severity: str) -> None:
+    found = run(f"rocm: {{backend: vulkan, build: {build}, extraArgs: [--load-mode, none]}}")
+    assert [each.severity for each in found if each.rule == "programs/load-mode-flag"] == [severity]
+
+
+def test_a_tag_without_a_version_is_told_as_not_checked(run: Run) -> None:
+    found = run("litellm: {image: {tag: mine}}", also="not-checked")
+    [told] = [each.message for each in found if each.rule == "versions/known-bad"]
+    assert told == "no version can be seen in ghcr.io/berriai/litellm:mine, which may be one of the known bad ones"
+
+
+@pytest.mark.parametrize("tag", ["v1.108.14", "v1.107.0"])
+def test_a_tag_with_a_version_is_judged(run: Run, tag: str) -> None:
+    found = run(f"litellm: {{image: {{tag: {tag}}}}}", also="not-checked")
+    assert not any("no version can be seen" in each.message for each in found)
