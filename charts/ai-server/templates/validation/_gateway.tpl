@@ -31,6 +31,14 @@ Args: root
 {{- if not $model.model }}{{ $messages = append $messages (printf "litellm.models.%s.model: not given; write provider/name, such as hosted_vllm/%s [routes/model-not-given]" $key $key) }}{{ else if not (contains "/" $model.model) }}{{ $messages = append $messages (printf "litellm.models.%s.model: %q has no provider, and LiteLLM would drop the model; write hosted_vllm/%s [routes/no-provider]" $key $model.model $model.model) }}{{ end -}}
 {{- end -}}
 {{- end -}}
+{{- $keys := dict -}}
+{{- range $key, $model := .Values.models -}}
+{{- if and (dig "enabled" true $model) (dig "apiKeySecret" "name" "" $model) -}}
+{{- $variable := include "litellm.keyEnv" $key | trim -}}
+{{- with get $keys $variable }}{{ $messages = append $messages (printf "litellm.models.%s: its key and that of %s would be one variable, %s; choose names that differ in more than signs and capitals [routes/key-clash]" $key . $variable) }}{{ end -}}
+{{- $_ := set $keys $variable $key -}}
+{{- end -}}
+{{- end -}}
 {{- range $alias, $target := .Values.routing.aliases -}}
 {{- if $target -}}
 {{- if hasKey $known $alias }}{{ $messages = append $messages (printf "litellm.routing.aliases.%s: a model of that name is served; choose another alias [routes/alias-taken]" $alias) }}{{ end -}}
