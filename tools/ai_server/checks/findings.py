@@ -96,7 +96,7 @@ class Context:
     shortages: Any = None
     """Pods without room; capacity.shortages() fills it in."""
     routes: Any = None
-    """The routes of the gateway; gateway.all_routes() fills it in."""
+    """The configuration of the gateway; gateway.gateway() fills it in."""
     placement: Any = None
     """Which pods may go where; placement.placement() fills it in."""
     counted: dict[str, int] = field(default_factory=dict)

@@ -11,7 +11,7 @@ RULE = Rule(
     why="An Ingress's host is a DNS name alone: lower-case, without https://, port and path. Without a host it would"
     " answer for every name.",
     wrong="openwebui:\n  ingress: {enabled: true, host: https://chat.example.lan}",
-    right="openwebui:\n  ingress: {enabled: true, host: chat.example.lan}",
+    right="openwebui:\n  url: https://chat.example.lan\n  ingress: {enabled: true, host: chat.example.lan}",
 )
 HOST = re.compile(r"(?=.{1,253}$)(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 ADDRESS = re.compile(r"[0-9.]+")

@@ -6,33 +6,78 @@ from urllib.parse import urlsplit
 
 from ai_server.checks.addresses import is_public
 from ai_server.checks.findings import Context, Found
+from ai_server.checks.gateway import Route, all_routes, env
 from ai_server.checks.rules import Rule
 
 RULE = Rule(
     "A model elsewhere that wants a key and gets none",
-    why="LiteLLM starts without it, and every request fails. A server at home may want no key; one at a public name"
-    " does.",
-    wrong="litellm:\n  models:\n    cloud: {model: openai/gpt-5-mini, apiBase: https://api.example.com/v1}",
+    why="LiteLLM starts without it, and every request fails. A server at home wants no key: the chart then sends the"
+    " word none, since openai/ sends no request at all without one (hosted_vllm/ sends a key of its own making). A"
+    " server at a public name wants one, and so does OpenAI, which openai/ asks where apiBase is missing.",
+    wrong="litellm:\n  models:\n    cloud: {model: openai/gpt-5-mini}",
     right="litellm:\n  models:\n    cloud:\n      model: openai/gpt-5-mini\n      apiBase: https://api.example.com/v1\n"
     "      apiKeySecret: {name: cloud-key}",
 )
-WITH_ADDRESS = ("hosted_vllm", "openai", "llamafile", "openai_like", "text-completion-openai")
+OPENAI = {"openai": "OPENAI", "text-completion-openai": "OPENAI"}
+"""Providers that send no request without a key, with what their variables begin with."""
+AT_HOME = (
+    *("hosted_vllm", "llamafile", "openai_like", "custom_openai", "aiohttp_openai", "ollama", "ollama_chat"),
+    *(
+        "lm_studio",
+        "xinference",
+        "infinity",
+        "docker_model_runner",
+        "lemonade",
+        "triton",
+        "oobabooga",
+        "vllm",
+        "petals",
+    ),
+)
+"""Providers that are programs of one's own: routes/api-base says what they lack without an address."""
+OTHER_WAYS = (
+    *("bedrock", "bedrock_mantle", "sagemaker", "sagemaker_chat", "sagemaker_nova", "aws_polly", "aws_textract"),
+    *("transcribe", "vertex_ai", "vertex_ai_beta", "oci", "sap", "watsonx", "watsonx_text", "snowflake", "azure"),
+    *("azure_ai", "azure_text", "chatgpt", "github_copilot", "custom", "langgraph", "langflow", "litellm_agent"),
+    *("a2a", "a2a_agent", "auto_router", "dotprompt", "databricks", "databricks_agent", "gigachat", "manus"),
+)
+"""Providers that also take a role, a certificate or a login instead of a key."""
 
 
 def check(context: Context) -> Iterator[Found]:
     """A finding for each model at a public address, or of a provider in the cloud, without a key."""
-    for name, model in (context.get("litellm", "models") or {}).items():
-        if not isinstance(model, dict) or model.get("enabled") is False or not model.get("model"):
+    variables = env(context)
+    for route in all_routes(context):
+        name = route.id.removeprefix("extra-")
+        model = (context.get("litellm", "models") or {}).get(name)
+        if name == route.id or not isinstance(model, dict):
             continue
         context.count("models elsewhere")
-        provider = str(model["model"]).partition("/")[0]
-        if _has_key(context, name, model) or not (is_public(model.get("apiBase", "")) or provider not in WITH_ADDRESS):
+        provider = str(route.params.get("model", "")).partition("/")[0]
+        prefix = OPENAI.get(provider, provider.upper())
+        if _given(model, route):
             continue
-        where = urlsplit(model.get("apiBase", "")).hostname or provider
+        if not route.params.get("api_key") and variables.get(f"{prefix}_API_KEY"):
+            continue
+        keys = ("litellm", "models", name)
         fix = "name a Secret in apiKeySecret: {name: my-secret, key: api-key}"
-        yield Found(("litellm", "models", name), f"{where} wants a key, and none is given", fix)
+        if provider in OPENAI and not route.params.get("api_key"):
+            yield Found((*keys, "params", "api_key"), f"{provider}/ sends no request with an empty key", "take it out")
+        elif provider in OPENAI and not route.api_base and not _base(variables):
+            message = "without apiBase this asks api.openai.com, which wants a key, and none is given"
+            yield Found(keys, message, f"write apiBase: http://host:port/v1, or {fix}")
+        elif is_public(route.api_base) or not (route.api_base or provider in (*OPENAI, *AT_HOME, *OTHER_WAYS)):
+            where = urlsplit(route.api_base).hostname or provider
+            yield Found(keys, f"{where} wants a key, and none is given", fix)
 
 
-def _has_key(context: Context, name: str, model: dict[str, Any]) -> bool:
-    secret = (model.get("apiKeySecret") or {}).get("name")
-    return bool(secret or (model.get("params") or {}).get("api_key") or context.get("litellm", "extraEnv", name))
+def _given(model: dict[str, Any], route: Route) -> bool:
+    """Whether the user gives a key: params win over the Secret."""
+    params = model.get("params") or {}
+    if "api_key" in params:
+        return bool(route.params.get("api_key"))
+    return bool((model.get("apiKeySecret") or {}).get("name"))
+
+
+def _base(variables: dict[str, Any]) -> bool:
+    return bool(variables.get("OPENAI_API_BASE") or variables.get("OPENAI_BASE_URL"))

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 from ai_server.checks.findings import Context, Found
+from ai_server.checks.gateway import env, section
 from ai_server.checks.rules import Rule
+from ai_server.checks.running import running
 
 RULE = Rule(
     "Something that LiteLLM does with a database only",
     why="Virtual keys, users, teams, budgets and models that are edited in the page live in PostgreSQL. Without"
-    " litellm.database.existingSecret they are silently absent, or requests fail.",
+    " one they are silently absent, or requests fail. litellm.database.existingSecret names it, or DATABASE_URL in"
+    " litellm.extraEnv.",
     wrong="litellm:\n  generalSettings: {store_model_in_db: true}",
     right="litellm:\n  generalSettings: {store_model_in_db: true}\n  database: {existingSecret: litellm-database}",
 )
@@ -34,14 +37,31 @@ NEED = {
     ),
 }
 
+VARIABLES = ("STORE_MODEL_IN_DB", "UI_USERNAME", "UI_PASSWORD")
+"""Models that are edited in the page, and the page's login."""
+OFF = ("", "false", "0", "no")
+
 
 def check(context: Context) -> Iterator[Found]:
-    """A finding for each such setting without a database."""
-    if context.get("litellm", "database", "existingSecret") or not context.get("litellm", "enabled"):
+    """A finding for each such setting or variable without a database."""
+    variables = env(context)
+    if not variables or _database(context):
         return
-    for section, names in NEED.items():
-        for name, value in (context.get("litellm", section) or {}).items():
+    context.count("databases")
+    fix = "name a Secret with DATABASE_URL in litellm.database.existingSecret, or take it out"
+    for part, names in NEED.items():
+        for name, value in (context.get("litellm", part) or {}).items():
             if name in names and value not in (False, None):
-                message = f"{name} needs a database, and there is none"
-                fix = "name a Secret with DATABASE_URL in litellm.database.existingSecret, or take it out"
-                yield Found(("litellm", section, name), message, fix)
+                yield Found(("litellm", part, name), f"{name} needs a database, and there is none", fix)
+    for each in running(context):
+        for name in VARIABLES if each.program == "litellm" else ():
+            if str(each.env.get(name, "")).lower() not in OFF:
+                yield Found(each.env_key(name), f"{name} needs a database, and there is none", fix)
+
+
+def _database(context: Context) -> bool:
+    """Whether LiteLLM is given one: by DATABASE_URL, by its parts, or in general_settings."""
+    variables = env(context)
+    url = section(context, "general_settings").get("database_url")
+    by_settings = bool(url) and not str(url).startswith("os.environ/")
+    return by_settings or bool(variables.get("DATABASE_URL") or variables.get("DATABASE_HOST"))

@@ -1,14 +1,51 @@
 """A model elsewhere without a provider."""
 
-from ai_server.checks.findings import said
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ai_server.checks.findings import Context, Found
+from ai_server.checks.gateway import all_routes, section
 from ai_server.checks.rules import Rule
 
 RULE = Rule(
-    "A model elsewhere without LiteLLM's provider",
-    needs="chart",
-    why="LiteLLM drops a model whose name has no provider before the slash, says so in a log line, and starts without"
-    " it.",
-    wrong="litellm:\n  models:\n    more: {model: qwen3, apiBase: http://more.lan:8000/v1}",
-    right="litellm:\n  models:\n    more: {model: hosted_vllm/qwen3, apiBase: http://more.lan:8000/v1}",
+    "A model elsewhere without a provider that LiteLLM knows",
+    why="What stands before the first slash is LiteLLM's word for the kind of server, not the model's maker. LiteLLM"
+    " drops a model without one, or with one that it does not know, says so in a log line, and starts without it.",
+    wrong="litellm:\n  models:\n    more: {model: Qwen/Qwen3-8B, apiBase: http://more.lan:8000/v1}",
+    right="litellm:\n  models:\n    more: {model: hosted_vllm/Qwen/Qwen3-8B, apiBase: http://more.lan:8000/v1}",
 )
-check = said(__name__)
+DIGITS = 64
+"""Replicate's models carry so many hexadecimal digits behind a colon, which are enough for LiteLLM."""
+
+
+def check(context: Context) -> Iterator[Found]:
+    """What the chart says of names without a slash, and a finding for each provider that is none."""
+    yield from context.refused.get("routes/no-provider", [])
+    known = _known("providers")
+    own = {str(each.get("provider")) for each in section(context, "litellm_settings").get("custom_provider_map") or []}
+    for route in all_routes(context):
+        name = route.id.removeprefix("extra-")
+        model = str(route.params.get("model", ""))
+        provider, slash, rest = model.partition("/")
+        if name == route.id or not slash or route.params.get("custom_llm_provider"):
+            continue
+        context.count("providers")
+        by_host = urlsplit(route.api_base).hostname in _known("hosts")
+        if provider in known | own or by_host or len(model.rpartition(":")[2]) == DIGITS:
+            continue
+        near = get_close_matches(provider.lower(), sorted(known), n=1, cutoff=0.75)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        fix = f"write {near[0]}/{rest}" if near else f"write hosted_vllm/{model} for a server of the OpenAI kind"
+        message = f'LiteLLM has no provider "{provider}", and would drop the model{hint}'
+        yield Found(("litellm", "models", name, "model"), message, fix)
+
+
+@cache
+def _known(what: str) -> frozenset[str]:
+    """providers or hosts, as providers.yaml beside this file has them."""
+    import yaml
+
+    return frozenset(yaml.safe_load(Path(__file__).with_name("providers.yaml").read_text())[what])

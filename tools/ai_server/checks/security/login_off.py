@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ai_server.checks.findings import Context, Found
+from ai_server.checks.programs.empty_key import empty_key, open_to_all
 from ai_server.checks.rules import Rule
 from ai_server.checks.running import running
 
@@ -10,11 +11,12 @@ RULE = Rule(
     "An API or a page that asks nobody who they are",
     why="Without a key or a login whoever reaches the address uses the GPUs, and reads what others asked. The chart"
     " gives each program a key; these settings take it away.",
-    wrong="openwebui:\n  extraEnv: {WEBUI_AUTH: 'False'}\n  ingress: {enabled: true, host: chat.example.lan}",
-    right="openwebui:\n  ingress: {enabled: true, host: chat.example.lan}",
+    wrong="openwebui:\n  extraEnv: {WEBUI_AUTH: 'False'}\n  url: https://chat.example.lan\n"
+    "  ingress: {enabled: true, host: chat.example.lan}",
+    right="openwebui:\n  url: https://chat.example.lan\n  ingress: {enabled: true, host: chat.example.lan}",
 )
 OFF = ("false", "0", "no", "off", "")
-KEYS = {"litellm": "LITELLM_MASTER_KEY", "llama-server": "LLAMA_API_KEY", "vllm": "VLLM_API_KEY"}
+KEYS = {"llama-server": "LLAMA_API_KEY", "vllm": "VLLM_API_KEY"}
 
 
 def check(context: Context) -> Iterator[Found]:
@@ -32,6 +34,9 @@ def check(context: Context) -> Iterator[Found]:
             if "speaches" in image:
                 message = "Speaches takes a key, and with this it gets none"
                 yield Found(each.key("apiKeyEnv"), message, "write API_KEY", severity="warning")
+    keys = empty_key(context)
+    if keys and open_to_all(context):
+        yield _found(context, keys, "litellm", "without a master key LiteLLM lets everybody in")
     auth = context.get("litellm", "generalSettings") or {}
     if "public_routes" in auth:
         keys = ("litellm", "generalSettings", "public_routes")

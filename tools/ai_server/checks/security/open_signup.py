@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
+from ai_server.checks.running import Running, running
+from ai_server.profiles import Keys
 
 RULE = Rule(
     "Accounts that strangers make and use at once",
@@ -15,13 +17,25 @@ RULE = Rule(
 
 
 def check(context: Context) -> Iterator[Found]:
-    """An error for administrators, a warning for users of a page that is open to the outside."""
-    if not context.get("openwebui", "enabled"):
-        return
-    role = context.get("openwebui", "defaultUserRole")
-    signup = context.get("openwebui", "enableSignup")
-    if role == "admin":
-        yield Found(("openwebui", "defaultUserRole"), "every new account would be an administrator", "write pending")
-    elif signup and role == "user" and context.get("openwebui", "ingress", "enabled"):
-        message = "whoever reaches the page makes an account and uses it"
-        yield Found(("openwebui", "enableSignup"), message, "write defaultUserRole: pending", severity="warning")
+    """An error for administrators, a warning for users of a page that is open to the outside: by the variables that
+    the page gets, which extraEnv may have changed.
+    """
+    for each in running(context):
+        if each.program != "openwebui":
+            continue
+        context.count("accounts")
+        role = each.env.get("DEFAULT_USER_ROLE")
+        signup = str(each.env.get("ENABLE_SIGNUP", "true")).lower() == "true"
+        opened = context.get("openwebui", "service", "type") != "ClusterIP"
+        if role == "admin":
+            keys = _key(context, each, "DEFAULT_USER_ROLE", "defaultUserRole")
+            yield Found(keys, "every new account would be an administrator", "write pending")
+        elif signup and role == "user" and (opened or context.get("openwebui", "ingress", "enabled")):
+            message = "whoever reaches the page makes an account and uses it"
+            keys = _key(context, each, "ENABLE_SIGNUP", "enableSignup")
+            yield Found(keys, message, "write defaultUserRole: pending", severity="warning")
+
+
+def _key(context: Context, each: Running, variable: str, setting: str) -> Keys:
+    keys = each.env_key(variable)
+    return keys if context.given(*keys) else ("openwebui", setting)

@@ -1,6 +1,7 @@
 """Documents in the slim chat page."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.images import image_key, images
@@ -25,6 +26,12 @@ def check(context: Context) -> Iterator[Found]:
     for image in images(context):
         if image.container == "openwebui" and "slim" in image.tag and "RAG_EMBEDDING_MODEL" in env:
             context.count("slim images")
-            if "PGVECTOR_DB_URL" not in env and "DATABASE_URL" not in env:
+            if not _postgres(env):
                 keys = image_key(context, image, "tag")
                 yield Found(keys, "uploads of documents fail with this image", "take the tag without -slim")
+
+
+def _postgres(env: dict[str, Any]) -> bool:
+    """Whether a PostgreSQL is named; an address that comes from a Secret may be one."""
+    url = env.get("PGVECTOR_DB_URL", env.get("DATABASE_URL"))
+    return isinstance(url, dict) or str(url or "").startswith("postgres") or bool(env.get("DATABASE_HOST"))

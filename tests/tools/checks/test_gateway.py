@@ -1,0 +1,101 @@
+"""LiteLLM and the chat page in settings that look alike: which are wrong, and which only look so."""
+
+import pytest
+
+from tests.tools.checks.conftest import Run
+
+MODEL = "litellm: {models: {more: {model: %s}}%s}"
+ENV = "openwebui: {extraEnv: {%s}}"
+PAGE = "openwebui: {url: '%s', extraEnv: {%s}, ingress: {enabled: true, host: chat.lan}}"
+WORKFLOW = """openwebui: {images: {workflow: '%s', workflowNodes: [{type: prompt, node_ids: ["%s"]}]}}"""
+SAVE = '{"9": {"class_type": "SaveImage", "inputs": {}}}'
+PVC = "  - {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: mine, namespace: %s}, spec: {storageClassName: %s}}\n"
+
+SILENT = {
+    "ollama at home wants no key": MODEL % ("ollama/qwen3, apiBase: 'http://nas.lan:11434'", ""),
+    "a proxy at home wants no key": MODEL % ("litellm_proxy/qwen3, apiBase: 'http://10.0.0.9:4000'", ""),
+    "openai at home gets a key from the chart": MODEL % ("openai/qwen3, apiBase: 'http://nas.lan/v1'", ""),
+    "hosted_vllm makes up a key": MODEL % ("hosted_vllm/x, apiBase: 'http://a.lan/v1', params: {api_key: ''}", ""),
+    "a variable is a key where params leave it open": MODEL
+    % ("openai/gpt-5-mini, apiBase: 'https://api.example.com/v1', params: {api_key: ''}", ", extraEnv: {OPENAI_API_KEY: {valueFrom: {secretKeyRef: {name: a, key: b}}}}"),
+    "a cloud with roles wants no key": MODEL % ("bedrock/claude, params: {aws_region_name: eu-central-1}", ""),
+    "a known host is a provider": MODEL % ("Qwen/Qwen3, apiBase: 'https://api.together.xyz/v1', apiKeySecret: {name: a}", ""),
+    "a provider of one's own": MODEL
+    % ("mine/x, apiBase: 'http://a.lan'", ", litellmSettings: {custom_provider_map: [{provider: mine, custom_handler: a.b}]}"),
+    "any model falls back": "litellm: {litellmSettings: {fallbacks: [{'*': [small]}]}}",
+    "an alias falls back": "litellm: {routing: {aliases: {gpt-4o: chat}}, routerSettings: {fallbacks: [{gpt-4o: [small]}]}}",
+    "a wildcard answers": MODEL % ("openai/*, name: 'openai/*', apiBase: 'http://a.lan/v1'", ", litellmSettings: {default_fallbacks: [openai/x]}"),
+    "a number of a variable": "litellm: {routerSettings: {num_retries: os.environ/HOME}}",
+    "a number in quotes is read in params": MODEL % ("openai/x, apiBase: 'http://a.lan/v1', params: {rpm: '10'}", ""),
+    "an entrypoint may set variables": "litellm: {command: [sh], routerSettings: {redis_host: os.environ/REDIS}}",
+    "a database by a variable": "litellm: {generalSettings: {store_model_in_db: true}, extraEnv: {DATABASE_URL: {valueFrom: {secretKeyRef: {name: a, key: b}}}}}",
+    "budgets of a model need no database": MODEL % ("openai/x, apiBase: 'http://a.lan/v1', params: {max_budget: 5}", ""),
+    "a second address beside the chart's": ENV % "OPENAI_API_BASE_URLS: 'http://127.0.0.1:4000/v1;http://b.lan/v1'",
+    "a model of the second address": ENV % "OPENAI_API_BASE_URLS: 'http://127.0.0.1:4000/v1;http://b.lan/v1', DEFAULT_MODELS: other",
+    "a model of another engine": ENV % "AUDIO_STT_ENGINE: deepgram, AUDIO_STT_MODEL: nova-3",
+    "Whisper that may download": ENV % "AUDIO_STT_ENGINE: '', HF_HUB_OFFLINE: '0'",
+    "an Ollama that is named": ENV % "ENABLE_OLLAMA_API: 'true', OLLAMA_BASE_URL: 'http://nas.lan:11434'",
+    "redis that is named": ENV % "WEBSOCKET_MANAGER: redis, UVICORN_WORKERS: '4', REDIS_URL: 'redis://a.lan'",
+    "pgvector in the page's own PostgreSQL": ENV % "VECTOR_DB: pgvector, DATABASE_URL: {valueFrom: {secretKeyRef: {name: a, key: b}}}",
+    "an address that is allowed beside the first": PAGE % ("https://other.lan", "CORS_ALLOW_ORIGIN: 'https://other.lan;https://chat.lan'"),
+    "a host by capitals": PAGE % ("https://Chat.lan", ""),
+    "a workflow with its nodes": WORKFLOW % (SAVE, "9"),
+    "ComfyUI at home": "openwebui: {images: {comfyuiUrl: 'http://pictures.lan:8188'}}",
+}  # fmt: skip
+WRONG = {
+    "programs/model-without-key": MODEL % ("openai/x, apiBase: 'https://api.example.com/v1', params: {api_key: ''}, apiKeySecret: {name: a}", ""),
+    "routes/no-provider": MODEL % ("Hosted_vLLM/x, apiBase: 'http://a.lan/v1'", ""),
+    "routes/fallback-to-nobody": "litellm: {routerSettings: {model_group_alias: {gpt-4o: {model: nobody, hidden: true}}}}",
+    "programs/setting-type": "litellm: {generalSettings: {max_parallel_requests: many}}",
+    "programs/unset-variable": "litellm: {generalSettings: {database_url: os.environ/NOPE}}",
+    "programs/empty-key": ENV % "WEBUI_SECRET_KEY: ''",
+    "programs/metrics-key": "litellm: {metrics: false, litellmSettings: {success_callback: [prometheus]}}",
+    "programs/needs-database": "litellm: {extraEnv: {STORE_MODEL_IN_DB: 'True', DATABASE_URL: ''}}",
+    "programs/internal-variable": ENV % "OPENAI_API_KEYS: a-key",
+    "programs/download-offline": ENV % "RAG_EMBEDDING_ENGINE: ollama",
+    "routes/nobody-serves": ENV % """OPENAI_API_CONFIGS: '{"0": {"model_ids": ["chat", "nobody"]}}'""",
+    "programs/workflow": WORKFLOW % ("no json", "9"),
+    "routes/page-address": PAGE % ("", ""),
+    "security/open-signup": "openwebui: {extraEnv: {ENABLE_SIGNUP: 'true', DEFAULT_USER_ROLE: user}, service: {type: NodePort}}",
+    "security/first-visitor": "openwebui: {extraEnv: {WEBUI_ADMIN_PASSWORD: ''}, service: {type: NodePort}}",
+    "security/login-off": "litellm: {generalSettings: {master_key: '', dangerously_permit_weak_or_unset_master_key: true}}",
+    "versions/slim-documents": "openwebui: {image: {tag: v0.12.4-slim}, documents: {embeddingModel: e}, extraEnv: {DATABASE_URL: 'sqlite:////x'}}\nrocm: {models: {e: {file: e.gguf, mode: embedding}}}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SILENT.values(), ids=SILENT)
+def test_what_only_looks_wrong_is_silent(run: Run, text: str) -> None:
+    assert run(text) == []
+
+
+@pytest.mark.parametrize(("rule", "text"), WRONG.items(), ids=WRONG)
+def test_what_is_wrong_in_other_words_is_found(run: Run, rule: str, text: str) -> None:
+    assert rule in {each.rule for each in run(text)}
+
+
+def test_a_near_provider_is_offered(run: Run) -> None:
+    [found] = run(MODEL % ("hosted_vlm/Qwen/Qwen3, apiBase: 'http://a.lan/v1'", ""))
+    assert found.fix == "write hosted_vllm/Qwen/Qwen3"
+
+
+def test_a_key_that_hosted_vllm_makes_up_is_a_warning(run: Run) -> None:
+    text = MODEL % ("%s/x, apiBase: 'http://a.lan/v1', params: {api_key: os.environ/NOPE}", "")
+    assert [each.severity for each in run(text % "hosted_vllm")] == ["warning"]
+    assert [each.severity for each in run(text % "openai")] == ["error"]
+
+
+def test_an_empty_master_key_stops_litellm_and_opens_nothing(run: Run) -> None:
+    assert [each.rule for each in run("litellm: {generalSettings: {master_key: ''}}")] == ["programs/empty-key"]
+
+
+@pytest.mark.parametrize(
+    ("namespace", "storage", "rules"), [("ai-server", "nas", 1), ("ai-server", "local-path", 0), ("b", "nas", 0)]
+)
+def test_a_claim_of_ones_own_is_looked_up(run: Run, namespace: str, storage: str, rules: int) -> None:
+    found = run("openwebui: {persistence: {existingClaim: mine}}", cluster=PVC % (namespace, storage))
+    assert [each.rule for each in found] == ["cluster/network-storage"] * rules
+
+
+def test_a_claim_that_nobody_knows_is_not_checked(run: Run) -> None:
+    found = run("openwebui: {persistence: {existingClaim: mine}}", also="not-checked")
+    assert "cluster/network-storage" in {each.rule for each in found}

@@ -1,0 +1,56 @@
+"""An engine of Open WebUI that would want a download."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.findings import Context, Found
+from ai_server.checks.rules import Rule
+from ai_server.checks.running import Running, running
+
+RULE = Rule(
+    "An engine of Open WebUI that nobody carries out",
+    severity="warning",
+    why="The chart keeps Open WebUI offline, and its volume hides what the image brings: Open WebUI's own Whisper and"
+    " its own embeddings, which are what an empty engine means, find no model. Ollama is asked at localhost, where"
+    " there is none, unless OLLAMA_BASE_URL says otherwise.",
+    wrong='openwebui:\n  extraEnv: {AUDIO_STT_ENGINE: ""}',
+    right="openwebui:\n  extraEnv: {AUDIO_STT_ENGINE: openai}",
+)
+LOCAL = {
+    "AUDIO_STT_ENGINE": ("", "Open WebUI's own Whisper"),
+    "AUDIO_TTS_ENGINE": ("transformers", "Open WebUI's own voices"),
+    "RAG_EMBEDDING_ENGINE": ("", "Open WebUI's own embeddings"),
+}
+ON = ("1", "true", "yes")
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A warning for each engine of its own while HF_HUB_OFFLINE is on, and for Ollama without an address."""
+    for each in running(context):
+        if each.program == "openwebui":
+            context.count("engines")
+            yield from _offline(each)
+            yield from _ollama(each)
+
+
+def _offline(each: Running) -> Iterator[Found]:
+    env = each.env
+    if str(env.get("HF_HUB_OFFLINE", "")).lower() not in ON:
+        return
+    off = str(env.get("BYPASS_EMBEDDING_AND_RETRIEVAL", "")).lower() == "true"
+    for name, (engine, what) in LOCAL.items():
+        if env.get(name) == engine and not (off and name.startswith("RAG_")):
+            message = f"{what} would want a download, and HF_HUB_OFFLINE is on"
+            yield Found(each.env_key(name), message, "take it out, or set HF_HUB_OFFLINE: '0'")
+    if env.get("RAG_RERANKING_MODEL") and not env.get("RAG_RERANKING_ENGINE"):
+        message = "Open WebUI's own reranking would want a download, and HF_HUB_OFFLINE is on"
+        yield Found(each.env_key("RAG_RERANKING_MODEL"), message, "give RAG_RERANKING_ENGINE: external and its address")
+
+
+def _ollama(each: Running) -> Iterator[Found]:
+    env = each.env
+    given = env.get("OLLAMA_BASE_URL") or env.get("OLLAMA_BASE_URLS") or env.get("OLLAMA_API_BASE_URL")
+    if str(env.get("ENABLE_OLLAMA_API", "")).lower() == "true" and not given:
+        yield Found(each.env_key("ENABLE_OLLAMA_API"), "no Ollama is at localhost", "give OLLAMA_BASE_URL")
+    if env.get("RAG_EMBEDDING_ENGINE") == "ollama" and not (given or env.get("RAG_OLLAMA_BASE_URL")):
+        message = "embeddings would be asked of an Ollama at localhost, and none is there"
+        yield Found(each.env_key("RAG_EMBEDDING_ENGINE"), message, "give RAG_OLLAMA_BASE_URL, or take it out")

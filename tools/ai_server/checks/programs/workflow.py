@@ -1,0 +1,80 @@
+"""A workflow that makes no picture."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ai_server.checks.findings import Context, Found
+from ai_server.checks.rules import Rule
+from ai_server.checks.running import Running, running
+from ai_server.profiles import Keys
+
+RULE = Rule(
+    "A workflow that makes no picture",
+    why="Open WebUI sends the workflow to ComfyUI as it is, in the format of Workflow > Export (API): a map of nodes,"
+    " each with class_type and inputs. It writes prompt, model and size into the nodes that workflowNodes name, and"
+    " shows what SaveImage, SaveImageAdvanced and PreviewImage give, and nothing else.",
+    wrong="openwebui:\n  images:\n"
+    """    workflow: '{"6": {"class_type": "CLIPTextEncode", "inputs": {"text": ""}}}'""",
+    right="openwebui:\n  images:\n"
+    """    workflow: '{"6": {"class_type": "CLIPTextEncode", "inputs": {"text": ""}},"""
+    """ "9": {"class_type": "SaveImage", "inputs": {}}}'\n"""
+    """    workflowNodes: [{type: prompt, key: text, node_ids: ["6"]}]""",
+)
+SHOWN = ("SaveImage", "SaveImageAdvanced", "PreviewImage")
+"""open_webui/utils/images/comfyui.py, 0.12.4."""
+PREFIXES = {"": ("workflow", "workflowNodes"), "IMAGES_EDIT_": ("", "")}
+"""What the variables of pictures, and of edited pictures, begin with, and the keys of the values that make them."""
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each workflow that is no JSON, of the page's own format, without an output, or without the nodes
+    that are to be written to.
+    """
+    for each in running(context):
+        if each.program != "openwebui":
+            continue
+        for prefix, (text_key, nodes_key) in PREFIXES.items():
+            text = each.env.get(f"{prefix}COMFYUI_WORKFLOW")
+            if isinstance(text, str) and text:
+                context.count("workflows")
+                keys = _key(context, each, f"{prefix}COMFYUI_WORKFLOW", text_key)
+                nodes = each.env.get(f"{prefix}COMFYUI_WORKFLOW_NODES")
+                yield from _judged(keys, text, _key(context, each, f"{prefix}COMFYUI_WORKFLOW_NODES", nodes_key), nodes)
+
+
+def _key(context: Context, each: Running, variable: str, setting: str) -> Keys:
+    keys = each.env_key(variable)
+    return keys if context.given(*keys) or not setting else ("openwebui", "images", setting)
+
+
+def _judged(keys: Keys, text: str, nodes_keys: Keys, nodes: Any) -> Iterator[Found]:
+    again = "export it anew: Workflow > Export (API) in ComfyUI"
+    try:
+        workflow = json.loads(text)
+    except ValueError as error:
+        yield Found(keys, f"the workflow is no JSON: {error}", again)
+        return
+    if not isinstance(workflow, dict) or isinstance(workflow.get("nodes"), list):
+        yield Found(keys, "the workflow is in the format of ComfyUI's page, which its API does not take", again)
+        return
+    broken = [name for name, node in workflow.items() if not isinstance(node, dict) or "class_type" not in node]
+    if broken:
+        yield Found(keys, f"node {broken[0]} has no class_type", again)
+    elif not any(node["class_type"] in SHOWN for node in workflow.values()):
+        yield Found(keys, f"none of its nodes is shown: {', '.join(SHOWN)}", "add a SaveImage node")
+    for index, each in enumerate(_list(nodes)):
+        ids = each.get("node_ids") if isinstance(each, dict) else None
+        place: Keys = (*nodes_keys, index, "node_ids") if nodes_keys[-1] == "workflowNodes" else nodes_keys
+        for name in ids if isinstance(ids, list) else []:
+            if str(name) not in workflow:
+                there = ", ".join(sorted(workflow))
+                yield Found(place, f'the workflow has no node "{name}"', f"its nodes: {there}")
+
+
+def _list(nodes: Any) -> list[Any]:
+    try:
+        found = json.loads(nodes) if isinstance(nodes, str) else nodes
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []
