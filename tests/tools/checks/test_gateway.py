@@ -73,6 +73,20 @@ def test_what_is_wrong_in_other_words_is_found(run: Run, rule: str, text: str) -
     assert rule in {each.rule for each in run(text)}
 
 
+@pytest.mark.parametrize(
+    ("node", "key"),
+    [
+        ("{type: promt, node_ids: ['9']}", "type"),
+        ("{type: prompt, key: [text], node_ids: ['9']}", "key"),
+        ("{type: prompt, node_ids: '9'}", "node_ids"),
+        ("{type: prompt, node_ids: ['6']}", "node_ids"),
+    ],
+)
+def test_what_workflow_nodes_cannot_be_is_told_at_its_key(run: Run, node: str, key: str) -> None:
+    [found] = run(f"openwebui: {{images: {{workflow: '{SAVE}', workflowNodes: [{node}]}}}}")
+    assert (found.rule, found.key) == ("programs/workflow", f"openwebui.images.workflowNodes[0].{key}")
+
+
 def test_a_near_provider_is_offered(run: Run) -> None:
     [found] = run(MODEL % ("hosted_vlm/Qwen/Qwen3, apiBase: 'http://a.lan/v1'", ""))
     assert found.fix == "write hosted_vllm/Qwen/Qwen3"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Any
 
 from ai_server.checks.findings import Context, Found
@@ -23,6 +24,8 @@ RULE = Rule(
 )
 SHOWN = ("SaveImage", "SaveImageAdvanced", "PreviewImage")
 """open_webui/utils/images/comfyui.py, 0.12.4."""
+TYPES = ("model", "prompt", "negative_prompt", "image", "width", "height", "n", "steps", "seed")
+"""What a node of workflowNodes may take; one without a type takes its value. From the same file."""
 PREFIXES = {"": ("workflow", "workflowNodes"), "IMAGES_EDIT_": ("", "")}
 """What the variables of pictures, and of edited pictures, begin with, and the keys of the values that make them."""
 
@@ -63,13 +66,33 @@ def _judged(keys: Keys, text: str, nodes_keys: Keys, nodes: Any) -> Iterator[Fou
         yield Found(keys, f"node {broken[0]} has no class_type", again)
     elif not any(node["class_type"] in SHOWN for node in workflow.values()):
         yield Found(keys, f"none of its nodes is shown: {', '.join(SHOWN)}", "add a SaveImage node")
-    for index, each in enumerate(_list(nodes)):
-        ids = each.get("node_ids") if isinstance(each, dict) else None
-        place: Keys = (*nodes_keys, index, "node_ids") if nodes_keys[-1] == "workflowNodes" else nodes_keys
-        for name in ids if isinstance(ids, list) else []:
-            if str(name) not in workflow:
-                there = ", ".join(sorted(workflow))
-                yield Found(place, f'the workflow has no node "{name}"', f"its nodes: {there}")
+    yield from _nodes(nodes_keys, _list(nodes), sorted(workflow))
+
+
+def _nodes(keys: Keys, nodes: list[Any], there: list[str]) -> Iterator[Found]:
+    """What is wrong with workflowNodes; there are the workflow's own."""
+    for index, each in enumerate(nodes):
+        place: Keys = (*keys, index) if keys[-1] == "workflowNodes" else keys
+        entry = each if isinstance(each, dict) else {}
+        kind, ids = entry.get("type"), entry.get("node_ids", [])
+        if kind and kind not in TYPES:
+            near = get_close_matches(str(kind), TYPES, n=1)
+            fix = f"write {near[0]}" if near else f"write one of {', '.join(TYPES)}"
+            yield Found(_below(place, "type"), "Open WebUI has nothing of this type to write", fix)
+        if not isinstance(entry.get("key", ""), str | None):
+            yield Found(_below(place, "key"), "wanted the name of an input of the node", "write a text, such as text")
+        if not isinstance(ids, list):
+            yield Found(_below(place, "node_ids"), "wanted a list of nodes", f"write [{', '.join(there)}]")
+            continue
+        for name in ids:
+            if str(name) not in there:
+                message = f"the workflow has no node {name if isinstance(name, str) else 'of that name'}"
+                yield Found(_below(place, "node_ids"), message, f"its nodes: {', '.join(there)}")
+
+
+def _below(place: Keys, key: str) -> Keys:
+    """A key of an entry of workflowNodes; the variable itself where the nodes come from one."""
+    return (*place, key) if "workflowNodes" in place else place
 
 
 def _list(nodes: Any) -> list[Any]:
