@@ -2,6 +2,7 @@
 
 import pytest
 
+from ai_server.checks.addresses import is_public
 from tests.tools.checks.conftest import Run
 
 MODEL = "litellm: {models: {more: {model: %s}}%s}"
@@ -13,6 +14,8 @@ PVC = "  - {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: mine, 
 
 SILENT = {
     "ollama at home wants no key": MODEL % ("ollama/qwen3, apiBase: 'http://nas.lan:11434'", ""),
+    "an address in params": MODEL % ("hosted_vllm/x, params: {api_base: 'http://a.lan/v1'}", ""),
+    "an address in a variable": MODEL % ("ollama/x", ", extraEnv: {OLLAMA_API_BASE: 'http://nas.lan:11434'}"),
     "a proxy at home wants no key": MODEL % ("litellm_proxy/qwen3, apiBase: 'http://10.0.0.9:4000'", ""),
     "openai at home gets a key from the chart": MODEL % ("openai/qwen3, apiBase: 'http://nas.lan/v1'", ""),
     "hosted_vllm makes up a key": MODEL % ("hosted_vllm/x, apiBase: 'http://a.lan/v1', params: {api_key: ''}", ""),
@@ -113,3 +116,17 @@ def test_a_claim_of_ones_own_is_looked_up(run: Run, namespace: str, storage: str
 def test_a_claim_that_nobody_knows_is_not_checked(run: Run) -> None:
     found = run("openwebui: {persistence: {existingClaim: mine}}", also="not-checked")
     assert "cluster/network-storage" in {each.rule for each in found}
+
+
+@pytest.mark.parametrize(
+    "url", ["http://ollama.ollama:11434", "http://nas.fritz.box/v1", "http://a.b.ts.net", "http://10.0.0.1", "http://a"]
+)
+def test_an_address_in_the_house_is_not_public(url: str) -> None:
+    assert not is_public(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://openai.com", "http://api.example.com:8080/v1", "http://8.8.8.8", "https://a.ai:8443"]
+)
+def test_an_address_outside_is_public(url: str) -> None:
+    assert is_public(url)

@@ -3,13 +3,22 @@
 import ipaddress
 from urllib.parse import urlsplit
 
-PRIVATE = (".lan", ".local", ".home", ".internal", ".svc", ".svc.cluster.local", ".localdomain", ".home.arpa")
+PRIVATE = (
+    *(".lan", ".local", ".home", ".internal", ".svc", ".svc.cluster.local", ".localdomain", ".home.arpa", ".localhost"),
+    *(".intranet", ".private", ".corp", ".test", ".fritz.box", ".ts.net"),
+)
+"""Endings of private networks: reserved ones, those that routers and VPNs give, and the cluster's."""
 
 
 def is_public(url: str) -> bool:
-    """Whether a URL leads out of the house: to a global address, or a name that is none of a private network's."""
-    host = urlsplit(url).hostname or ""
+    """Whether a URL leads out of the house: to a global address, or a name that is none of a private network's.
+
+    http://name.word:port may be a Service of another namespace, and is taken for one.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
     try:
         return ipaddress.ip_address(host).is_global
     except ValueError:
-        return "." in host and not host.endswith(PRIVATE)
+        service = parts.scheme == "http" and host.count(".") == 1 and ":" in parts.netloc.rpartition("@")[2]
+        return "." in host and not host.endswith(PRIVATE) and not service

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ai_server.checks.findings import Context, Found
+from ai_server.checks.gateway import env
 from ai_server.checks.rules import Rule
 from ai_server.profiles import Keys
 
@@ -15,6 +16,13 @@ RULE = Rule(
     wrong="litellm:\n  models:\n    more: {model: hosted_vllm/more, apiBase: more.lan:8000/v1}",
     right="litellm:\n  models:\n    more: {model: hosted_vllm/more, apiBase: http://more.lan:8000/v1}",
 )
+AT_LOCALHOST = {
+    "ollama": "OLLAMA_API_BASE",
+    "ollama_chat": "OLLAMA_API_BASE",
+    "llamafile": "LLAMAFILE_API_BASE",
+    "xinference": "XINFERENCE_API_BASE",
+}
+"""Providers that LiteLLM 1.108.14 asks at localhost unless told otherwise, and the variable that tells it."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
 
@@ -22,7 +30,7 @@ def check(context: Context) -> Iterator[Found]:
     """A finding for each address of a model elsewhere, of a gateway, of a page and of ComfyUI."""
     for name, model in (context.get("litellm", "models") or {}).items():
         if isinstance(model, dict) and model.get("enabled") is not False and model.get("model"):
-            yield from _model(("litellm", "models", name), model)
+            yield from _model(("litellm", "models", name), model, env(context))
     for keys, v1 in ((("gatewayUrl",), True), (("url",), False), (("images", "comfyuiUrl"), False)):
         url = context.get("openwebui", *keys)
         if url:
@@ -30,12 +38,17 @@ def check(context: Context) -> Iterator[Found]:
             yield from _url(("openwebui", *keys), url, v1=v1, loopback=keys == ("url",))
 
 
-def _model(keys: Keys, model: dict[str, Any]) -> Iterator[Found]:
-    url, provider = model.get("apiBase", ""), str(model["model"]).partition("/")[0]
-    if url:
-        yield from _url((*keys, "apiBase"), url, v1=provider in ("hosted_vllm", "openai"), loopback=False)
-    elif provider == "hosted_vllm":
+def _model(keys: Keys, model: dict[str, Any], variables: dict[str, Any]) -> Iterator[Found]:
+    provider, own = str(model["model"]).partition("/")[0], (model.get("params") or {}).get("api_base")
+    url = own or model.get("apiBase", "")
+    if url and not str(url).startswith("os.environ/"):
+        place = (*keys, "params", "api_base") if own else (*keys, "apiBase")
+        yield from _url(place, url, v1=provider in ("hosted_vllm", "openai"), loopback=False)
+    elif not url and provider == "hosted_vllm" and not variables.get("HOSTED_VLLM_API_BASE"):
         yield Found(keys, "hosted_vllm has nobody to ask without apiBase", "write apiBase: http://host:port/v1")
+    elif not url and provider in AT_LOCALHOST and not variables.get(AT_LOCALHOST[provider]):
+        message = f"without apiBase {provider} is asked at localhost, which is the pod itself"
+        yield Found(keys, message, "write apiBase: http://host:port")
 
 
 def _url(keys: Keys, url: str, *, v1: bool, loopback: bool) -> Iterator[Found]:
