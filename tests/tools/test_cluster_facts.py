@@ -17,10 +17,22 @@ NODE = {
 
 WRONG = {
     "kind: List\nitems: []\n": "holds no Node",
-    "kind: List\nitems: [{kind: Node}]\n": "an item is no Kubernetes object",
+    "kind: List\nitems: [{kind: Node}]\n": ":2: Node without a name: it has no metadata",
     "kind: List\nitems: [{kind: Secret, metadata: {name: a}}]\n": "Secret a is not a fact of a cluster",
     "kind: List\nitems: [{kind: Node, metadata: {name: a}}, {kind: Node, metadata: {name: a}}]\n": "Node a is there twice",
     "hello\n": "an item is no Kubernetes object",
+    "kind: Node\nmetadata: null\n": ":2: Node without a name: metadata must be a map of keys, this is null",
+    "kind: Node\nmetadata: {name: 5}\n": ':2: Node 5: metadata.name must be text, this is 5\nput it in quotes: "5"',
+    "kind: Node\nmetadata: {name: a}\nspec: x\n": ':3: Node a: spec must be a map of keys, this is "x"',
+    "kind: Node\nmetadata: {name: a}\nspec:\n  taints:\n    - a=b:NoSchedule\n": r":5: Node a: spec.taints\[0\]: .* is no taint",
+    "kind: Node\nmetadata: {name: a}\nspec: {taints: [{key: a}]}\n": r"Node a: spec.taints\[0\] has no effect",
+    "kind: Node\nmetadata: {name: a}\nspec: {taints: [~]}\n": r"spec.taints\[0\]: .* is no taint",
+    "kind: Node\nmetadata: {name: a}\nstatus: {allocatable: {memory: 9GB}}\n": 'memory: "9GB" is no amount',
+    "kind: Pod\nmetadata: {name: a}\n": ":1: Pod a: it has no spec",
+    "kind: Pod\nmetadata: {name: a}\nspec: {nodeName: b}\n": "Pod a: spec has no containers",
+    "kind: PersistentVolumeClaim\nmetadata: {name: a}\nspec: {}\n": "PersistentVolumeClaim a: spec has no resources",
+    "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{ports: [{containerPort: x}]}]}\n": "must be a whole number",
+    "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{livenessProbe: {httpGet: {port: {}}}}]}\n": "of another form",
 }
 
 
@@ -34,6 +46,28 @@ def test_a_wrong_cluster_file_is_told_in_words(tmp_path: Path, text: str) -> Non
 def test_several_documents_are_as_good_as_a_list(tmp_path: Path) -> None:
     (tmp_path / "cluster.yaml").write_text("kind: Node\nmetadata: {name: b}\n---\nkind: Node\nmetadata: {name: a}\n")
     assert read_facts(tmp_path / "cluster.yaml").names("Node") == ["a", "b"]
+
+
+WHOLE = """kind: NodeList
+apiVersion: v1
+items:
+  - metadata: {name: a, labels: null, creationTimestamp: null, managedFields: [{fieldsV1: {"f:spec": {}}}]}
+    spec: null
+    status: {allocatable: {cpu: 4, memory: 8Gi}, newOfKubernetes140: {more: true}}
+---
+kind: PodList
+items:
+  - metadata: {name: same, namespace: one}
+    spec: {containers: [{name: x}]}
+  - metadata: {name: same, namespace: two}
+    spec: {nodeName: a, containers: []}
+"""
+
+
+def test_what_kubernetes_writes_is_read_whatever_its_version_and_however_short(tmp_path: Path) -> None:
+    (tmp_path / "cluster.yaml").write_text(WHOLE)
+    facts = read_facts(tmp_path / "cluster.yaml")
+    assert (facts.names("Node"), facts.names("Pod")) == (["a"], ["same", "same"])
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ LAYERS = [
     {"talk"},
     {"clusters", "checks", "discover", "generate", "release", "diff", "routes", "secret"},
     {"containers"},
-    {"render", "profiles", "cluster_facts", "programs", "nodes", "registry"},
+    {"render", "profiles", "cluster_facts", "facts_schema", "programs", "nodes", "registry"},
     {"manifests", "values", "yamlfile", "flags"},
-    {"errors", "live", "paths", "textfile", "yamlscalars"},
+    {"errors", "kubernetes_schemas", "live", "paths", "textfile", "yamlscalars"},
 ]
 """From the top. `cluster_facts` reads through yamlfile; a layer may import itself and what is below."""
 

@@ -1,16 +1,20 @@
 """What a cluster has: nodes, storage classes, runtime classes and what is requested already; from a file or live."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ai_server.errors import UserError
+from ai_server.facts_schema import first_error
 from ai_server.live import api_client, core
+from ai_server.profiles import Keys, nearest
+from ai_server.textfile import Place
 
 Object = dict[str, Any]
 INSTALLED = ("Deployment", "DaemonSet", "StatefulSet", "PersistentVolumeClaim")
 """What a release has made: an upgrade cannot change all of it."""
+NAMESPACED = ("Pod", *INSTALLED)
 API_VERSIONS = {
     "Node": "v1",
     "StorageClass": "storage.k8s.io/v1",
@@ -55,35 +59,64 @@ class ClusterFacts:
 
 
 def read_facts(path: Path) -> ClusterFacts:
-    """The facts of a cluster.yaml: a `kind: List`, or several documents. UserError says what is wrong with it."""
-    from ai_server import yamlfile
+    """The facts of a cluster.yaml: a `kind: List` (or NodeList, ...), or several documents. UserError says what is
+    wrong with it, and where.
+    """
+    from ai_server.yamlfile import documents
 
-    objects: dict[str, list[Object]] = {}
-    for document in yamlfile.documents(path):
-        items = document.get("items") if isinstance(document, dict) and document.get("kind") == "List" else [document]
-        for item in items or []:
-            _add(objects, item, path)
+    objects: dict[str, dict[Any, Object]] = {}
+    for document, places in documents(path):
+        for item, keys in _items(document):
+            place = next(places[keys[:end]] for end in range(len(keys), -1, -1) if keys[:end] in places)
+            _must_be_a_fact(item, place)
+            if broken := first_error(API_VERSIONS[item["kind"]], item):
+                wrong, hint = broken.words()
+                where = nearest(places, (*keys, *broken.path)) or place
+                raise UserError(f"{where.file}:{where.line}: {_called(item)}: {wrong}", hint=hint)
+            metadata = item["metadata"]
+            names = (metadata.get("namespace") if item["kind"] in NAMESPACED else None, metadata["name"])
+            if names in (same := objects.setdefault(item["kind"], {})):
+                raise UserError(
+                    f"{place.file}:{place.line}: {_called(item)} is there twice", hint="keep one of the two"
+                )
+            same[names] = item
     if "Node" not in objects:
         raise UserError(
             f"{path}: holds no Node",
             hint="write a `kind: List` of Nodes, StorageClasses and RuntimeClasses, as values/homelab/cluster.yaml is,"
             " or take it from a live cluster: kubectl get nodes,storageclasses,runtimeclasses -o yaml",
         )
-    return ClusterFacts(str(path), objects)
+    return ClusterFacts(str(path), {kind: list(found.values()) for kind, found in objects.items()})
 
 
-def _add(objects: dict[str, list[Object]], item: Any, path: Path) -> None:
-    name = item.get("metadata", {}).get("name") if isinstance(item, dict) else None
-    if not name or "kind" not in item:
-        raise UserError(f"{path}: an item is no Kubernetes object with kind and metadata.name: {str(item)[:80]}")
-    if item["kind"] not in API_VERSIONS:
+def _items(document: Any) -> Iterator[tuple[Any, Keys]]:
+    """The objects of a document, each with its path; those of a NodeList do not say their kind."""
+    kind = document.get("kind") if isinstance(document, dict) else None
+    if not isinstance(kind, str) or not kind.endswith("List") or kind in API_VERSIONS:
+        yield document, ()
+        return
+    items = document.get("items") or []
+    for index, item in enumerate(items if isinstance(items, list) else [items]):
+        of_list = {"kind": kind.removesuffix("List")} if kind != "List" else {}
+        yield {**of_list, **item} if isinstance(item, dict) else item, ("items", index)
+
+
+def _must_be_a_fact(item: Any, place: Place) -> None:
+    where = f"{place.file}:{place.line}"
+    if not isinstance(item, dict) or not isinstance(item.get("kind"), str):
         raise UserError(
-            f"{path}: {item['kind']} {name} is not a fact of a cluster", hint=f"kinds: {', '.join(API_VERSIONS)}"
+            f"{where}: an item is no Kubernetes object with kind and metadata.name: {str(item)[:80]}",
+            hint="write {apiVersion: v1, kind: Node, metadata: {name: halo}}",
         )
-    same = objects.setdefault(item["kind"], [])
-    if item["kind"] not in ("Pod", *INSTALLED) and any(each["metadata"]["name"] == name for each in same):
-        raise UserError(f"{path}: {item['kind']} {name} is there twice", hint="keep one of the two")
-    same.append(item)
+    if item["kind"] not in API_VERSIONS:
+        kinds = ", ".join(API_VERSIONS)
+        raise UserError(f"{where}: {_called(item)} is not a fact of a cluster", hint=f"kinds: {kinds}")
+
+
+def _called(item: Object) -> str:
+    metadata = item.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return f"{item['kind']} {name}" if name else f"{item['kind']} without a name"
 
 
 def live_facts(kubeconfig: str | None = None) -> ClusterFacts:

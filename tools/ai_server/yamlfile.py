@@ -74,10 +74,11 @@ def read_values(path: Path) -> Document:
     return document
 
 
-def documents(path: Path) -> Iterator[Any]:
-    """The documents of any YAML file, with Helm's scalars; UserError as for read_values."""
+def documents(path: Path) -> Iterator[tuple[Any, dict[Path_, Place]]]:
+    """Any YAML file's documents with Helm's scalars, and the places of their parts; UserError as for read_values."""
     for node in _compose(path, read_text(path)):
-        yield _Reader(str(path), Document({})).value(node, ())
+        reader = _Reader(str(path), Document({}))
+        yield reader.value(node, ()), {(): reader.place(node), **reader.document.places}
 
 
 def places_of_items(path: Path) -> Iterator[tuple[Any, Place]]:

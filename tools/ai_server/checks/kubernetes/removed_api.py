@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from ai_server.checks.findings import Context, Found, origin
-from ai_server.checks.kubernetes_schemas import validator
 from ai_server.checks.rules import Rule
+from ai_server.kubernetes_schemas import validator
 from ai_server.manifests import identity
 
 RULE = Rule(

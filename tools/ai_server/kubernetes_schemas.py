@@ -16,6 +16,12 @@ def validator(minor: str, api_version: str, kind: str) -> Any:
     """The validator of a kind, or None when that version of Kubernetes (1.36) does not have it."""
     import jsonschema_rs
 
+    found = schema(minor, api_version, kind)
+    return None if found is None else jsonschema_rs.validator_for(found)
+
+
+def schema(minor: str, api_version: str, kind: str) -> dict[str, Any] | None:
+    """The schema of a kind with the definitions that it needs, new each time; None where there is none."""
     group, _, version = api_version.rpartition("/")
     prefix = f"{kind}-{group.split('.')[0]}-{version}" if group else f"{kind}-{version}"
     file = _folder(minor) / f"{prefix.lower()}.json"
@@ -24,7 +30,7 @@ def validator(minor: str, api_version: str, kind: str) -> Any:
     text = file.read_text().replace(ELSEWHERE, '"#')
     needed: dict[str, Any] = {}
     _collect(text, _definitions(minor), needed)
-    return jsonschema_rs.validator_for({**json.loads(text), "$defs": needed})
+    return {**json.loads(text), "$defs": json.loads(json.dumps(needed))}
 
 
 def _collect(text: str, known: dict[str, Any], needed: dict[str, Any]) -> None:
