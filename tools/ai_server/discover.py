@@ -3,6 +3,7 @@
 from typing import Any
 
 from ai_server.cluster_facts import API_VERSIONS, ClusterFacts
+from ai_server.nodes import CONDITIONS
 
 Object = dict[str, Any]
 NODE_STATUS = ("capacity", "allocatable")
@@ -30,7 +31,7 @@ def _node(item: Object) -> Object:
     kept["status"]["conditions"] = [
         {"type": each["type"], "status": each["status"]}
         for each in status.get("conditions") or []
-        if each["type"] == "Ready"
+        if each["type"] == "Ready" or (each["type"] in CONDITIONS and each["status"] == "True")
     ]
     kubelet = (status.get("nodeInfo") or {}).get("kubeletVersion")
     if kubelet:
@@ -72,7 +73,7 @@ def _container(item: Object) -> Object:
 
 
 def _class(item: Object) -> Object:
-    kept: Object = {key: item[key] for key in ("provisioner", "handler", "value") if key in item}
+    kept: Object = {key: item[key] for key in ("provisioner", "handler", "scheduling", "value") if key in item}
     default = "storageclass.kubernetes.io/is-default-class"
     annotations = item["metadata"].get("annotations") or {}
     metadata = _metadata(item)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from ai_server.errors import UserError
 from ai_server.manifests import Object, Pod
 
 Amounts = dict[str, Decimal]
@@ -23,8 +22,22 @@ SUFFIXES |= {"Ti": Decimal(2) ** 40, "Pi": Decimal(2) ** 50, "Ei": Decimal(2) **
 SUFFIXES |= {"P": Decimal(10) ** 15, "E": Decimal(10) ** 18, "n": Decimal(10) ** -9, "u": Decimal(10) ** -6}
 QUANTITY = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:([KMGTPE]i|[numkMGTPE])|([eE][+-]?[0-9]+))?")
 """apimachinery, resource.ParseQuantity."""
-NOT_READY = ("False", "Unknown")
-"""A node's Ready condition when it takes no pods."""
+NATIVE = ("cpu", "memory", "ephemeral-storage", "pods")
+"""What every node has some of; where its status does not say how much, it is unknown and not nothing."""
+STATES = {
+    "unschedulable": "cordoned",
+    "not-ready": "not ready",
+    "unreachable": "not ready",
+    "network-unavailable": "not ready",
+    "memory-pressure": "short of memory",
+    "disk-pressure": "short of disk",
+    "pid-pressure": "short of process ids",
+}
+"""Taints node.kubernetes.io/... that Kubernetes itself puts on a node and takes off again, and what they mean:
+kubernetes.io, "Taints and Tolerations", taint nodes by condition. A DaemonSet's pods tolerate them by themselves.
+"""
+CONDITIONS = {"MemoryPressure": "memory-pressure", "DiskPressure": "disk-pressure", "PIDPressure": "pid-pressure"}
+OF_STATE = "node.kubernetes.io/"
 ARCH = "kubernetes.io/arch"
 HOSTNAME = "kubernetes.io/hostname"
 
@@ -45,13 +58,29 @@ def labels(node: Object) -> dict[str, str]:
 
 
 def untolerated(node: Object, tolerations: list[Object]) -> list[str]:
-    """The taints that keep a pod off a node, as key=value:effect."""
-    taints = [taint for taint in (node.get("spec") or {}).get("taints") or [] if taint["effect"] != "PreferNoSchedule"]
+    """The taints that keep a pod off a node, as key=value:effect; not those of its state, which go by themselves."""
     return [
-        f"{taint['key']}={taint.get('value', '')}:{taint['effect']}"
-        for taint in taints
-        if not any(tolerates(each, taint) for each in tolerations)
+        f"{taint['key']}={taint.get('value') or ''}:{taint['effect']}"
+        for taint in (node.get("spec") or {}).get("taints") or []
+        if taint["effect"] != "PreferNoSchedule"
+        and taint["key"].removeprefix(OF_STATE) not in STATES
+        and not any(tolerates(each, taint) for each in tolerations)
     ]
+
+
+def states(node: Object) -> list[str]:
+    """Why a node takes no new pods just now, by its status and by the taints of its state: names of STATES."""
+    spec, status = node.get("spec") or {}, node.get("status") or {}
+    found = ["unschedulable"] if spec.get("unschedulable") else []
+    for each in status.get("conditions") or []:
+        if each.get("type") == "Ready" and each.get("status") in ("False", "Unknown"):
+            found.append("not-ready")
+        elif each.get("type") in CONDITIONS and each.get("status") == "True":
+            found.append(CONDITIONS[each["type"]])
+    for taint in spec.get("taints") or []:
+        if taint["key"].startswith(OF_STATE) and taint["effect"] != "PreferNoSchedule":
+            found.append(taint["key"].removeprefix(OF_STATE))
+    return list(dict.fromkeys(name for name in found if name in STATES))
 
 
 def tolerates(toleration: Object, taint: Object) -> bool:
@@ -60,26 +89,36 @@ def tolerates(toleration: Object, taint: Object) -> bool:
         return False
     if toleration.get("operator") == "Exists":
         return not toleration.get("key") or toleration["key"] == taint["key"]
-    return bool(toleration.get("key") == taint["key"] and toleration.get("value", "") == taint.get("value", ""))
+    same = (toleration.get("value") or "") == (taint.get("value") or "")
+    return bool(toleration.get("key") == taint["key"] and same)
 
 
 def selected(pod: Pod, nodes: Iterable[Object]) -> list[Object]:
     """The nodes whose labels fit the pod's node selector and its required node affinity."""
     selector = pod.spec.get("nodeSelector") or {}
-    return [node for node in nodes if selector.items() <= labels(node).items() and _affine(pod, labels(node))]
+    return [node for node in nodes if selector.items() <= labels(node).items() and _affine(pod, node)]
 
 
-def _affine(pod: Pod, found: dict[str, str]) -> bool:
+def _affine(pod: Pod, node: Object) -> bool:
     affinity = ((pod.spec.get("affinity") or {}).get("nodeAffinity") or {}).get(
         "requiredDuringSchedulingIgnoredDuringExecution"
     ) or {}
     terms = affinity.get("nodeSelectorTerms") or []
-    return not terms or any(all(_matches(each, found) for each in term.get("matchExpressions") or []) for term in terms)
+    return not terms or any(_meets(term, node) for term in terms)
+
+
+def _meets(term: Object, node: Object) -> bool:
+    """Whether a node meets all of a term; an empty term is met by none."""
+    by_label, by_field = term.get("matchExpressions") or [], term.get("matchFields") or []
+    found, fields = labels(node), {"metadata.name": node["metadata"]["name"]}
+    return bool(by_label or by_field) and all(
+        [*(_matches(each, found) for each in by_label), *(_matches(each, fields) for each in by_field)]
+    )
 
 
 def _matches(expression: Object, found: dict[str, str]) -> bool:
-    value, values = found.get(expression["key"]), expression.get("values") or []
-    match expression["operator"]:
+    value, values = found.get(expression.get("key", "")), expression.get("values") or []
+    match expression.get("operator"):
         case "In":
             return value in values
         case "NotIn":
@@ -88,10 +127,19 @@ def _matches(expression: Object, found: dict[str, str]) -> bool:
             return value is not None
         case "DoesNotExist":
             return value is None
-        case "Gt":
-            return value is not None and int(value) > int(values[0])
+        case "Gt" | "Lt":
+            return _compares(expression["operator"], value, values)
         case _:
-            return value is not None and int(value) < int(values[0])
+            return False  # the rule kubernetes/field-value says so
+
+
+def _compares(operator: str, value: str | None, values: list[str]) -> bool:
+    """Greater or less as whole numbers; a label that is none matches nothing."""
+    try:
+        number, bound = int(value or ""), int(values[0])
+    except (ValueError, IndexError):
+        return False
+    return number > bound if operator == "Gt" else number < bound
 
 
 def requests(spec: Object) -> Amounts:
@@ -112,6 +160,11 @@ def requests(spec: Object) -> Amounts:
     return {name: max(lasting.get(name, NONE), peak.get(name, NONE)) for name in {**lasting, **peak}}
 
 
+def needs(spec: Object) -> Amounts:
+    """What a pod takes from its node: what is reserved for it, and one of the pods that the node may hold."""
+    return {**requests(spec), "pods": Decimal(1)}
+
+
 def _sum(one: Amounts, other: Amounts) -> Amounts:
     return {name: one.get(name, NONE) + other.get(name, NONE) for name in {**one, **other}}
 
@@ -127,15 +180,20 @@ def _of(container: Object) -> Iterator[tuple[str, Decimal]]:
 
 
 def allocatable(node: Object) -> Amounts:
-    """What a node has for pods."""
+    """What a node has for pods; {} where its status does not say."""
     status = node.get("status") or {}
     amounts = status.get("allocatable") or status.get("capacity") or {}
-    try:
-        return {name: quantity(amount) for name, amount in amounts.items()}
-    except ValueError as error:
-        raise UserError(
-            f"node {node['metadata']['name']}: {error}", hint="Kubernetes writes 128Gi, 500m or 16"
-        ) from None
+    return {name: quantity(amount) for name, amount in amounts.items()}
+
+
+def is_resource(name: str) -> bool:
+    """Whether a container may ask for a resource of that name: Kubernetes' own, or one of a device plugin."""
+    return name in NATIVE or name.startswith("hugepages-") or "/" in name
+
+
+def unknown(has: Amounts, resource: str) -> bool:
+    """Whether a node with these amounts may have a resource all the same: nothing is said of it, or of anything."""
+    return not has or (resource in NATIVE and resource not in has)
 
 
 def human(name: str, amount: Decimal) -> str:

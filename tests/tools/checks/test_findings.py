@@ -51,7 +51,7 @@ def test_the_cluster_is_looked_at_though_the_chart_refuses_something(run: Run) -
 
 def test_two_pods_that_want_the_only_gpu_are_noticed(run: Run) -> None:
     [found] = run("rocm: {nodes: {second: {node: halo, renderGroup: 1}}}")
-    assert (found.rule, "too little left of its 1" in found.message) == ("cluster/no-gpu", True)
+    assert (found.rule, "left on node halo: 0 of 1" in found.message) == ("cluster/no-gpu", True)
 
 
 def test_what_runs_on_the_node_already_counts(run: Run) -> None:

@@ -1,7 +1,7 @@
 """Which addresses are in the house, and which are outside."""
 
 import ipaddress
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 PRIVATE = (
     *(".lan", ".local", ".home", ".internal", ".svc", ".svc.cluster.local", ".localdomain", ".home.arpa", ".localhost"),
@@ -10,12 +10,24 @@ PRIVATE = (
 """Endings of private networks: reserved ones, those that routers and VPNs give, and the cluster's."""
 
 
+def split(url: str) -> SplitResult | None:
+    """A URL's parts; None for what is none, such as http://[fe80 or a port that is no number up to 65535."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
 def is_public(url: str) -> bool:
     """Whether a URL leads out of the house: to a global address, or a name that is none of a private network's.
 
     http://name.word:port may be a Service of another namespace, and is taken for one.
     """
-    parts = urlsplit(url)
+    parts = split(url)
+    if parts is None:
+        return False
     host = (parts.hostname or "").rstrip(".")
     try:
         return ipaddress.ip_address(host).is_global

@@ -2,13 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ai_server.checks.findings import Context
-from ai_server.manifests import Object, Pod
-from ai_server.nodes import HOSTNAME, Amounts, allocatable, labels, requests, selected, untolerated
+from ai_server.manifests import Manifests, Object, Pod
+from ai_server.nodes import HOSTNAME, Amounts, allocatable, labels, needs, selected, untolerated
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,21 @@ class Placed:
         """Whether it is meant to run on each of its nodes."""
         return bool(self.pod.owner["kind"] == "DaemonSet")
 
+    @property
+    def tolerations(self) -> list[Object]:
+        """What it tolerates."""
+        return self.pod.spec.get("tolerations") or []
+
+
+@dataclass(frozen=True)
+class Barred:
+    """A pod that taints keep away, the first such node with those taints, and how many nodes are like that."""
+
+    placed: Placed
+    node: Object
+    taints: list[str]
+    nodes: int
+
 
 class Placement:
     """The pods of a render on the nodes of a cluster."""
@@ -33,13 +47,25 @@ class Placement:
         self.facts = context.facts
         self.pods = context.manifests.running() if context.manifests else []
         self.release = context.release
+        self.namespace = context.namespace
+        known = [*self.facts.of_kind("RuntimeClass"), *(context.manifests or Manifests()).of_kind("RuntimeClass")]
+        self.runtimes = {each["metadata"]["name"]: each.get("scheduling") or {} for each in known}
         self.nodes = context.facts.of_kind("Node")
 
     @cached_property
     def placed(self) -> list[Placed]:
         """Every pod that stays, in the order of the render."""
         by_host = {labels(node)[HOSTNAME]: node for node in self.nodes}
-        return [self._place(pod, by_host) for pod in self.pods]
+        return [self._place(self._with_runtime(pod), by_host) for pod in self.pods]
+
+    def _with_runtime(self, pod: Pod) -> Pod:
+        """The pod with what its runtime class adds to where it may go: kubernetes.io, "Runtime Class", Scheduling."""
+        adds = self.runtimes.get(pod.spec.get("runtimeClassName") or "")
+        if not adds:
+            return pod
+        selector = {**(pod.spec.get("nodeSelector") or {}), **(adds.get("nodeSelector") or {})}
+        tolerations = [*(pod.spec.get("tolerations") or []), *(adds.get("tolerations") or [])]
+        return replace(pod, spec={**pod.spec, "nodeSelector": selector, "tolerations": tolerations})
 
     def _place(self, pod: Pod, by_host: dict[str, Object]) -> Placed:
         host = (pod.spec.get("nodeSelector") or {}).get(HOSTNAME)
@@ -62,7 +88,19 @@ class Placement:
         return [pod for pod in self.facts.of_kind("Pod") if not self._own(pod) and not _ended(pod)]
 
     def _own(self, pod: Object) -> bool:
-        return (pod["metadata"].get("labels") or {}).get("app.kubernetes.io/instance") == self.release
+        metadata = pod["metadata"]
+        named = (metadata.get("labels") or {}).get("app.kubernetes.io/instance") == self.release
+        return named and metadata.get("namespace", self.namespace) == self.namespace
+
+    @cached_property
+    def barred(self) -> list[Barred]:
+        """The pods that taints keep away from all of their nodes, or from one of a pool."""
+        return [
+            Barred(placed, first, untolerated(first, placed.tolerations), len(placed.fitting) - len(placed.possible))
+            for placed in self.placed
+            if len(placed.fitting) > len(placed.possible) and (placed.every or not placed.possible)
+            for first in [next(node for node in placed.fitting if untolerated(node, placed.tolerations))]
+        ]
 
 
 def placement(context: Context) -> Placement:
@@ -78,8 +116,9 @@ def _ended(pod: Object) -> bool:
 
 
 def _left(node: Object, others: list[Object]) -> Amounts:
-    left: defaultdict[str, Decimal] = defaultdict(Decimal, allocatable(node))
+    left = allocatable(node)
     for pod in others:
-        for resource, amount in requests(pod["spec"]).items():
-            left[resource] -= amount
-    return dict(left)
+        for resource, amount in needs(pod["spec"]).items():
+            if resource in left:
+                left[resource] -= amount
+    return left

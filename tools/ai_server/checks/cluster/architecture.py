@@ -31,7 +31,9 @@ def check(context: Context) -> Iterator[Found]:
     unknown: set[str] = set()
     for placed in here.placed:
         wanted = (placed.pod.spec.get("nodeSelector") or {}).get(ARCH)
-        if wanted and wanted not in known:
+        if wanted and not known:
+            yield not_checked(f"the processor {wanted} that pods are for: no node in {here.facts.source} says its own")
+        elif wanted and wanted not in known:
             keys = context.setting(origin(placed.pod.owner), "pod", "nodeSelector", ARCH)
             message = f"{identity(placed.pod.owner)}: no node in {here.facts.source} has the processor {wanted}"
             yield Found(keys, message, f"there are: {', '.join(sorted(known))}")
@@ -45,7 +47,9 @@ def _images(context: Context, placed: Placed, unknown: set[str]) -> Iterator[Fou
     found = {arch for node in placed.possible if (arch := labels(node).get(ARCH))}
     for container in placed.pod.containers():
         keys = _image_key(context, placed, container["name"])
-        image = container["image"]
+        image = container.get("image")
+        if not image:
+            continue  # the rule kubernetes/image-name says so
         platforms = context.get(*keys, "platforms") or platforms_of(image)
         if not platforms and context.online:
             platforms, why = _asked(image)

@@ -6,7 +6,6 @@ from ai_server.checks.findings import Context, Found, origin
 from ai_server.checks.placement import placement
 from ai_server.checks.rules import Rule
 from ai_server.manifests import identity
-from ai_server.nodes import untolerated
 
 RULE = Rule(
     "A taint that a pod does not tolerate",
@@ -20,19 +19,14 @@ RULE = Rule(
 
 def check(context: Context) -> Iterator[Found]:
     """A finding for each pod that its nodes' taints keep away: from all of them, or from one node of a pool."""
-    for placed in placement(context).placed:
-        barred = len(placed.fitting) - len(placed.possible)
-        if not barred or (placed.possible and not placed.every):
-            continue
-        tolerations = placed.pod.spec.get("tolerations") or []
-        first = next(node for node in placed.fitting if untolerated(node, tolerations))
-        taints = untolerated(first, tolerations)
-        others = f" (and {barred - 1} more nodes)" if barred > 1 else ""
-        keys = origin(placed.pod.owner)
-        message = f"{identity(placed.pod.owner)} does not tolerate {', '.join(taints)} of node"
-        key, _, rest = taints[0].partition("=")
+    for barred in placement(context).barred:
+        owner, node = barred.placed.pod.owner, barred.node["metadata"]["name"]
+        others = f" (and {barred.nodes - 1} more nodes)" if barred.nodes > 1 else ""
+        keys = origin(owner)
+        message = f"{identity(owner)} does not tolerate {', '.join(barred.taints)} of node {node}{others}"
+        key, _, rest = barred.taints[0].partition("=")
         value, _, effect = rest.partition(":")
         toleration = f'{{key: {key}, operator: Equal, value: "{value}", effect: {effect}}}'
         where = context.setting(keys, "pod", "tolerations")
         fix = f"add to {'.'.join(map(str, (*keys[:1], 'pod', 'tolerations')))}: {toleration}"
-        yield Found(where if context.given(*where) else keys, f"{message} {first['metadata']['name']}{others}", fix)
+        yield Found(where if context.given(*where) else keys, message, fix)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ai_server.checks.capacity import shortages
+from ai_server.checks.capacity import shortages, unsaid
 from ai_server.checks.findings import Context, Found, not_checked, origin
 from ai_server.checks.rules import Rule
 from ai_server.manifests import Pod, identity
-from ai_server.nodes import allocatable, human, quantity
+from ai_server.nodes import quantity
 from ai_server.profiles import Keys
 
 RULE = Rule(
@@ -24,19 +24,18 @@ def check(context: Context) -> Iterator[Found]:
     """A finding for each pod that finds no room."""
     if context.facts and not context.facts.knows("Pod"):
         yield not_checked("what other pods have reserved: the cluster file lists no Pods")
+    for resource, names in unsaid(context).items():
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield not_checked(f"how much {resource} is left on node {names[0]}{more}: its status.allocatable does not say")
     for short in shortages(context):
-        if any("/" in name for name in short.resources):
-            continue
-        resource = sorted(short.resources)[0] if "memory" not in short.resources else "memory"
-        total = human(resource, allocatable(short.node).get(resource, Decimal(0)))
-        message = (
-            f"{identity(short.pod.owner)} asks for {human(resource, short.needed[resource])} of {resource}, and node"
-        )
-        yield Found(
-            _asked(context, short.pod, resource),
-            f"{message} {short.node['metadata']['name']} has too little left of its {total}{short.others}",
-            "another pod of the release or of the cluster has the rest: ask for less, or move one",
-        )
+        resources = sorted((name for name in short.resources if "/" not in name), key=_order)
+        if resources:
+            keys = _asked(context, short.pod, resources[0])
+            yield Found(keys, f"{identity(short.pod.owner)} {short.words(resources)}", short.fix(resources))
+
+
+def _order(resource: str) -> tuple[bool, str]:
+    return resource != "memory", resource
 
 
 def _asked(context: Context, pod: Pod, resource: str) -> Keys:

@@ -22,13 +22,18 @@ RULE = Rule(
 
 def check(context: Context) -> Iterator[Found]:
     """A hint for each such toleration of the user's own files; the chart's own are for nodes that may be there."""
-    taints = [taint for node in placement(context).nodes for taint in (node.get("spec") or {}).get("taints") or []]
+    here = placement(context)
+    taints = [taint for node in here.nodes for taint in (node.get("spec") or {}).get("taints") or []]
+    # an error says what to write in its place
+    told = {taint.partition("=")[0] for barred in here.barred for taint in barred.taints}
     for keys, toleration in _written(context.values.values, ()):
         context.count("tolerations")
         if isinstance(toleration, dict) and not any(tolerates(toleration, taint) for taint in taints):
             name = toleration.get("key", "")
-            if name and context.given(*keys):
-                yield Found(keys, f"no node has the taint {name} that this tolerates", "taint the node, or take it out")
+            if name and name not in told and context.given(*keys):
+                value = f"={toleration['value']}" if toleration.get("value") else ""
+                message = f"no node has the taint {name}{value} that this tolerates"
+                yield Found(keys, message, "taint the node, or take it out")
 
 
 def _written(value: Any, path: Keys) -> Iterator[tuple[Keys, Any]]:

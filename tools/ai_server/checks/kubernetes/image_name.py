@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from ai_server.checks.extras import added
 from ai_server.checks.findings import Context, Found, leaves, origin
 from ai_server.checks.rules import Rule
 from ai_server.manifests import Pod, identity
@@ -29,6 +30,10 @@ def check(context: Context) -> Iterator[Found]:
         for container in pod.containers():
             image = str(container.get("image", ""))
             context.count("image names")
+            if not image:
+                keys = added(context, origin(pod.owner), container)
+                yield Found(keys, f"container {container['name']} has no image", "write image: repository:tag")
+                continue
             if image in told:
                 continue
             if not NAME.fullmatch(image):

@@ -1,8 +1,8 @@
 """A route to a Service that is not there."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
+from ai_server.checks.addresses import split
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.gateway import all_routes
 from ai_server.checks.rules import Rule
@@ -24,15 +24,24 @@ def check(context: Context) -> Iterator[Found]:
     )
     for route in all_routes(context):
         context.count("routes")
-        url = urlsplit(route.api_base)
-        host = (url.hostname or "").partition(".")[0]
+        url = split(route.api_base)
+        host = _service(url.hostname or "", context.namespace) if url else ""
+        if url is None or not host:
+            continue
         name = route.id.removeprefix("extra-")
         keys = ("litellm", "models", name, "apiBase") if route.id.startswith("extra-") else ("litellm",)
         if host in services:
             ports = [port["port"] for port in services[host]["spec"]["ports"]]
-            if url.port not in ports:
-                message = f"Service {host} has no port {url.port}"
-                yield Found(keys, message, f"write {', '.join(map(str, ports))}")
+            port = url.port or (443 if url.scheme == "https" else 80)
+            if port not in ports:
+                yield Found(keys, f"Service {host} has no port {port}", f"write {', '.join(map(str, ports))}")
         elif host.startswith(f"{context.release}-"):
             there = ", ".join(sorted(services))
             yield Found(keys, f"the release has no Service {host}", f"it has: {there}")
+
+
+def _service(host: str, namespace: str) -> str:
+    """The Service of the release's namespace that a host means; "" for a host elsewhere."""
+    name, dot, rest = host.partition(".")
+    here = not dot or rest in (namespace, f"{namespace}.svc") or rest.startswith(f"{namespace}.svc.")
+    return name if here else ""

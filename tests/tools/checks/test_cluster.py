@@ -1,0 +1,188 @@
+"""Pods against nodes: what is a fault of the values, and what is only unknown, or passes."""
+
+from pathlib import Path
+
+import pytest
+
+from ai_server import checks
+from ai_server.checks import addresses
+from ai_server.cluster_facts import ClusterFacts, read_facts
+from tests.tools.checks.conftest import HERE, Run
+
+POD = "  - {apiVersion: v1, kind: Pod, metadata: {name: %s, namespace: %s, labels: {app.kubernetes.io/instance: ai-server}}, spec: {nodeName: halo, containers: [{name: a, resources: {requests: {memory: 110Gi}}}]}}\n"
+AFFINITY = "litellm: {pod: {affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [%s]}}}}}"
+
+
+def changed(**nodes: dict) -> ClusterFacts:
+    """The tests' cluster with parts of its nodes replaced, by name: {halo: {spec: {}}}; None takes a node away."""
+    facts = read_facts(HERE / "cluster.yaml")
+    kept = [node for node in facts.of_kind("Node") if nodes.get(node["metadata"]["name"], {}) is not None]
+    found = [{**node, **nodes.get(node["metadata"]["name"], {})} for node in kept]
+    return ClusterFacts("cluster.yaml", {**facts.objects, "Node": found})
+
+
+def on(facts: ClusterFacts, tmp_path: Path, text: str = "rocm: {}") -> list[checks.Finding]:
+    (tmp_path / "v.yaml").write_text(text)
+    return checks.run([HERE / "base.yaml", tmp_path / "v.yaml"], facts).findings
+
+
+def serious(found: list[checks.Finding]) -> list[tuple[str, str]]:
+    return [(each.rule, each.message) for each in found if each.severity != "not-checked"]
+
+
+TERMS = [
+    ("{matchExpressions: [{key: kubernetes.io/arch, operator: Gt, values: ['3']}]}", False),
+    ("{matchExpressions: [{key: kubernetes.io/arch, operator: In, values: [arm64]}]}", True),
+    ("{matchFields: [{key: metadata.name, operator: In, values: [small]}]}", True),
+    ("{matchFields: [{key: metadata.name, operator: In, values: [gone]}]}", False),
+    ("{matchExpressions: []}", False),
+]
+
+
+@pytest.mark.parametrize(("term", "fits"), TERMS)
+def test_affinity_by_numbers_and_by_fields_is_read_as_the_scheduler_does(run: Run, term: str, fits: bool) -> None:
+    assert [each.rule for each in run(AFFINITY % term)] == ([] if fits else ["cluster/no-node-matches"])
+
+
+TAINT = {"key": "rocm-inference", "value": "true", "effect": "NoSchedule"}
+
+
+def state(name: str) -> dict:
+    return {"spec": {"taints": [TAINT, {"key": f"node.kubernetes.io/{name}", "effect": "NoSchedule"}]}}
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("unschedulable", "cordoned"), ("not-ready", "not ready"), ("disk-pressure", "short of disk")],
+)
+def test_a_taint_of_a_nodes_state_is_not_to_be_tolerated(tmp_path: Path, name: str, word: str) -> None:
+    [(rule, message)] = serious(on(changed(halo=state(name)), tmp_path))
+    assert (rule, message) == ("cluster/cordoned", f"Deployment/ai-server-rocm-halo will wait: node halo is {word}")
+
+
+def test_a_daemon_set_tolerates_a_cordoned_node_and_waits_for_one_that_is_not_ready(tmp_path: Path) -> None:
+    pool = "rocm: {nodes: {halo: {selector: {pool: a}}}}"
+    assert serious(on(changed(halo=state("unschedulable")), tmp_path, pool)) == []
+    assert [rule for rule, _ in serious(on(changed(halo=state("not-ready")), tmp_path, pool))] == ["cluster/cordoned"]
+
+
+def test_a_node_under_pressure_is_told_by_its_condition(tmp_path: Path) -> None:
+    halo = {"status": {"conditions": [{"type": "MemoryPressure", "status": "True"}]}}
+    assert "short of memory" in serious(on(changed(halo=halo), tmp_path))[0][1]
+
+
+@pytest.mark.parametrize("status", [{}, {"allocatable": {"cpu": "16", "amd.com/gpu": "1"}}])
+def test_what_a_node_does_not_say_is_unknown_and_not_nothing(tmp_path: Path, status: dict) -> None:
+    found = on(changed(halo={"status": status}), tmp_path)
+    assert serious(found) == []
+    assert [each for each in found if "how much memory is left on node halo" in each.message] != []
+
+
+def test_a_device_that_a_node_with_amounts_does_not_say_is_not_there(tmp_path: Path) -> None:
+    halo = {"status": {"allocatable": {"cpu": "16", "memory": "120Gi", "ephemeral-storage": "9Ti"}}}
+    assert [rule for rule, _ in serious(on(changed(halo=halo), tmp_path))] == ["cluster/no-gpu"]
+
+
+@pytest.mark.parametrize(("resource", "fix"), [("amd.com/gpus", "write amd.com/gpu"), ("x.org/npu", "install the")])
+def test_a_device_of_another_name_is_told_with_the_near_one(run: Run, resource: str, fix: str) -> None:
+    [found] = run(f"rocm: {{gpuResource: {resource}}}")
+    assert (found.rule, found.fix.startswith(fix)) == ("cluster/no-gpu", True)
+
+
+def test_a_plugin_that_found_no_gpu_is_told_as_that(tmp_path: Path) -> None:
+    halo = {"status": {"allocatable": {"cpu": "16", "memory": "120Gi", "ephemeral-storage": "9Ti", "amd.com/gpu": "0"}}}
+    [(_, message)] = serious(on(changed(halo=halo), tmp_path))
+    assert "of which node halo has none" in message
+
+
+TWO_FREE = """
+litellm: {resources: {requests: {memory: 3Gi}, limits: {memory: 9Gi}}}
+openwebui: {mode: standalone, resources: {requests: {memory: 8Gi}, limits: {memory: 9Gi}}}
+"""
+
+
+def room(*memory: str) -> ClusterFacts:
+    """Machines without taints and of these sizes, in this order, for pods that may go anywhere."""
+    facts = read_facts(HERE / "cluster.yaml")
+    status = [{"allocatable": {"cpu": "4", "memory": each}} for each in memory]
+    nodes = [{"kind": "Node", "metadata": {"name": f"n{at}"}, "status": each} for at, each in enumerate(status)]
+    return ClusterFacts("c", {**facts.objects, "Node": [*facts.of_kind("Node")[:2], *nodes]})
+
+
+def test_every_resource_that_is_short_is_told_with_what_is_left(run: Run) -> None:
+    found = run("rocm: {gpuCount: 2, resources: {requests: {memory: 200Gi, cpu: 40}}}")
+    assert [each.rule for each in found] == ["cluster/no-gpu", "cluster/too-little"]
+    said = "asks for 200Gi of memory and 40 of cpu; left on node halo: 120Gi of 120Gi memory, 16 of 16 cpu"
+    assert said in found[1].message
+
+
+def test_a_pod_of_this_name_in_another_namespace_is_anothers(run: Run) -> None:
+    assert run("rocm: {}", cluster=POD % ("a", "ai-server")) == []
+    assert [each.rule for each in run("rocm: {}", cluster=POD % ("a", "test"))] == ["cluster/too-little"]
+
+
+def test_a_node_that_holds_no_more_pods_is_full(tmp_path: Path) -> None:
+    halo = {"status": {"allocatable": {"pods": "0", "amd.com/gpu": "1"}}}
+    [(rule, message)] = serious(on(changed(halo=halo), tmp_path))
+    assert (rule, "left on node halo: 0 of 0 pods" in message) == ("cluster/too-little", True)
+
+
+def test_a_container_without_image_is_told_in_one_finding(run: Run) -> None:
+    found = run("rocm: {pod: {extraInitContainers: [{name: x, command: [sh]}]}}")
+    told = {(each.rule, each.key) for each in found} - {("security/weak-pod", "rocm.pod.extraInitContainers[0]")}
+    assert told == {("kubernetes/image-name", "rocm.pod.extraInitContainers[0]")}
+
+
+def test_a_toleration_of_the_wrong_value_is_told_once(run: Run) -> None:
+    wrong = '{key: rocm-inference, operator: Equal, value: "yes", effect: NoSchedule}'
+    assert [each.rule for each in run(f"rocm: {{pod: {{tolerations: [{wrong}]}}}}")] == ["cluster/taint"]
+
+
+@pytest.mark.parametrize(
+    ("host", "missing"),
+    [
+        ("ai-server-2.lan", False),
+        ("ai-server-rocm-halo.other", False),
+        ("ai-server-rocm-hola.ai-server.svc.cluster.local", True),
+        ("ai-server-rocm-hola.ai-server", True),
+    ],
+)
+def test_only_a_service_of_the_release_can_be_missing(run: Run, host: str, missing: bool) -> None:
+    found = run(f"litellm: {{models: {{m: {{model: hosted_vllm/m, apiBase: 'http://{host}:8080/v1'}}}}}}")
+    assert ("routes/dead-route" in {each.rule for each in found}) is missing
+
+
+def test_an_address_that_is_none_ends_no_check(run: Run) -> None:
+    run("litellm: {models: {m: {model: hosted_vllm/m, apiBase: 'http://ai-server-rocm-halo:80800/v1'}}}")
+    assert [addresses.split(url) for url in ("http://[fe80::1/v1", "http://a:80800")] == [None, None]
+
+
+CLASS = "  - {apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: {name: kata}, handler: kata, scheduling: %s}\n"
+
+
+@pytest.mark.parametrize(
+    ("scheduling", "rules"),
+    [
+        ("{nodeSelector: {pool: a}}", ["cluster/taint"]),
+        ("{nodeSelector: {pool: b}}", ["cluster/no-node-matches"]),
+        ("{nodeSelector: {pool: a}, tolerations: [{operator: Exists}]}", []),
+    ],
+)
+def test_what_a_runtime_class_says_of_nodes_counts(run: Run, scheduling: str, rules: list[str]) -> None:
+    found = run("litellm: {pod: {runtimeClassName: kata}}", cluster=CLASS % scheduling)
+    assert [each.rule for each in found] == rules
+
+
+SIZES = [
+    (["10Gi", "5Gi"], []),
+    (["5Gi", "10Gi"], []),
+    (["8Gi"], ["cluster/too-little"]),
+    (["8Gi", "2Gi"], ["cluster/too-little"]),
+]
+
+
+@pytest.mark.parametrize(("sizes", "rules"), SIZES)
+def test_pods_with_a_choice_of_nodes_are_placed_so_that_all_have_room(
+    tmp_path: Path, sizes: list[str], rules: list[str]
+) -> None:
+    assert [rule for rule, _ in serious(on(room(*sizes), tmp_path, TWO_FREE))] == rules
