@@ -8,6 +8,13 @@ from ai_server.nodes import CONDITIONS
 Object = dict[str, Any]
 NODE_STATUS = ("capacity", "allocatable")
 
+OF_CLASSES = (
+    "storageclass.kubernetes.io/is-default-class",
+    "meta.helm.sh/release-name",
+    "meta.helm.sh/release-namespace",
+)
+"""Annotations of a class: whether it is the default, and which release made it."""
+
 
 def as_yaml(facts: ClusterFacts) -> str:
     """A `kind: List` of nodes, classes, pods with what they request, and what the release has installed."""
@@ -74,11 +81,10 @@ def _container(item: Object) -> Object:
 
 def _class(item: Object) -> Object:
     kept: Object = {key: item[key] for key in ("provisioner", "handler", "scheduling", "value") if key in item}
-    default = "storageclass.kubernetes.io/is-default-class"
     annotations = item["metadata"].get("annotations") or {}
     metadata = _metadata(item)
-    if default in annotations:
-        metadata["annotations"] = {default: annotations[default]}
+    if told := {key: annotations[key] for key in OF_CLASSES if key in annotations}:
+        metadata["annotations"] = told
     return {"metadata": metadata, **kept}
 
 

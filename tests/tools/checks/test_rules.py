@@ -44,12 +44,13 @@ def test_the_wrong_example_fires(run: Run, known: Known) -> None:
 
 @pytest.mark.parametrize("known", RULES, ids=ids)
 def test_the_right_example_is_silent(run: Run, known: Known) -> None:
-    assert not fires(run, known, known.rule.right, known.rule.cluster if "persistence" in known.rule.right else "")
+    assert not fires(run, known, known.rule.right, known.rule.right_cluster or known.rule.cluster)
 
 
 @pytest.mark.parametrize("known", [each for each in RULES if not each.rule.right.startswith("apiVersion")], ids=ids)
 def test_the_right_example_has_nothing_else_wrong(run: Run, known: Known) -> None:
-    assert run(known.rule.right) == []
+    cluster = known.rule.right_cluster or known.rule.cluster
+    assert run(known.rule.right, cluster=f"  - {cluster}\n" if cluster else "") == []
 
 
 @pytest.mark.parametrize("known", RULES, ids=ids)

@@ -26,7 +26,8 @@ class Rule:
     needs: what has to be there for the rule to look at anything: the values alone; the chart's own validation, whose
     messages carry the rule's id; the rendered objects; or the cluster's facts as well.
     wrong and right are values files over the shortest valid one (`base`), or, for what no values can bring about,
-    Kubernetes objects. cluster holds cluster facts beside the tests' own, for rules about clusters.
+    Kubernetes objects. cluster holds cluster facts beside the tests' own, for rules about clusters; right_cluster those
+    of the right example, where it is the cluster that is right.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Rule:
     severity: Severity = "error"
     needs: Needs = "manifests"
     cluster: str = ""
+    right_cluster: str = ""
 
 
 @dataclass(frozen=True)

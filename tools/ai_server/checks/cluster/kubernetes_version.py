@@ -18,6 +18,7 @@ RULE = Rule(
     wrong="# a cluster whose nodes say kubeletVersion: v1.28.4\nrocm:\n  port: 8080",
     right="# a cluster whose nodes say kubeletVersion: v1.36.3+k3s1\nrocm:\n  port: 8080",
     cluster="{apiVersion: v1, kind: Node, metadata: {name: old}, status: {nodeInfo: {kubeletVersion: v1.28.4}}}",
+    right_cluster="{apiVersion: v1, kind: Node, metadata: {name: new}, status: {nodeInfo: {kubeletVersion: v1.36.3}}}",
 )
 
 

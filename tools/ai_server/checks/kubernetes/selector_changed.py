@@ -15,6 +15,9 @@ RULE = Rule(
     right="# a cluster where it was installed by this one\nlitellm:\n  port: 4000",
     cluster="{apiVersion: apps/v1, kind: Deployment, metadata: {name: ai-server-litellm, namespace: ai-server},"
     " spec: {selector: {matchLabels: {app: litellm}}}}",
+    right_cluster="{apiVersion: apps/v1, kind: Deployment, metadata: {name: ai-server-litellm, namespace: ai-server},"
+    " spec: {selector: {matchLabels: {app.kubernetes.io/name: ai-server, app.kubernetes.io/instance: ai-server,"
+    " app.kubernetes.io/component: litellm}}}}",
 )
 
 
