@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ai_server.kubernetes_schemas import schema
+from ai_server.kubernetes_schemas import at, schema
 from ai_server.nodes import QUANTITY
 
 Schema = dict[str, Any]
@@ -81,18 +81,7 @@ def first_error(api_version: str, item: Any) -> Broken | None:
     error = next(iter(found.iter_errors(item)))
     word = str(error.schema_path[-1])
     wanted: Any = _schema(api_version, item["kind"])
-    return Broken(tuple(error.instance_path), word, _at(wanted, error.schema_path), error.instance)
-
-
-def _at(schema_: Any, path: list[str | int]) -> Any:
-    """What stands at an error's path in a schema, whose references the path goes through."""
-    here = schema_
-    for step in path:
-        while isinstance(here, dict) and step not in here and "$ref" in here:
-            here = schema_["$defs"][here["$ref"].removeprefix("#/$defs/")]
-        if step != "$ref":
-            here = here[step]
-    return here
+    return Broken(tuple(error.instance_path), word, at(wanted, error.schema_path), error.instance)
 
 
 @cache

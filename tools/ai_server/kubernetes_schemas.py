@@ -33,6 +33,19 @@ def schema(minor: str, api_version: str, kind: str) -> dict[str, Any] | None:
     return {**json.loads(text), "$defs": json.loads(json.dumps(needed))}
 
 
+def at(schema_: Any, path: list[str | int]) -> Any:
+    """What stands at an error's path in a schema, whose references the path goes through."""
+    here = schema_
+    for step in path:
+        while isinstance(here, dict) and "$ref" in here and (step == "$ref" or step not in here):
+            here = schema_["$defs"][here["$ref"].removeprefix("#/$defs/")]
+            if step == "$ref":
+                break
+        else:
+            here = here[step]
+    return here
+
+
 def _collect(text: str, known: dict[str, Any], needed: dict[str, Any]) -> None:
     """The definitions that a text refers to, and those that they refer to: a tenth of all, and so of the time."""
     for name in REFERENCE.findall(text):

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from difflib import get_close_matches
 
 from ai_server.checks.findings import Context, Found, origin
 from ai_server.checks.rules import Rule
 from ai_server.manifests import Pod, identity
-from ai_server.nodes import human, quantity
+from ai_server.nodes import human, is_resource, quantity
 from ai_server.profiles import Keys
 
 RULE = Rule(
@@ -26,7 +27,12 @@ def check(context: Context) -> Iterator[Found]:
             for kind in ("requests", "limits"):
                 for name, amount in (resources.get(kind) or {}).items():
                     context.count("amounts")
-                    if why := _wrong(name, amount):
+                    if not is_resource(name):
+                        keys = _keys(context, pod, container["name"], kind, name)
+                        near = get_close_matches(name, ("cpu", "memory", "ephemeral-storage"), n=1, cutoff=0.4)
+                        fix = f"write {near[0]}" if near else "write cpu, memory or a device such as amd.com/gpu"
+                        yield Found(keys, f"{name} is no resource that Kubernetes knows", fix)
+                    elif why := _wrong(name, amount):
                         keys = _keys(context, pod, container["name"], kind, name)
                         yield Found(keys, f"{amount} {why}", 'write an amount such as "500m", 2, 512Mi or 16Gi')
             yield from _pairs(context, pod, container["name"], resources)

@@ -3,15 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from ai_server.checks.extras import extra
+from ai_server.checks.extras import added, extra
 from ai_server.checks.findings import Context, Found, origin
 from ai_server.checks.rules import Rule
+from ai_server.checks.running import PROGRAMS
 from ai_server.manifests import Pod, identity
 
 RULE = Rule(
-    "A name or a path that is twice in one pod",
+    "A name, a path or a port that is twice in one pod",
     why="The API server refuses a pod with two volumes or two containers of one name, and a container with two mounts"
-    " at one path. The chart's own names count as well.",
+    " at one path. Containers of a pod share its ports: the second that listens at one ends. The chart's own names,"
+    " paths and ports count as well.",
     wrong="rocm:\n  pod:\n    extraVolumes: [{name: models, emptyDir: {}}]",
     right="rocm:\n  pod:\n    extraVolumes: [{name: more-models, emptyDir: {}}]",
 )
@@ -23,6 +25,7 @@ def check(context: Context) -> Iterator[Found]:
         context.count("pods without repetition")
         yield from _names(context, pod, "extraVolumes", [each["name"] for each in pod.spec.get("volumes") or []])
         yield from _names(context, pod, "extraContainers", [each["name"] for each in pod.containers()])
+        yield from _ports(context, pod)
         for container in pod.containers():
             paths = [mount["mountPath"].rstrip("/") for mount in container.get("volumeMounts") or []]
             for path in _twice(paths):
@@ -35,6 +38,19 @@ def check(context: Context) -> Iterator[Found]:
                 added = [str(mount.get("mountPath", "")).rstrip("/") for mount in context.get(*keys) or []]
                 at = (*keys, added.index(path)) if path in added else keys
                 yield Found(at, message, "mount it elsewhere: the chart uses this path")
+
+
+def _ports(context: Context, pod: Pod) -> Iterator[Found]:
+    """A finding for each port of a container of the user's own that another container has."""
+    first: dict[tuple[int, str], str] = {}
+    for container in sorted(pod.containers(init=False), key=lambda each: each["name"] not in PROGRAMS):
+        for port in container.get("ports") or []:
+            key = (port.get("containerPort", 0), port.get("protocol", "TCP"))
+            # the chart says it of its own programs: programs/port-taken
+            if first.setdefault(key, container["name"]) != container["name"] and container["name"] not in PROGRAMS:
+                keys = added(context, origin(pod.owner), container)
+                message = f"{container['name']} listens at {key[0]}, as {first[key]} does"
+                yield Found(keys, message, "let it listen at another port", at=identity(pod.owner))
 
 
 def _names(context: Context, pod: Pod, field: str, names: list[str]) -> Iterator[Found]:

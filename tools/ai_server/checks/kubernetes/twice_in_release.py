@@ -8,7 +8,7 @@ from ai_server.manifests import Object, identity
 
 RULE = Rule(
     "Two objects of one kind and name in one release",
-    why="Names of objects are made of the keys of nodes: a node `a` with a pod for each program and a node `a-vllm` both"
+    why="Names of objects are made of the keys of nodes: with a pod for each program the nodes `a` and `a-vllm` both"
     " make `a-vllm`. Helm would install the one over the other, or fail.",
     wrong="thor:\n  nodes:\n    a: {node: thor, pods: separate, vllm: {model: hf/small}, comfyui: {enabled: false}}\n"
     "    a-vllm: {node: small, vllm: {model: hf/more}, comfyui: {enabled: false}, speech: {enabled: false}}",

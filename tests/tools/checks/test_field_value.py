@@ -1,0 +1,80 @@
+"""What the API server refuses of a field: at the user's key, in words, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from ai_server import checks
+from tests.tools.checks.conftest import HERE
+
+NODE_AFFINITY = "litellm: {pod: {affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [%s]}]}}}}}"
+VOLUME = "litellm: {pod: {extraVolumes: [{name: d, %s}]}}"
+MOUNT = "litellm: {extraVolumeMounts: [{name: litellm-tmp, mountPath: /c, %s}]}"
+POD = "litellm: {pod: {%s}}"
+EXTRA = "litellm: {pod: {extraContainers: [{name: p, image: 'registry.lan/p:1.2.3', %s}]}}"
+
+WRONG = {
+    POD % "tolerations: [{key: a, operator: exists}]": ("operator", "neither Exists nor Equal"),
+    POD % "tolerations: [{key: a, operator: Exists, value: b}]": ("value", "too much for Exists"),
+    POD % "tolerations: [{key: a, operator: Exists, tolerationSeconds: 5}]": ("tolerations[0]", "only NoExecute"),
+    POD % "tolerations: [{key: a, operator: Exists, effect: noschedule}]": ("effect", "none of NoSchedule"),
+    POD % "tolerations: [{value: a}]": ("tolerations[0]", "names no taint"),
+    POD % "topologySpreadConstraints: [{maxSkew: 1, topologyKey: a, whenUnsatisfiable: Never}]": (
+        "whenUnsatisfiable",
+        "DoNotSchedule",
+    ),
+    NODE_AFFINITY % "{key: a, operator: in, values: [b]}": ("operator", "none of In"),
+    NODE_AFFINITY % "{key: a, operator: Exists, values: [b]}": ("values", "too many for Exists"),
+    NODE_AFFINITY % "{key: a, operator: In}": ("matchExpressions[0]", "needs values"),
+    NODE_AFFINITY % "{key: a, operator: Gt, values: [many]}": ("values[0]", "needs one whole number"),
+    VOLUME % "emptyDir: {}, hostPath: {path: /data}": ("extraVolumes[0]", "two sources"),
+    VOLUME % "hostPath: {path: /data, type: directory}": ("hostPath.type", "none of DirectoryOrCreate"),
+    VOLUME % "emptyDir: {sizeLimit: 1GB}": ("sizeLimit", "no amount"),
+    VOLUME % "emptyDir: {medium: memory}": ("medium", "no medium"),
+    VOLUME % "secret: {secretName: My_Secret}": ("secretName", "no name"),
+    "litellm: {pod: {extraVolumes: [{name: d}]}}": ("extraVolumes[0]", "has no source"),
+    MOUNT % "subPath: ../a": ("subPath", "leads out"),
+    "litellm: {extraVolumeMounts: [{name: litellm-tmp, mountPath: cache}]}": ("mountPath", "no whole path"),
+    POD % "securityContext: {fsGroupChangePolicy: onRootMismatch}": ("fsGroupChangePolicy", "none of Always"),
+    POD % "securityContext: {seccompProfile: {type: Localhost}}": ("seccompProfile", "without its file"),
+    "litellm: {securityContext: {runAsUser: 99999999999}}": ("runAsUser", "no user"),
+    EXTRA % "ports: [{containerPort: 70000}]": ("containerPort", "no port"),
+    EXTRA % "imagePullPolicy: always": ("imagePullPolicy", "none of Always"),
+    "global: {pod: {imagePullSecrets: [{name: 'my secret'}]}}": ("imagePullSecrets[0].name", "no name"),
+    "global: {existingSecret: 'ai-keys '}": ("global.existingSecret", "no name"),
+    "openwebui: {persistence: {existingClaim: My_Claim}}": ("persistence.existingClaim", "no name"),
+    "openwebui: {persistence: {size: 0Gi}}": ("persistence.size", "no size"),
+    "openwebui: {ingress: {enabled: true, host: a.lan, tlsSecret: My_Tls}}": ("ingress.tlsSecret", "no name"),
+    "litellm: {extraEnv: {A: {valueFrom: {secretKeyRef: {name: A B, key: a}}}}}": ("secretKeyRef.name", "no name"),
+}
+
+RIGHT = [
+    POD
+    % "tolerations: [{operator: Exists}, {key: a, value: b}, {key: a, operator: Exists, effect: NoExecute, tolerationSeconds: 5}]",
+    NODE_AFFINITY
+    % "{key: a, operator: Gt, values: ['8']}, {key: b, operator: DoesNotExist}, {key: c, operator: NotIn, values: [d]}",
+    VOLUME % "emptyDir: {medium: HugePages-2Mi, sizeLimit: 1.5Gi}",
+    VOLUME % "hostPath: {path: /data, type: ''}",
+    MOUNT % "subPath: models/..chat",
+    POD % "securityContext: {seccompProfile: {type: Localhost, localhostProfile: a.json}, fsGroup: 0}",
+    EXTRA % "ports: [{containerPort: 65535, hostPort: 0, protocol: UDP}]",
+    "openwebui: {persistence: {size: 0.5Ti}}",
+]
+
+
+def told(tmp_path: Path, text: str) -> list[checks.Finding]:
+    (tmp_path / "v.yaml").write_text(text)
+    found = checks.run([HERE / "base.yaml", tmp_path / "v.yaml"]).findings
+    return [each for each in found if each.rule == "kubernetes/field-value"]
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_value_that_is_refused_is_told_at_its_key(tmp_path: Path, text: str) -> None:
+    key, words = WRONG[text]
+    [found] = told(tmp_path, text)
+    assert (found.key.endswith(key), words in found.message) == (True, True), (found.key, found.message)
+
+
+@pytest.mark.parametrize("text", RIGHT)
+def test_what_is_allowed_is_silent(tmp_path: Path, text: str) -> None:
+    assert told(tmp_path, text) == []
