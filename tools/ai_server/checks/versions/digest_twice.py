@@ -1,4 +1,4 @@
-"""A digest beside another image's tag."""
+"""One digest at two images."""
 
 from collections.abc import Iterator
 
