@@ -1,11 +1,13 @@
 """Reads the text of a file that a user named, and says where in it something stands."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from ai_server.errors import UserError
 
 LARGEST_BYTES = 4 * 1024 * 1024
+BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -21,14 +23,25 @@ class Place:
 
 
 class NotYaml(UserError):
-    """A file that cannot be parsed, and where; tab says whether a tab is what is wrong."""
+    """A file that cannot be parsed, where, and its lines; tab says whether a tab is what is wrong."""
 
-    def __init__(self, place: Place, message: str, quoted: str, *, tab: bool) -> None:
+    def __init__(self, place: Place, message: str, lines: list[str]) -> None:
+        from ai_server.checks.secrets import Mask
+
+        line = lines[place.line - 1] if place.line <= len(lines) else ""
+        tab = "\t" in line
         hint = "YAML is indented with spaces, not tabs" if tab else "check indentation, quotes and colons near it"
+        quoted, _ = Mask().line(line, parsed=False)
         super().__init__(f"{place}: no valid YAML: {message}\n    {quoted}", hint=hint)
         self.place = place
         self.problem = message
         self.tab = tab
+        self.lines = lines
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text as YAML counts them: by more characters than an editor or Python's own reader does."""
+    return BREAK.split(text)
 
 
 def read_text(path: Path) -> str:

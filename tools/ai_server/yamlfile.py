@@ -9,13 +9,11 @@ from typing import Any
 import yaml
 
 from ai_server.errors import UserError
-from ai_server.textfile import NotYaml, Place, read_text
+from ai_server.textfile import Place, lines_of, read_text
 from ai_server.yamlscalars import scalar
+from ai_server.yamltree import DEEPEST, MOST_NODES, PLAIN, compose
 
 Path_ = tuple[str | int, ...]
-DEEPEST = 100
-MOST_NODES = 200_000
-"""Keys, values and items, aliases counted where they are used: an alias bomb grows past this in no time."""
 
 
 @dataclass(frozen=True)
@@ -38,21 +36,12 @@ class Document:
     """Whether it holds nothing at all, not even an empty map."""
     plain: dict[Path_, str] = field(default_factory=dict)
     """The text of each scalar without quotes, as it was written."""
-
-
-PLAIN = "plain"
-
-
-class _Composer(yaml.CSafeLoader):
-    """YAML's structure only: what a plain scalar means is decided here, by Helm's rules."""
-
-    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
-        """PLAIN for a scalar without quotes and tag; other tags as YAML has them."""
-        if kind is yaml.ScalarNode and implicit[0]:
-            return PLAIN
-        if kind is yaml.ScalarNode:
-            return "tag:yaml.org,2002:str"
-        return "tag:yaml.org,2002:map" if kind is yaml.MappingNode else "tag:yaml.org,2002:seq"
+    lines: list[str] = field(default_factory=list)
+    """The file's text: a pipe cannot be read again to quote from it."""
+    lost: list[tuple[Path_, Any]] = field(default_factory=list)
+    """Values that a later key of the same name, or a later document, took the place of."""
+    second: Place | None = None
+    """Where a second YAML document begins."""
 
 
 def read_values(path: Path) -> Document:
@@ -61,29 +50,32 @@ def read_values(path: Path) -> Document:
     UserError with file and line for what is no YAML or no map.
     """
     text = read_text(path)
-    document = Document({})
-    for node in _compose(path, text):
+    document = Document({}, lines=lines_of(text))
+    for node in compose(path, text):
         reader = _Reader(str(path), document)
         value = reader.value(node, ())
         if value is None:
             continue
         if not isinstance(value, dict):
             raise UserError(f"{reader.place(node)}: a values file holds keys, this holds {_kind(value)}")
+        if not document.empty:
+            document.second = document.second or reader.place(node)
+            document.lost.append(((), document.values))
+        document.values = _over(document.values, value)
         document.empty = False
-        document.values = value if not document.values else _over(document.values, value)
     return document
 
 
 def documents(path: Path) -> Iterator[tuple[Any, dict[Path_, Place]]]:
     """Any YAML file's documents with Helm's scalars, and the places of their parts; UserError as for read_values."""
-    for node in _compose(path, read_text(path)):
+    for node in compose(path, read_text(path)):
         reader = _Reader(str(path), Document({}))
         yield reader.value(node, ()), {(): reader.place(node), **reader.document.places}
 
 
 def places_of_items(path: Path) -> Iterator[tuple[Any, Place]]:
     """The items of a YAML file that holds a list, each with its place; UserError for anything else."""
-    for node in _compose(path, read_text(path)):
+    for node in compose(path, read_text(path)):
         reader = _Reader(str(path), Document({}))
         if not isinstance(node, yaml.SequenceNode):
             raise UserError(f"{reader.place(node)}: must be a list", hint="begin each entry with '- '")
@@ -97,48 +89,6 @@ def _over(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)
         merged[key] = _over(merged[key], value) if both else value
     return merged
-
-
-def _compose(path: Path, text: str) -> list[yaml.Node]:
-    if _opens_many(text) and _depth(text) > DEEPEST:
-        raise UserError(f"{path}: nested too deeply: no values file is")
-    try:
-        return [node for node in yaml.compose_all(text, Loader=_Composer) if node is not None]
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(str(path), mark.line + 1, mark.column + 1) if mark else Place(str(path), 1, 1)
-        lines = text.splitlines()
-        quoted = lines[place.line - 1] if place.line <= len(lines) else ""
-        raise NotYaml(place, error.problem or error.context or "", quoted, tab="\t" in quoted) from None
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: no valid YAML: {str(error).splitlines()[0]}") from None
-    except RecursionError:
-        raise UserError(f"{path}: nested too deeply: no values file is") from None
-
-
-def _opens_many(text: str) -> bool:
-    """Whether brackets, or dashes of a line, could be a hundred deep: a cheap look that may say yes too often."""
-    depth = 0
-    for line in text.splitlines():
-        opened = line.count("[") + line.count("{")
-        depth += opened - line.count("]") - line.count("}")
-        if depth > DEEPEST or opened + line.count("- ") > DEEPEST:
-            return True
-    return False
-
-
-def _depth(text: str) -> int:
-    """How deep maps and lists stand in each other, without composing them: libyaml's composer ends the process."""
-    depth = deepest = 0
-    try:
-        for event in yaml.parse(text, yaml.CSafeLoader):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            deepest = max(deepest, depth)
-            if deepest > DEEPEST:
-                break
-    except yaml.YAMLError:
-        pass  # said with its place when it is composed
-    return deepest
 
 
 class _Reader:
@@ -185,6 +135,7 @@ class _Reader:
                 raise UserError(f"{place}: a key is empty", hint='write its name, or "null" in quotes')
             if key in seen:
                 self.document.repeated.append(Repeated((*path, key), seen[key], place))
+                self.document.lost.append(((*path, key), result[key]))
             seen[key] = place
             self.document.places[(*path, key)] = place
             result[key] = self.value(value_node, (*path, key))
@@ -217,4 +168,4 @@ def _key(node: yaml.ScalarNode) -> str | None:
 
 
 def _kind(value: Any) -> str:
-    return "a list" if isinstance(value, list) else f"the text {str(value)[:40]!r}"
+    return "a list" if isinstance(value, list) else "text" if isinstance(value, str) else "a single value"

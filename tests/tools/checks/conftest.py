@@ -14,10 +14,11 @@ Run = Callable[..., list[checks.Finding]]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Findings, not-checked ones left out unless `also` names them, on values texts over base.yaml, with items added to
-    cluster.yaml.
+    cluster.yaml. A rule that trips raises here, so that no test passes over it.
     """
+    monkeypatch.setenv("AI_SERVER_TRACEBACK", "1")
 
     def check(
         *texts: str, cluster: str | None = "", base: bool = True, also: str = "", **options: Any

@@ -1,5 +1,6 @@
 """Rules about values, objects and nodes: one a file, run by `ai-server check` and by the tests alike."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from ai_server.checks import chart, schema
 from ai_server.checks.findings import Context, Finding, Found, not_checked, told_once
 from ai_server.checks.pod_security import Summary, summaries
+from ai_server.checks.quote import Quote
 from ai_server.checks.rules import Known, all_rules
 from ai_server.checks.waivers import apply_waivers
 from ai_server.cluster_facts import ClusterFacts
@@ -18,11 +20,14 @@ from ai_server.textfile import NotYaml
 
 @dataclass(frozen=True)
 class Result:
-    """Findings, sorted; what was looked at ({"rules": 60, "objects": 14, ...}); and each pod's Pod Security level."""
+    """Findings, sorted; what was looked at ({"rules": 60, "objects": 14, ...}); each pod's Pod Security level; and
+    what quotes the line of a finding.
+    """
 
     findings: list[Finding]
     counted: dict[str, int]
     pod_security: list[Summary]
+    quote: Quote
 
 
 def run(
@@ -47,7 +52,8 @@ def run(
         context = Context(Values(list(files), {}))
         rule = "values/tab" if error.tab else "values/not-yaml"
         context.refuse(rule, Found((), error.problem, error.hint, error.place))
-        return Result(_all(context, [all_rules()[rule]]), context.counted, [])
+        found, _ = _all(context, [all_rules()[rule]])
+        return Result(found, context.counted, [], Quote({error.place.file: error.lines}, context.mask, parsed=False))
     _must_hold_something(values)
     context = Context(values, None, facts, kube_version, release, namespace, online)
     schema.look(context)
@@ -55,9 +61,11 @@ def run(
     if context.manifests is not None:
         context.count("objects", len(context.manifests))
         context.count("pods", len(context.manifests.running()))
-    found = apply_waivers(files, _all(context, all_rules().values()))
+    found, looked = _all(context, all_rules().values())
+    found, waivers = apply_waivers(files, found, looked)
     pods = [] if context.refused else list(summaries(context.manifests))
-    return Result(found, context.counted, pods)
+    lines = {str(file): document.lines for file, document in zip(values.files, values.documents, strict=True)}
+    return Result(found, context.counted, pods, Quote(lines | waivers, context.mask))
 
 
 def _must_hold_something(values: Values) -> None:
@@ -66,32 +74,52 @@ def _must_hold_something(values: Values) -> None:
             raise UserError(f"{file}: holds no values", hint="is it the right file?")
 
 
-def _all(context: Context, rules: Iterable[Known]) -> list[Finding]:
+def _all(context: Context, rules: Iterable[Known]) -> tuple[list[Finding], set[str]]:
+    """The findings of rules, and the ids of those rules that could look at everything that they are about."""
     findings: set[Finding] = set()
+    looked: set[str] = set()
     for known in rules:
         if known.rule.needs in ("manifests", "cluster") and context.manifests is None:
             continue
         if known.rule.needs == "cluster" and context.facts is None:
             continue
         context.count("rules")
-        for found in _found(known, context):
-            # what follows from something refused already would only hide it
-            if known.category == "values" or not context.follows(found.keys) or found.severity == "not-checked":
-                findings.add(context.finding(known, found))
+        found, whole = _found(known, context)
+        # what follows from something refused already would only hide it;
+        # what looks at the values alone sees them as they were written
+        kept = [each for each in found if known.rule.needs == "values" or not context.follows(each)]
+        findings |= {context.finding(known, each) for each in kept}
+        if whole and kept == found and all(each.severity != "not-checked" for each in found):
+            looked.add(known.id)
     if context.facts is None and context.manifests is not None:
         why = "nodes, taints, GPUs and classes: no cluster was given (--cluster FILE or --live)"
         findings.add(Finding("cluster/no-such-node", "not-checked", "", 0, 0, "", why))
-    return sorted(findings, key=lambda found: found.rank)
+    return sorted(findings, key=lambda found: found.rank), looked
 
 
-def _found(known: Known, context: Context) -> list[Found]:
-    """What a rule says; nothing where it trips over objects that are not whole, because their values are refused."""
+def _found(known: Known, context: Context) -> tuple[list[Found], bool]:
+    """What a rule says, and whether it came to its end; a rule that trips leaves the others their say.
+
+    Over values that are refused it may: objects are not whole then. Else it is a fault of ours, which
+    AI_SERVER_TRACEBACK raises.
+    """
     try:
-        return list(told_once(known.check(context)))
-    except (KeyError, TypeError, AttributeError, ValueError):
-        if not context.refused:
+        return list(told_once(known.check(context))), True
+    except UserError:
+        raise
+    except Exception as error:
+        if context.refused:
+            why = f"{known.rule.title[0].lower()}{known.rule.title[1:]}: mend what is refused first"
+            return [not_checked(why)], False
+        if os.environ.get("AI_SERVER_TRACEBACK"):
             raise
-        return [not_checked(f"{known.rule.title[0].lower()}{known.rule.title[1:]}: mend what is refused first")]
+        message = f"this could not be checked, by a fault of ai-server and not of the values ({_cause(error)})"
+        fix = "please report it with these values; AI_SERVER_TRACEBACK=1 shows where"
+        return [Found((), message, fix, severity="error")], False
+
+
+def _cause(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def supported_versions() -> list[str]:

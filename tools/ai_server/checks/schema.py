@@ -13,13 +13,18 @@ from ai_server.paths import CHART
 from ai_server.profiles import Keys, nearest
 from ai_server.yamlfile import Document
 
+MOST_GUESSED = 100
+"""Unknown keys of one map for which the key that was meant is looked for: with more, the file is for something else."""
+HELMS_OWN = {"common"}
+"""Helm's place for the library chart's values, of which it has none."""
+
 
 def look(context: Context) -> None:
     """Fills context.refused and context.pruned; the values are those that templates would see."""
     context.count("values", sum(1 for _ in leaves(context.merged)))
     for rule, found in _refused(context.merged, context.values.plain):
         context.refuse(f"values/{rule}", found)
-        context.pruned.append(found.keys)
+        context.pruned[found.keys] = found.meant or found.keys
     for keys, value in leaves(context.values.values):
         if value is None and keys[:1] == ("global",) and keys not in context.pruned:
             message = "is null, and below global Helm keeps the default all the same"
@@ -87,34 +92,47 @@ def _explain(plain: Plain, error: Any) -> Iterator[tuple[str, Found]]:
         yield from _unknown(error, path)
     elif error.validator == "required":
         for key in [key for key in error.validator_value if key not in error.instance]:
-            yield "null", _null((*path, key))
+            # a null deletes the chart's default, and then the key is missing
+            yield ("null", _null((*path, key))) if (*path, key) in plain else ("missing-key", _missing((*path, key)))
     elif "propertyNames" in error.absolute_schema_path:
-        yield "bad-form", Found((*path, str(error.instance)), f'"{error.instance}" is not {words.wanted(error)}')
+        name, wanted = str(error.instance), words.wanted(error)
+        fix = words.of_form(str(error.validator_value), name, wanted)
+        yield "bad-form", Found((*path, name), f'"{name}" is not {wanted}', fix)
     elif error.validator == "type" and error.instance is None:
         yield "null", _null(path)
     else:
-        yield _of_value(plain, path, error.validator, words.wanted(error), error.instance)
+        yield _of_value(plain, path, error, error.validator, words.wanted(error))
 
 
 def _null(path: Keys) -> Found:
     return Found(path, "is null, which deletes the default", "leave the key out to keep the default, or write a value")
 
 
-def _of_value(plain: Plain, path: Keys, validator: str, wanted: str, seen: Any) -> tuple[str, Found]:
+def _missing(path: Keys) -> Found:
+    return Found(path, f"{path[-1]} is missing", f"add {path[-1]}: to {dotted(path[:-1])}")
+
+
+def _of_value(plain: Plain, path: Keys, error: Any, validator: str, wanted: str) -> tuple[str, Found]:
     """A scalar, list or map that is of the wrong kind: the rule depends on what the file's own text was."""
-    written = plain.get(path, "")
+    seen, written = error.instance, plain.get(path, "")
     message = f"must be {wanted}, this is {words.seen(seen)}"
     if isinstance(seen, bool | int | float) and written not in ("", words.seen(seen)):
         message = f"must be {wanted}, and YAML reads {written} as {words.seen(seen)}"
     if validator in ("type", "anyOf") and isinstance(seen, bool | int | float) and "text" in wanted.split():
-        return "yaml-surprise", Found(path, message, f'put it in quotes: "{written or words.seen(seen)}"')
+        return "yaml-surprise", Found(path, message, _as_text(written or words.seen(seen), error.schema))
     if validator in ("minimum", "maximum"):
-        return "out-of-range", Found(path, message, "")
+        return "out-of-range", Found(path, message, words.in_range(error.schema))
     if validator == "pattern":
-        return "bad-form", Found(path, f"must be {wanted}, this is {words.seen(seen)}")
+        return "bad-form", Found(path, message, words.of_form(error.validator_value, seen, wanted))
     if validator in ("enum", "const"):
         return "not-allowed", Found(path, message, words.nearest(wanted, seen))
     return "wrong-type", Found(path, message, words.how_to_write(wanted, seen))
+
+
+def _as_text(written: str, schema: Mapping[str, Any]) -> str:
+    if "amount of memory" in schema.get("patternErrorMessage", ""):
+        return f"write {written}Gi: without a unit it would be bytes"
+    return f'put it in quotes: "{written}"'
 
 
 def _branches(plain: Plain, error: Any) -> Iterator[tuple[str, Found]]:
@@ -131,26 +149,38 @@ def _branches(plain: Plain, error: Any) -> Iterator[tuple[str, Found]]:
     of_type = [each for each in error.context if each.validator != "type"]
     if of_type:
         # the type is right, and something else is not
-        yield _of_value(plain, path, of_type[0].validator, words.wanted(of_type[0]), error.instance)
+        yield _of_value(plain, path, of_type[0], of_type[0].validator, words.wanted(of_type[0]))
         return
     wanted = " or ".join(dict.fromkeys(words.wanted(each) for each in error.context or []))
-    yield _of_value(plain, path, "anyOf", wanted, error.instance)
+    yield _of_value(plain, path, error, "anyOf", wanted)
 
 
 def _unknown(error: Any, path: Keys) -> Iterator[tuple[str, Found]]:
-    known = sorted(error.schema.get("properties", {}))
-    for key in sorted(set(error.instance) - set(known)):
+    known = sorted(set(error.schema.get("properties", {})) - HELMS_OWN)
+    unknown = sorted(set(error.instance) - set(known) - HELMS_OWN)
+    for key in unknown[:MOST_GUESSED]:
         yield _unknown_key((*path, key), str(key), known)
+    for key in unknown[MOST_GUESSED:]:
+        yield "unknown-key", Found((*path, key), "unknown key", _keys_of(path, known))
+
+
+def _keys_of(path: Keys, known: list[str]) -> str:
+    return f"keys of {dotted(path) or 'the file'}: {', '.join(known)}"
 
 
 def _unknown_key(path: Keys, key: str, known: list[str]) -> tuple[str, Found]:
     renamed = words.renamed(path)
     if renamed:
         return "renamed-key", Found(path, *renamed)
+    first, dot, rest = key.partition(".")
+    if dot and first in known:
+        return "unknown-key", Found(path, "a dot does not lead into a section", f"write {first}: and below it {rest}:")
     near = [each for each in known if each.lower() == key.lower()] or difflib.get_close_matches(key, known, n=1)
     elsewhere = words.elsewhere(_schema(), path)
     if elsewhere and (not near or difflib.SequenceMatcher(None, key, near[0]).ratio() < 0.85):
-        return "misplaced-key", Found(path, f"unknown key here; it belongs to {elsewhere}", f"move it to {elsewhere}")
-    message = f"unknown key; did you mean {near[0]}?" if near else "unknown key"
-    fix = f"write {near[0]}" if near else f"keys of {dotted(path[:-1]) or 'the file'}: {', '.join(known)}"
-    return "unknown-key", Found(path, message, fix)
+        message = f"unknown key here; it belongs to {elsewhere}"
+        return "misplaced-key", Found(path, message, f"move it to {elsewhere}", meant=tuple(elsewhere.split(".")))
+    if near:
+        meant = (*path[:-1], near[0])
+        return "unknown-key", Found(path, f"unknown key; did you mean {near[0]}?", f"write {near[0]}", meant=meant)
+    return "unknown-key", Found(path, "unknown key", _keys_of(path[:-1], known))

@@ -8,11 +8,13 @@ from typing import Any
 from ai_server.checks.findings import Finding
 from ai_server.checks.rules import the_rule
 from ai_server.errors import UserError
-from ai_server.textfile import Place
+from ai_server.textfile import Place, lines_of, read_text
 from ai_server.yamlfile import places_of_items
 
 NAME = "waivers.yaml"
 UNUSED = "values/unused-waiver"
+ALSO_WARNS = ("values/yaml-surprise",)
+"""Rules about what Helm refuses, which say some things that it takes as well."""
 
 
 @dataclass(frozen=True)
@@ -26,16 +28,24 @@ class Waiver:
 
     def covers(self, finding: Finding) -> bool:
         """Whether the finding is the one that was waived."""
+        if finding.rule != self.rule or finding.severity == "not-checked":
+            return False
+        if finding.rule.startswith("values/") and finding.severity == "error":
+            return False  # Helm itself would refuse it
         below = (f"{self.key}.", f"{self.key}[")
-        return finding.rule == self.rule and (not self.key or finding.key == self.key or finding.key.startswith(below))
+        return not self.key or finding.key == self.key or finding.key.startswith(below)
 
 
-def apply_waivers(files: Sequence[Path], findings: list[Finding]) -> list[Finding]:
-    """The findings that nobody waived, and an error for each waiver that waives nothing.
+def apply_waivers(
+    files: Sequence[Path], findings: list[Finding], looked: set[str]
+) -> tuple[list[Finding], dict[str, list[str]]]:
+    """The findings that nobody waived, and an error for each waiver that waives nothing; and the lines of their files.
 
-    What Helm itself refuses (values/...) cannot be waived. UserError for a file that is no list of waivers.
+    A waiver is unused where its rule looked at everything, and only beside the last file: what stands beside a shared
+    base may be for another site. UserError for a file that is no list of waivers.
     """
-    waivers = [waiver for folder in dict.fromkeys(Path(file).parent for file in files) for waiver in _read(folder)]
+    folders = list(dict.fromkeys(Path(file).parent for file in files))
+    waivers = [waiver for folder in folders for waiver in _read(folder)]
     used: set[Waiver] = set()
     kept = []
     for finding in findings:
@@ -43,8 +53,14 @@ def apply_waivers(files: Sequence[Path], findings: list[Finding]) -> list[Findin
         used.update(hits)
         if not hits:
             kept.append(finding)
-    kept += [_unused(waiver) for waiver in waivers if waiver not in used]
-    return sorted(kept, key=lambda found: found.rank)
+    own = str(Path(files[-1]).parent / NAME)
+    kept += [
+        _unused(waiver)
+        for waiver in waivers
+        if waiver not in used and waiver.rule in looked and waiver.place.file == own
+    ]
+    read = {waiver.place.file for waiver in waivers}
+    return sorted(kept, key=lambda found: found.rank), {file: lines_of(read_text(Path(file))) for file in read}
 
 
 def _unused(waiver: Waiver) -> Finding:
@@ -71,6 +87,7 @@ def _waiver(item: Any, place: Place) -> Waiver:
         raise UserError(f"{place}: not a waiver: rule, key and reason are text", hint=shape)
     if len(item["reason"].split()) < 2:
         raise UserError(f"{place}: a waiver of {item['rule']} without a reason", hint="say why it is right here")
-    if the_rule(item["rule"]).category == "values":
+    known = the_rule(item["rule"])
+    if known.category == "values" and known.rule.severity == "error" and known.id not in ALSO_WARNS:
         raise UserError(f"{place}: {item['rule']} cannot be waived", hint="Helm itself would refuse the values")
     return Waiver(item["rule"], item.get("key", ""), item["reason"], place)

@@ -1,6 +1,7 @@
 """The schema's errors in people's words: what was wanted, what was seen, what to write."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -10,6 +11,9 @@ from typing import Any
 
 from ai_server.profiles import Keys
 
+GENERAL = {"name", "key", "value", "port", "path", "type", "size", "enabled", "model", "mode", "command", "labels"}
+"""Words that many sections have: one of another section says nothing about what was meant."""
+_PLACES: dict[int, dict[str, list[tuple[str, ...]]]] = {}
 TYPES = {
     "string": "text",
     "integer": "a whole number",
@@ -38,7 +42,8 @@ def wanted(error: Any) -> str:
         case "pattern":
             return str(error.schema.get("patternErrorMessage") or error.schema.get("description") or "of another form")
         case _:
-            return f"what its description says: {error.schema.get('description', error.validator)}"
+            described = error.schema.get("description", "")
+            return f"what its description says: {described}" if described else "of another form"
 
 
 def _one_of(values: Iterable[Any]) -> str:
@@ -60,23 +65,61 @@ def seen(instance: Any) -> str:
 
 
 def nearest(choices: str, value: Any) -> str:
-    """The choice that was probably meant."""
+    """The choice that was probably meant, or that there is a choice."""
     names = choices.removeprefix("one of ").split(", ")
     near = get_close_matches(str(value), names, n=1) or [name for name in names if name.lower() == str(value).lower()]
-    return f"write {near[0]}" if near else ""
+    return f"write {near[0]}" if near else f"write {choices}"
+
+
+def in_range(schema: dict[str, Any]) -> str:
+    """How to write a number that its bounds let through."""
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if least is not None and most is not None:
+        return f"write a number from {least} to {most}"
+    return f"write {least} or more" if most is None else f"write {most} or less"
+
+
+MENDS = (
+    lambda text: text.replace(" ", ""),
+    lambda text: re.sub(r"(?i)\s*([kmgt])i?b?$", lambda unit: f"{unit[1].replace('k', 'K').upper()}i", text),
+    lambda text: re.sub(r"(?i)\s*[x*]\s*", "x", text),
+    lambda text: re.sub("[^a-z0-9-]+", "-", text.lower()).strip("-"),
+    lambda text: re.sub("[^A-Za-z0-9_]+", "_", text).lstrip("0123456789"),
+    lambda text: re.sub("[^A-Za-z0-9._:-]+", "-", text).strip("-"),
+    lambda text: text.lstrip("/"),
+    lambda text: f"sha256:{text.lower()}",
+    lambda text: f"/{text}",
+)
+"""What people write instead of the forms of this chart, and how it is mended."""
+
+
+def of_form(form: str, value: Any, wanted: str) -> str:
+    """How to write a value so that it is of a form: mended, if that can be done, else like the example."""
+    for mend in MENDS if isinstance(value, str) and value else ():
+        mended = mend(value)
+        if mended and re.search(form, mended):
+            return f"write {mended}"
+    example = re.search(r"such as (\S+?)[,;]?(?= |$)", wanted)
+    return f"write it like {example[1]}" if example else f"write {wanted.partition(';')[0]}"
 
 
 def how_to_write(form: str, value: Any) -> str:
     """How to write a value so that it is of the right type."""
-    if isinstance(value, str) and ("number" in form or "true or false" in form):
+    if isinstance(value, str) and "number" in form and re.search(r"\d", value):
         return "write it without quotes and units"
-    if "a list" in form and not isinstance(value, dict | list):
-        return f"write [{value}]"
+    if value in ("true", "false") and "true or false" in form:
+        return "write it without quotes"
+    if "a list" in form:
+        return (
+            "write a list, each entry on a line that begins with '- '"
+            if isinstance(value, dict)
+            else f"write [{value}]"
+        )
     if "a map of keys" in form:
         return "write its keys below it, or {key: value}"
     if isinstance(value, dict | list):
         return "write a single value"
-    return ""
+    return f"write {form}"
 
 
 @cache
@@ -99,8 +142,10 @@ def renamed(path: Keys) -> tuple[str, str] | None:
 
 
 def elsewhere(schema: dict[str, Any], path: Keys) -> str:
-    """The nearest other place that has a key of this name; "" when there is none."""
-    places = [place for place in _places(schema).get(str(path[-1]), []) if place[:-1] != path[:-1]]
+    """The nearest other place that has a key of this name; "" when there is none, or too many to mean any."""
+    places = [place for place in _places_of(schema).get(str(path[-1]), []) if place[:-1] != path[:-1]]
+    if path[-1] in GENERAL:
+        places = [place for place in places if len(place) == 2 and place[0] == path[0]]
     places.sort(key=lambda place: (-_shared(place, path), len(place), place))
     return ".".join(places[0]) if places else ""
 
@@ -109,11 +154,14 @@ def _shared(place: tuple[str, ...], path: Keys) -> int:
     return next((index for index, pair in enumerate(zip(place, path, strict=False)) if pair[0] != pair[1]), len(place))
 
 
-def _places(schema: dict[str, Any]) -> dict[str, list[tuple[str, ...]]]:
-    found: dict[str, list[tuple[str, ...]]] = {}
-    for place in _keys(schema, schema, ()):
-        found.setdefault(place[-1], []).append(place)
-    return found
+def _places_of(schema: dict[str, Any]) -> dict[str, list[tuple[str, ...]]]:
+    """Every key's places, worked out once: the schema is one of a few that live as long as the process."""
+    if id(schema) not in _PLACES:
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for place in _keys(schema, schema, ()):
+            found.setdefault(place[-1], []).append(place)
+        _PLACES[id(schema)] = found
+    return _PLACES[id(schema)]
 
 
 def _keys(schema: dict[str, Any], node: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -1,21 +1,22 @@
 """How findings look: text with the line quoted, JSON, SARIF, and GitHub's annotations."""
 
 import json
-import linecache
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from ai_server.checks import Finding, Result
 
 STYLES = {"error": "bold red", "warning": "yellow", "hint": "cyan", "not-checked": "dim"}
-LEVELS = {"error": "error", "warning": "warning", "hint": "note", "not-checked": "none"}
+LEVELS = {"error": "error", "warning": "warning", "hint": "note", "not-checked": "note"}
 COMMANDS = {"error": "error", "warning": "warning", "hint": "notice"}
 DOCS = "https://github.com/ai-server/ai-server/blob/main/docs/checks"
-WIDEST_LINE = 160
+MOST_SHOWN = 500
+"""Findings of a text: whoever has more has one cause of them all."""
 
 
 def findings(found: Sequence["Finding"], result: "Result", form: str, *, pod_security: bool) -> None:
@@ -57,56 +58,42 @@ def page(rule_id: str) -> None:
 def _text(found: Sequence["Finding"], result: "Result", pod_security: bool) -> None:
     """file:line:column, the line itself with a caret, and what to write; then what was looked at."""
     say = _styled() if sys.stdout.isatty() else _plain
-    for each in found:
-        say(str(each), each.severity)
-        for line in quoted(each):
-            say(f"    {line}", "not-checked")
+    for each in found[:MOST_SHOWN]:
+        say(str(each), each.severity, len(each.where))
+        for line in result.quote(each):
+            say(f"    {line}", "not-checked", 0)
         if each.fix:
-            say(f"    {each.fix}", "")
+            say(f"    {each.fix}", "", 0)
+    if len(found) > MOST_SHOWN:
+        say(f"and {len(found) - MOST_SHOWN} more: --output json has them all", "", 0)
     if pod_security:
         for pod in result.pod_security:
-            say(f"{pod.pod}: {pod.level}{'' if pod.because else ', as it should be'}", "")
+            say(f"{pod.pod}: {pod.level}{'' if pod.because else ', as it should be'}", "", 0)
             for reason in pod.because:
-                say(f"    {reason}", "")
-    say(_verdict(found, result.counted), "")
+                say(f"    {reason}", "", 0)
+    say(_verdict(found, result.counted), "", 0)
 
 
-def _plain(line: str, _: str) -> None:
+def _plain(line: str, _: str, __: int) -> None:
     print(line)
 
 
-def _styled() -> Callable[[str, str], None]:
-    """Prints for a terminal: the severity's word, or for a line without one the whole, in the severity's colour."""
+def _styled() -> Callable[[str, str, int], None]:
+    """Prints for a terminal: the severity's word, which begins at a column, in its colour; a quoted line dimmed."""
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False, soft_wrap=True)
 
-    def say(line: str, severity: str) -> None:
+    def say(line: str, severity: str, start: int) -> None:
         text = Text(line)
-        start = line.find(severity)
-        if severity and start >= 0:
+        if severity and line.startswith(severity, start):
             text.stylize(STYLES[severity], start, start + len(severity))
         elif severity:
             text.stylize(STYLES[severity])
         console.print(text)
 
     return say
-
-
-def quoted(each: "Finding") -> list[str]:
-    """The line of a finding and a caret under its column; long lines are cut around it."""
-    from ai_server.checks.secrets import masked
-
-    line = linecache.getline(each.file, each.line).rstrip() if each.file and each.line else ""
-    if not line.strip():
-        return []
-    cut = max(0, each.column - 1 - WIDEST_LINE // 2) if len(line) > WIDEST_LINE else 0
-    # what comes before the column keeps its width, so that the caret stays where it belongs
-    before, after = line[cut : each.column - 1], line[each.column - 1 : cut + WIDEST_LINE]
-    hidden = masked(before)
-    shown = hidden + masked(after)
-    return [shown.replace("\t", " "), " " * len(hidden) + "^"]
 
 
 def _verdict(found: Sequence["Finding"], counted: dict[str, int]) -> str:
@@ -155,26 +142,35 @@ def sarif(found: Sequence["Finding"]) -> dict[str, Any]:
         }
         for rule_id in ids
     ]
-    results = [_sarif_result(each, ids) for each in found]
-    driver = {"name": "ai-server", "rules": rules}
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+    run: dict[str, Any] = {
+        "tool": {"driver": {"name": "ai-server", "rules": rules}},
+        "columnKind": "unicodeCodePoints",
+        "results": [_sarif_result(each, ids) for each in found if each.file],
+        # code scanning takes no result without a place
+        "invocations": [
+            {
+                "executionSuccessful": True,
+                "toolExecutionNotifications": [_notification(each, ids) for each in found if not each.file],
+            }
+        ],
     }
+    return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
 
 
 def _sarif_result(each: "Finding", ids: list[str]) -> dict[str, Any]:
     text = f"{each.key}: {each.message}" if each.key else each.message
-    result: dict[str, Any] = {
+    region = {"startLine": each.line, "startColumn": each.column}
+    place = {"artifactLocation": {"uri": quote(each.file.replace("\\", "/"))}, "region": region}
+    return {
         "ruleId": each.rule,
         "ruleIndex": ids.index(each.rule),
-        "kind": "fail" if each.severity != "not-checked" else "open",
+        "kind": "fail",
         "level": LEVELS[each.severity],
         "message": {"text": f"{text}. {each.fix}" if each.fix else text},
+        "locations": [{"physicalLocation": place}],
     }
-    if each.file:
-        region = {"startLine": each.line, "startColumn": each.column}
-        uri = each.file.replace("\\", "/")
-        result["locations"] = [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}]
-    return result
+
+
+def _notification(each: "Finding", ids: list[str]) -> dict[str, Any]:
+    descriptor = {"id": each.rule, "index": ids.index(each.rule)}
+    return {"descriptor": descriptor, "level": LEVELS[each.severity], "message": {"text": each.message}}

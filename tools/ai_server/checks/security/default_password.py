@@ -1,10 +1,11 @@
 """A password that everybody knows."""
 
-import re
 from collections.abc import Iterator
 
-from ai_server.checks.findings import Context, Found, leaves
+from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
+from ai_server.checks.secret_forms import KNOWN, names_a_secret
+from ai_server.checks.secrets import named
 
 RULE = Rule(
     "A password or key that everybody knows",
@@ -14,25 +15,18 @@ RULE = Rule(
     wrong="openwebui:\n  extraEnv: {WEBUI_ADMIN_PASSWORD: admin}",
     right="openwebui:\n  admin: {email: me@example.lan}",
 )
-NAMES = re.compile(r"(?i)(api_?key|token|password|passwd|secret|master_?key|salt_?key)")
-KNOWN = {
-    *("sk-1234", "sk-123456", "admin", "administrator", "password", "passw0rd", "changeme", "change-me", "changeit"),
-    *("secret", "test", "12345", "123456", "12345678", "root", "letmein", "qwerty", "t0p-s3cr3t", "default", "llm"),
-    *("sk-xxxx", "your-api-key", "your_api_key", "yourpassword", "token-abc123", "postgres", "litellm", "openwebui"),
-}
 
 
 def check(context: Context) -> Iterator[Found]:
-    """A finding for each such text at a key for a secret."""
-    for keys, value in leaves(context.values.values):
-        name = str(keys[-1]) if keys else ""
+    """A finding for each such text at a key for a secret; flags with keys have a rule of their own."""
+    for keys, name, value in named(context.values.values):
         if (
-            isinstance(value, str)
-            and NAMES.search(name)
-            and value.lower() in KNOWN
-            and not name.endswith(("Secret", "Env"))
+            not names_a_secret(name)
+            or name.startswith("--")
+            or name.endswith("Secret")
+            or str(value).lower() not in KNOWN
         ):
-            context.count("known passwords")
-            if name in ("name", "key") or (len(keys) > 1 and str(keys[-2]).endswith(("Secret", "KeyRef"))):
-                continue
-            yield Found(keys, f'"{value}" is the first that anybody would try', "leave it out: the chart makes one")
+            continue
+        context.count("known passwords")
+        written = context.values.plain.get(keys, value)
+        yield Found(keys, f'"{written}" is the first that anybody would try', "leave it out: the chart makes one")

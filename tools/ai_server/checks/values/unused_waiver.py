@@ -8,7 +8,8 @@ RULE = Rule(
     needs="values",
     why="waivers.yaml beside a values file holds rules that are meant to be broken, each with its reason:\n\n"
     "```yaml\n- rule: programs/persistent-config\n  key: openwebui.persistentConfig\n"
-    "  reason: settings are made in the page here\n```\n\nOne that hides nothing today would hide a mistake tomorrow.",
+    "  reason: settings are made in the page here\n```\n\nOne that hides nothing today would hide a mistake tomorrow."
+    " Beside a shared base in another folder it may be for another site, and is left alone.",
     wrong="# waivers.yaml\n- {rule: programs/persistent-config, reason: settings are made in the page here}",
     right="openwebui:\n  persistentConfig: true\n# waivers.yaml\n"
     "- {rule: programs/persistent-config, reason: settings are made in the page here}",

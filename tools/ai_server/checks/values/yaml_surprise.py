@@ -16,7 +16,10 @@ RULE = Rule(
 )
 OCTAL = re.compile(r"[-+]?0[0-9_]+")
 CLOCK = re.compile(r"[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?")
-UNUSUAL = re.compile(r"[-+]?(0[xob][0-9a-fA-F_]+|[0-9][0-9_]*_[0-9_]*|[0-9.]+[eE][-+]?[0-9]+)")
+UNUSUAL = re.compile(r"[-+]?(0[xob][0-9a-fA-F_]+|[0-9][0-9_]*_[0-9_]*)")
+GROUPED = re.compile(r"[-+]?[0-9]{1,3}(_[0-9]{3})+")
+EXPONENT = re.compile(r"[0-9]{2,}e[0-9]{2,}")
+"""Too large for a number that people mean: a hash of digits that has one e."""
 
 
 def check(context: Context) -> Iterator[Found]:
@@ -30,9 +33,14 @@ def check(context: Context) -> Iterator[Found]:
             continue
         if isinstance(value, int | float) and not isinstance(value, bool) and OCTAL.fullmatch(written):
             yield Found(path, f"YAML reads {written} as {value}", f"write {written.lstrip('0') or 0}, without the zero")
-        elif isinstance(value, int | float) and UNUSUAL.fullmatch(written):
-            fix = f"write {value}"
+        elif isinstance(value, int | float) and _looks_else(written):
+            fix = f'write {value}, or "{written}" in quotes if it is text'
             yield Found(path, f"YAML reads {written} as {value}", fix, severity="warning")
         elif isinstance(value, str) and CLOCK.fullmatch(written):
             message = f"{written} is text to Helm, and a number to readers of YAML 1.1"
             yield Found(path, message, f'put it in quotes: "{written}"', severity="warning")
+
+
+def _looks_else(written: str) -> bool:
+    """Whether a number may have been meant as a text: 1e-5 and 8_192 are what they look like."""
+    return bool(UNUSUAL.fullmatch(written) or EXPONENT.fullmatch(written)) and not GROUPED.fullmatch(written)

@@ -1,0 +1,146 @@
+"""What passwords, keys and tokens look like: by their own form, and by the name that they stand at."""
+
+import base64
+import binascii
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import NamedTuple
+
+LEAST_BITS = 3.0
+"""Shannon entropy a character: random hexadecimal has 4 and words about 2.5."""
+SHORTEST = 12
+"""Letters of a text at a key for a token; passwords are short, so any text at a password's key is one."""
+
+
+def _mixed(text: str) -> bool:
+    """Digits and capitals, or a long run of hexadecimal: names of models and classes have neither."""
+    return bool(re.search(r"\d", text) and (re.search("[A-Z]", text) or re.search("[0-9a-f]{20}", text)))
+
+
+def _name_and_password(text: str) -> bool:
+    try:
+        return b":" in base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+
+
+def is_random(text: str) -> bool:
+    """Whether a text has digits, and more of everything than words have."""
+    return bool(re.search(r"\d", text)) and entropy(text) >= LEAST_BITS
+
+
+def _anything(_: str) -> bool:
+    return True
+
+
+class Form(NamedTuple):
+    """A form of a secret: its group, or the whole, is what is secret; sign is a text in lower case that it has."""
+
+    sign: str
+    expression: str
+    kind: str
+    holds: Callable[[str], bool] = _anything
+
+
+FORMS = (
+    Form("sk-", r"sk-(?:proj-|ant-|or-)?[A-Za-z0-9_-]{16,}", "an API key", _mixed),
+    Form("gh", r"gh[pousr]_[A-Za-z0-9]{20,}", "a GitHub token"),
+    Form("github_pat_", r"github_pat_[A-Za-z0-9_]{20,}", "a GitHub token"),
+    Form("gl", r"gl(?:pat|dt|rt|cbt|ptt|agent)-[A-Za-z0-9_-]{16,}", "a GitLab token"),
+    Form("hf_", r"hf_[A-Za-z0-9]{20,}", "a Hugging Face token"),
+    Form("nvapi-", r"nvapi-[A-Za-z0-9_-]{20,}", "an NVIDIA key"),
+    Form("gsk_", r"gsk_[A-Za-z0-9]{20,}", "a Groq key"),
+    Form("akia", r"AKIA[A-Z0-9]{16}", "an AWS key"),
+    Form("asia", r"ASIA[A-Z0-9]{16}", "an AWS key"),
+    Form("aiza", r"AIza[A-Za-z0-9_-]{30,}", "a Google key"),
+    Form("xox", r"xox[abposr]-[A-Za-z0-9-]{10,}", "a Slack token", is_random),
+    Form("hooks.slack.com", r"https://hooks\.slack\.com/services/(T\w+/B\w+/\w+)", "a Slack webhook"),
+    Form("/webhooks/", r"https://discord(?:app)?\.com/api/webhooks/(\d+/[\w-]{20,})", "a Discord webhook"),
+    Form(":aa", r"\d{8,10}:[0-9A-Za-z_-]{35}(?![\w-])", "a Telegram token"),
+    Form("k_live_", r"[sr]k_live_[0-9a-zA-Z]{24}", "a Stripe key"),
+    Form("sg.", r"SG\.[\w-]{22}\.[\w-]{43}", "a SendGrid key"),
+    Form("npm_", r"npm_[A-Za-z0-9]{36}", "an npm token"),
+    Form("pypi-ag", r"pypi-Ag[A-Za-z0-9_-]{50,}", "a PyPI token"),
+    Form("accountkey=", r"AccountKey=([A-Za-z0-9+/=]{88})", "an Azure key"),
+    Form("eyj", r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+", "a signed token"),
+    Form("private key", r"(?s:-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*)", "a private key"),
+    Form("://", r"[a-z][a-z0-9+]*://[^/\s:@]*:([^/\s@$<{(*][^/\s@]*)@", "a password in an address"),
+    Form("bearer", r"(?i:bearer)\s+([A-Za-z0-9._~+/=-]{12,})", "a key in a header", is_random),
+    Form("basic", r"(?i:basic)\s+([A-Za-z0-9+/]{8,}={0,2})(?![\w+/=])", "a password in a header", _name_and_password),
+)
+"""Most of them from detect-secrets 1.5.0, detect_secrets/plugins/, whose import alone takes 0.3 s."""
+
+
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    """A form's expression, which begins where no word goes on; compiled only once a text has its sign."""
+    return re.compile(rf"(?<![A-Za-z0-9_-])(?:{expression})")
+
+
+START = r"(?:^|[^A-Za-z]|(?<=[a-z])(?=[A-Z]))"
+PASSWORD = re.compile(rf"{START}(?i:pass|passwd|password|passphrase|pwd)$")
+TOKEN = re.compile(
+    rf"{START}(?i:api[_-]?keys?|token|pat|secret|credentials?|authorization|"
+    r"(?:secret|access|master|salt|private|encryption|signing|session|jwt|auth)[_-]?key)$"
+)
+NO_NAME = re.compile("(?i)checksum|hash|digest")
+"""checksum/secret is an annotation that starts pods again when a Secret changes."""
+KNOWN = {
+    *("sk-1234", "sk-123456", "admin", "administrator", "password", "passw0rd", "changeme", "change-me", "changeit"),
+    *("secret", "test", "12345", "123456", "12345678", "root", "letmein", "qwerty", "t0p-s3cr3t", "default", "llm"),
+    *("sk-xxxx", "your-api-key", "your_api_key", "yourpassword", "token-abc123", "postgres", "litellm", "openwebui"),
+}
+"""Passwords and keys of documentations: everybody has seen them, so they may be shown."""
+NO_SECRET = {"", "true", "false", "yes", "no", "on", "off", "none", "null", "required", "optional"}
+REFERENCE = re.compile(r"os\.environ/|/|\$|<|\{|ENC\[|(vault|ref\+|secret|file|https?|azurekeyvault)[:+]|\*+$|\.{3}")
+OBJECT_NAME = re.compile(r"(?!.*[0-9a-f]{32})[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+"""The name of a Kubernetes object: existingSecret and its like hold one, unless it is long hexadecimal."""
+ASSIGNED = re.compile(r"""([\w.-]+)(?:=|["']\s*:\s*["'])([^\s"'&,]+)""")
+"""--password=..., ?api-key=..., PGPASSWORD=..., or a pair of JSON inside a text."""
+WRITTEN = re.compile(r"""([\w.-]+)["']?(?:=|\s*:\s*)["']?([^\s,{}\[\]"']+)""")
+"""The same, and a pair as a line of YAML has it."""
+
+
+def entropy(text: str) -> float:
+    """Shannon's, in bits a character."""
+    counts = Counter(text).values()
+    return -sum(count / len(text) * math.log2(count / len(text)) for count in counts)
+
+
+def names_a_secret(name: str) -> bool:
+    """Whether a key, a variable or a flag of that name holds a password or a token."""
+    return bool(PASSWORD.search(name) or TOKEN.search(name))
+
+
+def kind_at(name: str, value: str) -> str:
+    """What a text at a key of that name is, if it is a secret; "" if it is none, or one that everybody knows."""
+    if value.lower() in NO_SECRET or value.lower() in KNOWN or REFERENCE.match(value) or NO_NAME.search(name):
+        return ""
+    if PASSWORD.search(name):
+        return "a password"
+    if TOKEN.search(name) and len(value) >= SHORTEST and " " not in value and entropy(value) >= LEAST_BITS:
+        of_an_object = name.endswith("Secret") and OBJECT_NAME.fullmatch(value)
+        return "" if of_an_object else "a secret"
+    return ""
+
+
+def parts_of(text: str) -> Iterator[tuple[int, int, str]]:
+    """The secrets inside a text, by their form or by a name before them: begin, end, kind."""
+    lower = text.lower()
+    for form in FORMS if len(text) >= SHORTEST else ():
+        for match in _compiled(form.expression).finditer(text) if form.sign in lower else ():
+            group = 1 if match.lastindex else 0
+            if form.holds(match[group]):
+                yield *match.span(group), form.kind
+    yield from after_names(ASSIGNED, text)
+
+
+def after_names(form: re.Pattern[str], text: str) -> Iterator[tuple[int, int, str]]:
+    """The secrets in a text that stand after the name of one, in that way of writing pairs."""
+    for match in form.finditer(text):
+        kind = kind_at(match[1], match[2])
+        if kind:
+            yield *match.span(2), kind
