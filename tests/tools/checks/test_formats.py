@@ -1,15 +1,21 @@
 """How findings are printed: for people, for machines, for code scanning and for pull requests."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
+from ai_server import checks
 from ai_server.checks import all_rules
 from ai_server.checks.findings import Finding
+from ai_server.checks.quote import WIDEST_LINE, Quote
+from ai_server.checks.secrets import Mask, secrets_in
 from ai_server.cli import report
 from tests.tools.checks.conftest import HERE
 
@@ -35,11 +41,11 @@ def test_text_has_no_colour_where_nobody_sees_it(tmp_path: Path) -> None:
     assert "\x1b" not in check(tmp_path).stdout
 
 
-def test_a_long_line_is_cut_around_the_column(tmp_path: Path) -> None:
-    (tmp_path / "long.yaml").write_text(f"openwebui: {{url: {'x' * 500}, prt: 1}}\n")
-    column = 500 + len("openwebui: {url: , ") + 1
-    shown = report.quoted(Finding("values/unknown-key", "error", str(tmp_path / "long.yaml"), 1, column, "", ""))
-    assert len(shown[0]) <= report.WIDEST_LINE
+def test_a_long_line_is_cut_around_the_column() -> None:
+    line = f"openwebui: {{url: {'x' * 500}, prt: 1}}"
+    found = Finding("values/unknown-key", "error", "long.yaml", 1, line.index("prt") + 1, "", "")
+    shown = Quote({"long.yaml": [line]}, Mask())(found)
+    assert len(shown[0]) <= WIDEST_LINE
     assert shown[0][shown[1].index("^") :].startswith("prt")
 
 
@@ -140,3 +146,165 @@ def test_a_secret_is_found_and_not_printed(tmp_path: Path, form: str, text: str)
     done = check(tmp_path, "-o", form, text=text)
     assert done.returncode == 1
     assert SECRETS[text] not in done.stdout + done.stderr
+
+
+HIDDEN = {
+    "a typo beside it": ("litellm: {prt: 1, extraEnv: {SMTP_PASS: hunter2x}}", "hunter2x"),
+    "a short password": ("openwebui: {extraEnv: {WEBUI_ADMIN_PASSWORD: Sommer2024}, prt: 1}", "Sommer2024"),
+    "a number": ("litellm: {extraEnv: {DB_PASSWORD: 98765432109}}", "98765432109"),
+    "an octal number": ("litellm: {extraEnv: {DB_PASSWORD: 0123456}}", "123456"),
+    "a wrong type": ("rocm: {extraEnv: [{name: DB_PASSWORD, value: Vq8zP2nK4}]}", "Vq8zP2nK4"),
+    "a text for a Secret": ("litellm: {models: {c: {model: openai/x, apiKeySecret: Vq8zP2nK4tXw}}}", "Vq8zP2nK4tXw"),
+    "a key twice": ("litellm: {extraEnv: {API_KEY: Vq8zP2nK4tXwLm5R, API_KEY: Jd7hB3vC9qWnZt6P}}", "Vq8zP2nK4tXwLm5R"),
+    "the second of them": ("litellm: {extraEnv: {API_KEY: Vq8zP2nK4tXwLm5R, API_KEY: Jd7hB3vC9qWn}}", "Jd7hB3vC9qWn"),
+    "a second document": ("rocm: {prt: {DB_PASS: Vq8zP2nK4}}\n---\nrocm: {prt: 1}", "Vq8zP2nK4"),
+    "a bearer": ("litellm: {prt: 1, extraEnv: {HEADERS: 'Authorization: Bearer Vq8zP2nK4tXwLm5R'}}", "Vq8zP2nK4tXw"),
+    "basic authorization": ("litellm: {prt: 1, extraEnv: {HEADERS: 'Basic bWU6aHVudGVyMg=='}}", "bWU6aHVudGVyMg"),
+    "a webhook": (
+        "litellm: {p: 1, extraEnv: {X: 'https://hooks.slack.com/services/T02/B02/Vq8zP2nK4tX'}}",
+        "Vq8zP2nK4tX",
+    ),
+    "a password without a user": ("litellm: {prt: 1, extraEnv: {REDIS_URL: 'redis://:Vq8zP2nK@a.lan'}}", "Vq8zP2nK"),
+    "a password of a flag": ("rocm: {pod: {extraContainers: [{args: ['--password=Vq8zP2nK']}]}}", "Vq8zP2nK"),
+    "a password after a flag": ("rocm: {pod: {extraContainers: [{args: [--password, Vq8zP2nK]}]}}", "Vq8zP2nK"),
+    "a key in an address": (
+        "litellm: {models: {c: {apiBas: 'https://x.com?api-key=9f86d081884c7d65'}}}",
+        "9f86d081884c7d65",
+    ),
+    "a key of AWS": ("litellm: {e: {AWS_SECRET_ACCESS_KEY: wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz9}}", "wJalrXUtnFEMI"),
+    "no YAML": ("litellm: {extraEnv: {DB_PASSWORD: Vq8zP2nK4", "Vq8zP2nK4"),
+    "no YAML in a list": ("rocm: {env: [{name: X_TOKEN, value: Vq8zP2nK4tXwLm5R]}", "Vq8zP2nK4tXwLm5R"),
+}
+"""Values with a secret and something else that is wrong, and what must not be printed."""
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_secret_is_never_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str, name: str) -> None:
+    text, secret = HIDDEN[name]
+    (tmp_path / "v.yaml").write_text(text)
+    result = checks.run([HERE / "base.yaml", tmp_path / "v.yaml"])
+    report.findings(result.findings, result, form, pod_security=False)
+    said = capsys.readouterr().out
+    assert [each for each in result.findings if each.severity == "error"]
+    assert secret not in said
+
+
+def test_what_a_rule_says_itself_is_not_masked() -> None:
+    said = 'add to rocm.pod.tolerations: {key: rocm-inference, value: "true"}; put it in a Secret: apiKeySecret'
+    assert Mask(secrets_in({"DB_PASSWORD": "Vq8zP2nK4"}, {})).message(said) == said
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "shown", "place"),
+    [
+        ("DB_PASS: Vq8zP2nK, prt: 1", 19, "DB_PASS: ***, prt: 1", 14),
+        ("prt: 1, DB_PASS: Vq8zP2nK", 0, "prt: 1, DB_PASS: ***", 0),
+        ("DB_PASS: Vq8zP2nK", 12, "DB_PASS: ***", 9),
+    ],
+)
+def test_the_caret_stays_where_it_belongs(line: str, column: int, shown: str, place: int) -> None:
+    assert Mask().line(line, column) == (shown, place)
+
+
+def test_a_line_is_quoted_from_what_was_read(tmp_path: Path) -> None:
+    odd = "# coding: nonsense\nlitellm: {extraEnv: {NAME: 'a\u2028 b'}}\nrocm:\n  prt: 8080\n"
+    for name, stdin in (("v.yaml", ""), ("/dev/stdin", odd)):
+        (tmp_path / "v.yaml").write_text(odd)
+        command = [COMMAND, "check", "-f", HERE / "base.yaml", "-f", name]
+        done = subprocess.run(command, cwd=tmp_path, input=stdin, capture_output=True, text=True, check=False)
+        assert done.stdout.splitlines()[1:3] == ["      prt: 8080", "      ^"]
+
+
+def test_only_the_severity_is_coloured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    found = Finding("values/unknown-key", "error", "error.yaml", 1, 1, "", "an error")
+    report._styled()(str(found), "error", len(found.where))
+    assert capsys.readouterr().out.startswith("error.yaml:1:1 \x1b[1;31merror\x1b[0m an error")
+
+
+def test_a_text_of_very_many_findings_ends(tmp_path: Path) -> None:
+    text = "rocm:\n" + "".join(f"  k{number}: 1\n" for number in range(700))
+    done = check(tmp_path, text=text)
+    assert "and 201 more: --output json has them all" in done.stdout
+    assert len(json.loads(check(tmp_path, "-o", "json", text=text).stdout)["findings"]) == 701
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_ties_are_in_the_same_order_whatever_the_hashes(tmp_path: Path, form: str) -> None:
+    (tmp_path / "v.yaml").write_text("x: &a {prt: 1}\nrocm: {nodes: {a: *a, b: *a, c: *a, halo: *a}}\n")
+    said = {
+        subprocess.run(
+            [COMMAND, "check", "-f", HERE / "base.yaml", "-f", "v.yaml", "-o", form],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=False,
+        ).stdout
+        for seed in ("0", "1", "2", "3")
+    }
+    assert len(said) == 1
+
+
+def test_sarif_has_a_place_for_each_result_and_the_rest_as_notifications() -> None:
+    found = [
+        Finding("values/unknown-key", "error", "my values.yaml", 2, 3, "rocm.prt", "unknown key", "write port"),
+        Finding("cluster/no-such-node", "not-checked", "", 0, 0, "", "no cluster was given"),
+    ]
+    said = report.sarif(found)
+    [run] = said["runs"]
+    assert sarif_faults(said) == []
+    assert [each["locations"][0]["physicalLocation"]["artifactLocation"] for each in run["results"]] == [
+        {"uri": "my%20values.yaml"}
+    ]
+    [invocation] = run["invocations"]
+    assert invocation["executionSuccessful"] is True
+    assert [each["message"]["text"] for each in invocation["toolExecutionNotifications"]] == ["no cluster was given"]
+
+
+def test_sarif_of_a_run_is_whole(tmp_path: Path) -> None:
+    assert sarif_faults(json.loads(check(tmp_path, "-o", "sarif").stdout)) == []
+
+
+def sarif_faults(said: Any) -> list[str]:
+    """What SARIF 2.1.0 (sections 3.13 to 3.58) and GitHub's code scanning require and is not there."""
+    return [error.message for error in Draft202012Validator(SARIF).iter_errors(said)]
+
+
+def _needs(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _each(items: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "array", "items": items, **more}
+
+
+TEXT = {"type": "string", "minLength": 1}
+NUMBER = {"type": "integer", "minimum": 0}
+ONE = {"type": "integer", "minimum": 1}
+LEVEL = {"enum": ["none", "note", "warning", "error"]}
+SARIF_PLACE = _needs(
+    physicalLocation=_needs(
+        artifactLocation=_needs(uri={"type": "string", "pattern": "^[^ ]+$"}),
+        region=_needs(startLine=ONE, startColumn=ONE),
+    )
+)
+SARIF_RESULT = _needs(
+    ruleId=TEXT,
+    ruleIndex=NUMBER,
+    kind={"const": "fail"},
+    level=LEVEL,
+    message=_needs(text=TEXT),
+    locations=_each(SARIF_PLACE, minItems=1),
+)
+SARIF_NOTE = _needs(descriptor=_needs(id=TEXT, index=NUMBER), level=LEVEL, message=_needs(text=TEXT))
+SARIF_RUN = _needs(
+    tool=_needs(
+        driver=_needs(name=TEXT, rules=_each(_needs(id=TEXT, shortDescription=_needs(text=TEXT), helpUri=TEXT)))
+    ),
+    results=_each(SARIF_RESULT),
+    invocations=_each(
+        _needs(executionSuccessful={"type": "boolean"}, toolExecutionNotifications=_each(SARIF_NOTE)), minItems=1
+    ),
+)
+SARIF = _needs(version={"const": "2.1.0"}, runs=_each(SARIF_RUN, minItems=1))

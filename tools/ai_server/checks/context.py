@@ -119,17 +119,23 @@ class Context:
         """Whether a finding is a mere consequence of what the schema refused: at the refused key or the one that was
         meant, below them, or around them and in words that name the one that was meant.
         """
-        if found.severity == "not-checked":
+        if found.severity == "not-checked" or not self.pruned:
             return False
-        keys, said = found.keys, set(re.findall(r"[\w-]+", f"{found.message} {found.fix}"))
-        for gone, meant in self.pruned.items():
-            if any(keys[: len(refused)] == refused for refused in (gone, _cut(gone))):
-                return True
-            if keys[: len(meant)] == meant and keys not in self.values.places:
-                return True
-            if gone[: len(keys)] == keys and str(meant[-1]) in said:
-                return True
-        return False
+        gone, meant, around = self._refusals
+        keys = found.keys
+        above = [keys[:length] for length in range(1, len(keys) + 1)]
+        if not gone.isdisjoint(above) or (keys not in self.values.places and not meant.isdisjoint(above)):
+            return True
+        return not around.get(keys, set()).isdisjoint(re.findall(r"[\w-]+", f"{found.message} {found.fix}"))
+
+    @cached_property
+    def _refusals(self) -> tuple[set[Keys], set[Keys], dict[Keys, set[str]]]:
+        """What is refused, what was meant, and for each key around something refused the names that were meant."""
+        around: dict[Keys, set[str]] = {}
+        for keys, meant in self.pruned.items():
+            for length in range(len(keys)):
+                around.setdefault(keys[:length], set()).add(str(meant[-1]))
+        return {*self.pruned, *map(_cut, self.pruned)}, set(self.pruned.values()), around
 
 
 def _cut(gone: Keys) -> Keys:
