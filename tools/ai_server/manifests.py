@@ -134,7 +134,10 @@ class Manifests(list[Object]):
 
     def selected_by(self, service: Object) -> list[Pod]:
         """The pods behind a Service."""
-        selector = service["spec"].get("selector") or {}
+        return self.labelled(service["spec"].get("selector") or {})
+
+    def labelled(self, selector: dict[str, str]) -> list[Pod]:
+        """The pods that carry all of these labels; none for no labels."""
         if not selector:
             return []
         fewest = min((self._by_label.get((key, str(value)), []) for key, value in selector.items()), key=len)

@@ -23,6 +23,16 @@ RULE = Rule(
     "  resources: {requests: {memory: 4Gi}}",
 )
 
+OTHER_NAMES = {
+    "x86_64": "amd64",
+    "x86-64": "amd64",
+    "x64": "amd64",
+    "aarch64": "arm64",
+    "armv8": "arm64",
+    "arm": "arm64",
+}
+"""What other programs call the processors."""
+
 
 def check(context: Context) -> Iterator[Found]:
     """A finding for each image that a possible node cannot run, and for a selector of processors that nobody has."""
@@ -36,7 +46,9 @@ def check(context: Context) -> Iterator[Found]:
         elif wanted and wanted not in known:
             keys = context.setting(origin(placed.pod.owner), "pod", "nodeSelector", ARCH)
             message = f"{identity(placed.pod.owner)}: no node in {here.facts.source} has the processor {wanted}"
-            yield Found(keys, message, f"there are: {', '.join(sorted(known))}")
+            meant = OTHER_NAMES.get(wanted.lower(), "")
+            fix = f"write {meant}" if meant in known else f"there are: {', '.join(sorted(known))}"
+            yield Found(keys, message, fix)
         yield from _images(context, placed, unknown)
     if unknown:
         why = f"which processors these images are for: {', '.join(sorted(unknown))}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from ai_server.checks.extras import FOLDERS
 from ai_server.checks.findings import Context, Found, leaves, origin
 from ai_server.checks.rules import Rule
 from ai_server.manifests import Pod, identity
@@ -16,7 +17,8 @@ RULE = Rule(
     wrong="global:\n  modelsPath: /etc",
     right="global:\n  modelsPath: /mnt/models",
 )
-SETTINGS = {"models": "modelsPath", "vllm-cache": "cachePath", "comfyui-data": "dataPath"}
+DEVICES = ("/dev/kfd", "/dev/dri")
+"""The devices of a GPU."""
 
 
 def check(context: Context) -> Iterator[Found]:
@@ -26,16 +28,23 @@ def check(context: Context) -> Iterator[Found]:
             if "hostPath" not in volume:
                 continue
             context.count("folders of nodes")
-            path = PurePosixPath(volume["hostPath"]["path"])
+            path = PurePosixPath(volume["hostPath"].get("path") or "/")
             inside = any(path.is_relative_to(folder) for folder in ALLOWED) and ".." not in path.parts
-            if not inside and not str(path).startswith("/dev/"):
-                message = f"{identity(pod.owner)} would open the node's {path}"
-                yield Found(_written(context, pod, str(path)), message, f"take a folder below {', '.join(ALLOWED)}")
+            device = str(path) in DEVICES or path.is_relative_to("/dev/dri")
+            if not inside and (not device or ".." in path.parts):
+                keys = _written(context, pod, volume["name"], str(path))
+                fix = f"take a folder below {', '.join(ALLOWED)}"
+                yield Found(keys, f"a pod would open the node's {path}", fix, at=identity(pod.owner))
 
 
-def _written(context: Context, pod: Pod, path: str) -> Keys:
+def _written(context: Context, pod: Pod, volume: str, path: str) -> Keys:
     """Where the path stands in the values."""
     owner = origin(pod.owner)
-    places = [keys for keys, value in leaves(context.values.values) if str(value).rstrip("/") == path]
+    fields = (FOLDERS.get(volume, "path"), "path")
+    places = [
+        keys
+        for keys, value in leaves(context.values.values)
+        if keys[-1] in fields and isinstance(value, str) and str(PurePosixPath(value)) == path
+    ]
     places.sort(key=lambda keys: (keys[: len(owner)] != owner, keys[:1] != owner[:1]))
     return places[0] if places else owner

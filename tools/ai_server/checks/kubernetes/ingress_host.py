@@ -28,9 +28,15 @@ def check(context: Context) -> Iterator[Found]:
             if not host:
                 yield Found(keys, "the Ingress has no host, and would answer for every name", "write the name")
             elif not HOST.fullmatch(host) or ADDRESS.fullmatch(host):
-                plain = host.partition("://")[2].partition("/")[0].partition(":")[0].lower()
-                yield Found(keys, f'"{host}" is no host name', f"write {plain or host.lower()}")
+                what = "is an address and no name" if ADDRESS.fullmatch(host) else "is no host name"
+                yield Found(keys, f'"{host}" {what}', f"write {_plain(host)}")
             elif host in seen:
                 other = ".".join(map(str, seen[host]))
                 yield Found(keys, f"{host} is the host of {other} as well", "give each its own name")
             seen.setdefault(host, keys)
+
+
+def _plain(host: str) -> str:
+    """The name that was probably meant, without what an Ingress does not take."""
+    name = host.rpartition("://")[2].partition("/")[0].partition(":")[0].strip(" .").lower().replace("_", "-")
+    return name if HOST.fullmatch(name) and not ADDRESS.fullmatch(name) else "a name, such as chat.example.lan"

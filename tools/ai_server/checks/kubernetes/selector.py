@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ai_server.checks.findings import Context, Found, origin
 from ai_server.checks.rules import Rule
-from ai_server.manifests import Pod, identity
+from ai_server.manifests import identity
 
 RULE = Rule(
     "A workload that does not select its own pods, or another's as well",
@@ -18,21 +18,14 @@ RULE = Rule(
 
 def check(context: Context) -> Iterator[Found]:
     """A finding for each workload whose labels do not meet, and for each pair that shares pods."""
-    by_label: dict[tuple[str, str], list[Pod]] = {}
-    pods = context.manifests.pods() if context.manifests else []
-    for pod in pods:
-        for pair in pod.labels.items():
-            by_label.setdefault(pair, []).append(pod)
-    for pod in pods:
+    for pod in context.manifests.pods() if context.manifests else []:
         selector = (pod.owner["spec"].get("selector") or {}).get("matchLabels")
         if selector is None:
             continue
         context.count("selectors")
         if not selector.items() <= pod.labels.items():
             yield Found(origin(pod.owner), f"{identity(pod.owner)} does not select its own pods")
-        # only pods that share the rarest label can be selected as well
-        candidates = min((by_label.get(pair, []) for pair in selector.items()), key=len)
-        for other in candidates:
-            if other.owner is not pod.owner and selector.items() <= other.labels.items():
+        for other in context.manifests.labelled(selector) if context.manifests else []:
+            if other.owner is not pod.owner:
                 message = f"{identity(pod.owner)} also selects the pods of {identity(other.owner)}"
                 yield Found(origin(pod.owner), message)

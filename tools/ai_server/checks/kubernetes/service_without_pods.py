@@ -19,15 +19,9 @@ RULE = Rule(
 
 def check(context: Context) -> Iterator[Found]:
     """A finding for each Service without pods, and for each port that its pods lack."""
-    by_label: dict[tuple[str, str], list[Pod]] = {}
-    for pod in context.manifests.pods() if context.manifests else []:
-        for pair in pod.labels.items():
-            by_label.setdefault(pair, []).append(pod)
     for service in context.manifests.of_kind("Service") if context.manifests else []:
         context.count("services")
-        selector = service["spec"].get("selector") or {}
-        candidates = min((by_label.get(pair, []) for pair in selector.items()), key=len, default=[])
-        behind = [pod for pod in candidates if selector.items() <= pod.labels.items()]
+        behind = context.manifests.selected_by(service) if context.manifests else []
         if not behind:
             yield Found(origin(service), f"{identity(service)} has no pods behind it")
         for pod in behind:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from ai_server.checks.extras import added, extra
+from ai_server.checks.extras import added, extra, folder, mount_key
 from ai_server.checks.findings import Context, Found, origin
 from ai_server.checks.rules import Rule
 from ai_server.checks.running import PROGRAMS
@@ -27,17 +27,13 @@ def check(context: Context) -> Iterator[Found]:
         yield from _names(context, pod, "extraContainers", [each["name"] for each in pod.containers()])
         yield from _ports(context, pod)
         for container in pod.containers():
-            paths = [mount["mountPath"].rstrip("/") for mount in container.get("volumeMounts") or []]
-            for path in _twice(paths):
-                keys = context.setting(origin(pod.owner), "extraVolumeMounts")
-                if container["name"] in ("vllm", "comfyui", "speech"):
-                    keys = context.setting(origin(pod.owner), container["name"], "extraVolumeMounts")
-                elif container["name"] in ("litellm", "openwebui"):
-                    keys = (container["name"], "extraVolumeMounts")
-                message = f"{container['name']} of {identity(pod.owner)} has two mounts at {path}"
-                added = [str(mount.get("mountPath", "")).rstrip("/") for mount in context.get(*keys) or []]
-                at = (*keys, added.index(path)) if path in added else keys
-                yield Found(at, message, "mount it elsewhere: the chart uses this path")
+            mounts = container.get("volumeMounts") or []
+            for path in _twice([folder(mount) for mount in mounts]):
+                same = [mount_key(context, pod, container, each) for each in mounts if folder(each) == path]
+                keys = next((keys for keys in same if context.given(*keys)), same[0])
+                message = f"there are two mounts at {path}"
+                fix = "mount it elsewhere: the chart uses this path"
+                yield Found(keys, message, fix, at=f"{container['name']} of {identity(pod.owner)}")
 
 
 def _ports(context: Context, pod: Pod) -> Iterator[Found]:

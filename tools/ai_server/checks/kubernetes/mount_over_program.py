@@ -1,0 +1,41 @@
+"""A mount that hides the program it is for."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.extras import folder, mount_key
+from ai_server.checks.findings import Context, Found
+from ai_server.checks.rules import Rule
+from ai_server.checks.running import PROGRAMS
+
+RULE = Rule(
+    "A mount that hides the program or the system of its image",
+    why="A volume mounted at a folder hides what the image has there. llama-server, LiteLLM and Open WebUI live in"
+    " /app, ComfyUI in /opt/ComfyUI, Speaches in /home/ubuntu/speaches: with another folder there the container cannot"
+    " start, and neither can any without its /usr or /etc.",
+    wrong="litellm:\n  extraVolumeMounts: [{name: litellm-tmp, mountPath: /app}]",
+    right="litellm:\n  extraVolumeMounts: [{name: litellm-tmp, mountPath: /app/cache}]",
+)
+SYSTEM = {"/", "/bin", "/sbin", "/lib", "/lib64", "/usr", "/usr/bin", "/usr/lib", "/etc", "/proc", "/sys", "/dev"}
+OWN = {
+    "llama-server": {"/app"},
+    "litellm": {"/app"},
+    "openwebui": {"/app", "/app/backend"},
+    "comfyui": {"/opt", "/opt/ComfyUI"},
+    "speech": {"/home", "/home/ubuntu", "/home/ubuntu/speaches"},
+    "vllm": {"/usr/local", "/usr/local/bin", "/usr/local/lib"},
+}
+"""The working folders of the images, by their Dockerfiles."""
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each mount at such a folder, or above it."""
+    for pod in context.manifests.running() if context.manifests else []:
+        for container in pod.containers(init=False):
+            name = container["name"]
+            for mount in container.get("volumeMounts") or [] if name in PROGRAMS else []:
+                context.count("mounts against programs")
+                path = folder(mount)
+                if path in SYSTEM | OWN[name]:
+                    what = "the program itself" if path in OWN[name] else "a part of the system"
+                    message = f"mounting over {path} of {name} hides {what}"
+                    yield Found(mount_key(context, pod, container, mount), message, "mount it at a folder of its own")
