@@ -15,6 +15,11 @@ LISTED = re.compile(r"(?:^|\s)- ([\w+-]+)(?: \(default\))?: ")
 DEFAULT = re.compile(r"\(default: ([a-z]\w*)\)")
 ENV = re.compile(r"\(env: (\w+)\)")
 REMOVED = "the argument has been removed"
+IGNORED = "DEPRECATED"
+NUMBERS = {"N", "P", "L", "INDEX", "SEED", "PORT", "SECONDS", "SIMILARITY", "<0|1>", "<0...100>"}
+"""Hints at a number: with a word in its place the program ends (stoi, stof), which was tried with each in b11669."""
+OBJECT = "must be a valid json object"
+WORD = re.compile(r"['\"]([a-z]+)['\"]")
 SAME_AS = {"on": ("1", "true", "enabled"), "off": ("0", "false", "disabled"), "auto": ("-1",)}
 """What a flag of [on|off] takes as well; its help does not say so."""
 FURTHER = (
@@ -41,8 +46,11 @@ def llama_server(binary: Path | None = None) -> dict[str, Any]:
         "program": "llama-server",
         "version": number,
         "source": f"llama-server --help of Debian's llama.cpp-tools ({number})",
+        "prefixes": ["LLAMA_ARG_"],
         "abbreviations": False,
         "underscores": True,
+        # arg.cpp looks a word up whole: --ctx-size=4096 is none of its flags
+        "equals": False,
         "unknownFlag": {"exitCode": 1, "prefix": "error: invalid argument: "},
         "env": sorted({*FURTHER, *_variables(flags)}),
         "flags": flags,
@@ -90,10 +98,22 @@ def _about(name: str, spellings: list[str], value: str, text: str) -> dict[str, 
     about: dict[str, Any] = {"value": kind}
     if choices := _choices(value, text):
         about["choices"] = choices
+    elif form := _form(value, text):
+        about |= form
     if len(spellings) > 1:
         about["aliases"] = [each for each in spellings if each != name]
     env = ENV.findall(text)
     return {**about, "env": env[0]} if env else about
+
+
+def _form(value: str, text: str) -> dict[str, Any]:
+    """A number where the hint says so, with the words that the text puts in quotes: 'auto', or 'all'; or JSON."""
+    if value and OBJECT in text:
+        return {"form": "json"}
+    if value not in NUMBERS or IGNORED in text:
+        return {}
+    words = list(dict.fromkeys(WORD.findall(text)))
+    return {"form": "number", **({"words": words} if words else {})}
 
 
 def _choices(value: str, text: str) -> list[str]:

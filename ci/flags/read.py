@@ -1,10 +1,11 @@
 """Reads the flags and variables of a program from the program itself: tools/ai_server/flags/<program>.toml.
 
     uv run python ci/flags/read.py vllm            # writes the file anew
-    uv run python ci/flags/read.py vllm --check    # changes nothing; exit 1 when it differs
+    uv run python ci/flags/read.py vllm --check    # changes nothing; exit 1 when it differs, 2 when it cannot be read
     uv run python ci/flags/read.py llama-server --binary /usr/bin/llama-server   # of a binary; else of the image
 
-ComfyUI and Speaches are in no package registry: their files are kept by hand, from their sources.
+The version is that of the chart's default image, llama-server's that of Debian. ComfyUI and Speaches are in no package
+registry: their files are kept by hand, from their sources.
 """
 
 import datetime
@@ -15,6 +16,7 @@ from typing import Annotated, Any
 import typer
 from from_help import llama_server
 from from_wheel import litellm, openwebui, vllm
+from vllm_parser import NotInstalledError
 from write import FLAGS, same, toml
 
 READERS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -35,7 +37,11 @@ def main(
         typer.echo(f"{program} cannot be read: choose from {', '.join(READERS)}", err=True)
         raise typer.Exit(2)
     file = FLAGS / f"{program}.toml"
-    data = llama_server(binary) if program == "llama-server" else READERS[program]()
+    try:
+        data = llama_server(binary) if program == "llama-server" else READERS[program]()
+    except NotInstalledError as error:
+        typer.echo(f"{file.name} cannot be read anew: {error}", err=True)
+        raise typer.Exit(2) from None
     if same(file, data):
         typer.echo(f"{file.name} is what {program} {data['version']} says")
     elif check:

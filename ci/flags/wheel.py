@@ -1,13 +1,15 @@
 """Wheels in the cache folder, and what their source says: it is parsed, never imported."""
 
 import ast
+import gc
 import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
-from ai_server.paths import cache
+from ai_server import paths
 
 DIRECT = re.compile(r"(?:.*\.)?(?:environ\.(?:get|pop|setdefault)|getenv|get_secret(?:_str|_bool)?|get_env_int\w*)")
 """Calls whose first argument is a variable's name; a second one is a default."""
@@ -19,7 +21,7 @@ CAPITALS = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
 
 def wheel(name: str, version: str) -> Path:
     """The unpacked wheel, without what it depends on, in the cache folder."""
-    folder = cache() / "flags" / f"{name}-{version}"
+    folder = paths.cache() / "flags" / f"{name}-{version}"
     if not folder.is_dir():
         print(f"fetch {name} {version} ...", file=sys.stderr)
         command = ["uv", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), f"{name}=={version}"]
@@ -27,15 +29,62 @@ def wheel(name: str, version: str) -> Path:
     return folder
 
 
-def trees(package: Path) -> Iterator[ast.Module]:
-    """The syntax tree of each module."""
-    for file in sorted(package.rglob("*.py")):
-        yield ast.parse(file.read_text(errors="replace"))
+def wants(folder: Path, name: str) -> str:
+    """The version of another package that the wheel in a folder asks for by ==, without a post release: those differ in
+    how they are packed, and not every index has them.
+    """
+    metadata = next(folder.glob("*.dist-info/METADATA")).read_text()
+    found = re.search(rf"^Requires-Dist: {re.escape(name)}==([\d.]*\d)", metadata, re.MULTILINE)
+    if not found:
+        raise LookupError(f"{folder.name} asks for no fixed {name}")
+    return found[1]
 
 
-def variables(modules: Iterable[ast.Module]) -> set[str]:
-    """Names of the environment variables that modules read by a literal name."""
-    return {name for tree in modules for node in ast.walk(tree) for name in _read_by(node)}
+@cache
+def trees(package: Path) -> list[ast.Module]:
+    """The syntax tree of each module below a folder."""
+    return [tree for part in sorted(package.iterdir()) for tree in _trees(part)]
+
+
+@cache
+def _trees(path: Path) -> list[ast.Module]:
+    if path.is_dir():
+        return trees(path)
+    if path.suffix != ".py":
+        return []
+    gc.disable()  # trees are many objects, none of them rubbish: collecting doubles the time
+    try:
+        return [ast.parse(path.read_text(errors="replace"))]
+    finally:
+        gc.enable()
+
+
+@cache
+def nodes(tree: ast.Module) -> list[ast.AST]:
+    """Every assignment, comparison, look-up, call and literal of a module."""
+    kinds = (ast.Assign, ast.AnnAssign, ast.Compare, ast.Subscript, ast.Call, ast.Constant)
+    return [node for node in ast.walk(tree) if isinstance(node, kinds)]
+
+
+def variables(modules: Iterable[ast.Module], prefixes: tuple[str, ...] = ()) -> set[str]:
+    """Names of the environment variables that modules read by a literal name, or by a constant that holds one.
+
+    A name with one of the program's own prefixes counts wherever it stands as a text: it may go through helpers first.
+    """
+    found: set[str] = set()
+    constants: dict[str, set[str]] = {}
+    read: set[str] = set()
+    for node in (node for tree in modules for node in nodes(tree)):
+        if isinstance(node, ast.Constant):
+            own = isinstance(node.value, str) and node.value.startswith(prefixes) and CAPITALS.fullmatch(node.value)
+            found |= {str(node.value)} if own else set()
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            for name, text in _assigned(node):
+                constants.setdefault(name, set()).add(text)
+        else:
+            found |= _read_by(node)
+            read |= _constants_read_by(node)
+    return found | {text for name in read for text in constants.get(name, ()) if CAPITALS.fullmatch(text)}
 
 
 def texts(nodes: Iterable[ast.AST]) -> set[str]:
@@ -46,7 +95,7 @@ def texts(nodes: Iterable[ast.AST]) -> set[str]:
 def keys_of(modules: Iterable[ast.Module], mapping: str) -> set[str]:
     """The literal keys that modules ask a mapping of a name for: mapping["a"], mapping.get("a"), "a" in mapping."""
     found: set[str] = set()
-    for node in (node for tree in modules for node in ast.walk(tree)):
+    for node in (node for tree in modules for node in nodes(tree)):
         if isinstance(node, ast.Subscript) and _is(node.value, mapping):
             found |= texts([node.slice])
         elif isinstance(node, ast.Compare) and _is(node.comparators[0], mapping):
@@ -61,13 +110,28 @@ def keys_of(modules: Iterable[ast.Module], mapping: str) -> set[str]:
     return found
 
 
+def attributes_asked_of(modules: Iterable[ast.Module], module: str) -> set[str]:
+    """Names by which code asks a module for something that it may not have: getattr(litellm, "name", default)."""
+    calls = (node for tree in modules for node in nodes(tree) if isinstance(node, ast.Call))
+    asked = (node.args for node in calls if _dotted(node.func) == "getattr" and len(node.args) > 2)
+    return {name for of, *names in asked if _dotted(of) == module for name in texts(names[:1])}
+
+
+def _dotted(node: ast.AST) -> str:
+    """os.environ.get, as it is written; "" for anything but names."""
+    if isinstance(node, ast.Attribute):
+        before = _dotted(node.value)
+        return f"{before}.{node.attr}" if before else f"().{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def _read_by(node: ast.AST) -> set[str]:
     if isinstance(node, ast.Subscript) and _is(node.value, "environ"):
         found = texts([node.slice])
     elif isinstance(node, ast.Compare) and _is(node.comparators[0], "environ"):
         found = texts([node.left])
     elif isinstance(node, ast.Call):
-        called = ast.unparse(node.func) if isinstance(node.func, ast.Name | ast.Attribute) else ""
+        called = _dotted(node.func)
         found = texts(each.value for each in node.keywords if each.arg == "envvar")
         if DIRECT.fullmatch(called):
             found |= texts(
@@ -78,6 +142,32 @@ def _read_by(node: ast.AST) -> set[str]:
     else:
         found = set()
     return {name for name in found if NAME.fullmatch(name)}
+
+
+def _assigned(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """NAME = "text", and NAME: Final = "text", in a module, a class or a function."""
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        for target in targets:
+            if isinstance(target, ast.Name) and node.value is not None:
+                yield from ((target.id, text) for text in texts([node.value]))
+
+
+def _constants_read_by(node: ast.AST) -> set[str]:
+    """Names in capitals that a call which reads a variable has as its first argument: getenv(DISABLE_KEYRING_ENV)."""
+    if isinstance(node, ast.Subscript) and _is(node.value, "environ"):
+        given = [node.slice]
+    elif isinstance(node, ast.Call):
+        called = _dotted(node.func)
+        given = node.args[:1] if DIRECT.fullmatch(called) else node.args if HELPER.fullmatch(called) else []
+    else:
+        given = []
+    named = (
+        each.id if isinstance(each, ast.Name) else each.attr
+        for each in given
+        if isinstance(each, ast.Name | ast.Attribute)
+    )
+    return {name for name in named if name.isupper()}
 
 
 def _is(node: ast.expr, name: str) -> bool:

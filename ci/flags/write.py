@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-HEAD = ("program", "version", "source", "abbreviations", "underscores", "unknownFlag")
+HEAD = ("program", "version", "source", "prefixes", "abbreviations", "underscores", "equals", "dotted", "unknownFlag")
+COMMENTS = """\
+# prefixes: variables that begin so are the program's own; equals: --flag=value; dotted: --flag.key value
+# value: none (a switch), one, optional, many (one or more), any (none or more)
+# form: integer, number, size (32k, 20G) or json, and words that are taken as well; late: refused when it starts, unless
+# the plugin's flag is there, which brings names of its own"""
 FLAGS = Path(__file__).resolve().parents[2] / "tools" / "ai_server" / "flags"
 
 
 def toml(data: Mapping[str, Any]) -> str:
     """A file's text: version and source, flags with what they take, names of variables and of settings."""
-    lines = ["# value: none (a switch), one, optional, many (one or more), any (none or more)"]
+    lines = [COMMENTS]
     lines += [f"{key} = {_value(data[key])}" for key in HEAD if key in data]
     lines.append(f"env = {_names(data['env'])}")
     for section, names in sorted(data.get("settings", {}).items()):

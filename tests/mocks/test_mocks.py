@@ -13,6 +13,7 @@ import httpx
 import pytest
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from ai_server.flags import flags_of
 from ai_server.paths import IMAGES, REPOSITORY
 
 ENV = {"PYTHONPATH": str(IMAGES / "mock"), "MOCK_FLAGS": str(REPOSITORY / "tools/ai_server/flags"), "MOCK_GPU": "env"}
@@ -78,6 +79,8 @@ def start() -> Iterator[Start]:
         (["--kv-cache-dtype", "fp9"], 2, "invalid choice: 'fp9'"),
         (["--gpu-memory-utilization", "1.5"], 1, "gpu_memory_utilization"),
         (["--port"], 2, "expected one argument"),
+        (["--tool-call-parser", "nosuch"], 1, "invalid tool call parser: nosuch"),
+        (["-tp"], 2, "expected one argument"),
     ],
 )
 def test_vllm_refuses_what_vllm_refuses(model: Path, arguments: list[str], code: int, words: str) -> None:
@@ -108,6 +111,12 @@ def test_vllm_answers_its_models_with_the_key_alone(start: Start, model: Path) -
     assert [each["id"] for each in vllm.get("/v1/models").json()["data"]] == ["a", "b"]
     refused = vllm.post("/v1/completions", json={"model": "c", "prompt": "x"})
     assert (refused.status_code, "The model `c` does not exist" in refused.text) == (404, True)
+
+
+def test_vllm_takes_short_dotted_and_joined_flags(start: Start, model: Path) -> None:
+    flags = ["-tp", "1", "-O3", "-q=fp8", "-cc.mode=3", "--speculative-config.method", "ngram", "--max_num_seqs", "4"]
+    vllm = start("vllm", str(model), *flags)
+    assert vllm.get("/version").json() == {"version": flags_of("vllm").version}
 
 
 def test_vllm_streams_and_counts(start: Start, model: Path) -> None:
@@ -168,6 +177,29 @@ def test_open_webui_wants_a_secret_and_a_folder_it_can_write(tmp_path: Path) -> 
     assert ended("other")[0] == 1
     code, said = ended("other", WEBUI_SECRET_KEY="s", DATA_DIR=str(tmp_path / "nope"))
     assert (code, "webui.db" in said) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("program", "env"),
+    [
+        ("vllm", {"VLLM_NO_SUCH": "1", "VLLM_API_KEY": "k"}),
+        (
+            "other",
+            {"UVICORN_PORT": "1", "PRELOAD_MODELS": '["a/b"]', "WHISPER__NO_SUCH": "1", "WHISPER__CPU_THREADS": "2"},
+        ),
+        ("other", {"WEBUI_NO_SUCH": "x", "WEBUI_NAME": "me"}),
+    ],
+)
+def test_a_mock_says_which_of_its_own_variables_it_passes_over(program: str, env: dict[str, str]) -> None:
+    passed = [line for line in ended(program, **env)[1].splitlines() if "passes over" in line]
+    assert [line.rpartition("_")[2] for line in passed] == ["SUCH"]
+
+
+def test_the_page_and_speaches_tell_the_version_of_their_data(start: Start, tmp_path: Path) -> None:
+    page = start("other", port_env="PORT", WEBUI_SECRET_KEY="s", DATA_DIR=str(tmp_path))
+    assert page.get("/api/config").json()["version"] == flags_of("openwebui").version
+    speaches = start("other", port_env="UVICORN_PORT")
+    assert speaches.get("/openapi.json").json()["info"]["version"] == flags_of("speaches").version
 
 
 def test_open_webui_keeps_chats_for_who_signs_in(start: Start, tmp_path: Path) -> None:

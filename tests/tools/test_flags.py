@@ -1,17 +1,29 @@
 """What the programs take: the data, the reader of --help, and that mocks and checks read the same."""
 
+import importlib
+import json
+import os
 import re
+import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from ai_server import flags
 from ai_server.flags import flags_of
-from ai_server.paths import CI
+from ai_server.flags.pins import is_pinned, pins, version_of
+from ai_server.paths import CI, cache
 
 PROGRAMS = ("llama-server", "vllm", "comfyui", "speaches", "litellm", "openwebui")
+OTHER_VERSION = {
+    "llama-server": "b11312 is in no package registry: Debian's newer build is what can be run and asked for its --help",
+}
+"""Whose data are of another version than the chart's image, and why."""
 HELP = """
 ----- common params -----
 
@@ -28,24 +40,44 @@ HELP = """
                                         (env: LLAMA_ARG_CONTEXT_SHIFT)
 --control-vector-layer-range START END
                                         layer range to apply the control vector(s) to
+-ngl,  --gpu-layers, --n-gpu-layers N   max. number of layers to store in VRAM, either an exact number,
+                                        'auto', or 'all' (default: auto)
+-dt,   --defrag-thold N                 KV cache defragmentation threshold (DEPRECATED)
+--chat-template-kwargs STRING           sets additional params for the json template parser, must be a valid
+                                        json object string, e.g. '{"key1":"value1","key2":"value2"}'
 """
 
 
-@pytest.fixture(scope="module")
-def from_help():
-    sys.path.insert(0, str(CI / "flags"))
-    import from_help
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Imports a module of ci/flags."""
+    monkeypatch.syspath_prepend(str(CI / "flags"))
+    return importlib.import_module
 
-    yield from_help
-    sys.path.remove(str(CI / "flags"))
+
+@pytest.fixture
+def from_help(reader: Any) -> Any:
+    return reader("from_help")
 
 
 def test_help_is_read_flag_by_flag(from_help) -> None:
     flags = from_help.parsed(HELP)
-    assert flags["--ctx-size"] == {"value": "one", "aliases": ["-c"], "env": "LLAMA_ARG_CTX_SIZE"}
+    assert flags["--ctx-size"] == {
+        "value": "one",
+        "form": "number",
+        "aliases": ["-c"],
+        "env": "LLAMA_ARG_CTX_SIZE",
+    }
     assert flags["--cache-type-k"]["choices"] == ["f32", "f16", "bf16", "q8_0"]
     assert flags["--control-vector-layer-range"]["value"] == "many"
     assert flags["--context-shift"]["aliases"] == ["--no-context-shift"]
+
+
+def test_a_number_is_known_by_its_hint_with_the_words_that_stand_beside_it(from_help) -> None:
+    flags = from_help.parsed(HELP)
+    assert (flags["--gpu-layers"]["form"], flags["--gpu-layers"]["words"]) == ("number", ["auto", "all"])
+    assert flags["--chat-template-kwargs"]["form"] == "json"
+    assert "form" not in flags["--defrag-thold"]
 
 
 def test_a_removed_flag_is_none(from_help) -> None:
@@ -98,3 +130,135 @@ def test_every_setting_of_litellms_documentation_is_known() -> None:
     assert {"set_verbose", "drop_params", "cache", "request_timeout", "callbacks"} <= settings["litellm_settings"]
     assert {"num_retries", "fallbacks", "enable_pre_call_checks"} <= settings["router_settings"]
     assert {"master_key", "database_url", "max_parallel_requests"} <= settings["general_settings"]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_flags_are_of_the_version_that_the_chart_pins(program: str) -> None:
+    same = flags_of(program).version == pins()[program].version
+    assert same is (program not in OTHER_VERSION)
+
+
+@pytest.mark.parametrize(
+    ("program", "tag", "version"),
+    [
+        ("vllm", "v0.30.0", "0.30.0"),
+        ("speaches", "0.8.3-cpu", "0.8.3"),
+        ("litellm", "main-v1.108.14-stable", "1.108.14"),
+        ("llama-server", "server-rocm-b11312", "b11312"),
+        ("llama-server", "server-rocm", ""),
+        ("vllm", "latest", ""),
+    ],
+)
+def test_a_tag_tells_a_version(program: str, tag: str, version: str) -> None:
+    assert version_of(program, tag) == version
+
+
+def test_a_copy_of_the_default_image_is_it_and_another_version_is_not() -> None:
+    version = pins()["vllm"].version
+    assert is_pinned("vllm", f"registry.lan:5000/copies/vllm/vllm-openai:v{version}@sha256:{'0' * 64}")
+    assert not is_pinned("vllm", "docker.io/vllm/vllm-openai:v0.1.0")
+    assert not is_pinned("vllm", f"docker.io/mine/vllm:v{version}")
+    assert not is_pinned("vllm", f"docker.io/vllm/vllm-openai@sha256:{'0' * 64}")
+
+
+def size(value: str) -> int:
+    return int(value.removesuffix("k"))
+
+
+@pytest.mark.parametrize(
+    ("reads", "form"),
+    [
+        (str, {}),
+        (int, {"form": "integer"}),
+        (float, {"form": "number"}),
+        (json.loads, {"form": "json"}),
+        (size, {"form": "size"}),
+        (lambda value: value == "auto" or int(value), {"form": "integer", "words": ["auto"]}),
+    ],
+)
+def test_the_form_of_a_value_is_found_by_samples(reader, reads: Any, form: dict[str, Any]) -> None:
+    assert reader("forms").form_of(reads) == form
+
+
+def test_vllms_dump_keeps_short_spellings_choices_and_forms(reader) -> None:
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    actions = [
+        parser.add_argument("--tensor-parallel-size", "-tp", type=int),
+        parser.add_argument("--runner", choices=["pooling", "generate"]),
+        parser.add_argument("--headless", action="store_true"),
+    ]
+    about = reader("vllm_dump").about
+    assert [about(parser, action, action.option_strings[0]) for action in actions] == [
+        {"value": "one", "form": "integer", "aliases": ["-tp"]},
+        {"value": "one", "choices": ["generate", "pooling"]},
+        {"value": "none"},
+    ]
+    assert reader("vllm_parser").dumped('INFO one\nFLAGS{"--a": {}}\n') == {"--a": {}}
+
+
+def test_the_data_of_vllm_have_names_that_only_its_start_looks_at() -> None:
+    parsers = flags_of("vllm").known["--tool-call-parser"]
+    assert "hermes" in parsers.choices
+    assert (parsers.late, parsers.plugin) == (True, "--tool-parser-plugin")
+    assert flags_of("vllm").known["--max-num-seqs"].form == "integer"
+
+
+SOURCE = """
+DISABLE_ENV = "MY_DISABLE"
+def read(name: str) -> bool: return bool(os.getenv(name))
+os.getenv(DISABLE_ENV); os.environ["MY_PATH"]; read("OWN_SWITCH"); getattr(litellm, "checks", False)
+"""
+
+
+def test_a_variable_is_found_behind_a_constant_and_the_programs_own_anywhere(reader) -> None:
+    import ast
+
+    wheel, tree = reader("wheel"), ast.parse(SOURCE)
+    assert wheel.variables([tree], ("OWN_",)) == {"MY_DISABLE", "MY_PATH", "OWN_SWITCH"}
+    assert wheel.variables([tree]) == {"MY_DISABLE", "MY_PATH"}
+    assert wheel.attributes_asked_of([tree], "litellm") == {"checks"}
+
+
+def test_what_litellm_reads_through_helpers_and_its_other_half_is_known() -> None:
+    known = flags_of("litellm")
+    assert "enable_post_custom_auth_checks" in known.settings["litellm_settings"]
+    assert {"LITELLM_DISABLE_NO_REDIS_WARNING", "LITELLM_MIGRATION_DIR", "NO_DOCS"} <= known.env
+    assert known.reads("LITELLM_PGBOUNCER_POOL_MODE")
+
+
+def read_again(program: str, **env: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(CI / "flags" / "read.py"), program, "--check"]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **env})
+
+
+@pytest.mark.parametrize("program", ["litellm", "openwebui"])
+def test_the_data_are_what_the_wheels_say(program: str) -> None:
+    cache().mkdir(parents=True, exist_ok=True)
+    with FileLock(cache() / "flags.lock"):  # two would fetch the same wheel into one folder
+        run = read_again(program)
+    assert (run.returncode, run.stderr.rpartition("...\n")[2]) == (0, "")
+
+
+def test_vllm_that_is_not_there_is_not_the_same(tmp_path: Path, reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    parser = reader("vllm_parser")
+    monkeypatch.setattr(parser, "environment", lambda _: tmp_path)
+    monkeypatch.delenv("AI_SERVER_VLLM", raising=False)
+    with pytest.raises(parser.NotInstalledError, match="AI_SERVER_VLLM=1"):
+        parser.vllm_flags("0.30.0")
+
+
+def test_what_cannot_be_read_ends_with_2(reader, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    import typer
+
+    read = reader("read")
+
+    def fail() -> None:
+        raise read.NotInstalledError("not there")
+
+    monkeypatch.setitem(read.READERS, "vllm", fail)
+    with pytest.raises(typer.Exit) as ended:
+        read.main("vllm", check=True)
+    assert ended.value.exit_code == 2
+    assert "cannot be read anew: not there" in capsys.readouterr().err

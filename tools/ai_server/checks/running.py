@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ai_server.checks.arguments import Argument, parse
 from ai_server.checks.findings import Context, origin
+from ai_server.checks.rules import Severity
 from ai_server.flags import flags_of
+from ai_server.flags.pins import is_pinned
 from ai_server.manifests import Object, Pod
 from ai_server.profiles import Keys
 
@@ -74,17 +77,37 @@ class Running:
         return list(self.container.get("args") or [])
 
     @cached_property
+    def parsed(self) -> list[Argument]:
+        """Its command line as the program reads it."""
+        return parse(flags_of(self.program), self.arguments)
+
+    @cached_property
     def flags(self) -> list[tuple[str, str]]:
         """Its flags in order, each with its value ("" for none)."""
-        pairs = []
-        for index, argument in enumerate(self.arguments):
-            if not argument.startswith("-") or _number(argument):
-                continue
-            name, equals, value = argument.partition("=")
-            after = self.arguments[index + 1 : index + 2]
-            follows = after[0] if after and (not after[0].startswith("-") or _number(after[0])) else ""
-            pairs.append((name, value if equals else follows))
-        return pairs
+        return [(each.flag, each.values[0] if each.values else "") for each in self.parsed if each.flag]
+
+    def extra_key(self, argument: Argument) -> Keys:
+        """Where an argument stands in extraArgs; () for one that the chart makes."""
+        key = self.key("extraArgs")
+        given = self.context.get(*key) or []
+        place = argument.index - (len(self.arguments) - len(given))
+        return (*key, place) if place >= 0 else ()
+
+    @cached_property
+    def same_version(self) -> bool:
+        """Whether its image is the chart's default one, of which the flags were read; another may take others."""
+        return is_pinned(self.program, self.container["image"])
+
+    @property
+    def severity(self) -> Severity | None:
+        """Of a name that the flags' version does not know: a warning where another version runs."""
+        return None if self.same_version else "warning"
+
+    @property
+    def version(self) -> str:
+        """What was looked at, in words that say when another image runs."""
+        version = f"{self.program} {flags_of(self.program).version}"
+        return version if self.same_version else f"{version} (not the version of {self.container['image']})"
 
     def canonical(self, flag: str) -> str:
         """The main spelling of a flag as written (vLLM takes underscores and unique prefixes); itself where unknown."""
@@ -184,7 +207,3 @@ def _of_router(each: Running, text: str) -> Iterator[Preset]:
     parser.read_string(text.partition("\n")[2])
     for section in parser.sections():
         yield Preset(each, section, {key: value for key, value in parser[section].items() if key not in PRESET_ONLY})
-
-
-def _number(text: str) -> bool:
-    return text[1:2].isdigit()

@@ -11,34 +11,78 @@ import rtoml
 
 
 @dataclass(frozen=True)
+class Flag:
+    """What a flag takes: none, one, optional, many or any values, out of choices or of a form, or one of some words.
+
+    late: the program ends when it starts, not when it reads its command line; plugin: the flag that brings more names.
+    """
+
+    name: str
+    value: str
+    choices: tuple[str, ...] = ()
+    form: str = ""
+    words: tuple[str, ...] = ()
+    late: bool = False
+    plugin: str = ""
+    env: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def has_opposite(self) -> bool:
+        """Whether there is a --no- spelling of it."""
+        return any(each.startswith("--no-") for each in self.aliases)
+
+
+@dataclass(frozen=True)
 class Flags:
     """A program's flags, variables and settings, and the version that they were read from.
 
-    names leads from every spelling to the main one; choices and values (none, one, optional, many, any) go by the main
-    one; env are the variables it reads; settings the keys of its own configuration file, by section.
+    names leads from every spelling to the main one, by which known has the flags; env are the variables it reads, those
+    that end in _ with anything behind them; prefixes what its own variables begin with; settings the keys of its own
+    configuration file, by section. abbreviations: argparse reads the command line; underscores: _ is as good as -;
+    equals: --flag=value; dotted: --flag.key value.
     """
 
     program: str
     version: str
     names: Mapping[str, str]
-    choices: Mapping[str, tuple[str, ...]]
-    values: Mapping[str, str]
+    known: Mapping[str, Flag]
     env: frozenset[str]
+    prefixes: tuple[str, ...]
     settings: Mapping[str, frozenset[str]]
     abbreviations: bool
+    underscores: bool
+    equals: bool
+    dotted: bool
 
     def canonical(self, flag: str) -> str:
         """The main spelling of a flag as written, its value apart; "" for one that the program does not take.
 
-        argparse also takes underscores and unique prefixes.
+        argparse also takes underscores, unique prefixes, and a value without a space after a single letter.
         """
         name = flag.partition("=")[0]
-        if name in self.names or not self.abbreviations:
-            return self.names.get(name, "")
+        name = name.partition(".")[0] if self.dotted else name
+        if name in self.names:
+            return self.names[name]
+        if self.underscores and name.startswith("--"):
+            return self.names.get(name.replace("_", "-"), "")
+        if not self.abbreviations:
+            return ""
+        if not name.startswith("--"):
+            return self.names.get(name[:2], "")
         name = name.replace("_", "-")
         same = {main for spelling, main in self.names.items() if spelling.replace("_", "-") == name}
         same = same or {main for spelling, main in self.names.items() if spelling.replace("_", "-").startswith(name)}
         return same.pop() if len(same) == 1 else ""
+
+    def of_preset(self, key: str) -> str:
+        """The main spelling of a key of llama-server's models.ini: long or short without dashes, or a variable."""
+        return self.canonical(f"--{key}") or self.names.get(f"-{key}", "") or self.by_env.get(key, "")
+
+    @property
+    def by_env(self) -> dict[str, str]:
+        """The flags that have a variable of their own, by it."""
+        return {flag.env: name for name, flag in self.known.items() if flag.env}
 
     def knows(self, flag: str) -> bool:
         """Whether the program takes a flag as written."""
@@ -48,6 +92,10 @@ class Flags:
         """The nearest spelling of a flag that is none; "" when nothing is near."""
         found = get_close_matches(flag.partition("=")[0], self.names, n=1, cutoff=0.75)
         return found[0] if found else ""
+
+    def reads(self, name: str) -> bool:
+        """Whether the program reads a variable."""
+        return name in self.env or any(name.startswith(each) for each in self.env if each.endswith("_"))
 
     def near_env(self, name: str) -> str:
         """The nearest variable to one that is none; "" when nothing is near."""
@@ -59,14 +107,22 @@ class Flags:
 def flags_of(program: str) -> Flags:
     """The data of a program: llama-server, vllm, comfyui, speaches, litellm or openwebui."""
     data: dict[str, Any] = rtoml.loads(Path(__file__).with_name(f"{program}.toml").read_text())
-    flags: dict[str, dict[str, Any]] = data["flags"]
+    known = {name: _flag(name, about) for name, about in data["flags"].items()}
     return Flags(
         data["program"],
         data["version"],
-        {spelling: name for name, about in flags.items() for spelling in (name, *about.get("aliases", []))},
-        {name: tuple(about["choices"]) for name, about in flags.items() if "choices" in about},
-        {name: about["value"] for name, about in flags.items()},
-        frozenset([*data.get("env", []), *(about["env"] for about in flags.values() if "env" in about)]),
+        {spelling: name for name, flag in known.items() for spelling in (name, *flag.aliases)},
+        known,
+        frozenset([*data.get("env", []), *(flag.env for flag in known.values() if flag.env)]),
+        tuple(data.get("prefixes", [])),
         {section: frozenset(names) for section, names in data.get("settings", {}).items()},
         data.get("abbreviations", False),
+        data.get("underscores", False),
+        data.get("equals", True),
+        data.get("dotted", False),
     )
+
+
+def _flag(name: str, about: Mapping[str, Any]) -> Flag:
+    lists = {key: tuple(about.get(key, ())) for key in ("choices", "words", "aliases")}
+    return Flag(name, **{**about, **lists})

@@ -1,4 +1,4 @@
-"""ComfyUI 0.8.0 as facts of 2026-11-23 tell it: flags, folders, queue, websocket, pictures without a model.
+"""ComfyUI as facts of 2026-11-23 tell it: flags, folders, queue, websocket, pictures without a model.
 
 - An unknown flag or a user folder that is not there: exit 2. A missing file of model paths: exit 1. No GPU: exit 1.
 - No key on any path. /metrics is 404. /system_stats tells the very command line.
@@ -16,7 +16,7 @@ import zlib
 from pathlib import Path
 
 from mocks import faults, gpu
-from mocks.flags import parse
+from mocks.flags import parse, version
 from mocks.server import App, Refusal, Request, serve
 from mocks.websocket import Sockets
 
@@ -71,7 +71,7 @@ class Comfy:
         routes = {
             ("GET", "/"): lambda _: ("text/html", b"<title>ComfyUI</title>"),
             ("GET", "/system_stats"): lambda _: {
-                "system": {"comfyui_version": "0.8.0", "argv": ["main.py", *sys.argv[1:]]},
+                "system": {"comfyui_version": version("comfyui"), "argv": ["main.py", *sys.argv[1:]]},
                 "devices": [],
             },
             ("GET", "/queue"): lambda _: {"queue_running": self.running, "queue_pending": list(self.waiting.queue)},

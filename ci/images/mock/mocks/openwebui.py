@@ -1,4 +1,4 @@
-"""Open WebUI 0.12.4 as facts of 2026-11-23 tell it: its administrator, its models by way of the gateway, its database.
+"""Open WebUI as facts of 2026-11-23 tell it: its administrator, its models by way of the gateway, its database.
 
 - /health is public at once; sign-up is refused (403) where ENABLE_SIGNUP is false; the rest wants a session (401).
 - Only the models that OPENAI_API_CONFIGS names are listed; a gateway that cannot be reached gives an empty list.
@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mocks import faults
+from mocks.flags import tell_unknown_variables, version
 from mocks.server import App, Refusal, Request, serve
 
 lock = threading.Lock()
@@ -25,6 +26,7 @@ lock = threading.Lock()
 
 def main() -> None:
     """PORT, DATA_DIR and the rest from the environment."""
+    tell_unknown_variables("openwebui")
     if not os.environ.get("WEBUI_SECRET_KEY"):
         sys.exit("ValueError: WEBUI_SECRET_KEY is required")
     faults.at_start()
@@ -51,7 +53,7 @@ def app(database: sqlite3.Connection) -> App:
     made.on("GET", "/")(lambda _: ("text/html", b"<title>Open WebUI</title>"))
     made.on("GET", "/health")(lambda _: {"status": True})
     made.on("GET", "/ready")(lambda _: {"status": True})
-    made.on("GET", "/api/config")(lambda _: {"name": "Open WebUI", "version": "0.12.4"})
+    made.on("GET", "/api/config")(lambda _: {"name": "Open WebUI", "version": version("openwebui")})
     made.on("POST", "/api/v1/auths/signin")(_sign_in)
     made.on("POST", "/api/v1/auths/signup")(_sign_up)
     made.on("GET", "/api/models")(lambda _: {"data": _models()})

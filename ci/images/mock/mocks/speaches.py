@@ -1,4 +1,4 @@
-"""Speaches 0.8.3 as facts of 2026-11-23 tell it: environment, key, hub cache, speech and transcription.
+"""Speaches as facts of 2026-11-23 tell it: environment, key, hub cache, speech and transcription.
 
 - /health, /docs and /openapi.json are public; every other path answers 403 to a missing or wrong API_KEY.
 - A model is there when HF_HUB_CACHE has models--org--name with a README.md in a snapshot; else 404.
@@ -15,6 +15,7 @@ import wave
 from pathlib import Path
 
 from mocks import faults
+from mocks.flags import tell_unknown_variables, version
 from mocks.server import App, Refusal, Request, serve
 
 RATE = 16000
@@ -23,6 +24,7 @@ SECONDS_PER_WORD = 0.3
 
 def main() -> None:
     """uvicorn's host and port, and Speaches' own names, from the environment."""
+    tell_unknown_variables("speaches")
     wanted = json.loads(os.environ.get("PRELOAD_MODELS", "[]"))
     if lost := [name for name in wanted if name not in _installed()]:
         sys.exit(f"ERROR: Application startup failed: {lost[0]} could not be downloaded: the hub is offline")
@@ -36,6 +38,7 @@ def app() -> App:
     refused = Refusal(403, {"detail": "Invalid or missing API key"})
     made = App(key=os.environ.get("API_KEY", ""), public=("/health", "/docs", "/openapi.json"), refused=refused)
     made.on("GET", "/health")(lambda _: {"message": "OK"})
+    made.on("GET", "/openapi.json")(lambda _: {"info": {"title": "Speaches", "version": version("speaches")}})
     made.on("GET", "/docs")(lambda _: ("text/html", b"<title>speaches</title>"))
     made.on("GET", "/v1/models")(lambda _: {"object": "list", "data": [{"id": name} for name in _installed()]})
     made.on("POST", "/v1/models/{name}")(_no_download)

@@ -1,4 +1,4 @@
-"""vLLM 0.32.0 as facts of 2026-11-23 tell it: what it refuses with which exit code, and what its server answers.
+"""vLLM as facts of 2026-11-23 tell it: what it refuses with which exit code, and what its server answers.
 
 - An unknown flag, a bad size or choice: exit 2. A service link in VLLM_PORT, no GPU, no model, a wrong parser: exit 1.
 - The port opens when the engine is ready: connections are refused while it loads.
@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 
 from mocks import faults, gpu
-from mocks.flags import parse
+from mocks.flags import parse, tell_unknown_variables, version
 from mocks.server import App, Refusal, Request, serve
 
 SIZE = re.compile(r"\d+(\.\d+)?[kKmMgGtT]?$")  # `20Gi` is Kubernetes' spelling, not vLLM's
@@ -29,6 +29,7 @@ def main() -> None:
     arguments = sys.argv[1:]
     if not arguments or arguments[0] != "serve":
         sys.exit("vllm: error: only `vllm serve` is played here")
+    tell_unknown_variables("vllm")
     flags = parse("vllm", arguments[1:])
     for name in ("--max-model-len", "--kv-cache-memory-bytes"):
         for value in flags.get(name, []):
@@ -59,7 +60,7 @@ def app(names: list[str], key: str) -> App:
     made = App(key=key, public=public, refused=Refusal(401, {"error": "Unauthorized"}))
     for path in ("/health", "/ping"):
         made.on("GET", path)(lambda _: ("text/plain", b""))
-    made.on("GET", "/version")(lambda _: {"version": "0.32.0"})
+    made.on("GET", "/version")(lambda _: {"version": version("vllm")})
     made.on("GET", "/load")(lambda _: {"server_load": done["running"]})
     made.on("GET", "/metrics")(lambda _: _metrics(names[0]))
     made.on("GET", "/v1/models")(

@@ -20,11 +20,9 @@ def check(context: Context) -> Iterator[Found]:
     for each in running(context):
         if each.program == "openwebui" or each.program == "speaches":
             continue
-        extra = [str(argument) for argument in context.get(*each.key("extraArgs")) or []]
-        own = each.arguments[: len(each.arguments) - len(extra)]
-        given = {each.canonical(argument) for argument in own if argument.startswith("-")}
-        for index, argument in enumerate(extra):
-            name = each.canonical(argument)
-            if argument.startswith("-") and name in given:
-                message = f"the chart gives {name} already, from a key of its own"
-                yield Found((*each.key("extraArgs"), index), message, "take it out, and set the key instead")
+        own = {argument.name for argument in each.parsed if argument.name and not each.extra_key(argument)}
+        for argument in each.parsed:
+            keys = each.extra_key(argument)
+            if keys and argument.name in own:
+                message = f"the chart gives {argument.name} already, from a key of its own"
+                yield Found(keys, message, "take it out, and set the key instead")

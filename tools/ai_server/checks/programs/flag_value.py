@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from ai_server.checks.findings import Context, Found
-from ai_server.checks.rules import Rule
-from ai_server.checks.running import presets, running
-from ai_server.flags import flags_of
+from ai_server.checks.forms import WANTED, begins_with_number, fits, is_number
+from ai_server.checks.rules import Rule, Severity
+from ai_server.checks.running import Preset, Running, presets, running
+from ai_server.flags import Flag, flags_of
+from ai_server.profiles import Keys
 
 RULE = Rule(
     "A flag with a value that it does not take, or without the value that it needs",
-    why="The programs end at once at a value that is none of a flag's choices.",
+    why="The programs end at once at a value that is none of a flag's choices or not of its form, such as a word in"
+    " place of a number, and at a word that belongs to no flag.",
     wrong="thor:\n  vllm: {kvCacheDtype: fp9}",
     right="thor:\n  vllm: {kvCacheDtype: fp8}",
 )
@@ -21,39 +24,145 @@ SETTINGS = {
     "--reasoning-parser": "reasoningParser",
 }
 """The value that the chart makes a flag of vLLM from."""
-SWITCH = ("", "true", "false", "on", "off", "1", "0", "enabled", "disabled")
-"""What llama-server's models.ini takes for a flag without a value."""
+ON_OFF = ("true", "false", "on", "off", "1", "0", "enabled", "disabled")
+"""What llama-server's models.ini and variables take for a flag without a value (arg.cpp, is_truthy and is_falsey)."""
+JUDGED = ("llama-server", "vllm", "comfyui")
+MOST_SHOWN = 16
+Wrong = tuple[str, str, Severity | None]
 
 
 def check(context: Context) -> Iterator[Found]:
-    """A finding for each flag whose choices are known and whose value is none of them."""
+    """A finding for each value that does not fit, on command lines, in models.ini and in variables."""
     for each in running(context):
-        if each.program not in ("llama-server", "vllm", "comfyui"):
-            continue
-        for flag, value in each.flags:
-            if wrong := _judge(context, each.program, flag, value):
-                written = SETTINGS.get(flag, "") if each.program == "vllm" else ""
-                yield Found(each.key(written) if written else each.argument_key(flag), *wrong)
+        if each.program in (*JUDGED, "litellm"):
+            yield from _words(each)
+        if each.program in JUDGED:
+            yield from _command_line(context, each)
+        if each.program == "llama-server":
+            yield from _variables(context, each)
     for preset in presets(context):
-        for name, value in preset.flags.items():
-            wrong = _judge(context, "llama-server", f"--{name}", value)
-            if wrong and (preset.running.router or preset.key(name)[-1] == name):
-                yield Found(preset.key(name), *wrong)
+        yield from _preset(context, preset)
 
 
-def _judge(context: Context, program: str, flag: str, value: str) -> tuple[str, str] | None:
-    """What is wrong with a flag's value, and what to write."""
-    known = flags_of(program)
-    name = known.canonical(flag)
-    choices = known.choices.get(name, ())
-    if choices:
+def _words(each: Running) -> Iterator[Found]:
+    """Words of extraArgs that no flag takes, and flags with = where the program knows none."""
+    known = flags_of(each.program)
+    for argument in each.parsed:
+        keys = each.extra_key(argument)
+        if not keys:
+            continue
+        if argument.joined and argument.name and not known.equals:
+            fix = f"write two items: {argument.flag}, {argument.values[0]!r}"
+            yield Found(keys, f"{each.program} does not take a value behind =", fix)
+        elif not argument.flag:
+            flag, _, value = argument.values[0].partition(" ")
+            if known.knows(flag):
+                yield Found(keys, f"{flag} and its value are one item", f"write it as two items: {flag}, {value!r}")
+            else:
+                message = f'{each.program} ends at "{argument.values[0]}", which belongs to no flag'
+                yield Found(keys, message, "take it out, or write the flag before it")
+
+
+def _command_line(context: Context, each: Running) -> Iterator[Found]:
+    flags = {argument.name for argument in each.parsed}
+    own = {name for preset in each.presets for name in preset.flags if _is_own(preset, name)}
+    for argument in each.parsed:
+        extra = each.extra_key(argument)
+        known = flags_of(each.program).known.get(argument.name)
+        if not known or "." in argument.flag or (not extra and argument.flag.removeprefix("--") in own):
+            continue
+        if (known.plugin and known.plugin in flags) or (argument.joined and not flags_of(each.program).equals):
+            continue
+        if wrong := _judge(context, each, argument.flag, known, argument.values):
+            setting = SETTINGS.get(known.name, "") if each.program == "vllm" and not extra else ""
+            place = extra or (each.key(setting) if setting else each.argument_key(argument.flag))
+            yield _found(place, wrong)
+
+
+def _preset(context: Context, preset: Preset) -> Iterator[Found]:
+    """The flags that the values give a model; what the chart makes of other keys is right."""
+    router, flags = preset.running.router, flags_of("llama-server")
+    for name, value in preset.flags.items():
+        main = flags.of_preset(name) if router else flags.canonical(f"--{name}")
+        if main and (router or _is_own(preset, name)):
+            known = flags.known[main]
+            judged = _switch(name, known, value) if router and known.value == "none" else None
+            wrong = judged or _judge(context, preset.running, f"--{name}", known, (value,) if value else ())
+            if wrong:
+                yield _found(preset.key(name), wrong)
+
+
+def _is_own(preset: Preset, name: str) -> bool:
+    return preset.key(name)[-1] == name
+
+
+def _variables(context: Context, each: Running) -> Iterator[Found]:
+    """LLAMA_ARG_* of a flag are read as the flag is, and an empty one as an empty value."""
+    flags = flags_of("llama-server")
+    for variable, main in flags.by_env.items():
+        value = each.env.get(variable)
+        if not isinstance(value, str) or variable not in each.env:
+            continue
+        known = flags.known[main]
+        if known.value == "none":
+            wrong = _switch(variable, known, value)
+        else:
+            wrong = _judge(context, each, variable, known, (value,))
+        if wrong:
+            yield _found(each.env_key(variable), wrong)
+
+
+def _switch(written: str, known: Flag, value: str) -> Wrong | None:
+    """What is wrong with the value of a flag without one, where it needs one: only those with an opposite refuse."""
+    if value in ON_OFF:
+        return None
+    message = f'{written} of llama-server is a switch, not "{value}"'
+    return message, "write true or false", None if known.has_opposite else "warning"
+
+
+def _judge(context: Context, each: Running, written: str, known: Flag, values: tuple[str, ...]) -> Wrong | None:
+    """What is wrong with a flag's values, and what to write."""
+    if known.value in ("one", "many") and not values:
+        return f"{written} of {each.program} needs a value", "write it after the flag", None
+    if known.choices or known.form:
         context.count("values of flags")
-    if known.values.get(name) == "one" and value == "":
-        return f"{flag} of {program} needs a value", "write it after the flag"
-    if known.values.get(name) == "none" and program == "llama-server" and value not in SWITCH:
-        return f'{flag} of {program} is a switch, not "{value}"', "write true or false"
-    if choices and value and value not in choices:
-        near = get_close_matches(value, choices, n=1)
-        message = f'{flag} of {program} takes one of {", ".join(choices)}, not "{value}"'
-        return message, f"write {near[0]}" if near else ""
+    found = (_choice(each, written, known, value) or _form(each.program, written, known, value) for value in values)
+    return next((wrong for wrong in found if wrong), None)
+
+
+def _choice(each: Running, written: str, known: Flag, value: str) -> Wrong | None:
+    """A value that is none of the choices of the version that was looked at; another may have it."""
+    if not known.choices or value in (*known.choices, *known.words):
+        return None
+    near = get_close_matches(value, known.choices, n=3)
+    few = len(known.choices) <= MOST_SHOWN
+    shown = (
+        ", ".join(known.choices) if few else f"{len(known.choices)} names ({', '.join(near or known.choices[:3])}, ...)"
+    )
+    message = f'{written} of {each.version} takes one of {shown}, not "{value}"'
+    return message, f"write {near[0]}" if near else "", each.severity
+
+
+def _form(program: str, written: str, known: Flag, value: str) -> Wrong | None:
+    """A value that is no number or JSON where the program wants one."""
+    if not known.form or value in known.words:
+        return None
+    wanted = " or ".join([WANTED[known.form], *(word for word in known.words if word != "None")])
+    message = f'{written} of {program} takes {wanted}, not "{value}"'
+    if program != "llama-server" or known.form == "json":
+        return None if fits(known.form, value) else (message, _shorter(known, value), None)
+    if not begins_with_number(value):
+        return message, "", None
+    if not is_number(value):
+        return f'{written} of llama-server reads "{value}" only as far as it is a number', "write a number", "warning"
     return None
+
+
+def _shorter(known: Flag, value: str) -> str:
+    """8Gi is Kubernetes' way of writing 8G."""
+    return f"write {value[:-1]}" if known.form == "size" and fits("size", value.removesuffix("i")) else ""
+
+
+def _found(keys: Keys, wrong: Wrong) -> Found:
+    message, fix, severity = wrong
+    return Found(keys, message, fix, severity=severity)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.findings import Context, Found
+from ai_server.checks.findings import Context, Found, leaves
+from ai_server.checks.programs.load_mode_flag import OLD_ENV
 from ai_server.checks.rules import Rule
 from ai_server.checks.running import running
 from ai_server.flags import flags_of
@@ -10,35 +11,33 @@ from ai_server.flags import flags_of
 RULE = Rule(
     "A variable that the program does not read",
     why="A program passes over a variable that it does not know, and says nothing: a misspelt one, or one that a newer"
-    " version dropped, such as LLAMA_ARG_NO_MMAP, silently does nothing. Judged are names with the program's own"
-    " prefix, and near misses of its variables.",
+    " version dropped, silently does nothing. Judged are names with the program's own prefix, and near misses of its"
+    " variables; it is a warning when an image of another version runs.",
     wrong="rocm:\n  extraEnv: {LLAMA_ARG_THREADS_HTPP: '8'}",
     right="rocm:\n  extraEnv: {LLAMA_ARG_THREADS_HTTP: '8'}",
 )
-PREFIXES = {
-    "llama-server": ("LLAMA_ARG_",),
-    "vllm": ("VLLM_",),
-    "speaches": ("WHISPER__", "UVICORN_"),
-    "litellm": (),
-    "openwebui": (),
-}
+JUDGED = ("llama-server", "vllm", "speaches", "litellm", "openwebui")
 LEAST_LETTERS = 8
 """Shorter names are near to too many others."""
+BY_BUILD = {"LLAMA_ARG_LOAD_MODE", *OLD_ENV}
+"""programs/load-mode-flag looks at the build for these."""
 
 
 def check(context: Context) -> Iterator[Found]:
     """A finding for each such variable that the values give."""
+    # LiteLLM's configuration asks for others by their names: keyEnv, and os.environ/NAME
+    named = {str(value).removeprefix("os.environ/") for _, value in leaves(context.merged)}
     for each in running(context):
-        if each.program not in PREFIXES:
+        if each.program not in JUDGED:
             continue
         known = flags_of(each.program)
         for name in each.env:
             keys = each.env_key(name)
-            if name in known.env or not context.given(*keys):
+            if known.reads(name) or name in BY_BUILD or not context.given(*keys) or name in named:
                 continue
             context.count("variables")
             near = known.near_env(name) if len(name) >= LEAST_LETTERS else ""
-            if keys[:1] != ("global",) and (near or name.startswith(PREFIXES[each.program])):
+            if keys[:1] != ("global",) and (near or name.startswith(known.prefixes or ("\0",))):
                 hint = f"; did you mean {near}?" if near else ""
-                message = f"{each.program} {known.version} does not read {name}{hint}"
-                yield Found(keys, message, f"write {near}" if near else "take it out: it does nothing")
+                fix = f"write {near}" if near else "take it out: it does nothing"
+                yield Found(keys, f"{each.version} does not read {name}{hint}", fix, severity=each.severity)

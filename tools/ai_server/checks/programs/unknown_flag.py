@@ -3,20 +3,23 @@
 from collections.abc import Iterator
 
 from ai_server.checks.findings import Context, Found
+from ai_server.checks.programs.load_mode_flag import OLD
 from ai_server.checks.rules import Rule
-from ai_server.checks.running import presets, running
+from ai_server.checks.running import Running, presets, running
 from ai_server.flags import flags_of
+from ai_server.profiles import Keys
 
 RULE = Rule(
     "A flag that the program does not know",
     why="llama-server, vLLM, ComfyUI and LiteLLM end at once at a flag that they do not know. The flags are read from"
-    " the programs themselves (tools/ai_server/flags/), each file with its version.",
+    " the programs themselves (tools/ai_server/flags/), each file with its version: it is a warning when an image of"
+    " another version runs.",
     wrong="rocm:\n  extraArgs: [--thread-http, '8']",
     right="rocm:\n  extraArgs: [--threads-http, '8']",
 )
 WITH_FLAGS = ("llama-server", "vllm", "comfyui", "litellm")
-MADE_BY_CHART = {"no-mmap", "mlock", "direct-io", "load-mode", "fit"}
-"""Flags that depend on the build: older builds have others than the version that was read."""
+BY_BUILD = {"fit", "load-mode", "lm", *OLD}
+"""Flags that depend on the build: programs/load-mode-flag looks at it."""
 
 
 def check(context: Context) -> Iterator[Found]:
@@ -24,23 +27,26 @@ def check(context: Context) -> Iterator[Found]:
     for each in running(context):
         if each.program not in WITH_FLAGS:
             continue
-        known = flags_of(each.program)
-        for flag, _ in each.flags:
+        for argument in each.parsed:
+            keys = each.extra_key(argument)
             context.count("flags")
-            name = flag.lstrip("-")
-            if not known.knows(flag) and name not in MADE_BY_CHART and each.argument_key(flag)[-1] != "extraArgs":
-                yield _found(each.argument_key(flag), flag, each.program)
+            if keys and argument.flag and not argument.name and argument.flag.lstrip("-") not in BY_BUILD:
+                yield _found(keys, argument.flag, each)
     for preset in presets(context):
         known = flags_of("llama-server")
         for name in preset.flags:
             context.count("flags")
-            if name not in MADE_BY_CHART and not known.knows(f"--{name}") and preset.key(name)[-1] == name:
-                yield _found(preset.key(name), f"--{name}", "llama-server")
+            # a command line has long flags; models.ini also short ones and variables
+            main = known.of_preset(name) if preset.running.router else known.canonical(f"--{name}")
+            if not main and name not in BY_BUILD and preset.key(name)[-1] == name:
+                yield _found(preset.key(name), f"--{name}", preset.running)
 
 
-def _found(keys: tuple[str | int, ...], flag: str, program: str) -> Found:
-    known = flags_of(program)
-    near = known.near(flag)
+def _found(keys: Keys, flag: str, each: Running) -> Found:
+    known = flags_of(each.program)
+    near = known.of_preset(flag.lstrip("-")) or known.near(flag)
     hint = f"; did you mean {near}?" if near else ""
-    message = f"{program} {known.version} ends at {flag}, which it does not know{hint}"
-    return Found(keys, message, f"write {near.lstrip('-') if keys[-1] == flag.lstrip('-') else near}" if near else "")
+    verb = "ends at" if each.same_version else "does not know"
+    message = f"{each.version} {verb} {flag}{', which it does not know' if each.same_version else ''}{hint}"
+    fix = f"write {near.lstrip('-') if keys[-1] == flag.lstrip('-') else near}" if near else ""
+    return Found(keys, message, fix, severity=each.severity)

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
+from ai_server.checks.running import running
 from ai_server.flags import flags_of
 
 RULE = Rule(
@@ -27,6 +28,9 @@ ASKED_BY_NAME = ("enable_post_custom_auth_checks", "forward_llm_provider_auth_he
 def check(context: Context) -> Iterator[Found]:
     """A finding for each key of the three sections that the version does not have."""
     known = flags_of("litellm")
+    # the manifests may be missing where something else is wrong: then there is no image to ask
+    there = next((each for each in running(context) if each.program == "litellm"), None)
+    version, severity = (there.version, there.severity) if there else (f"litellm {known.version}", None)
     for key, section in SECTIONS.items():
         names = known.settings[section]
         for name in context.get("litellm", key) or {}:
@@ -34,5 +38,7 @@ def check(context: Context) -> Iterator[Found]:
             if name not in names and name not in ASKED_BY_NAME:
                 near = get_close_matches(name, names, n=1)
                 hint = f"; did you mean {near[0]}?" if near else ""
-                message = f"LiteLLM {known.version} has no {name} in {section}{hint}"
-                yield Found(("litellm", key, name), message, f"write {near[0]}" if near else "take it out")
+                message = f"{version} has no {name} in {section}{hint}"
+                yield Found(
+                    ("litellm", key, name), message, f"write {near[0]}" if near else "take it out", severity=severity
+                )

@@ -1,0 +1,68 @@
+"""Run by the Python that has vLLM: prints what its parser takes, a flag an entry, as JSON after FLAGS."""
+
+import json
+from importlib import import_module
+
+from forms import form_of
+
+KINDS = {0: "none", None: "one", "?": "optional", "+": "many", "*": "any"}
+PLUGIN = {"--tool-call-parser": "--tool-parser-plugin", "--reasoning-parser": "--reasoning-parser-plugin"}
+"""Who may bring further names, by the flag whose names they are."""
+
+
+def first(name, *modules):
+    """A name from the first module that has it: vLLM moves its modules."""
+    for module in modules:
+        try:
+            return getattr(import_module(module), name)
+        except (ImportError, AttributeError):
+            continue
+    raise SystemExit(f"vLLM has no {name} in {', '.join(modules)}")
+
+
+def main():
+    """Every flag of `vllm serve`."""
+    make = first("make_arg_parser", "vllm.entrypoints.launchers.cli_args", "vllm.entrypoints.openai.cli_args")
+    parser = make(first("FlexibleArgumentParser", "vllm.utils.argparse_utils", "vllm.utils")(prog="vllm serve"))
+    found = {}
+    for action in parser._actions:
+        long = [each for each in action.option_strings if each.startswith("--")]
+        if long and long[0] != "--help":
+            found[long[0]] = about(parser, action, long[0])
+    # FlexibleArgumentParser.parse_args: -O3 and -O 3 are --optimization-level 3
+    found["--optimization-level"].setdefault("aliases", []).append("-O")
+    for flag, names in registered().items():
+        # the parser takes any text; vLLM ends when it starts and does not find the name
+        found[flag] |= {"choices": sorted(names), "late": True}
+        if parser._get_value(parser._option_string_actions[flag], "None") is None:
+            found[flag]["words"] = ["None"]
+        if flag in PLUGIN:
+            found[flag]["plugin"] = PLUGIN[flag]
+    print("FLAGS" + json.dumps(found))
+
+
+def about(parser, action, name):
+    """What a flag takes: the number of values, its choices or their form, and its other spellings."""
+    entry = {"value": KINDS.get(action.nargs, "many")}
+    if action.choices:
+        entry["choices"] = sorted(str(each) for each in action.choices)
+    elif action.type and entry["value"] != "none":
+        entry |= form_of(lambda value: parser._get_value(action, value))
+    aliases = [each for each in action.option_strings if each != name]
+    return entry | ({"aliases": aliases} if aliases else {})
+
+
+def registered():
+    """Names that are looked up when vLLM starts: of tool-call and reasoning parsers, and of quantizations."""
+    tools = first("ToolParserManager", "vllm.tool_parsers", "vllm.entrypoints.openai.tool_parsers")
+    reasoning = first("ReasoningParserManager", "vllm.reasoning")
+    methods = first("QUANTIZATION_METHODS", "vllm.model_executor.layers.quantization")
+    return {
+        "--tool-call-parser": tools.list_registered(),
+        "--reasoning-parser": reasoning.list_registered(),
+        "--quantization": methods,
+    }
+
+
+if __name__ == "__main__":
+    main()

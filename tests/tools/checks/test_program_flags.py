@@ -1,0 +1,97 @@
+"""Flags, their values and variables as the programs read them: what is told once, what is only a warning, what is fine."""
+
+import pytest
+
+from ai_server.checks.arguments import parse
+from ai_server.flags import flags_of
+from tests.tools.checks.conftest import Run
+
+PROGRAMS = "programs/"
+
+
+def told(run: Run, text: str) -> list[tuple[str, str, str]]:
+    return [(each.rule.removeprefix(PROGRAMS), each.key, each.severity) for each in run(text) if PROGRAMS in each.rule]
+
+
+@pytest.mark.parametrize(
+    ("program", "words", "seen"),
+    [
+        ("vllm", ["/m", "-tp", "1", "-O3", "-q=fp8"], [("", "/m"), ("-tp", "1"), ("-O", "3"), ("-q", "fp8")]),
+        ("vllm", ["--seed", "-1", "--max-model-le=auto"], [("--seed", "-1"), ("--max-model-le", "auto")]),
+        (
+            "vllm",
+            ["--served-model-name", "a", "b", "--headless", "c"],
+            [("--served-model-name", "a b"), ("--headless", ""), ("", "c")],
+        ),
+        ("vllm", ["-cc.mode=3", "--eplb-config.x", "{}"], [("-cc.mode", "3"), ("--eplb-config.x", "{}")]),
+        ("llama-server", ["--temp", "-.5", "-fa", "on", "x"], [("--temp", "-.5"), ("-fa", "on"), ("", "x")]),
+        ("llama-server", ["--grammar", "root ::= a", "--metrics"], [("--grammar", "root ::= a"), ("--metrics", "")]),
+        ("llama-server", ["--flash-attn", "--metrics"], [("--flash-attn", ""), ("--metrics", "")]),
+        ("llama-server", ["--ctx-size 4"], [("", "--ctx-size 4")]),
+        (
+            "comfyui",
+            ["--listen", "--fast", "autotune", "--cpu"],
+            [("--listen", ""), ("--fast", "autotune"), ("--cpu", "")],
+        ),
+    ],
+)
+def test_a_command_line_is_read_as_its_program_reads_it(
+    program: str, words: list[str], seen: list[tuple[str, str]]
+) -> None:
+    assert [(each.flag, " ".join(each.values)) for each in parse(flags_of(program), words)] == seen
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "thor: {vllm: {extraArgs: [-tp, '1', -q, fp8, -O3, --speculative-config.method, x, -cc.mode=3, --seed, '-1']}}",
+        "thor: {vllm: {extraArgs: ['--limit-mm-per-prompt={\"image\": 2}', --max-log-len, None]}}",
+        "thor: {vllm: {toolCallParser: mine, extraArgs: [--tool-parser-plugin, /data/mine.py]}}",
+        "rocm: {extraArgs: [--threads_http, '8', --temp, '-1', --chat-template-kwargs, '{\"a\": 1}']}",
+        "rocm: {extraEnv: {LLAMA_ARG_N_PREDICT: '-1', LLAMA_ARG_KV_UNIFIED: 'off', LLAMA_ARG_NO_CONT_BATCHING: x}}",
+        "rocm: {models: {e: {file: e.gguf, mode: embedding}}, server: {flags: {fa: 'off', LLAMA_ARG_THREADS: 4}}}",
+        "rocm: {build: 9000, extraEnv: {LLAMA_ARG_NO_MMAP: '1'}}",
+        "litellm: {extraEnv: {LITELLM_OF_MINE: x}, generalSettings: {alerting_args: {key: os.environ/LITELLM_OF_MINE}}}",
+        "litellm: {extraEnv: {LITELLM_MIGRATION_DIR: /tmp, NO_DOCS: 'True'}}",
+    ],
+)
+def test_what_the_programs_take_is_not_told(run: Run, text: str) -> None:
+    assert told(run, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "key"),
+    [
+        ("rocm: {server: {flags: {threads-http: many}}}", "flag-value", "rocm.server.flags.threads-http"),
+        ("rocm: {server: {flags: {flash-attn: 'true'}}}", "flag-value", "rocm.server.flags.flash-attn"),
+        ("rocm: {server: {flags: {fa: 'off'}}}", "unknown-flag", "rocm.server.flags.fa"),
+        ("rocm: {extraEnv: {LLAMA_ARG_NO_MMAP: '1'}}", "load-mode-flag", "rocm.extraEnv.LLAMA_ARG_NO_MMAP"),
+        ("rocm: {extraArgs: [--no-direct-io]}", "load-mode-flag", "rocm.extraArgs[0]"),
+        ("rocm: {extraArgs: ['--threads-http 8']}", "flag-value", "rocm.extraArgs[0]"),
+    ],
+)
+def test_one_mistake_is_told_once(run: Run, text: str, rule: str, key: str) -> None:
+    assert told(run, text) == [(rule, key, "error")]
+
+
+@pytest.mark.parametrize(
+    "image",
+    ["tag: v0.20.0", "repository: registry.lan/mine", f"tag: '', digest: 'sha256:{'0' * 64}'"],
+)
+def test_a_name_that_another_version_may_know_is_a_warning(run: Run, image: str) -> None:
+    text = f"thor: {{vllm: {{image: {{{image}}}, toolCallParser: mine, extraArgs: [--nosuch], extraEnv: {{VLLM_NOSUCH: x}}}}}}"
+    found = told(run, text)
+    assert {(rule, severity) for rule, _, severity in found} == {
+        ("flag-value", "warning"),
+        ("unknown-flag", "warning"),
+        ("unknown-env", "warning"),
+    }
+
+
+def test_a_switch_of_a_variable_is_an_error_only_where_the_program_ends(run: Run) -> None:
+    found = told(run, "rocm: {extraEnv: {LLAMA_ARG_KV_UNIFIED: 'yes', LLAMA_ARG_SWA_FULL: 'yes'}}")
+    assert [severity for _, _, severity in found] == ["error", "warning"]
+
+
+def test_of_a_number_with_a_unit_llama_server_reads_the_number(run: Run) -> None:
+    assert told(run, "rocm: {extraArgs: [--timeout, 32k]}") == [("flag-value", "rocm.extraArgs[0]", "warning")]
