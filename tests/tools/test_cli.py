@@ -44,7 +44,7 @@ def test_check_of_a_typo_names_file_line_column_key_and_what_to_write(tmp_path: 
 
 
 def test_check_speaks_json(tmp_path: Path) -> None:
-    (tmp_path / "v.yaml").write_text("rocm: {backend: cuda}\n")
+    (tmp_path / "v.yaml").write_text("rocm: {backend: cuda, nodes: {halo: {}}}\n")
     done = run("check", "-f", str(tmp_path / "v.yaml"), "--output", "json")
     found = json.loads(done.stdout)["findings"]
     assert (found[0]["rule"], found[0]["line"], found[0]["key"]) == ("values/not-allowed", 1, "rocm.backend")

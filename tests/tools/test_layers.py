@@ -18,7 +18,8 @@ LAYERS = [
     {"clusters", "checks", "discover", "generate", "release", "diff", "routes", "secret"},
     {"containers"},
     {"render", "profiles", "cluster_facts", "facts_schema", "programs", "nodes", "registry"},
-    {"manifests", "values", "yamlfile", "flags"},
+    {"manifests", "values", "flags"},
+    {"yamlfile", "yamltree"},
     {"errors", "kubernetes_schemas", "live", "paths", "textfile", "yamlscalars"},
 ]
 """From the top. `cluster_facts` reads through yamlfile; a layer may import itself and what is below."""

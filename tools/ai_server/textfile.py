@@ -26,13 +26,10 @@ class NotYaml(UserError):
     """A file that cannot be parsed, where, and its lines; tab says whether a tab is what is wrong."""
 
     def __init__(self, place: Place, message: str, lines: list[str]) -> None:
-        from ai_server.checks.secrets import Mask
-
-        line = lines[place.line - 1] if place.line <= len(lines) else ""
-        tab = "\t" in line
+        self.line = lines[place.line - 1] if place.line <= len(lines) else ""
+        tab = "\t" in self.line
         hint = "YAML is indented with spaces, not tabs" if tab else "check indentation, quotes and colons near it"
-        quoted, _ = Mask().line(line, parsed=False)
-        super().__init__(f"{place}: no valid YAML: {message}\n    {quoted}", hint=hint)
+        super().__init__(f"{place}: no valid YAML: {message}", hint=hint)
         self.place = place
         self.problem = message
         self.tab = tab

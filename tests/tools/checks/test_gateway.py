@@ -10,7 +10,7 @@ ENV = "openwebui: {extraEnv: {%s}}"
 PAGE = "openwebui: {url: '%s', extraEnv: {%s}, ingress: {enabled: true, host: chat.lan}}"
 WORKFLOW = """openwebui: {images: {workflow: '%s', workflowNodes: [{type: prompt, node_ids: ["%s"]}]}}"""
 SAVE = '{"9": {"class_type": "SaveImage", "inputs": {}}}'
-PVC = "  - {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: mine, namespace: %s}, spec: {storageClassName: %s}}\n"
+PVC = "  - {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: mine, namespace: %s}, spec: {storageClassName: %s, accessModes: [ReadWriteOnce], resources: {requests: {storage: 9Gi}}}}\n"
 
 SILENT = {
     "ollama at home wants no key": MODEL % ("ollama/qwen3, apiBase: 'http://nas.lan:11434'", ""),

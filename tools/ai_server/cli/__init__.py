@@ -7,6 +7,7 @@ import typer
 
 from ai_server.cli import check, clusters, generate, values
 from ai_server.errors import UserError
+from ai_server.textfile import NotYaml
 
 app = typer.Typer(
     name="ai-server",
@@ -34,6 +35,10 @@ def main() -> None:
         app()
     except UserError as error:
         print(f"ai-server: {error.message}", file=sys.stderr)
+        if isinstance(error, NotYaml):
+            from ai_server.checks.secrets import Mask
+
+            print(f"    {Mask().line(error.line, parsed=False)[0]}", file=sys.stderr)
         if error.hint:
             print(f"  {error.hint}", file=sys.stderr)
         sys.exit(error.code)

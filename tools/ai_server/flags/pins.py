@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ai_server.paths import CHART
+from ai_server.yamlfile import read_values
+
 PLACES = {
     "llama-server": ("rocm",),
     "vllm": ("thor", "vllm"),
@@ -32,9 +35,7 @@ class Pin:
 @cache
 def pins() -> Mapping[str, Pin]:
     """The chart's default image of each program, from its values.yaml."""
-    from ai_server.render import chart_defaults
-
-    defaults = chart_defaults()
+    defaults = read_values(CHART / "values.yaml").values
     return {program: _pin(program, defaults, place) for program, place in PLACES.items()}
 
 

@@ -37,5 +37,5 @@ def check(context: Context) -> Iterator[Found]:
                 path = folder(mount)
                 if path in SYSTEM | OWN[name]:
                     what = "the program itself" if path in OWN[name] else "a part of the system"
-                    message = f"mounting over {path} of {name} hides {what}"
-                    yield Found(mount_key(context, pod, container, mount), message, "mount it at a folder of its own")
+                    keys = mount_key(context, pod, container, mount)
+                    yield Found(keys, f"a mount at {path} hides {what}", "mount it at a folder of its own", at=name)

@@ -43,7 +43,8 @@ def check(context: Context) -> Iterator[Found]:
             context.count("flags of models")
             flag = known.canonical(f"--{name}") or known.canonical(f"-{name}")
             if flag in own:
-                yield Found(keys, f"{name} has a key of its own, which routes and checks read", f"write {own[flag]}")
+                message = f"{name} has a key of its own, which routes and checks read"
+                yield Found(keys, message, f"write {own[flag]}", severity="warning")
             elif flag in SERVERS:
                 fix = f"set {SERVERS[flag]}" if SERVERS[flag] else "take it out"
                 yield Found(keys, f"{name} is the server's, not a model's", fix)
