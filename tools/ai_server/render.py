@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ai_server.errors import UserError
+from ai_server.kubeversion import KUBE_VERSION
 from ai_server.manifests import Manifests
 from ai_server.paths import CHART
 
 Engine = Literal["auto", "sdk", "helm", "helm3"]
-KUBE_VERSION = "1.36.3"
 
 
 def render(

@@ -8,6 +8,7 @@ from ai_server import checks
 from ai_server.checks import all_rules, chart
 from ai_server.checks.findings import Context
 from ai_server.errors import UserError
+from ai_server.kubeversion import chosen
 from ai_server.profiles import load
 from tests.tools.checks.conftest import HERE, Run
 
@@ -130,3 +131,20 @@ def test_a_flag_that_the_program_does_not_know_is_noticed(run: Run, program: str
 def test_a_flag_is_known_by_every_spelling_that_the_program_takes(run: Run, flag: str) -> None:
     [found] = run(f"thor: {{vllm: {{extraArgs: ['{flag}']}}}}")
     assert found.rule == "security/dangerous-flag"
+
+
+@pytest.mark.parametrize("version", ["1.36", "v1.36.3", "1.36.3", "v1.36.3+k3s1"])
+def test_a_version_of_kubernetes_may_be_written_as_people_do(run: Run, version: str) -> None:
+    assert run("rocm: {}", kube_version=version) == []
+
+
+def test_the_oldest_node_says_the_version_unless_one_is_asked_for() -> None:
+    kubelets = ["v1.36.3", "v1.31.4+k3s1", "v1.28.0", "fake"]
+    assert [chosen(text, kubelets) for text in ("", "1.35")] == ["1.31.4", "1.35.0"]
+    assert chosen("") == "1.36.3"
+
+
+@pytest.mark.parametrize("options", [{"release": "Home"}, {"release": "a" * 54}, {"namespace": "a_b"}])
+def test_a_release_of_no_possible_name_is_misuse(run: Run, options: dict[str, str]) -> None:
+    with pytest.raises(UserError, match="is no name for it"):
+        run("rocm: {}", **options)

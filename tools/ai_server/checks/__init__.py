@@ -1,6 +1,7 @@
 """Rules about values, objects and nodes: one a file, run by `ai-server check` and by the tests alike."""
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,12 @@ from ai_server.checks.rules import Known, all_rules
 from ai_server.checks.waivers import apply_waivers
 from ai_server.cluster_facts import ClusterFacts
 from ai_server.errors import UserError
+from ai_server.kubeversion import SUPPORTED, chosen
+from ai_server.manifests import Object
 from ai_server.profiles import Values, load
-from ai_server.render import KUBE_VERSION
 from ai_server.textfile import NotYaml
+
+LABEL = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -34,18 +38,19 @@ def run(
     files: Sequence[Path],
     facts: ClusterFacts | None = None,
     *,
-    kube_version: str = KUBE_VERSION,
+    kube_version: str = "",
     release: str = "ai-server",
     namespace: str = "ai-server",
     online: bool = False,
 ) -> Result:
     """All findings on values files, and what was looked at.
 
+    kube_version: without it the oldest version of the cluster's nodes.
     online: ask registries which processors an image is built for. UserError for files that are no values files at all.
     """
-    if kube_version.rsplit(".", 1)[0] not in supported_versions():
-        versions = ", ".join(supported_versions())
-        raise UserError(f"Kubernetes {kube_version} is not known here", hint=f"choose from: {versions}")
+    _must_be_names(release, namespace)
+    kubelets = [_kubelet(node) for node in facts.of_kind("Node")] if facts else []
+    kube_version = chosen(kube_version, kubelets)
     try:
         values = load(files)
     except NotYaml as error:
@@ -66,6 +71,19 @@ def run(
     pods = [] if context.refused else list(summaries(context.manifests))
     lines = {str(file): document.lines for file, document in zip(values.files, values.documents, strict=True)}
     return Result(found, context.counted, pods, Quote(lines | waivers, context.mask))
+
+
+def _kubelet(node: Object) -> str:
+    said = (node.get("status") or {}).get("nodeInfo") or {}
+    return str(said.get("kubeletVersion") or "")
+
+
+def _must_be_names(release: str, namespace: str) -> None:
+    """Helm refuses other names of a release, and Kubernetes other names of a namespace."""
+    for option, name, most in (("--release", release, 53), ("--namespace", namespace, 63)):
+        if len(name) > most or not LABEL.fullmatch(name):
+            hint = f"write lower-case letters, digits and -, at most {most}: {option} ai-server"
+            raise UserError(f'{option}: "{name}" is no name for it', hint=hint)
 
 
 def _must_hold_something(values: Values) -> None:
@@ -124,7 +142,7 @@ def _cause(error: Exception) -> str:
 
 def supported_versions() -> list[str]:
     """The Kubernetes minor versions that the chart is checked against: 1.30 to 1.37."""
-    return [f"1.{minor}" for minor in range(30, 38)]
+    return SUPPORTED
 
 
 __all__ = ["Context", "Finding", "Found", "Result", "all_rules", "run", "supported_versions"]

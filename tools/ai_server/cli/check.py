@@ -10,8 +10,6 @@ import typer
 from ai_server.cli.options import ClusterFile, KubeVersion, Namespace, ReleaseName
 from ai_server.errors import UserError
 
-KUBERNETES = "1.36.3"
-
 
 class Format(StrEnum):
     """For people, for machines, for code scanning, and for the lines of a pull request."""
@@ -33,7 +31,7 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
     explain: Annotated[str, typer.Option("--explain", metavar="ID", help="Print a rule's page, and stop.")] = "",
     pod_security: Annotated[bool, typer.Option("--pod-security", help="Also show each pod's level, and why.")] = False,
-    kube_version: KubeVersion = KUBERNETES,
+    kube_version: KubeVersion = "",
     release: ReleaseName = "ai-server",
     namespace: Namespace = "ai-server",
     output: Annotated[Format, typer.Option("--output", "-o", help="How findings are printed.")] = Format.text,

@@ -16,7 +16,10 @@ ClusterFile = Annotated[
 ]
 ReleaseName = Annotated[str, typer.Option("--release", help="The release's name.")]
 Namespace = Annotated[str, typer.Option("--namespace", "-n", help="The release's namespace.")]
-KubeVersion = Annotated[str, typer.Option("--kube-version", help="The cluster's Kubernetes version.")]
+KubeVersion = Annotated[
+    str,
+    typer.Option("--kube-version", help="The Kubernetes version; without it that of the cluster's nodes, or 1.36.3."),
+]
 
 
 class Output(StrEnum):

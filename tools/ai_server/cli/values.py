@@ -14,21 +14,21 @@ from ai_server.cli.options import (
     ReleaseName,
 )
 
-KUBERNETES = "1.36.3"
-
 
 def render(
     files: Files,
-    kube_version: KubeVersion = KUBERNETES,
+    kube_version: KubeVersion = "",
     release: ReleaseName = "ai-server",
     namespace: Namespace = "ai-server",
 ) -> None:
     """Print the Kubernetes objects that values files render to, sorted, without a cluster."""
     from ai_server.cli import show
+    from ai_server.kubeversion import chosen
     from ai_server.profiles import load
     from ai_server.render import render as rendered
 
-    objects = rendered(load(files).values, release=release, namespace=namespace, kube_version=kube_version)
+    version = chosen(kube_version)
+    objects = rendered(load(files).values, release=release, namespace=namespace, kube_version=version)
     show.yaml_documents(objects)
 
 

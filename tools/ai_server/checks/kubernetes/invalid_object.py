@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.findings import Context, Found, dotted, origin
 from ai_server.checks.rules import Rule
 from ai_server.kubernetes_schemas import validator
+from ai_server.kubeversion import minor
 from ai_server.manifests import identity
 
 RULE = Rule(
@@ -18,9 +19,9 @@ RULE = Rule(
 
 def check(context: Context) -> Iterator[Found]:
     """A finding for each violation, with the object's own path."""
-    minor = context.kube_version.rsplit(".", 1)[0]
+    version = minor(context.kube_version)
     for item in context.manifests or []:
-        found = validator(minor, item["apiVersion"], item["kind"])
+        found = validator(version, item["apiVersion"], item["kind"])
         if found is None:
             continue
         context.count("objects against schemas")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.findings import Context, Found, origin
 from ai_server.checks.rules import Rule
 from ai_server.kubernetes_schemas import validator
+from ai_server.kubeversion import minor
 from ai_server.manifests import identity
 
 RULE = Rule(
@@ -17,8 +18,8 @@ RULE = Rule(
 
 def check(context: Context) -> Iterator[Found]:
     """A finding for each object without a schema in the chosen version."""
-    minor = context.kube_version.rsplit(".", 1)[0]
+    version = minor(context.kube_version)
     for item in context.manifests or []:
-        if validator(minor, item["apiVersion"], item["kind"]) is None:
-            message = f"{identity(item)}: Kubernetes {minor} has no {item['kind']} in {item['apiVersion']}"
+        if validator(version, item["apiVersion"], item["kind"]) is None:
+            message = f"{identity(item)}: Kubernetes {version} has no {item['kind']} in {item['apiVersion']}"
             yield Found(origin(item), message)
