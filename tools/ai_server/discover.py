@@ -56,11 +56,18 @@ def _pod(item: Object) -> Object:
         kept["initContainers"] = [_container(each) for each in spec["initContainers"]]
     if spec.get("runtimeClassName"):
         kept["runtimeClassName"] = spec["runtimeClassName"]
+    if devices := [each for each in spec.get("volumes") or [] if _device(each)]:
+        kept["volumes"] = [{"name": each["name"], "hostPath": {"path": each["hostPath"]["path"]}} for each in devices]
     labels = item["metadata"].get("labels") or {}
     own = {key: labels[key] for key in ("app.kubernetes.io/instance",) if key in labels}
     metadata = {**_metadata(item), **({"labels": own} if own else {})}
     phase = (item.get("status") or {}).get("phase", "Running")
     return {"metadata": metadata, "spec": kept, "status": {"phase": phase}}
+
+
+def _device(volume: Object) -> bool:
+    """Whether a volume is a GPU's device."""
+    return str((volume.get("hostPath") or {}).get("path", "")).startswith(("/dev/kfd", "/dev/dri"))
 
 
 def _container(item: Object) -> Object:

@@ -186,3 +186,41 @@ def test_pods_with_a_choice_of_nodes_are_placed_so_that_all_have_room(
     tmp_path: Path, sizes: list[str], rules: list[str]
 ) -> None:
     assert [rule for rule, _ in serious(on(room(*sizes), tmp_path, TWO_FREE))] == rules
+
+
+OTHER = "  - {apiVersion: v1, kind: Pod, metadata: {name: %s, namespace: other}, spec: {nodeName: halo, %s}}\n"
+BY_PLUGIN = "containers: [{name: a, resources: {limits: {amd.com/gpu: 1}}}]"
+BY_DEVICE = (
+    "volumes: [{name: k, hostPath: {path: /dev/kfd}}], containers: [{name: a, securityContext: {privileged: true}}]"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "rules"),
+    [
+        ("whisper", BY_PLUGIN, ["cluster/gpu-shared"]),
+        ("whisper", BY_DEVICE, ["cluster/gpu-shared"]),
+        ("amdgpu-device-plugin-x1", BY_DEVICE, []),
+        ("whisper", "containers: [{name: a, securityContext: {privileged: true}}]", []),
+    ],
+)
+def test_another_pod_on_the_gpu_is_seen_however_it_got_it(run: Run, name: str, spec: str, rules: list[str]) -> None:
+    assert [each.rule for each in run("rocm: {gpuAccess: privileged}", cluster=OTHER % (name, spec))] == rules
+
+
+CLAIM = "  - {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: mine, namespace: %s}, spec: {accessModes: [ReadWriteOnce], storageClassName: local-path, resources: {requests: {storage: 1Gi}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("cluster", "name", "rules"),
+    [
+        ("", "mine", []),
+        (CLAIM % "ai-server", "mine", []),
+        (CLAIM % "other", "mine", ["kubernetes/missing-reference"]),
+        (CLAIM % "other", "unknown", []),
+        (CLAIM % "ai-server", "main", ["kubernetes/missing-reference"]),
+    ],
+)
+def test_a_claim_of_the_users_own_is_looked_for(run: Run, cluster: str, name: str, rules: list[str]) -> None:
+    found = run(f"openwebui: {{persistence: {{existingClaim: {name}}}}}", cluster=cluster)
+    assert [each.rule for each in found] == rules

@@ -18,6 +18,11 @@ RULE = Rule(
     right="rocm:\n  gpuAccess: privileged\n  nodes:\n    halo: {renderGroup: 991}",
 )
 
+GPUS = ("amd.com/gpu", "nvidia.com/gpu")
+GPU_DEVICES = ("/dev/kfd", "/dev/dri")
+HELPERS = ("device-plugin", "dcgm", "exporter", "discovery", "toolkit", "validator", "driver", "operator", "labeller")
+"""Words in the names of pods that see a GPU and do not use it: AMD's and NVIDIA's own, and monitoring."""
+
 
 def check(context: Context) -> Iterator[Found]:
     """A finding at the second of two entries whose only node is the same, or is used by a GPU pod of others."""
@@ -28,7 +33,7 @@ def check(context: Context) -> Iterator[Found]:
             context.count("pods that take a GPU")
             for node in placed.possible if placed.every or len(placed.possible) == 1 else []:
                 users[node["metadata"]["name"]].append(placed)
-    strangers = {pod["spec"].get("nodeName"): pod for pod in here.others if _takes_gpu(pod["spec"])}
+    strangers = {pod["spec"].get("nodeName"): pod for pod in here.others if _stranger(pod)}
     told: set[tuple[str | int, ...]] = set()
     for name, both in sorted(users.items()):
         first = origin(both[0].pod.owner)
@@ -50,17 +55,32 @@ def _found(keys: tuple[str | int, ...], owner: Object, node: str, other: str) ->
     return Found(keys, message, "give it another node, or serve both models from one entry")
 
 
+def _stranger(pod: Object) -> bool:
+    """Whether a pod of others works on the GPU: by a device plugin, by its devices, or as one of ours does."""
+    name, spec = pod["metadata"]["name"], pod["spec"]
+    if any(word in name for word in HELPERS):
+        return False
+    containers = spec.get("containers") or []
+    amounts = [(each.get("resources") or {}).get(kind) or {} for each in containers for kind in ("limits", "requests")]
+    if any(resource in GPUS for amount in amounts for resource in amount):
+        return True
+    paths = [str((volume.get("hostPath") or {}).get("path", "")) for volume in spec.get("volumes") or []]
+    return _takes_gpu(spec) or (any(path.startswith(GPU_DEVICES) for path in paths) and _privileged(containers))
+
+
+def _privileged(containers: list[Object]) -> bool:
+    return any((each.get("securityContext") or {}).get("privileged") for each in containers)
+
+
 def _takes_gpu(spec: Object) -> bool:
     containers = spec.get("containers") or []
-    if any(
-        (each.get("securityContext") or {}).get("privileged") and each["name"] == "llama-server" for each in containers
-    ):
+    if _privileged([each for each in containers if each.get("name") == "llama-server"]):
         return True
     visible = [
         env.get("value")
         for each in containers
         for env in each.get("env") or []
-        if env["name"] == "NVIDIA_VISIBLE_DEVICES"
+        if env.get("name") == "NVIDIA_VISIBLE_DEVICES"
     ]
     plugin = any("/gpu" in name for each in containers for name in (each.get("resources") or {}).get("limits") or {})
     return bool(spec.get("runtimeClassName")) and any(value != "void" for value in visible) and not plugin

@@ -1,6 +1,7 @@
 """An object that a pod needs and nobody makes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ai_server.checks.findings import Context, Found, leaves, not_checked, origin
 from ai_server.checks.rules import Rule
@@ -35,7 +36,30 @@ def check(context: Context) -> Iterator[Found]:
             elif reference.kind in RENDERED and reference.name not in texts:
                 message = f"{identity(pod.owner)} needs {reference.kind} {reference.name}, which is not in the release"
                 yield Found(origin(pod.owner), message)
+            elif reference.kind == "PersistentVolumeClaim" and (found := _claim(context, reference.name)) is not None:
+                yield from [replace(each, at=identity(pod.owner)) for each in found]
             elif reference.kind in ("Secret", *RENDERED) and reference.name != own_secret:
                 foreign.add(f"{reference.kind} {reference.name}")
     for name in sorted(foreign):
         yield not_checked(f"{name} is not the chart's: make sure that it exists")
+
+
+def _claim(context: Context, name: str) -> list[Found] | None:
+    """What the cluster's claims say of one that the user names; None where they are not known."""
+    known = context.facts.of_kind("PersistentVolumeClaim") if context.facts else []
+    if not known:
+        return None
+    spaces = {
+        each["metadata"].get("namespace", context.namespace) for each in known if each["metadata"]["name"] == name
+    }
+    if context.namespace in spaces:
+        context.count("references")
+        return []
+    if not spaces and not any(each["metadata"].get("namespace") == context.namespace for each in known):
+        return None
+    places = [keys for keys, value in leaves(context.values.values) if value == name]
+    where = f"it is in {', '.join(sorted(spaces))}" if spaces else "it is not there"
+    message = f"namespace {context.namespace} has no PersistentVolumeClaim {name}: {where}"
+    names = sorted(each["metadata"]["name"] for each in known if each["metadata"].get("namespace") == context.namespace)
+    fix = f"there are: {', '.join(names)}" if names else "make it there first: a pod reaches only its own namespace"
+    return [Found(places[0] if places else (), message, fix)]
