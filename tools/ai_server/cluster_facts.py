@@ -12,7 +12,7 @@ from ai_server.profiles import Keys, nearest
 from ai_server.textfile import Place
 
 Object = dict[str, Any]
-INSTALLED = ("Deployment", "DaemonSet", "StatefulSet", "PersistentVolumeClaim")
+INSTALLED = ("Deployment", "DaemonSet", "PersistentVolumeClaim")
 """What a release has made: an upgrade cannot change all of it."""
 NAMESPACED = ("Pod", *INSTALLED)
 API_VERSIONS = {
@@ -23,7 +23,6 @@ API_VERSIONS = {
     "Pod": "v1",
     "Deployment": "apps/v1",
     "DaemonSet": "apps/v1",
-    "StatefulSet": "apps/v1",
     "PersistentVolumeClaim": "v1",
 }
 """The kinds that are facts: the API server names a list's kind once and not at each of its items."""
@@ -119,8 +118,10 @@ def _called(item: Object) -> str:
     return f"{item['kind']} {name}" if name else f"{item['kind']} without a name"
 
 
-def live_facts(kubeconfig: str | None = None) -> ClusterFacts:
-    """The facts of the cluster that the kubeconfig points to. UserError when it cannot be reached."""
+def live_facts(kubeconfig: str | None = None, *, namespace: str = "ai-server") -> ClusterFacts:
+    """The facts of the cluster that the kubeconfig points to: of workloads and claims those in the namespace, whoever
+    made them, and this chart's own in others. UserError when it cannot be reached.
+    """
     from kubernetes import client
     from kubernetes.client.exceptions import ApiException
     from kubernetes.config.config_exception import ConfigException
@@ -136,9 +137,16 @@ def live_facts(kubeconfig: str | None = None) -> ClusterFacts:
             "StorageClass": client.StorageV1Api(api).list_storage_class().items,
             "RuntimeClass": client.NodeV1Api(api).list_runtime_class().items,
             "PriorityClass": client.SchedulingV1Api(api).list_priority_class().items,
-            "Deployment": apps.list_deployment_for_all_namespaces(**ours).items,
-            "DaemonSet": apps.list_daemon_set_for_all_namespaces(**ours).items,
-            "PersistentVolumeClaim": cluster.list_persistent_volume_claim_for_all_namespaces(**ours).items,
+            "Deployment": _both(
+                apps.list_namespaced_deployment(namespace), apps.list_deployment_for_all_namespaces(**ours)
+            ),
+            "DaemonSet": _both(
+                apps.list_namespaced_daemon_set(namespace), apps.list_daemon_set_for_all_namespaces(**ours)
+            ),
+            "PersistentVolumeClaim": _both(
+                cluster.list_namespaced_persistent_volume_claim(namespace),
+                cluster.list_persistent_volume_claim_for_all_namespaces(**ours),
+            ),
         }
     except (ApiException, ConfigException, HTTPError) as error:
         reason = str(error).strip().splitlines()[0]
@@ -152,3 +160,9 @@ def live_facts(kubeconfig: str | None = None) -> ClusterFacts:
         for kind, items in found.items()
     }
     return ClusterFacts("the live cluster", plain)
+
+
+def _both(here: Any, ours: Any) -> list[Any]:
+    """The objects of two lists of the API server, each once."""
+    found = {(each.metadata.namespace, each.metadata.name): each for each in (*here.items, *ours.items)}
+    return list(found.values())

@@ -53,7 +53,7 @@ def check(
     from ai_server.cluster_facts import live_facts, read_facts
 
     gc.disable()  # the process ends soon, and a large render is many small objects that stay
-    facts = read_facts(cluster) if cluster else live_facts() if live else None
+    facts = read_facts(cluster) if cluster else live_facts(namespace=namespace) if live else None
     result = checks.run(files, facts, kube_version=kube_version, release=release, namespace=namespace, online=online)
     found = [each.strict() for each in result.findings] if strict else result.findings
     report.findings(found, result, output.value, pod_security=pod_security)
@@ -65,12 +65,13 @@ def discover(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file; without it, print.")
     ] = None,
+    namespace: Namespace = "ai-server",
 ) -> None:
     """Write the facts of your kubeconfig's cluster as a cluster.yaml: no secrets, no variables, no addresses."""
     from ai_server.cluster_facts import live_facts
     from ai_server.discover import as_yaml
 
-    text = as_yaml(live_facts())
+    text = as_yaml(live_facts(namespace=namespace))
     if output is None:
         print(text, end="")
     else:

@@ -25,7 +25,7 @@ def check(context: Context) -> Iterator[Found]:
     """A finding for each workload that is there with another selector."""
     if context.manifests is None or context.facts is None:
         return
-    for kind in ("Deployment", "DaemonSet", "StatefulSet"):
+    for kind in ("Deployment", "DaemonSet"):
         there = {
             each["metadata"]["name"]: each["spec"].get("selector")
             for each in context.facts.of_kind(kind)
