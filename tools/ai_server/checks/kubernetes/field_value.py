@@ -41,6 +41,8 @@ def _of(context: Context, name: str, owner: Object, spec: Object) -> Iterator[Fo
     for error in validator.iter_errors(spec):
         path, told = list(error.instance_path), _told(schema, error.schema_path)
         keys = _written(context, origin(owner), spec, path)
+        if context.pruned and keys == origin(owner):
+            continue  # what is left of something refused already
         says, write = _words(told, error.instance)
         field = next((each for each in reversed(path) if isinstance(each, str)), name)
         message = says if field in keys[-2:] else f"{field}: {says}"
