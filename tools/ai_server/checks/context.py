@@ -11,9 +11,10 @@ from ai_server.checks.keypaths import dotted, without
 from ai_server.checks.rules import Known
 from ai_server.checks.secrets import Mask, Secret, secrets_in
 from ai_server.cluster_facts import ClusterFacts
+from ai_server.kubeversion import KUBE_VERSION
 from ai_server.manifests import Manifests
 from ai_server.profiles import Keys, Values, coalesce, nearest
-from ai_server.render import KUBE_VERSION, chart_defaults
+from ai_server.render import chart_defaults
 from ai_server.textfile import Place
 
 IN_A_POD = {"affinity", "securityContext", "extraVolumes"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.extras import folder, mount_key
+from ai_server.checks.extras import FOLDERS, folder, mount_key
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
 from ai_server.checks.running import PROGRAMS
@@ -35,7 +35,8 @@ def check(context: Context) -> Iterator[Found]:
             for mount in container.get("volumeMounts") or [] if name in PROGRAMS else []:
                 context.count("mounts against programs")
                 path = folder(mount)
-                if path in SYSTEM | OWN[name]:
+                # of the node's own folders cluster/host-path says it
+                if path in SYSTEM | OWN[name] and mount["name"] not in FOLDERS:
                     what = "the program itself" if path in OWN[name] else "a part of the system"
                     keys = mount_key(context, pod, container, mount)
                     yield Found(keys, f"a mount at {path} hides {what}", "mount it at a folder of its own", at=name)
