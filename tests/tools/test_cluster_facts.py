@@ -30,7 +30,7 @@ WRONG = {
     "kind: Node\nmetadata: {name: a}\nstatus: {allocatable: {memory: 9GB}}\n": 'memory: "9GB" is no amount',
     "kind: Pod\nmetadata: {name: a}\n": ":1: Pod a: it has no spec",
     "kind: Pod\nmetadata: {name: a}\nspec: {nodeName: b}\n": "Pod a: spec has no containers",
-    "kind: PersistentVolumeClaim\nmetadata: {name: a}\nspec: {}\n": "PersistentVolumeClaim a: spec has no resources",
+    "kind: PersistentVolumeClaim\nmetadata: {name: a}\n": "PersistentVolumeClaim a: it has no spec",
     "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{ports: [{containerPort: x}]}]}\n": "must be a whole number",
     "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{livenessProbe: {httpGet: {port: {}}}}]}\n": "of another form",
 }

@@ -15,7 +15,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "Pod": {"spec": {"containers": {}}},
     "Deployment": {"spec": {"selector": {}}},
     "DaemonSet": {"spec": {"selector": {}}},
-    "PersistentVolumeClaim": {"spec": {"resources": {"requests": {"storage": {}}}}},
+    "PersistentVolumeClaim": {"spec": {}},
 }
 """What each kind must have to be of any use, as Kubernetes itself asks; the rest may be left out, as discover does."""
 TYPES = {

@@ -35,8 +35,9 @@ def check(context: Context) -> Iterator[Found]:
         if old is None:
             continue
         context.count("claims that are there")
-        was, wanted = old["resources"]["requests"]["storage"], new["resources"]["requests"]["storage"]
-        if quantity(wanted) < quantity(was):
+        was = ((old.get("resources") or {}).get("requests") or {}).get("storage")
+        wanted = new["resources"]["requests"]["storage"]
+        if was is not None and quantity(wanted) < quantity(was):
             yield Found((*KEYS, "size"), f"{identity(claim)} has {was} and cannot shrink to {wanted}", f"write {was}")
         if sorted(old.get("accessModes") or []) != sorted(new["accessModes"]):
             modes = ", ".join(old.get("accessModes") or [])
