@@ -17,7 +17,7 @@ FILES = sorted(HERE.rglob("*.yaml"))
 MARK = re.compile(r"# <- ([a-z-]+/[a-z0-9-]+)$")
 JARGON = re.compile(
     r"\b(regex|pattern|instance|dict|str|int|bool|float|None|NoneType|JSON pointer|additionalProperties|oneOf|anyOf)\b"
-    r"|\$defs|#/|\^\["
+    r"|\$defs|#/|\^\[|required property|is valid under|does not match"
 )
 MOST_FINDINGS = 3
 
@@ -42,6 +42,7 @@ def test_the_mistake_is_found_on_its_line(run: Run, file: Path) -> None:
     assert expected(file) in [(each.rule, each.line) for each in found if Path(each.file).name == "v0.yaml"]
     assert len(found) <= MOST_FINDINGS
     assert [each for each in found if JARGON.search(f"{each.message} {each.fix}")] == []
+    assert [each for each in found if not each.fix or "***" in each.fix] == []
 
 
 def test_there_are_many_of_every_category() -> None:

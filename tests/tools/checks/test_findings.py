@@ -1,12 +1,13 @@
 """What holds for all findings: the place that won, the order, the words, waivers, and what could not be looked at."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ai_server import checks
 from ai_server.checks import all_rules, chart
-from ai_server.checks.findings import Context
+from ai_server.checks.findings import Context, Found
 from ai_server.errors import UserError
 from ai_server.kubeversion import chosen
 from ai_server.profiles import load
@@ -148,3 +149,121 @@ def test_the_oldest_node_says_the_version_unless_one_is_asked_for() -> None:
 def test_a_release_of_no_possible_name_is_misuse(run: Run, options: dict[str, str]) -> None:
     with pytest.raises(UserError, match="is no name for it"):
         run("rocm: {}", **options)
+
+
+def test_a_typo_does_not_hide_what_else_is_wrong_with_its_entry(run: Run) -> None:
+    found = run("rocm: {nodes: {hallo: {rendergroup: 991}}}")
+    assert {each.rule for each in found} == {"values/unknown-key", "cluster/no-such-node"}
+
+
+def test_what_is_refused_in_a_container_is_told_once(run: Run) -> None:
+    found = run("rocm: {pod: {extraContainers: [{name: a, ports: [{containerPort: x}]}]}}")
+    assert [each.rule for each in found] == ["values/wrong-type"]
+
+
+def trip(context: Context) -> list[Found]:
+    raise TypeError("nothing to see")
+
+
+def test_a_rule_that_trips_is_one_finding_beside_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(all_rules(), "versions/floating-tag", replace(all_rules()["versions/floating-tag"], check=trip))
+    (tmp_path / "v.yaml").write_text("openwebui: {persistentConfig: true}")
+    found = checks.run([HERE / "base.yaml", tmp_path / "v.yaml"]).findings
+    [error, warning] = [each for each in found if each.severity != "not-checked"]
+    assert (error.rule, error.severity, warning.rule) == (
+        "versions/floating-tag",
+        "error",
+        "programs/persistent-config",
+    )
+    assert "a fault of ai-server" in error.message
+    assert "nothing to see" in error.message
+
+
+def test_a_rule_that_trips_fails_a_test(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(all_rules(), "versions/floating-tag", replace(all_rules()["versions/floating-tag"], check=trip))
+    with pytest.raises(TypeError, match="nothing to see"):
+        run("rocm: {port: 8080}")
+
+
+WAIVED = "# waivers.yaml\n- {rule: %s, reason: this is meant here}"
+
+
+def test_a_waiver_of_what_could_not_be_looked_at_is_not_unused(run: Run) -> None:
+    text = f"rocm: {{}}\n{WAIVED % 'cluster/no-such-node'}"
+    assert run(text, cluster=None) == []
+    assert [each.rule for each in run(text)] == ["values/unused-waiver"]
+
+
+def test_what_could_not_be_checked_is_not_waived(run: Run) -> None:
+    found = run(f"rocm: {{}}\n{WAIVED % 'cluster/no-such-node'}", cluster=None, also="not-checked")
+    assert [each.severity for each in found] == ["not-checked"]
+
+
+def test_a_warning_about_values_can_be_waived(run: Run) -> None:
+    text = f"rocm: {{port: 8081}}\n---\nlitellm: {{port: 4001}}\n{WAIVED % 'values/two-documents'}"
+    assert run(text) == []
+
+
+def test_a_waiver_beside_a_shared_base_is_left_alone(tmp_path: Path) -> None:
+    for folder, text in (("shared", (HERE / "base.yaml").read_text()), ("home", "rocm: {port: 8081}\n")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "v.yaml").write_text(text)
+    (tmp_path / "shared" / "waivers.yaml").write_text("- {rule: versions/floating-tag, reason: another site has one}")
+    files = [tmp_path / folder / "v.yaml" for folder in ("shared", "home")]
+    assert [each.rule for each in checks.run(files).findings if each.severity != "not-checked"] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rocm: {server: {flags: {min-p: 1e-5}}}",
+        "rocm: {models: {chat: {ctxSize: 1e4}}}",
+        "rocm: {models: {chat: {ctxSize: 8_192}}}",
+        "rocm: {models: {chat: {file: gguf/flask-tutor-instruct-large-7b.gguf}}}",
+        "openwebui: {persistence: {storageClass: nas}, pod: {annotations: {checksum/secret: 9f86d081884c7d659a2f, commit: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b}}}",
+        "litellm: {ingress: {tlsSecret: litellm-tls-secret-2024}}",
+        "litellm: {extraEnv: {A_TOKEN: {valueFrom: {secretKeyRef: {name: token-2024-production, key: api_key}}}}}",
+        "litellm: {extraEnv: {HEADER: Basic authentication, SESSION: 123e4567-e89b-12d3-a456-426614174000}}",
+        "litellm: {extraEnv: {DB_PASSWORD: os.environ/OTHER, B_PASSWORD: $(OTHER), ENABLE_PASSWORD: 'true'}}",
+    ],
+)
+def test_what_only_looks_wrong_is_silent(run: Run, text: str) -> None:
+    assert [str(each) for each in run(text) if each.rule.startswith(("security/secret", "values/"))] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("rocm: {extraArgs: {a: b}}", "write a list, each entry on a line that begins with '- '"),
+        ("thor: {vllm: {kvCacheMemory: 16}}", "write 16Gi: without a unit it would be bytes"),
+        ("rocm.port: 8090", "write rocm: and below it port:"),
+        ("foo: 1", "keys of the file: global, litellm, openwebui, rocm, thor"),
+        ("global: {pod: {extraContainers: [{image: x}]}}", "add name: to global.pod.extraContainers[0]"),
+    ],
+)
+def test_a_fix_can_be_followed(run: Run, text: str, fix: str) -> None:
+    [found] = run(text)
+    assert found.fix == fix
+
+
+SECRET = [
+    "AWS_SECRET_ACCESS_KEY: wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz9",
+    "SMTP_PASS: hunter2",
+    "MY_PWD: abc",
+    "ENCRYPTION_KEY: Vq8zP2nK4tXwVq8z",
+    "GITHUB_PAT: Vq8zP2nK4tXwVq8z",
+    "PASSPHRASE: correct horse battery",
+    "HEADERS: Bearer Vq8zP2nK4tXwVq8z",
+    "HEADERS: Basic bWU6aHVudGVyMg==",
+    "HOOK: https://hooks.slack.com/services/T024BE7LD/B024BE7LD/Vq8zP2nK4tXw",
+    "REDIS_URL: 'redis://:Vq8zP2nK@cache.lan'",
+    "URL: https://a.lan/?api-key=9f86d081884c7d65",
+]
+
+
+@pytest.mark.parametrize("variable", SECRET)
+def test_a_secret_is_found_by_its_name_or_its_form(run: Run, variable: str) -> None:
+    found = run(f"litellm:\n  extraEnv:\n    {variable}\n")
+    assert [(each.rule, each.line) for each in found if each.rule.startswith("security/")] == [
+        ("security/secret-in-values", 3)
+    ]

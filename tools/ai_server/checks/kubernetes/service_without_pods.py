@@ -23,7 +23,8 @@ def check(context: Context) -> Iterator[Found]:
         context.count("services")
         behind = context.manifests.selected_by(service) if context.manifests else []
         if not behind:
-            yield Found(origin(service), f"{identity(service)} has no pods behind it")
+            fix = "turn on the component whose pods it is for, or turn its Service off"
+            yield Found(origin(service), f"{identity(service)} has no pods behind it", fix)
         for pod in behind:
             yield from _ports(service, pod)
 

@@ -14,14 +14,17 @@ RULE = Rule(
     wrong='thor:\n  vllm: {kvCacheMemory: "16"}',
     right="thor:\n  vllm: {kvCacheMemory: 16Gi}",
 )
-KEYS = ("memory", "ephemeral-storage", "kvCacheMemory", "shmSize", "size", "sizeLimit")
+KUBERNETES = ("memory", "ephemeral-storage", "sizeLimit")
+TEXTS = ("kvCacheMemory", "shmSize", "size")
+"""The chart's own, which take a text: of a number there the schema says what to write."""
 LEAST = SUFFIXES["Mi"]
 
 
 def check(context: Context) -> Iterator[Found]:
     """A finding for each amount of memory or disk below 1 MiB; nothing at all is allowed."""
     for keys, value in leaves(context.values.values):
-        if keys[-1:] and keys[-1] in KEYS and isinstance(value, str | int | float):
+        last = keys[-1] if keys else ""
+        if (last in KUBERNETES and isinstance(value, str | int | float)) or (last in TEXTS and isinstance(value, str)):
             try:
                 amount = quantity(value)
             except ValueError:

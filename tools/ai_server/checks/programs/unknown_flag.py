@@ -48,5 +48,6 @@ def _found(keys: Keys, flag: str, each: Running) -> Found:
     hint = f"; did you mean {near}?" if near else ""
     verb = "ends at" if each.same_version else "does not know"
     message = f"{each.version} {verb} {flag}{', which it does not know' if each.same_version else ''}{hint}"
-    fix = f"write {near.lstrip('-') if keys[-1] == flag.lstrip('-') else near}" if near else ""
+    written = near.lstrip("-") if keys[-1] == flag.lstrip("-") else near
+    fix = f"write {written}" if near else "take it out, or take a build that knows it"
     return Found(keys, message, fix, severity=each.severity)
