@@ -83,5 +83,7 @@ def page(known: Known) -> str:
     severity = {"error": "an error", "warning": "a warning", "hint": "a hint"}[rule.severity]
     parts = [f"# {known.id}\n", f"**{rule.title}** ({severity})\n", f"{rule.why}\n"]
     for word, example in (("Wrong", rule.wrong), ("Right", rule.right)):
-        parts.append(f"{word}:\n\n```yaml\n{example.strip()}\n```\n")
+        parts.append(f"{word}:\n")
+        values, waivers, beside = example.strip().partition("# waivers.yaml\n")
+        parts += [f"```yaml\n{each.strip()}\n```\n" for each in (values, waivers + beside) if each]
     return "\n".join(parts)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from ai_server.checks import words
@@ -13,6 +14,8 @@ from ai_server.paths import CHART
 from ai_server.profiles import Keys, nearest
 from ai_server.yamlfile import Document
 
+MOST_ERRORS = 10_000
+"""Of one file: a list of numbers where texts belong has as many as it has items."""
 MOST_GUESSED = 100
 """Unknown keys of one map for which the key that was meant is looked for: with more, the file is for something else."""
 HELMS_OWN = {"common"}
@@ -53,7 +56,7 @@ Plain = Mapping[Keys, str]
 
 def _refused(values: dict[str, Any], plain: Plain, *, alone: bool = False) -> Iterator[tuple[str, Found]]:
     if not _fast(alone).is_valid(values):
-        for error in _validator(alone).iter_errors(values):
+        for error in islice(_validator(alone).iter_errors(values), MOST_ERRORS):
             yield from _explain(plain, error)
 
 

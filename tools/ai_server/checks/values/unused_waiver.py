@@ -10,8 +10,9 @@ RULE = Rule(
     "```yaml\n- rule: programs/persistent-config\n  key: openwebui.persistentConfig\n"
     "  reason: settings are made in the page here\n```\n\nOne that hides nothing today would hide a mistake tomorrow."
     " Beside a shared base in another folder it may be for another site, and is left alone.",
-    wrong="# waivers.yaml\n- {rule: programs/persistent-config, reason: settings are made in the page here}",
-    right="openwebui:\n  persistentConfig: true\n# waivers.yaml\n"
-    "- {rule: programs/persistent-config, reason: settings are made in the page here}",
+    wrong="# values.yaml\nopenwebui:\n  persistentConfig: false\n# waivers.yaml\n"
+    "- rule: programs/persistent-config\n  reason: settings are made in the page here",
+    right="# values.yaml\nopenwebui:\n  persistentConfig: true\n# waivers.yaml\n"
+    "- rule: programs/persistent-config\n  reason: settings are made in the page here",
 )
 check = said(__name__)
