@@ -242,8 +242,7 @@ def test_what_only_looks_wrong_is_silent(run: Run, text: str) -> None:
     ],
 )
 def test_a_fix_can_be_followed(run: Run, text: str, fix: str) -> None:
-    [found] = run(text)
-    assert found.fix == fix
+    assert fix in [each.fix for each in run(text) if each.rule.startswith("values/")]
 
 
 SECRET = [

@@ -140,7 +140,7 @@ def _choice(each: Running, written: str, known: Flag, value: str) -> Wrong | Non
         ", ".join(known.choices) if few else f"{len(known.choices)} names ({', '.join(near or known.choices[:3])}, ...)"
     )
     message = f'{written} of {each.version} takes one of {shown}, not "{value}"'
-    return message, f"write {near[0]}" if near else "", each.severity
+    return message, f"write {near[0]}" if near else "write one that it takes", each.severity
 
 
 def _form(program: str, written: str, known: Flag, value: str) -> Wrong | None:
@@ -148,11 +148,11 @@ def _form(program: str, written: str, known: Flag, value: str) -> Wrong | None:
     if not known.form or value in known.words:
         return None
     wanted = " or ".join([WANTED[known.form], *(word for word in known.words if word != "None")])
-    message = f'{written} of {program} takes {wanted}, not "{value}"'
+    message, fix = f'{written} of {program} takes {wanted}, not "{value}"', f"write {wanted}"
     if program != "llama-server" or known.form == "json":
-        return None if fits(known.form, value) else (message, _shorter(known, value), None)
+        return None if fits(known.form, value) else (message, _shorter(known, value) or fix, None)
     if not begins_with_number(value):
-        return message, "", None
+        return message, fix, None
     if not is_number(value):
         return f'{written} of llama-server reads "{value}" only as far as it is a number', "write a number", "warning"
     return None
