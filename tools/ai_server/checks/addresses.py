@@ -20,6 +20,12 @@ def split(url: str) -> SplitResult | None:
     return parts
 
 
+def host_of(url: str) -> str:
+    """The host in a URL; "" where there is none."""
+    parts = split(url)
+    return (parts.hostname if parts else "") or ""
+
+
 def is_public(url: str) -> bool:
     """Whether a URL leads out of the house: to a global address, or a name that is none of a private network's.
 

@@ -50,7 +50,7 @@ FORMS = (
     Form("gh", r"gh[pousr]_[A-Za-z0-9]{20,}", "a GitHub token"),
     Form("github_pat_", r"github_pat_[A-Za-z0-9_]{20,}", "a GitHub token"),
     Form("gl", r"gl(?:pat|dt|rt|cbt|ptt|agent)-[A-Za-z0-9_-]{16,}", "a GitLab token"),
-    Form("hf_", r"hf_[A-Za-z0-9]{20,}", "a Hugging Face token"),
+    Form("hf_", r"hf_[A-Za-z0-9]{30,}(?![\w.])", "a Hugging Face token"),
     Form("nvapi-", r"nvapi-[A-Za-z0-9_-]{20,}", "an NVIDIA key"),
     Form("gsk_", r"gsk_[A-Za-z0-9]{20,}", "a Groq key"),
     Form("akia", r"AKIA[A-Z0-9]{16}", "an AWS key"),
@@ -122,7 +122,8 @@ def kind_at(name: str, value: str) -> str:
     if PASSWORD.search(name):
         return "a password"
     if TOKEN.search(name) and len(value) >= SHORTEST and " " not in value and entropy(value) >= LEAST_BITS:
-        of_an_object = name.endswith("Secret") and OBJECT_NAME.fullmatch(value)
+        # annotations of Ingress controllers name a Secret, with its namespace at times: auth-secret: default/users
+        of_an_object = name.endswith(("Secret", "-secret")) and all(map(OBJECT_NAME.fullmatch, value.split("/")))
         return "" if of_an_object else "a secret"
     return ""
 

@@ -13,8 +13,9 @@ Args: root
 {{- $_ := set $params "api_key" "os.environ/BACKEND_API_KEY" -}}
 {{- else if .keyEnv -}}
 {{- $_ := set $params "api_key" (printf "os.environ/%s" .keyEnv) -}}
-{{- else -}}
-{{- /* openai/ refuses to send a request without a key, even to a server that wants none */ -}}
+{{- else if .apiBase -}}
+{{- /* openai/ refuses to send a request without a key, even to a server that wants none; without an address it is a
+       provider of its own, whose variable this would win over */ -}}
 {{- $_ := set $params "api_key" "none" -}}
 {{- end -}}
 {{- $info := dict "id" .id "mode" .mode -}}

@@ -58,9 +58,9 @@ def _found(keys: tuple[str | int, ...], owner: Object, node: str, other: str) ->
 def _stranger(pod: Object) -> bool:
     """Whether a pod of others works on the GPU: by a device plugin, by its devices, or as one of ours does."""
     name, spec = pod["metadata"]["name"], pod["spec"]
-    if any(word in name for word in HELPERS):
-        return False
     containers = spec.get("containers") or []
+    if any(word in each for word in HELPERS for each in (name, *(str(one.get("name", "")) for one in containers))):
+        return False
     amounts = [(each.get("resources") or {}).get(kind) or {} for each in containers for kind in ("limits", "requests")]
     if any(resource in GPUS for amount in amounts for resource in amount):
         return True

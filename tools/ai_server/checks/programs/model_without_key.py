@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
-from ai_server.checks.addresses import is_public
+from ai_server.checks.addresses import host_of, is_public
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.gateway import Route, all_routes, env
 from ai_server.checks.rules import Rule
@@ -66,8 +65,10 @@ def check(context: Context) -> Iterator[Found]:
         elif provider in OPENAI and not route.api_base and not _base(variables):
             message = "without apiBase this asks api.openai.com, which wants a key, and none is given"
             yield Found(keys, message, f"write apiBase: http://host:port/v1, or {fix}")
-        elif is_public(route.api_base) or not (route.api_base or provider in (*OPENAI, *AT_HOME, *OTHER_WAYS)):
-            where = urlsplit(route.api_base).hostname or provider
+        elif (is_public(route.api_base) and provider not in OTHER_WAYS) or not (
+            route.api_base or provider in (*OPENAI, *AT_HOME, *OTHER_WAYS)
+        ):
+            where = host_of(route.api_base) or provider
             yield Found(keys, f"{where} wants a key, and none is given", fix)
 
 

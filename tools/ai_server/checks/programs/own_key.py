@@ -21,7 +21,6 @@ SERVERS = {
     "--api-key": "",
     "--api-key-file": "",
     "--api-prefix": "",
-    "--metrics": "",
     "--models-dir": "",
     "--models-preset": "",
     "--models-max": "rocm.modelsMax",

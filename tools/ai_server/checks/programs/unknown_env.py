@@ -17,6 +17,10 @@ RULE = Rule(
     right="rocm:\n  extraEnv: {LLAMA_ARG_THREADS_HTTP: '8'}",
 )
 JUDGED = ("llama-server", "vllm", "speaches", "litellm", "openwebui")
+OF_LIBRARIES = ("OTEL_", "AWS_", "GOOGLE_", "AZURE_", "NVIDIA_", "CUDA_", "PYTORCH_", "TORCH_", "NCCL_")
+"""Read by libraries inside the programs, whose own lists are longer than what a program names itself."""
+MOST_GUESSED = 100
+"""Unknown variables for which the nearest is looked for: with more, the file is for something else."""
 LEAST_LETTERS = 8
 """Shorter names are near to too many others."""
 BY_BUILD = {"LLAMA_ARG_LOAD_MODE", *OLD_ENV}
@@ -26,6 +30,7 @@ BY_BUILD = {"LLAMA_ARG_LOAD_MODE", *OLD_ENV}
 def check(context: Context) -> Iterator[Found]:
     """A finding for each such variable that the values give."""
     # LiteLLM's configuration asks for others by their names: keyEnv, and os.environ/NAME
+    judged = 0
     named = {str(value).removeprefix("os.environ/") for _, value in leaves(context.merged)}
     for each in running(context):
         if each.program not in JUDGED:
@@ -36,7 +41,9 @@ def check(context: Context) -> Iterator[Found]:
             if known.reads(name) or name in BY_BUILD or not context.given(*keys) or name in named:
                 continue
             context.count("variables")
-            near = known.near_env(name) if len(name) >= LEAST_LETTERS else ""
+            judged += 1
+            likely = len(name) >= LEAST_LETTERS and judged <= MOST_GUESSED and not name.startswith(OF_LIBRARIES)
+            near = known.near_env(name) if likely else ""
             if keys[:1] != ("global",) and (near or name.startswith(known.prefixes or ("\0",))):
                 hint = f"; did you mean {near}?" if near else ""
                 fix = f"write {near}" if near else "take it out: it does nothing"

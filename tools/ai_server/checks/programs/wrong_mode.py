@@ -17,9 +17,14 @@ RULE = Rule(
     right="rocm:\n  models:\n    bge: {file: gguf/bge-m3-f16.gguf, mode: embedding}",
 )
 KINDS = (
-    (re.compile(r"(^|[-_/.])(rerank|reranker)([-_/.]|$)"), "rerank"),
-    (re.compile(r"(^|[-_/.])(bge|embed|embedding|embeddings|nomic-embed|gte|e5|minilm)([-_/.]|$)"), "embedding"),
-    (re.compile(r"(^|[-_/.])(whisper|parakeet|canary)([-_/.]|$)"), "audio_transcription"),
+    (re.compile(r"(^|[-_/.])(rerank|reranker)([-_/.](?!chat)|$)"), "rerank"),
+    (
+        re.compile(
+            r"(^|[-_/.])(bge|embed|embedding|embeddings|nomic-embed|gte|minilm|e5-(small|base|large|mistral))([-_/.]|$)"
+        ),
+        "embedding",
+    ),
+    (re.compile(r"(^|[-_/.])(whisper|parakeet|canary-[0-9]+[bm])([-_/.]|$)"), "audio_transcription"),
     (re.compile(r"(^|[-_/.])(kokoro|tts|piper)([-_/.]|$)"), "audio_speech"),
 )
 POOLING = {"rank": "rerank"}
@@ -31,7 +36,9 @@ def check(context: Context) -> Iterator[Found]:
         context.count("modes")
         mode = model.get("mode", "audio_transcription" if "speech" in keys else "chat")
         told = next((kind for form, kind in KINDS if form.search(name.lower())), mode)
-        if told != mode:
+        # llama.cpp and vLLM have no modes of sound: some such models are language models all the same
+        sound = told.startswith("audio_") and "speech" not in keys and keys[0] != "litellm"
+        if told != mode and not sound:
             message = f'"{name}" looks like a model for {told}, and its mode is {mode}'
             yield Found((*keys, "mode") if context.given(*keys, "mode") else keys, message, f"write mode: {told}")
         pooling = model.get("pooling", "")

@@ -1,9 +1,10 @@
 """An address that is no API's."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
+from ai_server.checks.addresses import split
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.gateway import env
 from ai_server.checks.rules import Rule
@@ -23,6 +24,8 @@ AT_LOCALHOST = {
     "xinference": "XINFERENCE_API_BASE",
 }
 """Providers that LiteLLM 1.108.14 asks at localhost unless told otherwise, and the variable that tells it."""
+VERSIONED = re.compile(r"/v[0-9]+/?$")
+"""How such a path ends; some vendors count on: https://api.z.ai/api/paas/v4."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
 
@@ -52,12 +55,14 @@ def _model(keys: Keys, model: dict[str, Any], variables: dict[str, Any]) -> Iter
 
 
 def _url(keys: Keys, url: str, *, v1: bool, loopback: bool) -> Iterator[Found]:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    parts = split(url)
+    if parts is None:
+        yield Found(keys, f'"{url}" is no address', "write http://host:port, the port up to 65535")
+    elif parts.scheme not in ("http", "https") or not parts.hostname:
         yield Found(keys, f'"{url}" has no http:// or https://', f"write http://{url.rpartition('://')[2]}")
     elif parts.hostname in LOOPBACK and not loopback:
         yield Found(keys, f"{parts.hostname} is the pod itself", "write the machine's name or address")
-    elif v1 and not parts.path.rstrip("/").endswith("/v1"):
+    elif v1 and not VERSIONED.search(parts.path):
         severity = None if not parts.path.strip("/") else "warning"
         fix = f"write {parts.scheme}://{parts.netloc}/v1"
         yield Found(keys, f'"{url}" does not end in /v1', fix, severity=severity)  # type: ignore[arg-type]

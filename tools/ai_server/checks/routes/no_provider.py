@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from ai_server.checks.addresses import host_of
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.gateway import all_routes, section
 from ai_server.checks.rules import Rule
@@ -33,7 +33,7 @@ def check(context: Context) -> Iterator[Found]:
         if name == route.id or not slash or route.params.get("custom_llm_provider"):
             continue
         context.count("providers")
-        by_host = urlsplit(route.api_base).hostname in _known("hosts")
+        by_host = host_of(route.api_base) in _known("hosts")
         if provider in known | own or by_host or len(model.rpartition(":")[2]) == DIGITS:
             continue
         near = get_close_matches(provider.lower(), sorted(known), n=1, cutoff=0.75)

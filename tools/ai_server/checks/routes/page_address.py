@@ -1,8 +1,8 @@
 """A chat page at another address than it thinks."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
+from ai_server.checks.addresses import host_of, split
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
 from ai_server.checks.running import Running, running
@@ -33,7 +33,7 @@ def _judged(context: Context, each: Running) -> Iterator[Found]:
     url = context.get(*URL) or ""
     ingress = context.get("openwebui", "ingress") or {}
     host = str(ingress.get("host") or "")
-    told = [urlsplit(origin).hostname for origin in origins]
+    told = [host_of(origin) for origin in origins]
     variable = each.env_key("CORS_ALLOW_ORIGIN")
     keys = variable if context.given(*variable) else URL
     if ingress.get("enabled") and host and "*" not in origins and host.lower() not in told and "://" not in host:
@@ -41,8 +41,7 @@ def _judged(context: Context, each: Running) -> Iterator[Found]:
         message = f"the page is told that it is at {origins[0]}, and its Ingress is at {host}"
         if not host.startswith("*"):
             yield Found(keys, message, f"write {scheme}://{host}")
-    elif url and keys == URL and urlsplit(url).path:
-        parts = urlsplit(url)
+    elif url and keys == URL and (parts := split(url)) and parts.path:
         message = "a browser names the page without what follows the host, and this is compared to the letter"
         yield Found(URL, message, f"write {parts.scheme}://{parts.netloc}")
     elif ingress.get("enabled") and ingress.get("tlsSecret") and url.startswith("http://"):

@@ -1,9 +1,8 @@
 """ComfyUI where others can reach it."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
-from ai_server.checks.addresses import is_public
+from ai_server.checks.addresses import host_of, is_public
 from ai_server.checks.findings import Context, Found, origin
 from ai_server.checks.rules import Rule
 from ai_server.checks.running import running
@@ -42,7 +41,7 @@ def check(context: Context) -> Iterator[Found]:
     yield from _extra(context)
     url = context.get("openwebui", "images", "comfyuiUrl") or ""
     if context.get("openwebui", "enabled") and is_public(url):
-        message = f"ComfyUI asks nobody who they are, and {urlsplit(url).hostname} is a public name"
+        message = f"ComfyUI asks nobody who they are, and {host_of(url)} is a public name"
         yield Found(("openwebui", "images", "comfyuiUrl"), message, "write its name or address in the house")
 
 

@@ -56,7 +56,8 @@ def check(context: Context) -> Iterator[Found]:
     """A finding for each such flag and variable."""
     for each in running(context):
         for keys, flag in _flags(each):
-            if why := FLAGS.get(each.program, {}).get(each.canonical(flag)):
+            why = FLAGS.get(each.program, {}).get(each.canonical(flag))
+            if why and not flag.startswith("--no-"):
                 yield Found(keys, f"{flag} {why}", FIX)
         for name, why in VARIABLES.get(each.program, {}).items():
             if str(each.env.get(name, "")).lower() not in OFF:

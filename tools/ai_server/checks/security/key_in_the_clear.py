@@ -1,9 +1,8 @@
 """A key that travels unencrypted through the internet."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
-from ai_server.checks.addresses import is_public
+from ai_server.checks.addresses import host_of, is_public
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
 
@@ -22,10 +21,10 @@ def check(context: Context) -> Iterator[Found]:
     for name, model in (context.get("litellm", "models") or {}).items():
         url = model.get("apiBase", "") if isinstance(model, dict) else ""
         context.count("addresses outside")
-        if urlsplit(url).scheme == "http" and is_public(url):
+        if url.lower().startswith("http://") and is_public(url):
             keys = ("litellm", "models", name, "apiBase")
-            yield Found(keys, f"the key goes to {urlsplit(url).hostname} unencrypted", "write https://")
+            yield Found(keys, f"the key goes to {host_of(url)} unencrypted", "write https://")
     url = context.get("openwebui", "gatewayUrl") or ""
-    if urlsplit(url).scheme == "http" and is_public(url):
-        message = f"the key goes to {urlsplit(url).hostname} unencrypted"
+    if url.lower().startswith("http://") and is_public(url):
+        message = f"the key goes to {host_of(url)} unencrypted"
         yield Found(("openwebui", "gatewayUrl"), message, "write https://")
