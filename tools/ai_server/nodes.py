@@ -199,5 +199,6 @@ def unknown(has: Amounts, resource: str) -> bool:
 def human(name: str, amount: Decimal) -> str:
     """An amount as people write it: 24 GiB of memory, 2.5 cpu."""
     if name in ("memory", "ephemeral-storage"):
-        return f"{amount / SUFFIXES['Gi']:.3g}Gi"
+        unit = "Gi" if amount >= SUFFIXES["Gi"] else "Mi"
+        return f"{amount / SUFFIXES[unit]:.3g}{unit}"
     return f"{amount.normalize():f}"

@@ -51,7 +51,12 @@ def unvalidated(*, own: bool, chart: Path = CHART) -> Path:
 
 
 def chart_defaults(chart: Path = CHART) -> dict[str, Any]:
-    """The chart's own values.yaml."""
+    """The chart's own values.yaml; read once, so not to be changed."""
+    return _defaults(chart, (chart / "values.yaml").stat().st_mtime)
+
+
+@lru_cache
+def _defaults(chart: Path, stamp: float) -> dict[str, Any]:
     from ai_server.yamlfile import read_values
 
     return read_values(chart / "values.yaml").values

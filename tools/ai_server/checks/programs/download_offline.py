@@ -1,4 +1,4 @@
-"""An engine of Open WebUI that would want a download."""
+"""A model that would want a download."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,10 @@ from ai_server.checks.rules import Rule
 from ai_server.checks.running import Running, running
 
 RULE = Rule(
-    "An engine of Open WebUI that nobody carries out",
+    "A model that nobody fetches",
     severity="warning",
-    why="The chart keeps Open WebUI offline, and its volume hides what the image brings: Open WebUI's own Whisper and"
+    why="The chart keeps llama-server offline: a model by its name in a hub, or by an address, is not fetched. So is"
+    " Open WebUI, and its volume hides what the image brings: Open WebUI's own Whisper and"
     " its own embeddings, which are what an empty engine means, find no model. Ollama is asked at localhost, where"
     " there is none, unless OLLAMA_BASE_URL says otherwise.",
     wrong='openwebui:\n  extraEnv: {AUDIO_STT_ENGINE: ""}',
@@ -20,16 +21,30 @@ LOCAL = {
     "AUDIO_TTS_ENGINE": ("transformers", "Open WebUI's own voices"),
     "RAG_EMBEDDING_ENGINE": ("", "Open WebUI's own embeddings"),
 }
-ON = ("1", "true", "yes")
+ON = ("1", "true", "yes", "on")
+ELSEWHERE = ("--hf-repo", "--hf-file", "--model-url", "--mmproj-url", "--docker-repo", "--hf-repo-draft")
 
 
 def check(context: Context) -> Iterator[Found]:
     """A warning for each engine of its own while HF_HUB_OFFLINE is on, and for Ollama without an address."""
     for each in running(context):
+        if each.program == "llama-server" and str(each.env.get("LLAMA_ARG_OFFLINE", "")).lower() in ON:
+            context.count("engines")
+            yield from _fetched(each)
         if each.program == "openwebui":
             context.count("engines")
             yield from _offline(each)
             yield from _ollama(each)
+
+
+def _fetched(each: Running) -> Iterator[Found]:
+    """Flags of the command line and of models that name what is elsewhere."""
+    found = [(each.argument_key(flag), each.canonical(flag)) for flag, _ in each.flags]
+    found += [(preset.key(name), each.canonical(f"--{name}")) for preset in each.presets for name in preset.flags]
+    for keys, flag in dict.fromkeys(found):
+        if flag in ELSEWHERE and each.context.given(*keys):
+            message = f"{flag} would want a download, and llama-server is offline"
+            yield Found(keys, message, "copy the file to the node, and write its path", severity="error")
 
 
 def _offline(each: Running) -> Iterator[Found]:

@@ -17,6 +17,9 @@ RULE = Rule(
 NONE = ("", "-1", "none", "void", "no")
 HIDING = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL")
 """Variables of CUDA and ROCm: an empty list, or -1, shows no device (docs of both)."""
+VIDEO = 44
+"""docs of LLMKube on Strix Halo: 44 is `video`, while render is 991, 992, 993 ..."""
+RENDER = "write what `stat -c %g /dev/dri/renderD128` prints on the node"
 ON_THE_PROCESSOR = {
     "llama-server": {"--gpu-layers": "0", "--device": "none"},
     "comfyui": {"--cpu": ""},
@@ -33,6 +36,14 @@ def check(context: Context) -> Iterator[Found]:
         for name in HIDING:
             if str(each.env.get(name, "0")).strip().lower() in NONE:
                 yield Found(each.env_key(name), f"{name} hides the GPU from {each.program}", "take it out")
+        if str(each.env.get("LLAMA_ARG_DEVICE", "")).lower() == "none":
+            yield Found(each.env_key("LLAMA_ARG_DEVICE"), "none is no GPU: it runs on the processor", "take it out")
+        limits = (each.container.get("resources") or {}).get("limits") or {}
+        for name in [name for name, amount in limits.items() if name.endswith("/gpu") and str(amount) == "0"]:
+            yield Found(each.key("resources", "limits", name), "the pod asks for no GPU", "take it out: gpuCount is 1")
+        if each.program == "llama-server" and each.value("renderGroup") == VIDEO:
+            message = f"{VIDEO} is the group video in most systems, and not render: the GPU may not open"
+            yield Found(each.key("renderGroup"), message, RENDER, severity="warning")
         if each.owner[:1] == ("thor",):
             yield from _thor(context, each)
         yield from _flags(each)

@@ -7,6 +7,7 @@ from typing import Any
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
 from ai_server.profiles import Keys
+from ai_server.render import chart_defaults
 
 RULE = Rule(
     "A value that changes nothing",
@@ -79,9 +80,17 @@ def _idle(context: Context, owner: Keys, inner: tuple[str, ...], idle: Idle) -> 
         keys = (*owner, *inner, key)
         # what an earlier file says may be for another cluster
         last = context.given(*keys) and context.values.place(keys).file == str(context.values.files[-1])
-        if last and context.get(*keys) not in ("", None, {}, []):
+        if last and context.get(*keys) not in ("", None, {}, [], _default(owner[:1], inner, key)):
             other = ".".join((*inner, idle.beside))
             yield Found(keys, f"{key} does nothing: {other} {idle.because}", idle.fix)
+
+
+def _default(owner: Keys, inner: tuple[str, ...], key: str) -> Any:
+    """The chart's own value, which nobody misses when it is written out."""
+    value: Any = chart_defaults()
+    for each in (*owner, *inner, key):
+        value = value.get(each) if isinstance(value, dict) else None
+    return value
 
 
 def _same_everywhere(context: Context, owner: Keys, inner: tuple[str, ...], idle: Idle) -> bool:

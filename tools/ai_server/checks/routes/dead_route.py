@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from ai_server.checks.addresses import split
 from ai_server.checks.findings import Context, Found
-from ai_server.checks.gateway import all_routes
+from ai_server.checks.gateway import Route, all_routes
 from ai_server.checks.rules import Rule
+from ai_server.profiles import Keys
 
 RULE = Rule(
     "A route to a Service that is not there, or to a port that it does not have",
@@ -17,20 +18,25 @@ RULE = Rule(
 )
 
 
+OF_THE_PAGE: tuple[Keys, ...] = (("openwebui", "gatewayUrl"), ("openwebui", "images", "comfyuiUrl"))
+
+
 def check(context: Context) -> Iterator[Found]:
     """A finding for each route to a name of the release that is no Service, or not with that port."""
     services = (
         {item["metadata"]["name"]: item for item in context.manifests.of_kind("Service")} if context.manifests else {}
     )
-    for route in all_routes(context):
+    asked = [(_keys(route), route.api_base) for route in all_routes(context)]
+    asked += [(keys, str(context.get(*keys) or "")) for keys in OF_THE_PAGE]
+    for keys, address in asked:
         context.count("routes")
-        url = split(route.api_base)
+        url = split(address)
         host = _service(url.hostname or "", context.namespace) if url else ""
         if url is None or not host:
             continue
-        name = route.id.removeprefix("extra-")
-        keys = ("litellm", "models", name, "apiBase") if route.id.startswith("extra-") else ("litellm",)
-        if host in services:
+        if keys[:2] == ("litellm", "models") and host == f"{context.release}-litellm" and host in services:
+            yield Found(keys, "LiteLLM would ask itself, round and round", "write the address of the model's server")
+        elif host in services:
             ports = [port["port"] for port in services[host]["spec"]["ports"]]
             port = url.port or (443 if url.scheme == "https" else 80)
             if port not in ports:
@@ -38,6 +44,12 @@ def check(context: Context) -> Iterator[Found]:
         elif host.startswith(f"{context.release}-"):
             there = ", ".join(sorted(services))
             yield Found(keys, f"the release has no Service {host}", f"it has: {there}")
+
+
+def _keys(route: Route) -> Keys:
+    """Where a route's address was written; the chart's own are at the component."""
+    own = route.id.startswith("extra-")
+    return ("litellm", "models", route.id.removeprefix("extra-"), "apiBase") if own else ("litellm",)
 
 
 def _service(host: str, namespace: str) -> str:

@@ -21,7 +21,7 @@ OAUTH = ("ENABLE_OAUTH_SIGNUP", "OPENID_PROVIDER_URL")
 
 
 def check(context: Context) -> Iterator[Found]:
-    """A finding for an Ingress of another name, for a url that is no origin; warnings for http and OAuth."""
+    """A finding for an Ingress or a Service of another name, and for a url that is no origin; warnings for the rest."""
     for each in running(context):
         if each.program == "openwebui":
             context.count("addresses of the page")
@@ -41,6 +41,9 @@ def _judged(context: Context, each: Running) -> Iterator[Found]:
         message = f"the page is told that it is at {origins[0]}, and its Ingress is at {host}"
         if not host.startswith("*"):
             yield Found(keys, message, f"write {scheme}://{host}")
+    elif not url and keys == URL and context.get("openwebui", "service", "type") in ("NodePort", "LoadBalancer"):
+        message = f"the page is told that it is at {origins[0]}, and its Service is open to the network"
+        yield Found(URL, message, "write the address that browsers will show, such as http://chat.lan:30080")
     elif url and keys == URL and (parts := split(url)) and parts.path:
         message = "a browser names the page without what follows the host, and this is compared to the letter"
         yield Found(URL, message, f"write {parts.scheme}://{parts.netloc}")

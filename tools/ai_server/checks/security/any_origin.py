@@ -1,4 +1,4 @@
-"""A chat page that pages of others may use."""
+"""A program that pages of others may use."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from ai_server.checks.rules import Rule
 from ai_server.checks.running import running
 
 RULE = Rule(
-    "A chat page that pages of others may use",
+    "A program that pages of others may use",
     severity="warning",
     why="With CORS_ALLOW_ORIGIN: '*' any page in the browser of somebody who is signed in may talk to Open WebUI, which"
     " warns of it itself. The chart allows openwebui.url alone.",
@@ -16,9 +16,18 @@ RULE = Rule(
 )
 
 
+LLAMA = "LLAMA_ARG_CORS_ORIGINS"
+
+
 def check(context: Context) -> Iterator[Found]:
     """A warning for an asterisk among the origins."""
     for each in running(context):
+        if each.program == "llama-server":
+            context.count("origins")
+            told = {each.argument_key(flag) for flag, value in each.flags if flag == "--cors-origins" and "*" in value}
+            told |= {each.env_key(name) for name in [LLAMA] if "*" in str(each.env.get(name, ""))}
+            for keys in told:
+                yield Found(keys, "any page may ask llama-server from a browser in the house", "take it out")
         if each.program == "openwebui":
             context.count("origins")
             if "*" in str(each.env.get("CORS_ALLOW_ORIGIN", "")).split(";"):

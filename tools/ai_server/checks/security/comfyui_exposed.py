@@ -29,6 +29,10 @@ def check(context: Context) -> Iterator[Found]:
         for flag, _ in each.flags:
             if each.canonical(flag) in FLAGS:
                 yield Found(each.argument_key(flag), f"{flag} opens ComfyUI to code or pages of others", "take it out")
+        for name, value in each.env.items():
+            if isinstance(value, dict) and ("secretKeyRef" in value) and context.given(*each.env_key(name)):
+                message = f"{name} is a secret, and ComfyUI runs code from others"
+                yield Found(each.env_key(name), message, "take it out: put what it downloads on the node")
         for port in each.container.get("ports") or []:
             if "hostPort" in port:
                 yield Found(each.key("port"), "ComfyUI would listen on the node itself", "take hostPort out")

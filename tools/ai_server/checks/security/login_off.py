@@ -16,6 +16,7 @@ RULE = Rule(
     right="openwebui:\n  url: https://chat.example.lan\n  ingress: {enabled: true, host: chat.example.lan}",
 )
 OFF = ("false", "0", "no", "off", "")
+TRUSTED = ("WEBUI_AUTH_TRUSTED_EMAIL_HEADER", "WEBUI_AUTH_TRUSTED_NAME_HEADER")
 KEYS = {"llama-server": "LLAMA_API_KEY", "vllm": "VLLM_API_KEY"}
 
 
@@ -29,6 +30,10 @@ def check(context: Context) -> Iterator[Found]:
             yield _found(context, each.env_key(name), str(section), f"an empty {name} lets everybody in")
         if each.program == "openwebui" and str(each.env.get("WEBUI_AUTH", "true")).lower() in OFF:
             yield _found(context, each.env_key("WEBUI_AUTH"), "openwebui", "without a login everybody is administrator")
+        for name in TRUSTED if each.program == "openwebui" else ():
+            if each.env.get(name):
+                message = "whoever sends this header is let in as anybody: only a proxy of yours may reach the page"
+                yield _found(context, each.env_key(name), "openwebui", message)
         if each.program == "speaches" and "speech" in each.container["name"] and each.value("apiKeyEnv") == "":
             image = each.container["image"]
             if "speaches" in image:
@@ -38,9 +43,10 @@ def check(context: Context) -> Iterator[Found]:
     if keys and open_to_all(context):
         yield _found(context, keys, "litellm", "without a master key LiteLLM lets everybody in")
     auth = context.get("litellm", "generalSettings") or {}
-    if "public_routes" in auth:
-        keys = ("litellm", "generalSettings", "public_routes")
-        yield _found(context, keys, "litellm", "these routes ask for no key")
+    for name in ("public_routes", "pass_through_endpoints"):
+        if name in auth:
+            keys = ("litellm", "generalSettings", name)
+            yield _found(context, keys, "litellm", "these routes ask for no key")
 
 
 def _found(context: Context, keys: tuple[str | int, ...], section: str, message: str) -> Found:

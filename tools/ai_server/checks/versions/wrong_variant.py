@@ -1,7 +1,9 @@
 """An image of another kind than its place."""
 
+import re
 from collections.abc import Iterator
 
+from ai_server.checks.builds import build_of_tag
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.images import image_key, images
 from ai_server.checks.rules import Rule
@@ -25,11 +27,16 @@ def check(context: Context) -> Iterator[Found]:
         keys = image_key(context, image, "tag")
         if image.container == "llama-server" and image.name.endswith("ggml-org/llama.cpp"):
             backend = str(context.effective(image.owner, "backend"))
+            right = f'write "" or server-{backend}-b{context.effective(image.owner, "build")}'
             other = {"rocm": "vulkan", "vulkan": "rocm"}[backend]
             if parts[0] in ("full", "light") and not context.effective(image.owner, "command"):
                 message = f"{image.tag} does not start llama-server"
-                yield Found(keys, message, f'write "" or server-{backend}-b11312')
+                yield Found(keys, message, right)
             elif other in parts or any(kind in parts for kind in FOREIGN) or backend not in parts:
-                yield Found(keys, f"{image.tag} is not the {backend} build", f'write "" or server-{backend}-b11312')
+                yield Found(keys, f"{image.tag} is not the {backend} build", right)
+            elif any(part.lstrip("Bb").isdigit() for part in parts) and not build_of_tag(image.tag):
+                yield Found(keys, f"llama.cpp has no tag {image.tag}", right)
+        elif image.name.endswith("vllm/vllm-openai") and re.match(r"\d", image.tag):
+            yield Found(keys, f"vLLM has no tag {image.tag}", f"write v{image.tag}")
         elif image.container == "speech" and image.name.endswith("speaches") and "cuda" in parts:
             yield Found(keys, "on arm64 this image recognises speech on the CPU all the same", "take a -cpu tag")
