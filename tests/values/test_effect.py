@@ -55,6 +55,7 @@ def others(path: Keys, value: Any) -> Iterator[Any]:
     elif isinstance(value, int | float):
         yield value + 1
         yield value - 1
+        yield 700
         yield 0.75
     elif isinstance(value, str):
         yield from ("3Gi", "other", "/other", "http://other.example.lan/v1", "512x512", f"sha256:{'a' * 64}", "[]")
@@ -65,16 +66,62 @@ def others(path: Keys, value: Any) -> Iterator[Any]:
         yield [{"maxSkew": 1, "topologyKey": "other", "whenUnsatisfiable": "ScheduleAnyway"}]
         yield [{"type": "prompt", "key": "text", "node_ids": ["6"]}]
     elif isinstance(value, dict):
-        yield from ({"other": "1"}, {"memory": "3Gi"}, {"nodeAffinity": {}}, {"fsGroup": 7}, {"other": ["chat"]})
+        yield from (
+            {"other": "1"},
+            {"memory": "3Gi"},
+            {"nodeAffinity": {}},
+            {"fsGroup": 7},
+            {"other": ["chat"]},
+            {"runAsUser": 7},
+        )
+        yield {"plain": {"ctxSize": 9000}}
         yield from ({"other": {"file": "gguf/other.gguf"}}, {"other": {}}, {"other": {"model": "other/other"}})
+
+
+# the profile that sets everything leaves nothing to the component's own values: a plain node takes them all
+PLAINLY = {
+    "rocm": {"nodes": {"plain": {"renderGroup": 991}}, "models": {"plain": {"file": "gguf/plain.gguf"}}},
+    "thor": {
+        "nodes": {"plain": PLAIN, "share": SHARE},
+        "speech": {"models": {"plain": {"model": "plain/plain"}}},
+    },
+    "litellm": {
+        "models": {
+            "plain": {"model": "hosted_vllm/plain", "apiBase": "http://plain.lan/v1", "apiKeySecret": {"name": "plain"}}
+        }
+    },
+}
+ENTRIES: tuple[Keys, ...] = (
+    ("rocm", "nodes", "plain"),
+    ("rocm", "models", "plain"),
+    ("rocm", "nodes", "plain", "overrides", "plain"),
+    ("thor", "nodes", "plain"),
+    ("thor", "nodes", "plain", "speech", "models", "plain"),
+    ("litellm", "models", "plain"),
+)
+"""What people name themselves: the keys of these are in no defaults."""
+SAMPLES = {"boolean": True, "integer": 1, "number": 0.5, "string": "", "array": [], "object": {}}
+
+
+def of_entry(path: Keys) -> Iterator[tuple[Keys, Any]]:
+    """The leaves that the schema has below an entry, each with a value of its type; maps of names are leaves."""
+    for node in schemas(path):
+        for key, each in node.get("properties", {}).items():
+            below = list(of_entry((*path, key)))
+            kind = next((each["type"] for each in schemas((*path, key)) if isinstance(each.get("type"), str)), "object")
+            yield from (
+                below if below and "$ref" in each and ".k8s." not in each["$ref"] else [((*path, key), SAMPLES[kind])]
+            )
+
+
+SHOWN_ELSEWHERE = {"platforms": "for the check alone", "gpuMemoryUtilization": "the plain node has a size in bytes"}
+"""Keys of entries that the plain ones do not show, and why."""
+OF_ENTRIES = {path: value for entry in ENTRIES for path, value in of_entry(entry) if path[-1] not in SHOWN_ELSEWHERE}
 
 
 @cache
 def _profile(name: str) -> dict[str, Any]:
-    values = profiles.load(profiles.profile(name).files).values
-    # the profile that sets everything leaves nothing to the component's own values: a plain node takes them all
-    nodes = {"rocm": {"plain": {"renderGroup": 991}}, "thor": {"plain": PLAIN, "share": SHARE}}
-    return profiles.merge(values, {component: {"nodes": entry} for component, entry in nodes.items()})
+    return profiles.merge(profiles.load(profiles.profile(name).files).values, PLAINLY)
 
 
 @cache
@@ -119,6 +166,11 @@ def test_another_value_renders_something_else(path: Keys) -> None:
     assert any(_matters(path, LEAVES[path], name) for name in TRIED)
 
 
+@pytest.mark.parametrize("path", OF_ENTRIES, ids=dotted)
+def test_another_value_of_an_entry_renders_something_else(path: Keys) -> None:
+    assert any(_matters(path, OF_ENTRIES[path], name) for name in TRIED)
+
+
 @pytest.mark.parametrize("key", NO_EFFECT)
 def test_what_has_no_effect_has_a_reason_and_is_still_so(key: str) -> None:
     [path] = [path for path in LEAVES if dotted(path) == key]
@@ -141,8 +193,8 @@ def _read() -> set[tuple[str, ...]]:
 def test_every_path_that_templates_read_is_declared() -> None:
     made = {("rocm", "computedNodes"), ("thor", "computedNodes")}
     """What the templates keep there themselves."""
-    # a name alone is read in the scope of a section that is passed on: of any of them
-    anywhere = {key for section in chart_defaults().values() if isinstance(section, dict) for key in section}
-    unknown = [path for path in _read() - made if not schemas(path) and path[0] not in anywhere]
+    # where no section is named, its scope was passed on: the whole path is in one of them
+    sections = [(), *((name,) for name in chart_defaults())]
+    unknown = [path for path in _read() - made if not any(schemas((*section, *path)) for section in sections)]
     assert len(_read()) > 60
     assert unknown == []

@@ -14,13 +14,15 @@ from ai_server import checks, profiles, yamlfile
 from ai_server.profiles import Keys, coalesce, merge
 from ai_server.render import chart_defaults
 from tests.mutation.subject import dotted, schemas
-from tests.values.test_effect import LEAVES, others
+from tests.values.test_effect import LEAVES, OF_ENTRIES, PLAINLY, others
 
 # the same examples each time: a failure is a change's; other ones come with derandomize=False
 RELAXED = settings(
     derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 PROFILES = ("homelab", "everything", "rocm-only", "thor-only", "gateway-only")
+PATHS = LEAVES | OF_ENTRIES
+"""The defaults' own, and those of nodes, models and overrides."""
 WORDS = st.text("abcxyz019-._/:=# {}[]'\"\u00e4\u4e2d", max_size=12)
 
 
@@ -28,8 +30,8 @@ WORDS = st.text("abcxyz019-._/:=# {}[]'\"\u00e4\u4e2d", max_size=12)
 def choices(path: Keys) -> st.SearchStrategy[Any]:
     """Values for a leaf: its choices, numbers within its range, texts, and what else its schema may take."""
     found: list[st.SearchStrategy[Any]] = [
-        st.just(LEAVES[path]),
-        *(st.just(each) for each in others(path, LEAVES[path])),
+        st.just(PATHS[path]),
+        *(st.just(each) for each in others(path, PATHS[path])),
     ]
     for node in schemas(path):
         if "enum" in node:
@@ -47,7 +49,7 @@ def choices(path: Keys) -> st.SearchStrategy[Any]:
 
 @st.composite
 def leaf(draw: st.DrawFn) -> tuple[Keys, Any]:
-    path = draw(st.sampled_from(sorted(LEAVES, key=str)))
+    path = draw(st.sampled_from(sorted(PATHS, key=str)))
     return path, draw(choices(path))
 
 
@@ -57,10 +59,10 @@ def over(path: Keys, value: Any) -> Any:
     return value
 
 
-@settings(RELAXED, max_examples=150)
+@settings(RELAXED, max_examples=300)
 @given(name=st.sampled_from(PROFILES), changes=st.lists(leaf(), min_size=1, max_size=3))
 def test_what_the_schema_accepts_renders_and_is_valid(tmp_path, name: str, changes: list[tuple[Keys, Any]]) -> None:
-    values = profiles.load(profiles.profile(name).files).values
+    values = merge(profiles.load(profiles.profile(name).files).values, PLAINLY)
     for path, value in changes:
         values = merge(values, over(path, value))
     (tmp_path / "values.yaml").write_text(json.dumps(values))
@@ -122,7 +124,7 @@ def test_any_two_files_are_merged_as_helm_merges_them(echo, tmp_path, base: Any,
 @given(values=maps)
 def test_no_file_leaves_the_merged_values_without_their_shape(values: Any) -> None:
     once = coalesce(chart_defaults(), values)
-    assert coalesce(chart_defaults(), values) == once
+    assert chart_defaults().keys() - {key for key, value in values.items() if value is None} <= once.keys()
     assert merge(merge(values, values), values) == merge(values, {})
 
 

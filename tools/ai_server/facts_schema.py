@@ -25,7 +25,9 @@ TYPES = {
     "boolean": "true or false",
     "object": "a map of keys",
     "array": "a list",
+    "null": "empty",
 }
+"""A schema's types in people's words."""
 
 
 @dataclass(frozen=True)

@@ -9,20 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ai_server.facts_schema import TYPES
 from ai_server.profiles import Keys
 
 GENERAL = {"name", "key", "value", "port", "path", "type", "size", "enabled", "model", "mode", "command", "labels"}
 """Words that many sections have: one of another section says nothing about what was meant."""
 _PLACES: dict[int, dict[str, list[tuple[str, ...]]]] = {}
-TYPES = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "object": "a map of keys",
-    "array": "a list",
-    "null": "empty",
-}
 
 
 def wanted(error: Any) -> str:
