@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ai_server.live import why_not
 from ai_server.paths import PROFILES, REPOSITORY
 
 COMMAND = Path(sys.executable).with_name("ai-server")
@@ -75,7 +76,7 @@ def test_misuse_is_told_in_a_line_with_exit_status_2(arguments: list[str], messa
 
 def test_a_live_cluster_that_is_not_there_is_told(tmp_path: Path) -> None:
     done = run("check", "-f", HOMELAB, "--live", KUBECONFIG=str(tmp_path / "none"))
-    assert (done.returncode, "the cluster cannot be read" in done.stderr) == (2, True)
+    assert (done.returncode, "none cannot be read" in done.stderr) == (2, True)
 
 
 def test_values_the_chart_refuses_are_told_without_a_traceback(tmp_path: Path) -> None:
@@ -159,3 +160,34 @@ def test_a_full_disk_is_said_in_a_line() -> None:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr == "ai-server: No space left on device\n"
+
+
+@pytest.mark.parametrize("text", ["not: [yaml", "[1]", "{}", "clusters: 5\n"])
+def test_a_kubeconfig_that_is_none_is_said_in_a_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config").write_text(text)
+    done = run("discover", KUBECONFIG=str(tmp_path / "config"))
+    assert done.returncode == 2
+    assert f"the kubeconfig {tmp_path / 'config'} cannot be read" in done.stderr
+    assert "should not happen" not in done.stderr
+
+
+def test_a_cluster_that_does_not_answer_says_why_in_a_line(tmp_path: Path) -> None:
+    cluster = {"name": "a", "cluster": {"server": "https://127.0.0.1:1"}}
+    context = {"name": "a", "context": {"cluster": "a", "user": "a"}}
+    config = {
+        "clusters": [cluster],
+        "contexts": [context],
+        "users": [{"name": "a", "user": {}}],
+        "current-context": "a",
+    }
+    (tmp_path / "config").write_text(json.dumps({"apiVersion": "v1", "kind": "Config", **config}))
+    done = run("check", "-f", HOMELAB, "--live", KUBECONFIG=str(tmp_path / "config"))
+    assert done.stderr.splitlines()[0] == "ai-server: the cluster cannot be read: Connection refused"
+
+
+def test_a_server_that_refuses_is_quoted() -> None:
+    from kubernetes.client.exceptions import ApiException
+
+    refused = ApiException(status=403, reason="Forbidden")
+    refused.body = json.dumps({"message": "nodes is forbidden: User x cannot list resource nodes"})
+    assert why_not(refused) == "nodes is forbidden: User x cannot list resource nodes"

@@ -7,7 +7,7 @@ from typing import Any
 
 from ai_server.errors import UserError
 from ai_server.facts_schema import first_error
-from ai_server.live import api_client, core
+from ai_server.live import ELSEWHERE, api_client, core, why_not
 from ai_server.profiles import Keys, nearest
 from ai_server.textfile import Place
 
@@ -124,11 +124,10 @@ def live_facts(kubeconfig: str | None = None, *, namespace: str = "ai-server") -
     """
     from kubernetes import client
     from kubernetes.client.exceptions import ApiException
-    from kubernetes.config.config_exception import ConfigException
     from urllib3.exceptions import HTTPError
 
+    api = api_client(kubeconfig)
     try:
-        api = api_client(kubeconfig)
         cluster, apps = core(api), client.AppsV1Api(api)
         ours: Any = {"label_selector": "app.kubernetes.io/name=ai-server"}
         found: dict[str, Any] = {
@@ -148,11 +147,8 @@ def live_facts(kubeconfig: str | None = None, *, namespace: str = "ai-server") -
                 cluster.list_persistent_volume_claim_for_all_namespaces(**ours),
             ),
         }
-    except (ApiException, ConfigException, HTTPError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UserError(
-            f"the cluster cannot be read: {reason}", hint="set KUBECONFIG, or give --cluster FILE"
-        ) from None
+    except (ApiException, HTTPError) as error:
+        raise UserError(f"the cluster cannot be read: {why_not(error)}", hint=ELSEWHERE) from None
     plain = {
         kind: [
             {**api.sanitize_for_serialization(item), "apiVersion": API_VERSIONS[kind], "kind": kind} for item in items
