@@ -127,10 +127,13 @@ def test_the_action_is_strict_when_told(project: Path) -> None:
 def test_any_ci_needs_three_lines(project: Path, source: Path) -> None:
     script = block("git clone")
     assert ADDRESS in script
-    local = script.replace("--depth 1 ", "").replace(ADDRESS, f"{source} ai-server")
-    done = subprocess.run(["bash", "-e", "-c", local], cwd=project, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert json.loads((project / "findings.sarif").read_text())["version"] == "2.1.0"
+    local = script.replace("--depth 1 --branch v0.1.0 ", "").replace(ADDRESS, f"{source} ai-server")
+    command = ["bash", "-e", "-c", local]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert (done.returncode, "nothing wrong" in done.stdout) == (0, True), done.stderr
+    break_it(project)
+    again = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert (again.returncode, "did you mean renderGroup?" in again.stdout) == (1, True), again.stderr
 
 
 def test_the_waiver_shown_is_read(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def test_a_waiver_of_another_key_does_not_cover(run: Run) -> None:
         ("rule: x", "must be a list"),
         ("- {rule: programs/nothing, reason: because it is}", "no rule is called"),
         ("- {rule: programs/persistent-config}", "not a waiver"),
-        ("- {rule: programs/persistent-config, reason: ok}", "without a reason"),
+        ("- {rule: programs/persistent-config, reason: ok}", "two words at least"),
         ("- {rule: values/unknown-key, reason: we know better}", "cannot be waived"),
     ],
 )

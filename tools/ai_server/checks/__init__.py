@@ -11,7 +11,7 @@ from ai_server.checks.findings import Context, Finding, Found, not_checked, told
 from ai_server.checks.pod_security import Summary, summaries
 from ai_server.checks.quote import Quote
 from ai_server.checks.rules import Known, all_rules
-from ai_server.checks.waivers import apply_waivers
+from ai_server.checks.waivers import UNUSED, apply_waivers
 from ai_server.cluster_facts import ClusterFacts
 from ai_server.errors import UserError
 from ai_server.kubeversion import SUPPORTED, chosen
@@ -67,7 +67,10 @@ def run(
         context.count("objects", len(context.manifests))
         context.count("pods", len(context.manifests.running()))
     found, looked = _all(context, all_rules().values())
+    told = len(found)
     found, waivers = apply_waivers(files, found, looked)
+    if waived := told - sum(each.rule != UNUSED for each in found):
+        context.count("waived", waived)
     pods = [] if context.refused else list(summaries(context.manifests))
     lines = {str(file): document.lines for file, document in zip(values.files, values.documents, strict=True)}
     return Result(found, context.counted, pods, Quote(lines | waivers, context.mask))

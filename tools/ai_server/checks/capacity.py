@@ -68,7 +68,7 @@ def unsaid(context: Context) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for placed in here.placed:
         for resource in requests(placed.pod.spec):
-            names = [node["metadata"]["name"] for node in placed.possible]
+            names = [node["metadata"]["name"] for node in placed.meant]
             found.setdefault(resource, []).extend(name for name in names if unknown(here.left[name], resource))
     return {resource: sorted(set(names)) for resource, names in sorted(found.items()) if names}
 
@@ -77,16 +77,16 @@ def _shortages(context: Context) -> Iterator[Short]:
     here = placement(context)
     left = {name: dict(amounts) for name, amounts in here.left.items()}
     free: list[Placed] = []
-    for placed in sorted(here.placed, key=lambda each: len(each.possible) > 1 and not each.every):
-        if not placed.possible:
+    for placed in sorted(here.placed, key=lambda each: len(each.meant) > 1 and not each.every):
+        if not placed.meant:
             continue
         context.count("pods against capacity")
         short = _missing(placed, left)
-        if placed.every or len(placed.possible) == 1:
-            for node in placed.possible:
+        if placed.every or len(placed.meant) == 1:
+            for node in placed.meant:
                 if node["metadata"]["name"] not in short:
                     _take(placed, left[node["metadata"]["name"]])
-        elif len(short) < len(placed.possible):
+        elif len(short) < len(placed.meant):
             free.append(placed)
             continue
         if short:
@@ -96,7 +96,7 @@ def _shortages(context: Context) -> Iterator[Short]:
 
 def _together(free: list[Placed], left: dict[str, Amounts]) -> Iterator[Short]:
     """The first of the pods with a choice for which there is no room beside those before it, larger ones first."""
-    free.sort(key=lambda placed: (len(placed.possible), -needs(placed.pod.spec).get("memory", NONE)))
+    free.sort(key=lambda placed: (len(placed.meant), -needs(placed.pod.spec).get("memory", NONE)))
     left_before = left
     for end in range(1, len(free) + 1):
         tried = {name: dict(amounts) for name, amounts in left.items()}
@@ -115,7 +115,7 @@ def _fit(pods: list[Placed], left: dict[str, Amounts], steps: list[int]) -> bool
     if not pods:
         return True
     short = _missing(pods[0], left)
-    names = [node["metadata"]["name"] for node in pods[0].possible if node["metadata"]["name"] not in short]
+    names = [node["metadata"]["name"] for node in pods[0].meant if node["metadata"]["name"] not in short]
     different = {tuple(sorted(left[name].items())): name for name in names}
     for name in sorted(different.values(), key=lambda name: left[name].get("memory", NONE)):
         steps[0] -= 1
@@ -132,7 +132,7 @@ def _missing(placed: Placed, left: Mapping[str, Amounts]) -> dict[str, list[str]
     """The possible nodes that have too little, each with the resources that it lacks."""
     needed = needs(placed.pod.spec)
     found: dict[str, list[str]] = {}
-    for node in placed.possible:
+    for node in placed.meant:
         name = node["metadata"]["name"]
         known = [what for what in needed if is_resource(what) and not unknown(left[name], what)]
         if short := [what for what in known if needed[what] > left[name].get(what, NONE)]:
@@ -147,6 +147,6 @@ def _take(placed: Placed, amounts: Amounts, sign: int = 1) -> None:
 
 
 def _short(placed: Placed, short: Mapping[str, list[str]], left: Mapping[str, Amounts]) -> Short:
-    first = next(node for node in placed.possible if node["metadata"]["name"] in short)
+    first = next(node for node in placed.meant if node["metadata"]["name"] in short)
     name = first["metadata"]["name"]
     return Short(placed.pod, first, short[name], needs(placed.pod.spec), dict(left[name]), len(short) - 1)

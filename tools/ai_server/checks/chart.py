@@ -1,6 +1,8 @@
 """What the chart itself refuses: each message at its key, by the id that the message ends in."""
 
 import re
+from dataclasses import replace
+from difflib import get_close_matches
 
 from ai_server.checks.findings import Context, Found
 from ai_server.errors import UserError
@@ -8,6 +10,9 @@ from ai_server.manifests import Manifests
 from ai_server.profiles import Keys
 from ai_server.render import render, unvalidated
 
+NAMED = re.compile(r'(?:nobody serves|no model) "([^"]+)"')
+LISTED = re.compile(r"(?:served are|it has): (.+)$")
+"""What the chart says of names that are not there: charts/ai-server/templates/validation/."""
 BULLET = re.compile(r"^- ([A-Za-z][\w.\-:]*): (.*) \[([a-z-]+/[a-z-]+)\]$")
 
 
@@ -21,7 +26,8 @@ def look(context: Context) -> None:
         bullets = [found for line in error.message.splitlines() if (found := BULLET.match(line))]
         for key, text, rule in (found.groups() for found in bullets):
             message, _, fix = text.partition("; ")
-            context.refuse(rule, Found(_as_written(context, keys_of(context, key)), message, fix))
+            keys = _as_written(context, keys_of(context, key))
+            context.refuse(rule, _at_the_name(context, Found(keys, message, fix)))
         if not bullets:
             if context.pruned:
                 return
@@ -53,6 +59,22 @@ def _as_written(context: Context, keys: Keys) -> Keys:
         else:
             places.append((keys[0], *keys[3:]))
     return next((place for place in places if context.given(*place)), keys)
+
+
+def _at_the_name(context: Context, found: Found) -> Found:
+    """A finding about a name at its item in the list that holds it, with the nearest of the names that there are."""
+    name, names = NAMED.search(found.message), LISTED.search(found.fix)
+    if not name or not names:
+        return found
+    value = context.get(*found.keys)
+    keys = (*found.keys, value.index(name[1])) if isinstance(value, list) and name[1] in value else found.keys
+    near = get_close_matches(name[1].lower(), {each.lower(): each for each in names[1].split(", ")}, n=1)
+    meant = next((each for each in names[1].split(", ") if each.lower() in near), "")
+    if not meant:
+        return replace(found, keys=keys)
+    return replace(
+        found, keys=keys, message=f"{found.message}; did you mean {meant}?", fix=f"write {meant}; {found.fix}"
+    )
 
 
 def keys_of(context: Context, key: str) -> Keys:

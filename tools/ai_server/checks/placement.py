@@ -24,6 +24,13 @@ class Placed:
         return bool(self.pod.owner["kind"] == "DaemonSet")
 
     @property
+    def meant(self) -> list[Object]:
+        """The nodes that it may go to; where taints keep it off all of them, those that it was meant for: another node
+        may be what was meant, and its processor and GPU tell.
+        """
+        return self.possible or self.fitting
+
+    @property
     def tolerations(self) -> list[Object]:
         """What it tolerates."""
         return self.pod.spec.get("tolerations") or []

@@ -178,7 +178,9 @@ def _unknown_key(path: Keys, key: str, known: list[str]) -> tuple[str, Found]:
     first, dot, rest = key.partition(".")
     if dot and first in known:
         return "unknown-key", Found(path, "a dot does not lead into a section", f"write {first}: and below it {rest}:")
-    near = [each for each in known if each.lower() == key.lower()] or difflib.get_close_matches(key, known, n=1)
+    # letters that changed places, modle for model, count for more than a letter too few
+    near = [each for each in known if sorted(each.lower()) == sorted(key.lower())]
+    near = near or difflib.get_close_matches(key, known, n=1)
     elsewhere = words.elsewhere(_schema(), path)
     if elsewhere and (not near or difflib.SequenceMatcher(None, key, near[0]).ratio() < 0.85):
         message = f"unknown key here; it belongs to {elsewhere}"

@@ -85,9 +85,9 @@ def _waiver(item: Any, place: Place) -> Waiver:
         raise UserError(f"{place}: not a waiver", hint=shape)
     if not all(isinstance(value, str) for value in item.values()):
         raise UserError(f"{place}: not a waiver: rule, key and reason are text", hint=shape)
-    if len(item["reason"].split()) < 2:
-        raise UserError(f"{place}: a waiver of {item['rule']} without a reason", hint="say why it is right here")
     known = the_rule(item["rule"])
     if known.category == "values" and known.rule.severity == "error" and known.id not in ALSO_WARNS:
         raise UserError(f"{place}: {item['rule']} cannot be waived", hint="Helm itself would refuse the values")
+    if len(item["reason"].split()) < 2:
+        raise UserError(f"{place}: the reason of a waiver takes two words at least", hint="say why it is right here")
     return Waiver(item["rule"], item.get("key", ""), item["reason"], place)

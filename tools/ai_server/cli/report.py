@@ -11,7 +11,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from ai_server.checks import Finding, Result
 
-STYLES = {"error": "bold red", "warning": "yellow", "hint": "cyan", "not-checked": "dim"}
+STYLES = {"error": "bold red", "warning": "yellow", "hint": "cyan", "not-checked": "dim", "fix": "green"}
 LEVELS = {"error": "error", "warning": "warning", "hint": "note", "not-checked": "note"}
 COMMANDS = {"error": "error", "warning": "warning", "hint": "notice"}
 DOCS = "https://github.com/ai-server/ai-server/blob/main/docs/checks"
@@ -63,7 +63,7 @@ def _text(found: Sequence["Finding"], result: "Result", pod_security: bool) -> N
         for line in result.quote(each):
             say(f"    {line}", "not-checked", 0)
         if each.fix:
-            say(f"    {each.fix}", "", 0)
+            say(f"    {each.fix}", "fix", 0)
     if len(found) > MOST_SHOWN:
         say(f"and {len(found) - MOST_SHOWN} more: --output json has them all", "", 0)
     if pod_security:
@@ -106,7 +106,13 @@ def _verdict(found: Sequence["Finding"], counted: dict[str, int]) -> str:
     parts = parts or ["nothing wrong"]
     if counts["not-checked"]:
         parts.append(f"{counts['not-checked']} not checked")
-    looked = [f"{counted[what]} {what}" for what in ("rules", "values", "objects", "pods") if what in counted]
+    if counted.get("waived"):
+        parts.append(f"{counted['waived']} waived")
+    looked = [
+        f"{counted[what]} {what if counted[what] != 1 else what[:-1]}"
+        for what in ("rules", "values", "objects", "pods")
+        if what in counted
+    ]
     return f"{', '.join(parts)} ({', '.join(looked)})"
 
 
@@ -166,7 +172,7 @@ def _sarif_result(each: "Finding", ids: list[str]) -> dict[str, Any]:
         "ruleIndex": ids.index(each.rule),
         "kind": "fail",
         "level": LEVELS[each.severity],
-        "message": {"text": f"{text}. {each.fix}" if each.fix else text},
+        "message": {"text": f"{text}{'' if text.endswith('?') else '.'} {each.fix}" if each.fix else text},
         "locations": [{"physicalLocation": place}],
     }
 

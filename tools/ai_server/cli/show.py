@@ -48,7 +48,7 @@ def changes(found: Sequence["Change"], as_json: bool) -> None:
     last = ""
     for each in found:
         if each.object != last:
-            sign = {("there", None): "- ", (None, "there"): "+ "}.get((each.before, each.after), "  ")
+            sign = "- " if each.before == "there" else "+ " if each.after == "there" else "  "
             console.print(Text(sign + each.object, style="bold"))
             last = each.object
         if not each.path:

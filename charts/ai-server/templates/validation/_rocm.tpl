@@ -24,7 +24,7 @@ Args: root
 {{- end -}}
 {{- range include "rocm.nodes" . | fromJsonArray -}}
 {{- $path := printf "rocm.nodes.%s" .key -}}
-{{- if not .served }}{{ $messages = append $messages (printf "%s: serves no model; give rocm.models an entry [routes/serves-nothing]" $path) }}{{ end -}}
+{{- if and (not .served) (not .serve) }}{{ $messages = append $messages (printf "%s: serves no model; give rocm.models an entry [routes/serves-nothing]" $path) }}{{ end -}}
 {{- $root := and (eq .gpuAccess "privileged") (eq (int64 (dig "runAsUser" 1000 .securityContext)) 0) -}}
 {{- if and (eq (int64 .renderGroup) 0) (not $root) }}{{ $messages = append $messages (printf "%s.renderGroup: not given; llama.cpp would run on the CPU and say nothing. On the node, `stat -c %%g /dev/dri/renderD128` prints the number [programs/no-render-group]" $path) }}{{ end -}}
 {{- range .served -}}

@@ -20,7 +20,7 @@ Args: root
 {{- if not .model }}{{ $messages = append $messages (printf "%s.vllm.model: no model given; write its folder below global.modelsPath, or vllm: {enabled: false} [routes/model-not-given]" $path) }}{{ end -}}
 {{- if and (not .kvCacheMemory) (eq (float64 .gpuMemoryUtilization) 0.0) }}{{ $messages = append $messages (printf "%s.vllm.kvCacheMemory: neither it nor gpuMemoryUtilization is given; write the KV cache's size, such as 16Gi [programs/no-kv-cache]" $path) }}{{ end -}}
 {{- end -}}
-{{- if and (eq .id "speech") (not .models) }}{{ $messages = append $messages (printf "%s.speech.models: none given; name what it serves, such as whisper: {mode: audio_transcription}, or speech: {enabled: false} [routes/serves-nothing]" $path) }}{{ end -}}
+{{- if and (eq .id "speech") (not .models) }}{{ $messages = append $messages (printf "%s.speech.models: none given; name what it serves, such as whisper: {model: Systran/faster-whisper-small}, or speech: {enabled: false} [routes/serves-nothing]" $path) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -56,7 +56,7 @@ def check(context: Context) -> Iterator[Found]:
 
 
 def _images(context: Context, placed: Placed, unknown: set[str]) -> Iterator[Found]:
-    found = {arch for node in placed.possible if (arch := labels(node).get(ARCH))}
+    found = {arch for node in placed.meant if (arch := labels(node).get(ARCH))}
     for container in placed.pod.containers():
         keys = _image_key(context, placed, container["name"])
         image = container.get("image")

@@ -1,8 +1,9 @@
 """A taint that a pod does not tolerate."""
 
+import json
 from collections.abc import Iterator
 
-from ai_server.checks.findings import Context, Found, origin
+from ai_server.checks.findings import Context, Found, dotted, origin
 from ai_server.checks.placement import placement
 from ai_server.checks.rules import Rule
 from ai_server.manifests import identity
@@ -24,9 +25,15 @@ def check(context: Context) -> Iterator[Found]:
         others = f" (and {barred.nodes - 1} more nodes)" if barred.nodes > 1 else ""
         keys = origin(owner)
         message = f"{identity(owner)} does not tolerate {', '.join(barred.taints)} of node {node}{others}"
-        key, _, rest = barred.taints[0].partition("=")
-        value, _, effect = rest.partition(":")
-        toleration = f'{{key: {key}, operator: Equal, value: "{value}", effect: {effect}}}'
         where = context.setting(keys, "pod", "tolerations")
-        fix = f"add to {'.'.join(map(str, (*keys[:1], 'pod', 'tolerations')))}: {toleration}"
+        place = where if context.given(*where) else (*keys[:1], "pod", "tolerations")
+        # a list is replaced as a whole: what is tolerated already has to be in it
+        wanted = [*(barred.placed.pod.spec.get("tolerations") or []), *map(_toleration, barred.taints)]
+        fix = f"write {dotted(place)}: {json.dumps(wanted)}, or choose another node"
         yield Found(where if context.given(*where) else keys, message, fix)
+
+
+def _toleration(taint: str) -> dict[str, str]:
+    key, _, rest = taint.partition("=")
+    value, _, effect = rest.rpartition(":")
+    return {"key": key, "operator": "Equal", "value": value, "effect": effect}
