@@ -2,7 +2,6 @@
 
 import atexit
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -27,14 +26,18 @@ def render(
     kube_version: str = KUBE_VERSION,
     chart: Path = CHART,
     engine: Engine = "auto",
+    once: bool = False,
 ) -> Manifests:
     """Every object that the chart makes of these values; equal arguments are rendered once.
 
+    once: nobody will ask again, so nothing is kept: a tenth of a second with a thousand nodes.
     engine: sdk renders in this process, helm and helm3 start the program, auto is sdk where it works, else helm.
     UserError (code 1) carries Helm's own message.
     """
-    text = _render_text(json.dumps(values), release, namespace, kube_version, chart, engine, _stamp(chart))
-    return Manifests(json.loads(text))
+    arguments = json.dumps(values), release, namespace, kube_version, chart, engine
+    if once:
+        return Manifests(_objects(*arguments))
+    return Manifests(json.loads(_render_text(*arguments, _stamp(chart))))
 
 
 @lru_cache
@@ -71,6 +74,12 @@ def _stamp(chart: Path) -> float:
 def _render_text(
     values: str, release: str, namespace: str, kube_version: str, chart: Path, engine: Engine, stamp: float
 ) -> str:
+    return json.dumps(_objects(values, release, namespace, kube_version, chart, engine))
+
+
+def _objects(
+    values: str, release: str, namespace: str, kube_version: str, chart: Path, engine: Engine
+) -> list[dict[str, Any]]:
     if engine == "auto":
         engine = "sdk" if _sdk_works() else "helm"
     if engine == "sdk":
@@ -80,13 +89,11 @@ def _render_text(
     objects = [item for text in texts for item in _parse(text)]
     # Helm's order differs between the two, and means nothing for objects that are applied together
     objects.sort(key=lambda item: (item["kind"], item["metadata"]["name"]))
-    return json.dumps(objects)
+    return objects
 
 
 @lru_cache
 def _sdk_works() -> bool:
-    # read when Go starts, and a short-lived process need not collect often: a fifth of the time of a large render
-    os.environ.setdefault("GOGC", "800")
     try:
         import helm_python  # noqa: F401
     except (ImportError, OSError):

@@ -43,7 +43,8 @@ Args: root
 {{- define "ai-server.comfyuiUrl" -}}
 {{- $url := "" -}}
 {{- with .Subcharts.thor -}}
-{{- range include "thor.nodes" . | fromJsonArray -}}
+{{- include "thor.nodes" . -}}
+{{- range .Values.computedNodes -}}
 {{- range .programs -}}
 {{- if and (eq .id "comfyui") (not $url) }}{{ $url = printf "http://%s:%d" .service (int64 .port) }}{{ end -}}
 {{- end -}}

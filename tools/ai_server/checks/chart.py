@@ -46,6 +46,7 @@ def _render(context: Context, *, own: bool) -> Manifests:
         namespace=context.namespace,
         kube_version=context.kube_version,
         chart=unvalidated(own=own),
+        once=True,
     )
 
 

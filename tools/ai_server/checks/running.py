@@ -88,10 +88,21 @@ class Running:
 
     def extra_key(self, argument: Argument) -> Keys:
         """Where an argument stands in extraArgs; () for one that the chart makes."""
-        key = self.key("extraArgs")
-        given = self.context.get(*key) or []
+        key, given = self._extra
         place = argument.index - (len(self.arguments) - len(given))
         return (*key, place) if place >= 0 else ()
+
+    @property
+    def extra(self) -> list[Argument]:
+        """The arguments that stand in extraArgs."""
+        count = len(self.arguments) - len(self._extra[1])
+        return [each for each in self.parsed if each.index >= count]
+
+    @cached_property
+    def _extra(self) -> tuple[Keys, list[Any]]:
+        """Where its extraArgs were written, and what they are."""
+        key = self.key("extraArgs")
+        return key, self.context.get(*key) or []
 
     @cached_property
     def same_version(self) -> bool:
@@ -120,8 +131,7 @@ class Running:
 
     def argument_key(self, flag: str) -> Keys:
         """Where a flag was written: in extraArgs, or in the section that the chart makes it from."""
-        base = self.key("extraArgs")
-        given = self.context.get(*base) or []
+        base, given = self._extra
         for index, argument in enumerate(given):
             if str(argument).partition("=")[0] == flag:
                 return (*base, index)
@@ -176,18 +186,30 @@ class Preset:
         """Where a flag of the model was written: among flags, or as its own key (ctxSize), of the model on the node,
         the model, the node's server or everybody's; the model's entry where nobody wrote it.
         """
-        owner, context = self.running.owner, self.running.context
         own = MODEL_KEYS.get(flag)
-        for section in (
-            (*owner, "overrides", self.model),
-            ("rocm", "models", self.model),
-            (*owner, "server"),
-            ("rocm", "server"),
-        ):
+        for section in self._sections:
             for keys in ((*section, "flags", flag), (*section, own) if own else ()):
-                if context.given(*keys):
+                if self.running.context.given(*keys):
                     return keys
         return self.entry
+
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """The flags that the files give it among flags, by their names as written."""
+        places = [(*section, "flags") for section in self._sections]
+        return frozenset(str(name) for place in places for name in self.running.context.get(*place) or {})
+
+    @cached_property
+    def _sections(self) -> list[Keys]:
+        """The sections that the files give, of those that a model's settings may stand in, the winning one first."""
+        owner, model = self.running.owner, self.model
+        places: list[Keys] = [
+            (*owner, "overrides", model),
+            ("rocm", "models", model),
+            (*owner, "server"),
+            ("rocm", "server"),
+        ]
+        return [place for place in places if self.running.context.given(*place)]
 
     @property
     def entry(self) -> Keys:

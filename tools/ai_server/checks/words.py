@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from ai_server.data import read_data
 from ai_server.facts_schema import TYPES
 from ai_server.profiles import Keys
 
@@ -116,9 +116,7 @@ def how_to_write(form: str, value: Any) -> str:
 
 @cache
 def _renamed() -> list[dict[str, str]]:
-    import yaml
-
-    entries: list[dict[str, str]] = yaml.safe_load(Path(__file__).with_name("renamed_keys.yaml").read_text())
+    entries: list[dict[str, str]] = read_data(__file__, "renamed_keys.yaml")
     return entries
 
 

@@ -1,6 +1,8 @@
 """check, discover: what is wrong in values files, and the facts of a cluster to hold them against."""
 
 import gc
+import os
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +11,9 @@ import typer
 
 from ai_server.cli.options import ClusterFile, KubeVersion, Namespace, ReleaseName
 from ai_server.errors import UserError
+
+LARGE_BYTES = 50_000
+"""Of values files: some hundred nodes."""
 
 
 class Format(StrEnum):
@@ -52,6 +57,7 @@ def check(
     from ai_server import checks
     from ai_server.cluster_facts import live_facts, read_facts
 
+    _collect_seldom(files)
     gc.disable()  # the process ends soon, and a large render is many small objects that stay
     facts = read_facts(cluster) if cluster else live_facts(namespace=namespace) if live else None
     result = checks.run(files, facts, kube_version=kube_version, release=release, namespace=namespace, online=online)
@@ -59,6 +65,15 @@ def check(
     report.findings(found, result, output.value, pod_security=pod_security)
     if any(each.severity == "error" for each in found):
         raise typer.Exit(1)
+
+
+def _collect_seldom(files: list[Path]) -> None:
+    """Starts a large check anew with GOGC: Go, which renders, reads it when a process begins, and spends a fifth of the
+    time on collecting what ends with the process anyway.
+    """
+    large = sum(file.stat().st_size for file in files if file.is_file()) > LARGE_BYTES
+    if large and os.name == "posix" and "GOGC" not in os.environ:
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, "GOGC": "800"})
 
 
 def discover(

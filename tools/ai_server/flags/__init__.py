@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,7 @@ class Flags:
         """The main spelling of a key of llama-server's models.ini: long or short without dashes, or a variable."""
         return self.canonical(f"--{key}") or self.names.get(f"-{key}", "") or self.by_env.get(key, "")
 
-    @property
+    @cached_property
     def by_env(self) -> dict[str, str]:
         """The flags that have a variable of their own, by it."""
         return {flag.env: name for name, flag in self.known.items() if flag.env}

@@ -29,7 +29,7 @@ def _list() -> str:
         "<!-- Generated from tools/ai_server/checks by `ai-server generate`. -->\n",
         f"{len(all_rules())} rules. `ai-server check --explain ID` prints a rule's page. An error ends with exit status"
         " 1, a warning only with `--strict`; a hint never does. What could not be looked at is said as not checked, and"
-        " why. [Waivers](values/unused-waiver.md) are for what you mean to do all the same. The examples are laid over a"
+        " why. [Waivers](values/unused-waiver.md) are for what you mean to do all the same. Examples are laid over a"
         " short release that is valid (tests/tools/checks/base.yaml).\n",
     ]
     for category in CATEGORIES:

@@ -22,7 +22,8 @@ Args: root
 {{- if and $entry.node $entry.selector }}{{ $messages = append $messages (printf "%s.node: given together with selector; keep node for one machine, or selector for a pool [cluster/node-and-selector]" $path) }}{{ end -}}
 {{- end -}}
 {{- end -}}
-{{- range include "rocm.nodes" . | fromJsonArray -}}
+{{- include "rocm.nodes" . -}}
+{{- range .Values.computedNodes -}}
 {{- $path := printf "rocm.nodes.%s" .key -}}
 {{- if and (not .served) (not .serve) }}{{ $messages = append $messages (printf "%s: serves no model; give rocm.models an entry [routes/serves-nothing]" $path) }}{{ end -}}
 {{- $root := and (eq .gpuAccess "privileged") (eq (int64 (dig "runAsUser" 1000 .securityContext)) 0) -}}

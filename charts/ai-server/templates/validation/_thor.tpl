@@ -8,7 +8,8 @@ Args: root
 {{- range $key, $entry := .Values.nodes -}}
 {{- if and (dig "enabled" true $entry) $entry.node $entry.selector }}{{ $messages = append $messages (printf "thor.nodes.%s.node: given together with selector; keep node for one machine, or selector for a pool [cluster/node-and-selector]" $key) }}{{ end -}}
 {{- end -}}
-{{- range $node := include "thor.nodes" . | fromJsonArray -}}
+{{- include "thor.nodes" . -}}
+{{- range $node := .Values.computedNodes -}}
 {{- $path := printf "thor.nodes.%s" .key -}}
 {{- if not .programs }}{{ $messages = append $messages (printf "%s: runs nothing; enable vllm, comfyui or speech [routes/serves-nothing]" $path) }}{{ end -}}
 {{- $ports := dict -}}

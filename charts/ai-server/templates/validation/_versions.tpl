@@ -74,13 +74,15 @@ Args: root
 {{- with get $.Subcharts $component }}{{ $images = append $images (dict "path" (printf "%s.image" $component) "image" .Values.image) }}{{ end -}}
 {{- end -}}
 {{- with .Subcharts.rocm -}}
-{{- range include "rocm.nodes" . | fromJsonArray -}}
+{{- include "rocm.nodes" . -}}
+{{- range .Values.computedNodes -}}
 {{- $path := printf "rocm.nodes.%s" .key -}}
 {{- $images = append $images (dict "path" (printf "%s.image" $path) "image" .image "build" .llamaBuild "backend" .backend "buildPath" (printf "%s.%s" $path .buildKey)) -}}
 {{- end -}}
 {{- end -}}
 {{- with .Subcharts.thor -}}
-{{- range $node := include "thor.nodes" . | fromJsonArray -}}
+{{- include "thor.nodes" . -}}
+{{- range $node := .Values.computedNodes -}}
 {{- range .programs }}{{ $images = append $images (dict "path" (printf "thor.nodes.%s.%s.image" $node.key .id) "image" .image) }}{{ end -}}
 {{- end -}}
 {{- end -}}

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ai_server.checks.findings import Context, Found, not_checked, origin
 from ai_server.checks.placement import Placed, placement
 from ai_server.checks.rules import Rule
+from ai_server.data import read_data
 from ai_server.errors import UserError
 from ai_server.manifests import identity
 from ai_server.nodes import ARCH, labels
@@ -118,8 +118,5 @@ def platforms_of(image: str) -> list[str] | None:
 
 @cache
 def _known() -> list[dict[str, Any]]:
-    import yaml
-
-    text = Path(__file__).with_name("image_platforms.yaml").read_text()
-    entries: list[dict[str, Any]] = yaml.load(text, yaml.CSafeLoader)
+    entries: list[dict[str, Any]] = read_data(__file__, "image_platforms.yaml")
     return entries

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ai_server.checks.findings import Context, Found, origin
 from ai_server.checks.rules import Rule
+from ai_server.data import read_data
 from ai_server.kubernetes_schemas import at
 from ai_server.manifests import Object, identity
 from ai_server.profiles import Keys
@@ -62,9 +62,8 @@ def _words(told: dict[str, Any], seen: Any) -> tuple[str, str]:
 @cache
 def _validator(name: str) -> tuple[Any, Any]:
     import jsonschema_rs
-    import yaml
 
-    table = yaml.load(Path(__file__).with_name("field_values.yaml").read_text(), yaml.CSafeLoader)
+    table = read_data(__file__, "field_values.yaml")
     schema = {**table, "$ref": f"#/$defs/{name}"}
     return jsonschema_rs.validator_for(schema), schema
 

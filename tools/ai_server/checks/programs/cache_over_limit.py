@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Found]:
         resources = each.container.get("resources") or {}
         limit = (resources.get("limits") or {}).get("memory")
         request = (resources.get("requests") or {}).get("memory", limit)
-        for what, size, keys in _caches(each):
+        for what, size in _caches(each):
             context.count("caches")
             # the GPU's memory is in no limit, and must be in the request all the same
             kind, amount = ("request", request) if "KV" in what or limit is None else ("limit", limit)
@@ -34,22 +34,36 @@ def check(context: Context) -> Iterator[Found]:
             if most is not None and (size is None or size > most):
                 much = "any amount" if size is None else human("memory", size)
                 message = f"{what} may take {much}, and the {kind} is {amount}"
-                yield Found(keys, message, f"raise resources.{kind}s.memory, or write less here")
+                yield Found(_key(each, what), message, f"raise resources.{kind}s.memory, or lower {SETTINGS[what]}")
 
 
-def _caches(each: Running) -> Iterator[tuple[str, Decimal | None, Keys]]:
-    """What a program keeps in memory beside its weights: in words, its size in bytes (None: unlimited), its key."""
+SETTINGS = {
+    "the prompt caches": "server.cacheRamMiB",
+    "the KV cache": "kvCacheMemory",
+    "/dev/shm": "shmSize",
+}
+"""What a program keeps in memory beside its weights, and the key that says how much."""
+
+
+def _caches(each: Running) -> Iterator[tuple[str, Decimal | None]]:
+    """The caches of a program, each with its size in bytes; None for one without a limit of its own."""
     if each.program == "llama-server":
         sizes = [_whole(preset.flags.get("cache-ram", "0")) for preset in each.presets]
         most = each.value("modelsMax") or len(sizes)
-        total = None if -1 in sizes else Decimal(sum(sorted(sizes)[-int(most) :])) * 2**20
-        keys = next((key for each in each.presets if (key := each.key("cache-ram")) != each.entry), None)
-        yield "the prompt caches", total, keys or each.key("resources", "limits", "memory")
+        yield "the prompt caches", None if -1 in sizes else Decimal(sum(sorted(sizes)[-int(most) :])) * 2**20
     elif each.program == "vllm":
-        for what, name in (("the KV cache", "kvCacheMemory"), ("/dev/shm", "shmSize")):
-            size = _amount(each.value(name))
+        for what in ("the KV cache", "/dev/shm"):
+            size = _amount(each.value(SETTINGS[what]))
             if size is not None:
-                yield what, size, each.key(name)
+                yield what, size
+
+
+def _key(each: Running, what: str) -> Keys:
+    """Where the size of a cache was written; the memory that is too little where nobody wrote one."""
+    if each.program == "vllm":
+        return each.key(SETTINGS[what])
+    written = (key for preset in each.presets if (key := preset.key("cache-ram")) != preset.entry)
+    return next(written, each.key("resources", "limits", "memory"))
 
 
 def _amount(text: object) -> Decimal | None:

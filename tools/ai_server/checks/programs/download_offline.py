@@ -39,10 +39,11 @@ def check(context: Context) -> Iterator[Found]:
 
 def _fetched(each: Running) -> Iterator[Found]:
     """Flags of the command line and of models that name what is elsewhere."""
-    found = [(each.argument_key(flag), each.canonical(flag)) for flag, _ in each.flags]
-    found += [(preset.key(name), each.canonical(f"--{name}")) for preset in each.presets for name in preset.flags]
+    named = [(each.canonical(flag), each.argument_key, flag) for flag, _ in each.flags]
+    named += [(each.canonical(f"--{name}"), preset.key, name) for preset in each.presets for name in preset.flags]
+    found = [(key(name), flag) for flag, key, name in named if flag in ELSEWHERE]
     for keys, flag in dict.fromkeys(found):
-        if flag in ELSEWHERE and each.context.given(*keys):
+        if each.context.given(*keys):
             message = f"{flag} would want a download, and llama-server is offline"
             yield Found(keys, message, "copy the file to the node, and write its path", severity="error")
 

@@ -47,10 +47,8 @@ def check(context: Context) -> Iterator[Found]:
 def _words(each: Running) -> Iterator[Found]:
     """Words of extraArgs that no flag takes, and flags with = where the program knows none."""
     known = flags_of(each.program)
-    for argument in each.parsed:
+    for argument in each.extra:
         keys = each.extra_key(argument)
-        if not keys:
-            continue
         if argument.joined and argument.name and not known.equals:
             fix = f"write two items: {argument.flag}, {argument.values[0]!r}"
             yield Found(keys, f"{each.program} does not take a value behind =", fix)
@@ -65,7 +63,7 @@ def _words(each: Running) -> Iterator[Found]:
 
 def _command_line(context: Context, each: Running) -> Iterator[Found]:
     flags = {argument.name for argument in each.parsed}
-    own = {name for preset in each.presets for name in preset.flags if _is_own(preset, name)}
+    own = {name for preset in each.presets for name in preset.own}
     for argument in each.parsed:
         extra = each.extra_key(argument)
         known = flags_of(each.program).known.get(argument.name)
@@ -84,7 +82,7 @@ def _preset(context: Context, preset: Preset) -> Iterator[Found]:
     router, flags = preset.running.router, flags_of("llama-server")
     for name, value in preset.flags.items():
         main = flags.of_preset(name) if router else flags.canonical(f"--{name}")
-        if main and (router or _is_own(preset, name)):
+        if main and (router or name in preset.own):
             known = flags.known[main]
             judged = _switch(name, known, value) if router and known.value == "none" else None
             wrong = judged or _judge(context, preset.running, f"--{name}", known, (value,) if value else ())
@@ -92,18 +90,13 @@ def _preset(context: Context, preset: Preset) -> Iterator[Found]:
                 yield _found(preset.key(name), wrong)
 
 
-def _is_own(preset: Preset, name: str) -> bool:
-    return preset.key(name)[-1] == name
-
-
 def _variables(context: Context, each: Running) -> Iterator[Found]:
     """LLAMA_ARG_* of a flag are read as the flag is, and an empty one as an empty value."""
     flags = flags_of("llama-server")
-    for variable, main in flags.by_env.items():
-        value = each.env.get(variable)
-        if not isinstance(value, str) or variable not in each.env:
+    for variable, value in each.env.items():
+        if not isinstance(value, str) or variable not in flags.by_env:
             continue
-        known = flags.known[main]
+        known = flags.known[flags.by_env[variable]]
         if known.value == "none":
             wrong = _switch(variable, known, value)
         else:

@@ -78,11 +78,15 @@ def _thor(context: Context, each: Running) -> Iterator[Found]:
 def _flags(each: Running) -> Iterator[Found]:
     """Flags of the command line, or of a model, that mean the processor: a warning, since that may be meant."""
     meant = ON_THE_PROCESSOR.get(each.program, {})
-    found = {each.argument_key(flag): (flag, value) for flag, value in each.flags}
+    found = {}
+    for flag, value in each.flags:
+        if meant.get(each.canonical(flag)) == value:
+            found[each.argument_key(flag)] = (flag, value)
     for preset in each.presets:
-        found |= {preset.key(name): (f"--{name}", value) for name, value in preset.flags.items()}
+        for name, value in preset.flags.items():
+            if meant.get(each.canonical(f"--{name}")) == value:
+                found[preset.key(name)] = (f"--{name}", value)
         found.pop(preset.entry, None)
     for keys, (flag, value) in found.items():
-        if meant.get(each.canonical(flag)) == value:
-            message = f"{flag} {value}".strip() + f" has {each.program} run on the processor"
-            yield Found(keys, message, "take it out, or waive it if that is meant", severity="warning")
+        message = f"{flag} {value}".strip() + f" has {each.program} run on the processor"
+        yield Found(keys, message, "take it out, or waive it if that is meant", severity="warning")

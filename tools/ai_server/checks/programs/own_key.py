@@ -35,10 +35,8 @@ def check(context: Context) -> Iterator[Found]:
     known = flags_of("llama-server")
     own = {known.canonical(f"--{flag}"): key for flag, key in MODEL_KEYS.items()}
     for preset in presets(context):
-        for name, value in preset.flags.items():
-            keys = preset.key(name)
-            if "flags" not in keys:
-                continue
+        for name in sorted(preset.own & preset.flags.keys()):
+            keys, value = preset.key(name), preset.flags[name]
             context.count("flags of models")
             flag = known.canonical(f"--{name}") or known.canonical(f"-{name}")
             if flag in own:

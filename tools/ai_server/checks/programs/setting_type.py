@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
+from ai_server.data import read_data
 from ai_server.profiles import Keys
 
 RULE = Rule(
@@ -85,9 +85,7 @@ def _number(text: str) -> bool:
 @cache
 def _kinds() -> dict[str, dict[str, str]]:
     """Each setting's kind (whole numbers, numbers, switches), by section."""
-    import yaml
-
-    data = yaml.safe_load(Path(__file__).with_name("litellm_types.yaml").read_text())
+    data = read_data(__file__, "litellm_types.yaml")
     return {
         section: {name: kind for kind, names in data[section].items() for name in names}
         for section in (*SECTIONS.values(), "params")

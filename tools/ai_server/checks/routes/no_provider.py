@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
-from pathlib import Path
 
 from ai_server.checks.addresses import host_of
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.gateway import all_routes, section
 from ai_server.checks.rules import Rule
+from ai_server.data import read_data
 
 RULE = Rule(
     "A model elsewhere without a provider that LiteLLM knows",
@@ -46,6 +46,4 @@ def check(context: Context) -> Iterator[Found]:
 @cache
 def _known(what: str) -> frozenset[str]:
     """providers or hosts, as providers.yaml beside this file has them."""
-    import yaml
-
-    return frozenset(yaml.safe_load(Path(__file__).with_name("providers.yaml").read_text())[what])
+    return frozenset(read_data(__file__, "providers.yaml")[what])

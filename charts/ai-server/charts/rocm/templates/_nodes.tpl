@@ -11,22 +11,24 @@ Args: the subchart's scope
 {{- end -}}
 
 {{- /*
-rocm.nodes: the enabled node entries, each with the component's settings under its own, as a JSON list. Added keys:
+rocm.nodes: puts the enabled node entries, by their keys, into .Values.computedNodes, each with the component's settings
+under its own; prints nothing. It is worked out once a render, since a dozen templates ask for it. Added keys:
 key, name (of its objects), placement (node labels), pool (bool), llamaBuild (number: a part b11312 of the tag, else build), buildKey (which of the two), image with its tag, and served (list
 of models, each with all its settings: component < model < node < model on the node).
 Args: the subchart's scope
 */ -}}
 {{- define "rocm.nodes" -}}
-{{- if not (hasKey .Values "computedNodes") }}{{ $_ := set .Values "computedNodes" (include "rocm.compute" .) }}{{ end -}}
-{{- .Values.computedNodes -}}
+{{- if not (hasKey .Values "computedNodes") -}}
+{{- $_ := set .Values "computedNodes" dict -}}
+{{- include "rocm.compute" . -}}
+{{- end -}}
 {{- end -}}
 
 {{- /*
-rocm.compute: the list of rocm.nodes, which is made once a render: a dozen templates ask for it.
+rocm.compute: does what rocm.nodes does once.
 Args: the subchart's scope
 */ -}}
 {{- define "rocm.compute" -}}
-{{- $nodes := list -}}
 {{- $models := include "rocm.models" . | fromJson -}}
 {{- /* through JSON: a third of the time of deepCopy, which counts with a thousand nodes */ -}}
 {{- $settings := omit .Values "enabled" "global" "models" "nodes" | toJson -}}
@@ -53,10 +55,9 @@ Args: the subchart's scope
 {{- end -}}
 {{- end -}}
 {{- $_ := set $node "served" $served -}}
-{{- $nodes = append $nodes $node -}}
+{{- $_ := set $.Values.computedNodes $key $node -}}
 {{- end -}}
 {{- end -}}
-{{- toJson $nodes -}}
 {{- end -}}
 
 {{- /*
@@ -66,7 +67,8 @@ Args: the subchart's scope
 */ -}}
 {{- define "rocm.routes" -}}
 {{- $routes := list -}}
-{{- range $node := include "rocm.nodes" . | fromJsonArray -}}
+{{- include "rocm.nodes" . -}}
+{{- range $node := .Values.computedNodes -}}
 {{- range $node.served -}}
 {{- $routes = append $routes (dict
   "name" .name

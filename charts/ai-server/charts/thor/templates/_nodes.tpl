@@ -1,20 +1,21 @@
 {{- /*
-thor.nodes: the enabled node entries, each with the component's settings under its own, as a JSON list. Added keys: key,
+thor.nodes: as rocm.nodes: the enabled node entries, by their keys, into .Values.computedNodes. Added keys: key,
 placement (node labels), pool (bool), modelsPath (never ""), and programs (list of the enabled programs' settings, each
 with id, service: the name of its Service).
 Args: the subchart's scope
 */ -}}
 {{- define "thor.nodes" -}}
-{{- if not (hasKey .Values "computedNodes") }}{{ $_ := set .Values "computedNodes" (include "thor.compute" .) }}{{ end -}}
-{{- .Values.computedNodes -}}
+{{- if not (hasKey .Values "computedNodes") -}}
+{{- $_ := set .Values "computedNodes" dict -}}
+{{- include "thor.compute" . -}}
+{{- end -}}
 {{- end -}}
 
 {{- /*
-thor.compute: the list of thor.nodes, which is made once a render: a dozen templates ask for it.
+thor.compute: does what thor.nodes does once.
 Args: the subchart's scope
 */ -}}
 {{- define "thor.compute" -}}
-{{- $nodes := list -}}
 {{- /* through JSON: a third of the time of deepCopy, which counts with a thousand nodes */ -}}
 {{- $settings := omit .Values "enabled" "global" "nodes" "createRuntimeClass" | toJson -}}
 {{- range $key, $entry := .Values.nodes -}}
@@ -34,10 +35,9 @@ Args: the subchart's scope
 {{- end -}}
 {{- end -}}
 {{- $_ := set $node "programs" $programs -}}
-{{- $nodes = append $nodes $node -}}
+{{- $_ := set $.Values.computedNodes $key $node -}}
 {{- end -}}
 {{- end -}}
-{{- toJson $nodes -}}
 {{- end -}}
 
 {{- /*
@@ -47,7 +47,8 @@ Args: the subchart's scope
 */ -}}
 {{- define "thor.workloads" -}}
 {{- $workloads := list -}}
-{{- range $node := include "thor.nodes" . | fromJsonArray -}}
+{{- include "thor.nodes" . -}}
+{{- range $node := .Values.computedNodes -}}
 {{- if and (eq $node.pods "together") $node.programs -}}
 {{- $workloads = append $workloads (dict "name" (include "common.name" (list $ "thor" $node.key)) "node" $node "programs" $node.programs "program" "") -}}
 {{- else -}}
@@ -75,7 +76,8 @@ Args: the subchart's scope
 */ -}}
 {{- define "thor.routes" -}}
 {{- $routes := list -}}
-{{- range $node := include "thor.nodes" . | fromJsonArray -}}
+{{- include "thor.nodes" . -}}
+{{- range $node := .Values.computedNodes -}}
 {{- range $program := $node.programs -}}
 {{- $shared := dict "apiBase" (printf "http://%s:%d/v1" .service (int64 .port)) "path" (printf "thor.nodes.%s.%s" $node.key .id) -}}
 {{- if eq .id "vllm" -}}
