@@ -6,7 +6,6 @@ node labels), securityContext (the chart's own needs), annotations (map), initCo
 {{- define "common.pod" -}}
 {{- $root := .root -}}
 {{- $pod := mergeOverwrite (deepCopy $root.Values.global.pod) (deepCopy (.pod | default dict)) -}}
-{{- $labels := mergeOverwrite (deepCopy $pod.labels) (include "common.selectorLabels" . | fromJson) -}}
 {{- $security := mergeOverwrite (deepCopy (.securityContext | default dict)) $pod.securityContext -}}
 {{- with dig "supplementalGroups" list (.securityContext | default dict) -}}
 {{- /* groups add up: the user's own must not take the GPU's render group away */ -}}
@@ -15,7 +14,10 @@ node labels), securityContext (the chart's own needs), annotations (map), initCo
 {{- $initContainers := concat (.initContainers | default "" | fromYamlArray) $pod.extraInitContainers -}}
 metadata:
   labels:
-    {{- toYaml $labels | nindent 4 }}
+    {{- include "common.selector" . | nindent 4 }}
+    {{- with include "common.otherLabels" $pod.labels }}
+    {{- . | nindent 4 }}
+    {{- end }}
   {{- with mergeOverwrite (deepCopy $pod.annotations) (.annotations | default dict) }}
   annotations:
     {{- toYaml . | nindent 4 }}
