@@ -159,3 +159,11 @@ def test_the_editors_schema_takes_every_profile_and_no_typo() -> None:
     for file in PROFILES.rglob("values.yaml"):
         assert schema.is_valid(read_values(file).values), file
     assert not schema.is_valid({"thor": {"vllm": {"gpuMemoryUtilisation": 0.4}}})
+
+
+@pytest.mark.skipif(not shutil.which("npm"), reason="yaml-language-server comes from npm")
+def test_an_editor_answers_as_the_page_shows() -> None:
+    command = [sys.executable, REPOSITORY / "ci" / "editor" / "capture.py"]
+    said = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.strip()
+    assert "kvCacheMemory" in said
+    assert said in PAGE
