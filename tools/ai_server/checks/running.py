@@ -1,6 +1,5 @@
 """The programs of a render: each container with its program, its flags and where its settings were written."""
 
-import configparser
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,6 +7,7 @@ from typing import Any
 
 from ai_server.checks.arguments import Argument, parse
 from ai_server.checks.findings import Context, origin
+from ai_server.checks.presets import Preset, of_router
 from ai_server.checks.rules import Severity
 from ai_server.flags import flags_of
 from ai_server.flags.pins import is_pinned
@@ -23,27 +23,6 @@ PROGRAMS = {
     "openwebui": "openwebui",
 }
 """Container names of the chart, and the program that each runs."""
-MODEL_KEYS = {
-    "model": "file",
-    "mmproj": "mmproj",
-    "ctx-size": "ctxSize",
-    "parallel": "parallel",
-    "n-gpu-layers": "nGpuLayers",
-    "flash-attn": "flashAttn",
-    "cache-type-k": "cacheTypeK",
-    "cache-type-v": "cacheTypeV",
-    "batch-size": "batchSize",
-    "ubatch-size": "ubatchSize",
-    "cache-ram": "cacheRamMiB",
-    "fit": "fit",
-    "load-mode": "loadMode",
-    "pooling": "pooling",
-    "embedding": "mode",
-    "reranking": "mode",
-}
-"""llama-server's flags that the chart makes from a model's own keys: charts/rocm/templates/_flags.tpl."""
-PRESET_ONLY = ("load-on-startup", "stop-timeout", "dedup-cache-models")
-"""Keys of models.ini that are no flags: llama.cpp tools/server/README.md."""
 
 
 @dataclass(frozen=True)
@@ -144,12 +123,12 @@ class Running:
         return shared if not self.context.given(*key) and self.context.given(*shared) else key
 
     @cached_property
-    def presets(self) -> list["Preset"]:
+    def presets(self) -> list[Preset]:
         """A llama-server's models with their flags by long name, from models.ini or from the command line."""
         if self.program != "llama-server":
             return []
         if self.router and self.context.manifests:
-            return list(_of_router(self, self.context.manifests.get("ConfigMap", self.pod.name)["data"]["models.ini"]))
+            return list(of_router(self, self.context.manifests.get("ConfigMap", self.pod.name)["data"]["models.ini"]))
         flags = {name.removeprefix("--"): value for name, value in self.flags}
         return [Preset(self, flags.get("alias", ""), flags)]
 
@@ -174,58 +153,7 @@ def _running(context: Context) -> Iterator[Running]:
                 yield Running(PROGRAMS[container["name"]], pod, container, context)
 
 
-@dataclass(frozen=True)
-class Preset:
-    """A section of a router's models.ini."""
-
-    running: Running
-    model: str
-    flags: dict[str, str]
-
-    def key(self, flag: str) -> Keys:
-        """Where a flag of the model was written: among flags, or as its own key (ctxSize), of the model on the node,
-        the model, the node's server or everybody's; the model's entry where nobody wrote it.
-        """
-        own = MODEL_KEYS.get(flag)
-        for section in self._sections:
-            for keys in ((*section, "flags", flag), (*section, own) if own else ()):
-                if self.running.context.given(*keys):
-                    return keys
-        return self.entry
-
-    @cached_property
-    def own(self) -> frozenset[str]:
-        """The flags that the files give it among flags, by their names as written."""
-        places = [(*section, "flags") for section in self._sections]
-        return frozenset(str(name) for place in places for name in self.running.context.get(*place) or {})
-
-    @cached_property
-    def _sections(self) -> list[Keys]:
-        """The sections that the files give, of those that a model's settings may stand in, the winning one first."""
-        owner, model = self.running.owner, self.model
-        places: list[Keys] = [
-            (*owner, "overrides", model),
-            ("rocm", "models", model),
-            (*owner, "server"),
-            ("rocm", "server"),
-        ]
-        return [place for place in places if self.running.context.given(*place)]
-
-    @property
-    def entry(self) -> Keys:
-        """The model's entry in the catalogue."""
-        return ("rocm", "models", self.model)
-
-
 def presets(context: Context) -> Iterator[Preset]:
     """Every model of every llama-server with its flags by long name."""
     for each in running(context):
         yield from each.presets
-
-
-def _of_router(each: Running, text: str) -> Iterator[Preset]:
-    parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=(";",), strict=False)
-    parser.optionxform = str  # type: ignore[assignment, method-assign]
-    parser.read_string(text.partition("\n")[2])
-    for section in parser.sections():
-        yield Preset(each, section, {key: value for key, value in parser[section].items() if key not in PRESET_ONLY})

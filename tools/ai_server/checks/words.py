@@ -50,7 +50,7 @@ def seen(instance: Any) -> str:
     if isinstance(instance, bool):
         return str(instance).lower()
     if isinstance(instance, str):
-        return f'the text "{instance[:60]}"'
+        return f'the text "{" ".join(instance[:60].split(chr(10)))}"'
     if isinstance(instance, dict | list):
         return TYPES["object" if isinstance(instance, dict) else "array"]
     return str(instance)
@@ -87,6 +87,8 @@ MENDS = (
 
 def of_form(form: str, value: Any, wanted: str) -> str:
     """How to write a value so that it is of a form: mended, if that can be done, else like the example."""
+    if isinstance(value, str) and "\n" in value.strip() and re.search(form, value.replace("\n", " ")):
+        return "write it in one line, with \\n where it breaks"
     for mend in MENDS if isinstance(value, str) and value else ():
         mended = mend(value)
         if mended and re.search(form, mended):

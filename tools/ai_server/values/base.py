@@ -109,5 +109,6 @@ Alias = Annotated[
 ]
 EnvName = Annotated[str, form(r"^[A-Za-z_][A-Za-z0-9_]*$", "a variable's name: letters, digits and '_'")]
 AbsolutePath = Annotated[str, form(r"^(/.*)?$", "a path that begins with /")]
+OneLine = Annotated[str, form(r"^[^\n\r]*$", "a text of one line")]
 RelativePath = Annotated[str, form(r"^([^/].*)?$", "a path below global.modelsPath, so it does not begin with /")]
 Digest = Annotated[str, form(r"^(sha256:[0-9a-f]{64})?$", "sha256: and 64 hexadecimal digits")]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ai_server.values.base import AtLeastOne, Batch, LeastOneSecond, RelativePath, Section, Tokens, within
+from ai_server.values.base import AtLeastOne, Batch, LeastOneSecond, OneLine, RelativePath, Section, Tokens, within
 
 CacheType = Literal["f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "iq4_nl", "q5_0", "q5_1"]
 LoadMode = Literal["none", "auto", "mmap", "mlock", "mmap+mlock", "dio"]
@@ -40,7 +40,7 @@ class LlamaServer(Section):
     """How weights are read: none reads them into memory, which is what Strix Halo needs; older builds get --no-mmap."""
     pooling: Literal["", "none", "mean", "cls", "last", "rank"] = ""
     """--pooling of an embedding or rerank model; "" takes the model's own."""
-    flags: dict[str, str | int | float | bool] = {}
+    flags: dict[str, OneLine | int | float | bool] = {}
     """Further llama-server flags of this model, by their long names without dashes: {swa-full: true, temp: 0.6}."""
 
 

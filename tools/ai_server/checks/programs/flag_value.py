@@ -5,8 +5,9 @@ from difflib import get_close_matches
 
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.forms import WANTED, begins_with_number, fits, is_number
+from ai_server.checks.presets import Preset
 from ai_server.checks.rules import Rule, Severity
-from ai_server.checks.running import Preset, Running, presets, running
+from ai_server.checks.running import Running, presets, running
 from ai_server.flags import Flag, flags_of
 from ai_server.profiles import Keys
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from ai_server.checks.findings import Context, Found
+from ai_server.checks.presets import MODEL_KEYS
 from ai_server.checks.rules import Rule
-from ai_server.checks.running import MODEL_KEYS, presets
+from ai_server.checks.running import presets
 from ai_server.flags import flags_of
 
 RULE = Rule(
@@ -36,7 +37,7 @@ def check(context: Context) -> Iterator[Found]:
     own = {known.canonical(f"--{flag}"): key for flag, key in MODEL_KEYS.items()}
     for preset in presets(context):
         for name in sorted(preset.own & preset.flags.keys()):
-            keys, value = preset.key(name), preset.flags[name]
+            keys = preset.key(name)
             context.count("flags of models")
             flag = known.canonical(f"--{name}") or known.canonical(f"-{name}")
             if flag in own:
@@ -45,5 +46,3 @@ def check(context: Context) -> Iterator[Found]:
             elif flag in SERVERS:
                 fix = f"set {SERVERS[flag]}" if SERVERS[flag] else "take it out"
                 yield Found(keys, f"{name} is the server's, not a model's", fix)
-            elif "\n" in value:
-                yield Found(keys, "a line ends here, and models.ini with it", "write it in one line, with \\n in it")

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from ai_server.checks.findings import Context, Found
+from ai_server.checks.presets import MODEL_KEYS
 from ai_server.checks.rules import Rule
-from ai_server.checks.running import MODEL_KEYS, running
+from ai_server.checks.running import running
 from ai_server.flags import flags_of
 
 RULE = Rule(
