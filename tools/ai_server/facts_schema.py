@@ -54,7 +54,7 @@ class Broken:
         if self.word != "type":
             return f"{where} is of another form than Kubernetes gives it", "leave it out, or write it so"
         wanted = [self.wanted] if isinstance(self.wanted, str) else self.wanted
-        kinds = [TYPES[each] for each in wanted if each in TYPES]
+        kinds = [TYPES[each] for each in wanted if each in TYPES and each != "null"]
         shown = {None: "null", True: "true", False: "false"}.get(self.seen) if _plain(self.seen) else None
         is_ = TYPES["array"] if isinstance(self.seen, list) else TYPES["object"] if isinstance(self.seen, dict) else ""
         message = f"{where} must be {' or '.join(kinds)}, this is {is_ or shown or json.dumps(self.seen)}"
