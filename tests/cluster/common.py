@@ -125,7 +125,10 @@ def fault(release: Release, pod: Any, container: str, what: str, port: int) -> N
 
 def diagnose(made: Cluster) -> str:
     """Pods, what is wrong with containers and their last words, and the last events."""
-    found = json.loads(kubectl(made, "get", "pods", "-o", "json", check=False) or '{"items": []}')
+    said = kubectl(made, "get", "pods", "-o", "json", check=False)
+    if not said.startswith("{"):
+        return said  # there is no cluster yet, or none any more
+    found = json.loads(said)
     lines = [kubectl(made, "get", "pods", "-o", "wide", check=False)]
     for pod in found["items"]:
         name = pod["metadata"]["name"]
