@@ -159,7 +159,8 @@ def test_a_drained_node_waits_for_its_return_and_the_rest_answers(release, api, 
     kubectl(release, "drain", "thor", "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=60s")
     try:
         assert ask("gpt-oss-120b") == 200
-        assert ask("qwen3-32b") == 200  # by its fallback
+        # by its fallback, once a connection to the pod that went without a word has timed out
+        eventually(answers(ask, "qwen3-32b"))
     finally:
         kubectl(release, "uncordon", "thor")
     eventually(back(release, api, THOR))
