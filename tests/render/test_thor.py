@@ -1,5 +1,7 @@
 """vLLM, ComfyUI and speech on a Thor."""
 
+import json
+
 import pytest
 import yaml
 
@@ -150,3 +152,24 @@ def test_vllm_runs_as_its_own_user_and_others_as_theirs(rendered) -> None:
         each["name"]: each["securityContext"]["runAsUser"] for each in rendered(THOR).pod(POD).containers(init=False)
     }
     assert users == {"vllm": 2000, "comfyui": 1000, "speech": 1000}
+
+
+@pytest.mark.parametrize(
+    ("speech", "command"),
+    [
+        ("{extraArgs: [--log-level, debug]}", ["uvicorn", "--factory", "speaches.main:create_app"]),
+        ("{extraArgs: [--log-level, debug], command: [python3, mine.py]}", ["python3", "mine.py"]),
+        ("{extraArgs: [--fast], image: {repository: me/whisper-kokoro, tag: '1'}}", None),
+        ("{}", None),
+    ],
+)
+def test_arguments_of_speaches_come_with_its_program(rendered, speech: str, command: list[str] | None) -> None:
+    assert container(rendered(THOR, f"thor: {{speech: {speech}}}"), POD, "speech").get("command") == command
+
+
+@pytest.mark.parametrize("path", ["/data/models #1", "/data/a: b", "/data/{a}", "/data/a, b", "/data/'a\"b"])
+def test_a_folder_with_odd_characters_is_the_folder_that_is_mounted(rendered, path: str) -> None:
+    manifests = rendered(THOR, json.dumps({"global": {"modelsPath": path}}))
+    assert {"path": path, "type": "Directory"} in [each.get("hostPath") for each in manifests.pod(POD).spec["volumes"]]
+    text = manifests.get("ConfigMap", "ai-server-thor-thor-comfyui")["data"]["extra_model_paths.yaml"]
+    assert yaml.safe_load(text)["ai_models"]["base_path"] == f"{path}/comfyui"

@@ -56,6 +56,6 @@ Args: dict node, program
 */ -}}
 {{- define "thor.extraModelPaths" -}}
 ai_models:
-  base_path: {{ printf "%s/%s" .node.modelsPath .program.modelsFolder | trimSuffix "/" }}
+  base_path: {{ printf "%s/%s" .node.modelsPath .program.modelsFolder | trimSuffix "/" | quote }}
   {{- toYaml .program.modelFolders | nindent 2 }}
 {{- end -}}

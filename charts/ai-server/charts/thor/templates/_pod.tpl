@@ -7,7 +7,7 @@ Args: dict root, workload
 {{- $node := .workload.node -}}
 {{- $annotations := dict -}}
 {{- $containers := list -}}
-{{- $volumes := list (printf "- name: models\n  hostPath: {path: %s, type: Directory}" $node.modelsPath) -}}
+{{- $volumes := list (printf "- name: models\n  hostPath: {path: %s, type: Directory}" (quote $node.modelsPath)) -}}
 {{- range .workload.programs -}}
 {{- $args := dict "root" $root "node" $node "program" . -}}
 {{- $containers = append $containers (include (printf "thor.%s.container" .id) $args) -}}

@@ -23,6 +23,10 @@ Args: dict root, node, program
 {{- with $program.apiKeyEnv -}}
 {{- $_ := set $env . (include "common.secretEnv" (list $.root "BACKEND_API_KEY") | fromJson) -}}
 {{- end -}}
+{{- if and $program.extraArgs (not $program.command) (regexMatch "(^|/)speaches$" $program.image.repository) -}}
+{{- /* its image has a CMD and no ENTRYPOINT: arguments alone would take the program's place */ -}}
+{{- $program = mergeOverwrite (dict) $program (dict "command" (list "uvicorn" "--factory" "speaches.main:create_app")) -}}
+{{- end -}}
 {{- include "thor.container" (dict "root" .root "node" .node "program" $program "env" $env "visible" (ne $program.device "cpu")) }}
   livenessProbe:
     httpGet: {path: {{ quote $program.healthPath }}, port: speech}
