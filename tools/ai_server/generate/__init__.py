@@ -1,4 +1,4 @@
-"""Prints the typed models: values.yaml and values.schema.json of umbrella and subcharts; docs."""
+"""Prints the typed models: values.yaml and schemas of umbrella and subcharts, docs; and the version of every chart."""
 
 from pathlib import Path
 
@@ -14,13 +14,14 @@ def outputs() -> dict[Path, str]:
     from ai_server.generate.rulepages import rule_pages
     from ai_server.generate.schema import editor_schema, values_schema
     from ai_server.generate.valuesfile import values_yaml
+    from ai_server.generate.versions import chart_files
 
     whole = AiServer()
     sections = {
         CHART: whole,
         **{CHART / "charts" / name: getattr(whole, name) for name in ("rocm", "thor", "litellm", "openwebui")},
     }
-    files = {DOCS / "values.md": values_reference(AiServer), **rule_pages()}
+    files = {DOCS / "values.md": values_reference(AiServer), **rule_pages(), **chart_files()}
     files[DOCS / "values.schema.json"] = json.dumps(editor_schema(AiServer), indent=1) + "\n"
     for folder, section in sections.items():
         files[folder / "values.yaml"] = values_yaml(section)

@@ -33,7 +33,8 @@ namespace: {{ quote .root.Release.Namespace }}
 labels:
   {{- include "common.selector" . | nindent 2 }}
   app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-  helm.sh/chart: ai-server-{{ .root.Chart.Version }}
+  {{- /* a + is allowed in a version and not in a label; every Chart.yaml has the version of pyproject.toml */}}
+  helm.sh/chart: {{ printf "ai-server-%s" .root.Chart.Version | replace "+" "_" | trunc 63 }}
   {{- with include "common.otherLabels" .root.Values.global.labels }}
   {{- . | nindent 2 }}
   {{- end }}
