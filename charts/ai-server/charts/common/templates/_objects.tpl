@@ -16,6 +16,28 @@ selector:
 {{- end -}}
 
 {{- /*
+common.ingressAnnotations: an Ingress's annotations: the user's over those that NGINX controllers need (Kubernetes' ingress-nginx
+and F5's), whose defaults refuse bodies over 1 MB with 413 and cut answers after 60 s without a byte with 504, while a model
+loads. Other controllers ignore them. JSON.
+Args: dict ingress (the component's value), timeoutSeconds (the longest answer)
+*/ -}}
+{{- define "common.ingressAnnotations" -}}
+{{- $annotations := dict -}}
+{{- if or (not .ingress.className) (contains "nginx" .ingress.className) -}}
+{{- $seconds := .timeoutSeconds | int64 -}}
+{{- $annotations = dict
+  "nginx.ingress.kubernetes.io/proxy-body-size" "512m"
+  "nginx.ingress.kubernetes.io/proxy-read-timeout" (printf "%d" $seconds)
+  "nginx.ingress.kubernetes.io/proxy-send-timeout" (printf "%d" $seconds)
+  "nginx.org/client-max-body-size" "512m"
+  "nginx.org/proxy-read-timeout" (printf "%ds" $seconds)
+  "nginx.org/proxy-send-timeout" (printf "%ds" $seconds)
+-}}
+{{- end -}}
+{{- mergeOverwrite $annotations .ingress.annotations | toJson -}}
+{{- end -}}
+
+{{- /*
 common.ingress: the spec of an Ingress to one Service.
 Args: dict ingress (the component's value), service (name), paths (list of dict path, type)
 */ -}}

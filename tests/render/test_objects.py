@@ -1,0 +1,59 @@
+"""What objects of every kind share, and Ingresses."""
+
+import re
+import shutil
+from importlib.metadata import version
+
+import pytest
+
+from ai_server import profiles, render
+from ai_server.paths import CHART
+from tests.render.common import ROCM, THOR
+
+NGINX = {
+    "nginx.ingress.kubernetes.io/proxy-body-size": "512m",
+    "nginx.ingress.kubernetes.io/proxy-read-timeout": "77",
+    "nginx.ingress.kubernetes.io/proxy-send-timeout": "77",
+    "nginx.org/client-max-body-size": "512m",
+    "nginx.org/proxy-read-timeout": "77s",
+    "nginx.org/proxy-send-timeout": "77s",
+}
+
+
+@pytest.mark.parametrize(
+    ("component", "timeout"),
+    [("litellm", "routing: {timeoutSeconds: 77}"), ("openwebui", "generationTimeoutSeconds: 77")],
+)
+def test_an_nginx_ingress_waits_as_long_as_the_chart_does_and_takes_uploads(
+    rendered, component: str, timeout: str
+) -> None:
+    values = f"{component}: {{ingress: {{enabled: true, className: nginx}}, {timeout}}}"
+    assert rendered(ROCM, values).get("Ingress", f"ai-server-{component}")["metadata"]["annotations"] == NGINX
+
+
+def test_annotations_of_the_users_win_over_those_for_nginx(rendered) -> None:
+    own = "{nginx.ingress.kubernetes.io/proxy-body-size: 2g}"
+    values = f"litellm: {{ingress: {{enabled: true, annotations: {own}}}}}"
+    found = rendered(ROCM, values).get("Ingress", "ai-server-litellm")["metadata"]["annotations"]
+    assert found["nginx.ingress.kubernetes.io/proxy-body-size"] == "2g"
+
+
+def test_another_controller_gets_no_annotation_of_nginx(rendered) -> None:
+    values = "litellm: {ingress: {enabled: true, className: traefik}}"
+    assert "annotations" not in rendered(ROCM, values).get("Ingress", "ai-server-litellm")["metadata"]
+
+
+def test_every_object_carries_the_version_of_one_chart(rendered) -> None:
+    values = "{openwebui: {mode: standalone, ingress: {enabled: true}}, litellm: {ingress: {enabled: true}}}"
+    labels = {each["metadata"]["labels"]["helm.sh/chart"] for each in rendered(ROCM, THOR, values)}
+    assert labels == {f"ai-server-{version('ai-server')}"}
+
+
+def test_a_version_with_a_plus_is_a_valid_label(tmp_path) -> None:
+    (tmp_path / "values.yaml").write_text(ROCM)
+    shutil.copytree(CHART, tmp_path / "chart")
+    for file in (tmp_path / "chart").rglob("Chart.yaml"):
+        file.write_text(re.sub(r"(?m)^( *version): .*$", r"\1: 1.2.3+abc", file.read_text()))
+    values = profiles.load([tmp_path / "values.yaml"]).values
+    manifests = render.render(values, chart=tmp_path / "chart")
+    assert {each["metadata"]["labels"]["helm.sh/chart"] for each in manifests} == {"ai-server-1.2.3_abc"}
