@@ -77,7 +77,7 @@ DeadlineSeconds = Annotated[int, within(1, YEAR, "0 would fail every roll-out")]
 Retries = Annotated[int, within(0, 100, "each retry makes the answer later")]
 AtLeastOne = Annotated[int, within(1, 65_536, "with none nothing is answered")]
 Tokens = Annotated[int, within(0, 100_000_000, "tokens; 0 takes the model's own")]
-Batch = Annotated[int, within(1, 1_048_576, "tokens that are worked on together: at least one")]
+Batch = Annotated[int, within(0, 1_048_576, "tokens that are processed together; 0 lets the chart choose")]
 Quantity = Annotated[
     str,
     form(

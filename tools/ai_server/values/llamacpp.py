@@ -26,10 +26,13 @@ class LlamaServer(Section):
     """--cache-type-k: the type of the K cache."""
     cache_type_v: CacheType = "f16"
     """--cache-type-v: the type of the V cache; a quantised one needs flashAttn."""
-    batch_size: Batch = 2048
-    """--batch-size: logical batch, in tokens."""
-    ubatch_size: Batch = 512
-    """--ubatch-size: physical batch, in tokens; larger is faster at prompts and takes more memory."""
+    batch_size: Batch = 0
+    """--batch-size: tokens per logical batch. 0 is 2048 for chat and completion; for embedding and rerank it is
+    ubatchSize."""
+    ubatch_size: Batch = 0
+    """--ubatch-size: tokens per physical batch; a larger one reads prompts faster and takes more memory. 0 is 512 for
+    chat and completion. For embedding and rerank, whose whole input must fit into one physical batch, 0 is the context
+    of a slot, at most 2048 in builds before 11669: one long request takes gigabytes of host memory there."""
     cache_ram_mi_b: Annotated[
         int, within(-1, 16_777_216, "MiB; 0 is off, and -1 unlimited"), Field(alias="cacheRamMiB")
     ] = 2048

@@ -2,12 +2,14 @@
 rocm.flags: a model's llama-server flags by their long names, as JSON; the value "true" is a flag without a value.
 The same map becomes a command line or a section of the presets. What depends on the build:
 --load-mode replaced --no-mmap and its like at b10875; --fit came in December 2025, some builds before b7500.
-Args: dict model, build, modelsPath
+Args: dict model, node, modelsPath
 */ -}}
 {{- define "rocm.flags" -}}
 {{- $model := .model -}}
-{{- $build := int64 .build -}}
+{{- $build := int64 .node.llamaBuild -}}
+{{- /* device: without it llama-server starts on the CPU when the GPU is missing, and says nothing */ -}}
 {{- $flags := dict
+  "device" .node.devices
   "model" (printf "%s/%s" .modelsPath $model.file)
   "ctx-size" ($model.ctxSize | int64 | toString)
   "parallel" ($model.parallel | int64 | toString)
@@ -39,6 +41,43 @@ Args: dict model, build, modelsPath
 {{- end -}}
 
 {{- /*
+rocm.batches: sets a served model's batchSize and ubatchSize where they are 0. llama-server answers 500 to an embedding or
+rerank input of more than one physical batch, so that batch is a slot's context; before b11669 at most 2048, since one long
+request takes n_tokens * (n_vocab + n_embd) * 4 bytes of host memory there. Prints nothing.
+Args: dict model, build
+*/ -}}
+{{- define "rocm.batches" -}}
+{{- if not (int64 .model.ubatchSize) -}}
+{{- $ubatch := 512 -}}
+{{- if has .model.mode (list "embedding" "rerank") -}}
+{{- $ubatch = max 1 (div (int64 .model.ctxSize) (int64 .model.parallel)) -}}
+{{- if eq (int64 .model.ctxSize) 0 }}{{ $ubatch = 2048 }}{{ end -}}
+{{- if lt (int64 .build) 11669 }}{{ $ubatch = min $ubatch 2048 }}{{ end -}}
+{{- end -}}
+{{- $_ := set .model "ubatchSize" $ubatch -}}
+{{- end -}}
+{{- if not (int64 .model.batchSize) -}}
+{{- $pooled := has .model.mode (list "embedding" "rerank") -}}
+{{- $_ := set .model "batchSize" (ternary .model.ubatchSize (max 2048 (int64 .model.ubatchSize)) $pooled) -}}
+{{- end -}}
+{{- end -}}
+
+{{- /*
+rocm.inputTokens: the longest input that a served model takes, in tokens: a slot's context, and for embedding and rerank one
+physical batch. 0 where only the model file knows it.
+Args: a served model
+*/ -}}
+{{- define "rocm.inputTokens" -}}
+{{- $tokens := div (int64 .ctxSize) (int64 .parallel) -}}
+{{- if has .mode (list "embedding" "rerank") -}}
+{{- range $batch := list (dig "ubatch-size" .ubatchSize .flags) (dig "batch-size" .batchSize .flags) -}}
+{{- $tokens = ternary (min $tokens (int64 $batch)) (int64 $batch) (gt $tokens 0) -}}
+{{- end -}}
+{{- end -}}
+{{- $tokens -}}
+{{- end -}}
+
+{{- /*
 rocm.args: llama-server's command line. One model: all its flags. Several: the presets, and no flag that they set, because
 the command line would win over them.
 Args: dict node, modelsPath
@@ -58,7 +97,7 @@ Args: dict node, modelsPath
 {{- range $model := .node.served }}
 - --alias
 - {{ .name | quote }}
-{{- range $flag, $value := include "rocm.flags" (dict "model" . "build" $.node.llamaBuild "modelsPath" $.modelsPath) | fromJson }}
+{{- range $flag, $value := include "rocm.flags" (dict "model" . "node" $.node "modelsPath" $.modelsPath) | fromJson }}
 - --{{ $flag }}
 {{- if ne $value "true" }}
 - {{ $value | quote }}
@@ -84,7 +123,7 @@ version = 1
 {{- if $loads }}{{ $room = sub $room 1 }}{{ end }}
 
 [{{ .name }}]
-{{- range $flag, $value := include "rocm.flags" (dict "model" . "build" $.node.llamaBuild "modelsPath" $.modelsPath) | fromJson }}
+{{- range $flag, $value := include "rocm.flags" (dict "model" . "node" $.node "modelsPath" $.modelsPath) | fromJson }}
 {{ $flag }} = {{ $value }}
 {{- end }}
 load-on-startup = {{ $loads }}

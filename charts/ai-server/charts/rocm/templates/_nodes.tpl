@@ -13,8 +13,9 @@ Args: the subchart's scope
 {{- /*
 rocm.nodes: puts the enabled node entries, by their keys, into .Values.computedNodes, each with the component's settings
 under its own; prints nothing. It is worked out once a render, since a dozen templates ask for it. Added keys:
-key, name (of its objects), placement (node labels), pool (bool), llamaBuild (number: a part b11312 of the tag, else build), buildKey (which of the two), image with its tag, and served (list
-of models, each with all its settings: component < model < node < model on the node).
+key, name (of its objects), placement (node labels), pool (bool), llamaBuild (number: a part b11312 of the tag, else
+build), buildKey (which of the two), image with its tag, devices (as llama-server names them: ROCm0,ROCm1), and served
+(list of models, each with all its settings: component < model < node < model on the node).
 Args: the subchart's scope
 */ -}}
 {{- define "rocm.nodes" -}}
@@ -44,13 +45,18 @@ Args: the subchart's scope
 {{- $build := $ofTag | default ($node.build | int64 | toString) -}}
 {{- $_ := set $node "llamaBuild" ($build | int64) -}}
 {{- if not $node.image.tag }}{{ $_ := set $node.image "tag" (printf "server-%s-b%s" $node.backend $build) }}{{ end -}}
+{{- $devices := list -}}
+{{- range until (int $node.gpuCount) }}{{ $devices = append $devices (printf "%s%d" (ternary "ROCm" "Vulkan" (eq $node.backend "rocm")) .) }}{{ end -}}
+{{- $_ := set $node "devices" (join "," $devices) -}}
 {{- $served := list -}}
 {{- range $name := ($entry.serve | default (keys $models)) | uniq | sortAlpha -}}
 {{- with get $models $name -}}
 {{- $own := dig "overrides" $name dict $entry -}}
 {{- if dig "enabled" true $own -}}
 {{- $model := mergeOverwrite (toJson $.Values.server | fromJson) . ($entry.server | default dict) $own -}}
-{{- $served = append $served (mergeOverwrite (dict "file" "" "mmproj" "" "mode" "chat" "loadOnStartup" true "stopTimeoutSeconds" 10) $model (dict "name" $name)) -}}
+{{- $model = mergeOverwrite (dict "file" "" "mmproj" "" "mode" "chat" "loadOnStartup" true "stopTimeoutSeconds" 10) $model (dict "name" $name) -}}
+{{- include "rocm.batches" (dict "model" $model "build" $build) -}}
+{{- $served = append $served $model -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -77,7 +83,7 @@ Args: the subchart's scope
   "id" (printf "rocm-%s-%s" $node.key .name)
   "mode" .mode
   "weights" .file
-  "contextTokens" (div (int64 .ctxSize) (int64 .parallel))
+  "contextTokens" (include "rocm.inputTokens" . | int64)
   "path" (printf "rocm.nodes.%s" $node.key)
   "key" true
 ) -}}
