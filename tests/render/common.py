@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import yaml
+
 from ai_server.manifests import Manifests
 
 ROCM = """
@@ -53,3 +55,10 @@ def llama(manifests: Manifests, node: str = "halo") -> dict[str, Any]:
 def presets(manifests: Manifests, node: str = "halo") -> str:
     text: str = manifests.get("ConfigMap", f"ai-server-rocm-{node}")["data"]["models.ini"]
     return text
+
+
+def models(manifests: Manifests) -> list[dict[str, Any]]:
+    """The model_list of LiteLLM's configuration."""
+    text = manifests.get("ConfigMap", "ai-server-litellm")["data"]["config.yaml"]
+    found: list[dict[str, Any]] = yaml.safe_load(text)["model_list"]
+    return found

@@ -1,10 +1,11 @@
 """llama.cpp on Strix Halo nodes."""
 
 import configparser
+import subprocess
 
 import pytest
 
-from tests.render.common import ROCM, TWO_MODELS, container, env, flag, llama, presets
+from tests.render.common import ROCM, TWO_MODELS, container, env, flag, llama, models, presets
 
 
 def test_one_model_is_served_by_flags(rendered) -> None:
@@ -195,3 +196,90 @@ def test_no_more_models_are_loaded_at_the_start_than_may_be_in_memory(rendered, 
     text = presets(rendered(TWO_MODELS, three))
     assert text.count("load-on-startup = true") == loaded
     assert text.count("load-on-startup = false") == 3 - loaded
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("{}", ("2048", "512")),
+        ("{ubatchSize: 4096}", ("4096", "4096")),
+        ("{batchSize: 1024}", ("1024", "512")),
+        ("{mode: embedding, ctxSize: 8192}", ("2048", "2048")),
+        ("{mode: rerank, ctxSize: 8192, parallel: 8}", ("1024", "1024")),
+        ("{mode: embedding, ctxSize: 0}", ("2048", "2048")),
+        ("{mode: embedding, ctxSize: 8192, ubatchSize: 4096}", ("4096", "4096")),
+        ("{mode: embedding, ctxSize: 8192, batchSize: 8192, ubatchSize: 512}", ("8192", "512")),
+    ],
+)
+def test_an_embedding_or_rerank_input_fits_into_one_physical_batch(rendered, settings: str, expected) -> None:
+    server = llama(rendered(ROCM, f"rocm: {{build: 11434, models: {{chat: {settings}}}}}"))
+    assert (flag(server, "--batch-size"), flag(server, "--ubatch-size")) == expected
+
+
+def test_a_build_that_frees_its_output_takes_a_whole_slot_in_one_batch(rendered) -> None:
+    values = "rocm: {build: 11669, models: {chat: {mode: embedding, ctxSize: 8192}}}"
+    assert flag(llama(rendered(ROCM, values)), "--ubatch-size") == "8192"
+
+
+@pytest.mark.parametrize(
+    ("settings", "tokens"),
+    [
+        ("{mode: embedding, ctxSize: 8192}", 2048),
+        ("{mode: embedding, ctxSize: 8192, ubatchSize: 512}", 512),
+        ("{mode: embedding, ctxSize: 8192, flags: {ubatch-size: 256}}", 256),
+        ("{mode: embedding, ctxSize: 8192, batchSize: 1024}", 1024),
+        ("{mode: rerank, ctxSize: 0}", 2048),
+        ("{ctxSize: 8192, parallel: 2}", 4096),
+        ("{ctxSize: 0}", None),
+    ],
+)
+def test_the_gateway_knows_the_longest_input_of_a_model(rendered, settings: str, tokens: int | None) -> None:
+    [entry] = models(rendered(ROCM, f"rocm: {{build: 11434, models: {{chat: {settings}}}}}"))
+    assert entry["model_info"].get("max_input_tokens") == tokens
+
+
+@pytest.mark.parametrize(
+    ("settings", "devices"),
+    [("{}", "ROCm0"), ("{gpuCount: 3}", "ROCm0,ROCm1,ROCm2"), ("{backend: vulkan}", "Vulkan0")],
+)
+def test_the_gpu_is_named_so_that_nothing_runs_on_the_cpu_by_accident(rendered, settings: str, devices: str) -> None:
+    values = f"rocm: {{nodes: {{halo: {settings}}}}}"
+    assert flag(llama(rendered(ROCM, values)), "--device") == devices
+    assert presets(rendered(TWO_MODELS, values)).count(f"device = {devices}\n") == 2
+
+
+def test_a_model_can_name_another_device(rendered) -> None:
+    server = llama(rendered(ROCM, "rocm: {models: {chat: {flags: {device: ROCm1}}}}"))
+    assert server["args"].count("--device") == 1
+    assert flag(server, "--device") == "ROCm1"
+
+
+SEES = {"ROCm0": "Available devices:\n  ROCm0: Radeon 8060S (124000 MiB)", "nothing": "Available devices:\n  (none)"}
+
+
+@pytest.mark.parametrize(
+    ("listed", "command", "status"),
+    [("ROCm0", "[]", 0), ("nothing", "[]", 1), ("ROCm0", "[llama-server]", 0), ("ROCm0", "[nowhere]", 1)],
+)
+def test_the_device_check_stops_the_pod_unless_llama_server_sees_the_gpu(
+    rendered, tmp_path, listed: str, command: str, status: int
+) -> None:
+    program = tmp_path / "llama-server"
+    program.write_text(f"#!/bin/sh\n[ \"$*\" = --list-devices ] && printf '{SEES[listed]}'\n")
+    program.chmod(0o755)
+    check = container(rendered(ROCM, f"rocm: {{command: {command}}}"), "ai-server-rocm-halo", "device-check")
+    words = [word.replace("/dev/kfd /dev/dri/renderD*", "/dev/null") for word in check["command"]]
+    done = subprocess.run(words, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert ("does not see ROCm0" in done.stdout) == (listed == "nothing")
+
+
+def test_the_device_check_sees_what_the_server_sees(rendered) -> None:
+    manifests = rendered(ROCM, "rocm: {extraEnv: {HIP_VISIBLE_DEVICES: '1'}}")
+    assert env(container(manifests, "ai-server-rocm-halo", "device-check"))["HIP_VISIBLE_DEVICES"] == "1"
+
+
+def test_a_user_who_asks_for_root_gets_it_where_the_container_is_privileged(rendered) -> None:
+    values = "rocm: {nodes: {halo: {gpuAccess: privileged, renderGroup: 0, securityContext: {runAsUser: 0}}}}"
+    containers = rendered(ROCM, values).pod("ai-server-rocm-halo").containers()
+    assert [each["securityContext"]["runAsNonRoot"] for each in containers] == [False, False]

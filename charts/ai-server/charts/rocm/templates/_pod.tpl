@@ -11,6 +11,10 @@ Args: dict root, node
 {{- $limits := $privileged | ternary dict (dict $node.gpuResource ($node.gpuCount | int64)) -}}
 {{- /* no device plugin: only a privileged container may open the GPU's devices (the device cgroup denies others) */ -}}
 {{- $security := $privileged | ternary (dict "privileged" true) dict -}}
+{{- if and $privileged (eq (int64 (dig "runAsUser" 1000 $node.securityContext)) 0) -}}
+{{- /* a user who asks for root gets it: the kubelet refuses root where the pod says runAsNonRoot */ -}}
+{{- $_ := set $security "runAsNonRoot" false -}}
+{{- end -}}
 {{- /* LLAMA_ARG_*: hardening that older builds pass over, where they would end at an unknown flag */ -}}
 {{- $env := dict
   "HOME" "/tmp"
@@ -78,23 +82,39 @@ Args: dict root, node, modelsPath, router, env, limits, security
 {{- end -}}
 
 {{- /*
-rocm.deviceCheck: stops the pod when the GPU's devices cannot be opened: llama.cpp would run on the CPU and say nothing.
+rocm.deviceCheck: stops the pod when the GPU cannot be used: without it llama.cpp would run on the CPU, or as a router start
+without a model. It opens the GPU's device files, and then asks the same llama-server, in the same environment, which
+devices it sees.
 Args: dict root, node, limits, security
 */ -}}
 {{- define "rocm.deviceCheck" -}}
-{{- $settings := omit .node "extraEnv" "resources" "command" -}}
-{{- $devices := ternary "/dev/kfd /dev/dri/renderD*" "/dev/dri/renderD*" (eq .node.backend "rocm") -}}
+{{- $settings := omit .node "resources" "command" -}}
+{{- $files := ternary "/dev/kfd /dev/dri/renderD*" "/dev/dri/renderD*" (eq .node.backend "rocm") -}}
 - name: device-check
-  {{- include "common.container" (dict "root" .root "settings" $settings "env" dict "limits" .limits "securityContext" .security) | nindent 2 }}
+  {{- include "common.container" (dict "root" .root "settings" $settings "env" (dict "HOME" "/tmp") "limits" .limits "securityContext" .security) | nindent 2 }}
   command:
     - sh
     - -c
     - |
-      for device in {{ $devices }}; do
-        [ -r "$device" ] && [ -w "$device" ] && continue
-        echo "user $(id -u) with groups $(id -G) cannot open $device: set renderGroup to what 'stat -c %g /dev/dri/renderD128' says on the node"
+      for file in {{ $files }}; do
+        [ -r "$file" ] && [ -w "$file" ] && continue
+        echo "user $(id -u) with groups $(id -G) cannot open $file: set renderGroup to what 'stat -c %g /dev/dri/renderD128' prints on the node"
         exit 1
       done
+      [ $# -gt 0 ] || set -- "$(command -v llama-server || echo /app/llama-server)"
+      seen=$("$@" --list-devices 2>&1) || { echo "$* --list-devices failed: $seen"; exit 1; }
+      for device in {{ .node.devices | replace "," " " }}; do
+        case $seen in *"$device:"*) continue ;; esac
+        echo "llama-server does not see $device, so models would run on the CPU. It lists: $seen"
+        exit 1
+      done
+      echo "$seen"
+    - device-check
+    {{- with .node.command }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  volumeMounts:
+    - {name: tmp, mountPath: /tmp}
 {{- end -}}
 
 {{- /*
