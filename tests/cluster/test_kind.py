@@ -9,6 +9,8 @@ import yaml
 from ai_server.cluster_facts import read_facts
 from ai_server.clusters.kind_config import nodes_of as containers_of
 from ai_server.containers.engine import docker
+from ai_server.containers.images import images
+from ai_server.errors import UserError
 from tests.cluster.common import eventually, inside, kubectl, pods, ready, uids
 
 PROFILE = "homelab"
@@ -80,6 +82,22 @@ def test_a_container_that_asks_for_an_nvidia_gpu_is_told_which(api, release) -> 
         assert eventually(said) == "devices=0\n"
     finally:
         api.delete_namespaced_pod(name, release.namespace)
+
+
+GPU_FILES = ("--device", "/dev/null:/dev/kfd", "--device", "/dev/null:/dev/dri/renderD128")
+
+
+def test_the_device_check_passes_where_llama_server_lists_the_gpu_and_nowhere_else(release, api) -> None:
+    [check] = pods(api, release)["ai-server-rocm-aimax"].spec.init_containers
+    run = ("run", "--rm", *GPU_FILES, "--entrypoint", "sh")
+    assert "ROCm0: mocked GPU" in docker(*run, images()["llama-server"].reference, *check.command[1:])
+    with pytest.raises(UserError, match=r"does not see ROCm0(?s:.*)\(none\)"):
+        docker(*run, images()["llama-cpp"].reference, *check.command[1:])
+
+
+def test_llama_server_refuses_to_start_without_the_gpu_that_it_is_told_to_use(release) -> None:
+    with pytest.raises(UserError, match="invalid device: ROCm0"):
+        docker("run", "--rm", images()["llama-cpp"].reference, "--device", "ROCm0")
 
 
 def test_only_a_container_that_asks_for_it_sees_the_thors_gpu(release, api) -> None:

@@ -245,7 +245,9 @@ def test_the_gateway_knows_the_longest_input_of_a_model(rendered, settings: str,
 def test_the_gpu_is_named_so_that_nothing_runs_on_the_cpu_by_accident(rendered, settings: str, devices: str) -> None:
     values = f"rocm: {{nodes: {{halo: {settings}}}}}"
     assert flag(llama(rendered(ROCM, values)), "--device") == devices
-    assert presets(rendered(TWO_MODELS, values)).count(f"device = {devices}\n") == 2
+    router = rendered(TWO_MODELS, values)
+    assert presets(router).count(f"device = {devices}\n") == 2
+    assert env(llama(router))["LLAMA_ARG_DEVICE"] == devices
 
 
 def test_a_model_can_name_another_device(rendered) -> None:

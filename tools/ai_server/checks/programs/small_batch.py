@@ -22,7 +22,8 @@ ENOUGH_TOKENS = 2048
 def check(context: Context) -> Iterator[Found]:
     """A warning for each embedding or rerank model whose batch is smaller than a slot and than 2048."""
     for preset in presets(context):
-        if not {"embedding", "reranking"} & preset.flags.keys():
+        # llama-server splits the input of a decoder with last-token pooling: server-context.cpp, can_split
+        if not {"embedding", "reranking"} & preset.flags.keys() or preset.flags.get("pooling") == "last":
             continue
         context.count("batches of embedding models")
         slot = _number(preset, "ctx-size") // max(1, _number(preset, "parallel"))

@@ -25,6 +25,8 @@ Args: dict root, node
 -}}
 {{- $annotations := dict -}}
 {{- if $router -}}
+{{- /* the presets name it as well, but only a router that is told itself ends when the GPU is gone */ -}}
+{{- $_ := set $env "LLAMA_ARG_DEVICE" $node.devices -}}
 {{- $_ := set $annotations "checksum/presets" (include "rocm.presets" (dict "node" $node "modelsPath" $modelsPath) | sha256sum) -}}
 {{- end -}}
 {{- $groups := gt (int64 $node.renderGroup) 0 | ternary (dict "supplementalGroups" (list (int64 $node.renderGroup))) dict -}}
