@@ -229,6 +229,7 @@ def test_a_build_that_frees_its_output_takes_a_whole_slot_in_one_batch(rendered)
         ("{mode: embedding, ctxSize: 8192, flags: {ubatch-size: 256}}", 256),
         ("{mode: embedding, ctxSize: 8192, batchSize: 1024}", 1024),
         ("{mode: rerank, ctxSize: 0}", 2048),
+        ("{mode: embedding, ctxSize: 8192, pooling: last}", 8192),
         ("{ctxSize: 8192, parallel: 2}", 4096),
         ("{ctxSize: 0}", None),
     ],

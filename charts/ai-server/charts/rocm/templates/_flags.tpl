@@ -64,12 +64,12 @@ Args: dict model, build
 
 {{- /*
 rocm.inputTokens: the longest input that a served model takes, in tokens: a slot's context, and for embedding and rerank one
-physical batch. 0 where only the model file knows it.
+physical batch, unless llama-server can split it (last-token pooling). 0 where only the model file knows it.
 Args: a served model
 */ -}}
 {{- define "rocm.inputTokens" -}}
 {{- $tokens := div (int64 .ctxSize) (int64 .parallel) -}}
-{{- if has .mode (list "embedding" "rerank") -}}
+{{- if and (has .mode (list "embedding" "rerank")) (ne (dig "pooling" .pooling .flags) "last") -}}
 {{- range $batch := list (dig "ubatch-size" .ubatchSize .flags) (dig "batch-size" .batchSize .flags) -}}
 {{- $tokens = ternary (min $tokens (int64 $batch)) (int64 $batch) (gt $tokens 0) -}}
 {{- end -}}
