@@ -8,6 +8,8 @@ export PATH := $(dir $(UV)):$(PATH)
 unexport VIRTUAL_ENV
 PROFILE ?= homelab
 BACKEND ?= auto
+# works in any shell, since uv may not be on its PATH
+NEXT := .venv/bin/ai-server check -f values/homelab/values.yaml --cluster values/homelab/cluster.yaml
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -31,10 +33,10 @@ test-kind: setup ## the cluster tests on kind alone: real containers (KEEP=1 lea
 
 lint: setup ## style and types
 	@uv run --no-sync ruff check .
-	@uv run --no-sync ruff format --check --quiet . || { echo 'make format mends it'; exit 1; }
+	@uv run --no-sync ruff format --check --quiet . || { echo 'run make format to fix this'; exit 1; }
 	@uv run --no-sync mypy
 
-format: setup ## mend what lint says about style
+format: setup ## fix what lint reports about style
 	@uv run --no-sync ruff check --fix --quiet .
 	@uv run --no-sync ruff format --quiet .
 
@@ -46,6 +48,7 @@ golden: setup ## write tests/golden anew from the chart
 
 setup: $(UV) ## the Python environment, as locked
 	@uv sync --locked --quiet --compile-bytecode
+	@$(if $(filter setup,$(MAKECMDGOALS)),echo 'Ready. Next: $(NEXT)',:)
 
 $(CACHE)/uv/bin/uv:
 	@command -v $(PYTHON) >/dev/null || { echo 'make: Python 3.11 or newer is needed: install it, or set PYTHON' >&2; exit 2; }

@@ -127,7 +127,7 @@ def test_a_cluster_leaves_nothing_behind() -> None:
     other = cluster("ai-server-test-brief")
     other.up(read_facts(profile("rocm-only").cluster))
     assert other.is_up()
-    assert live.core(live.api_client(other.kubeconfig)).read_node("halo").metadata.name == "halo"
+    assert live.core(live.api_client(other.kubeconfig)).read_node("aimax").metadata.name == "aimax"
     assert other.down()
     assert not other.folder.exists()
     assert (

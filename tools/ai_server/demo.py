@@ -157,7 +157,7 @@ def _next_steps(release: Release, answer: Answer | None) -> list[str]:
         f"{kubectl} -n {release.namespace} get pods,services -o wide",
         f"{helm} -n {release.namespace} history {release.name}",
         f"{helm} -n {release.namespace} get notes {release.name}",
-        "ai-server check -f values/homelab/values.yaml --cluster values/homelab/cluster.yaml   (uv run ai-server ...)",
+        ".venv/bin/ai-server check -f values/homelab/values.yaml --cluster values/homelab/cluster.yaml",
         "make demo-down removes it; make demo again upgrades in place",
     ]
     return [*steps, *(talk.next_question(release, answer.model) if answer else [])]

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -11,12 +12,31 @@ from ai_server.textfile import NotYaml
 
 app = typer.Typer(
     name="ai-server",
-    help="Proves a values file of the ai-server chart against the real nodes, renders it, and runs mocked clusters.",
+    help="Validates a values file of the ai-server chart against your nodes, renders it, and runs mocked clusters.",
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"ai-server {version('ai-server')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options of the command itself."""
+
+
 app.command("check")(check.check)
 app.command("discover")(check.discover)
 app.command("render")(values.render)
