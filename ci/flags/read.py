@@ -1,8 +1,8 @@
 """Reads the flags and variables of a program from the program itself: tools/ai_server/flags/<program>.toml.
 
-    uv run python ci/flags/read.py vllm            # writes the file anew
-    uv run python ci/flags/read.py vllm --check    # changes nothing; exit 1 when it differs, 2 when it cannot be read
-    uv run python ci/flags/read.py llama-server --binary /usr/bin/llama-server   # of a binary; else of the image
+    .venv/bin/python ci/flags/read.py vllm            # writes the file anew
+    .venv/bin/python ci/flags/read.py vllm --check    # changes nothing; exit 1 when it differs, 2 when unreadable
+    .venv/bin/python ci/flags/read.py llama-server --binary /usr/bin/llama-server   # of a binary; else of the image
 
 The version is that of the chart's default image, llama-server's that of Debian. ComfyUI and Speaches are in no package
 registry: their files are kept by hand, from their sources.

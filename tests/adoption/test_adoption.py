@@ -136,6 +136,21 @@ def test_any_ci_needs_three_lines(project: Path, source: Path) -> None:
     assert (again.returncode, "did you mean renderGroup?" in again.stdout) == (1, True), again.stderr
 
 
+@pytest.mark.skipif(not shutil.which("uv"), reason="uv is not on PATH")
+def test_the_installed_command_works_from_any_folder(project: Path, source: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
+    install = ["uv", "tool", "install", "--quiet", f"git+file://{source}"]
+    subprocess.run(install, env=environment, check=True, capture_output=True, text=True)
+
+    def run(*arguments: str) -> str:
+        command = [tmp_path / "bin" / "ai-server", *arguments]
+        return subprocess.run(command, cwd=project, check=True, capture_output=True, text=True).stdout
+
+    assert "nothing wrong" in run("check", "-f", "values.yaml", "--cluster", "cluster.yaml")
+    assert "ai-server-rocm-aimax" in run("render", "-f", "values.yaml")
+    assert "gpt-oss-120b" in run("routes", "-f", "values.yaml")
+
+
 def test_the_waiver_shown_is_read(tmp_path: Path) -> None:
     from ai_server import checks
 

@@ -1,5 +1,5 @@
 """How fast `ai-server check` is, whole processes: against helm lint + helm template | kubeconform in the same run, and on
-fleets of up to a thousand named nodes. `uv run python tests/bench/check.py [--runs N]`; nothing here passes or fails.
+fleets of up to a thousand named nodes. `.venv/bin/python tests/bench/check.py [--runs N]`; nothing here passes or fails.
 """
 
 import argparse

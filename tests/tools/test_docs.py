@@ -6,13 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ai_server import checks
 from ai_server.paths import DOCS, REPOSITORY
 from ai_server.render import chart_defaults
 
 README = (REPOSITORY / "README.md").read_text()
-PAGES = [REPOSITORY / "README.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [*sorted(REPOSITORY.glob("*.md")), *sorted(DOCS.glob("*.md"))]
 COMMAND = Path(sys.executable).with_name("ai-server")
 
 
@@ -32,7 +33,7 @@ def test_the_first_values_file_is_right(tmp_path: Path) -> None:
 def test_the_mistake_shown_is_what_the_command_prints(tmp_path: Path) -> None:
     [shown] = re.findall(r"```\n(my\.yaml:.*?)\n```", README, re.DOTALL)
     wrong = block("yaml").replace("renderGroup: 991}", "rendergroup: 991}")
-    lines = [line.split("   #")[0].rstrip() for line in wrong.splitlines()[1:]]
+    lines = [line.split("   #")[0].rstrip() for line in wrong.splitlines()]
     (tmp_path / "my.yaml").write_text("\n".join(lines) + "\n")
     done = subprocess.run(
         [COMMAND, "check", "-f", "my.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -71,5 +72,29 @@ def test_every_value_that_is_named_exists(page: Path) -> None:
 
 
 def test_the_two_commands_come_first() -> None:
-    commands = re.findall(r"^    (make \w+)", README, re.MULTILINE)
-    assert commands[:2] == ["make demo", "make test"]
+    commands = dict.fromkeys(re.findall(r"^    (make (?!setup)\w+)", README, re.MULTILINE))
+    assert list(commands)[:2] == ["make demo", "make test"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_command_needs_uv_on_the_path(page: Path) -> None:
+    assert "uv run" not in page.read_text()
+
+
+def test_the_command_that_setup_prints_works() -> None:
+    [command] = re.findall(r"^NEXT := (.*)$", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
+    done = subprocess.run(command.split(), cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert (done.returncode, "nothing wrong" in done.stdout) == (0, True), done.stdout
+
+
+def test_the_chart_and_the_command_have_one_version() -> None:
+    chart = yaml.safe_load((REPOSITORY / "charts" / "ai-server" / "Chart.yaml").read_text())
+    shown = subprocess.run([COMMAND, "--version"], capture_output=True, text=True, check=True).stdout
+    assert shown == f"ai-server {chart['version']}\n"
+
+
+def test_what_the_chart_links_to_exists() -> None:
+    text = (REPOSITORY / "charts" / "ai-server" / "Chart.yaml").read_text()
+    paths = re.findall(r"ai-server/ai-server/(?:blob/|tree/)?main/(\S+)", text)
+    assert len(paths) == 4
+    assert [path for path in paths if not (REPOSITORY / path).exists()] == []

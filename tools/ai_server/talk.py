@@ -94,7 +94,7 @@ def next_question(release: Release, model: str) -> list[str]:
         '  curl -s $OPENAI_BASE_URL/completions -H "Authorization: Bearer $OPENAI_API_KEY"'
         " -H 'Content-Type: application/json'"
         f" -d '{body}'",
-        "or in Python (uv run python), where the same variables are set:",
+        "or in Python (.venv/bin/python), where the same variables are set:",
         "  from openai import OpenAI",
         f'  answer = OpenAI().completions.create(model="{model}", prompt="The capital of Spain is", max_tokens=8)',
         "  print(answer.choices[0].text)",
