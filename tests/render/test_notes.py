@@ -1,0 +1,42 @@
+"""NOTES.txt: what Helm prints after an install."""
+
+import json
+import re
+import shlex
+from typing import Any
+
+import pytest
+
+from ai_server import profiles
+from ai_server.paths import CHART
+
+
+def notes(name: str, **values: Any) -> str:
+    """Of a profile; Helm's own render, since ours leaves the notes out."""
+    from helm_python import Chart, _native
+
+    wanted = profiles.load(profiles.profile(name).files).values | values
+    options = {"name": "ai-server", "namespace": "ai-server", "is_install": True}
+    with Chart.load(CHART) as chart:
+        files = json.loads(_native.call_string("helm_render", chart._raw(), json.dumps(wanted), json.dumps(options)))
+    [text] = [text for file, text in files.items() if file.endswith("NOTES.txt")]
+    return str(text)
+
+
+@pytest.mark.parametrize(
+    ("profile", "model"), [("homelab", "gpt-oss-120b"), ("rocm-only", "qwen3-30b"), ("thor-only", "qwen3-14b")]
+)
+def test_the_last_line_asks_a_chat_model(profile: str, model: str) -> None:
+    command = shlex.split(re.sub(r"\$\(.*?\)\"", 'KEY"', notes(profile).strip().splitlines()[-1]))
+    assert command[:3] == ["curl", "-s", "localhost:4000/v1/chat/completions"]
+    assert command[4] == "Authorization: Bearer KEY"
+    assert json.loads(command[-1])["model"] == model
+
+
+def test_a_model_that_costs_nothing_is_asked_first() -> None:
+    assert '"model": "qwen3-30b"' in notes("gateway-only")
+
+
+def test_without_a_chat_model_nothing_is_asked() -> None:
+    embed = {"models": {"e": {"model": "hosted_vllm/e", "apiBase": "http://a.lan:1/v1", "mode": "embedding"}}}
+    assert "chat/completions" not in notes("gateway-only", litellm=embed)
