@@ -80,7 +80,9 @@ class Routing(Section):
     cooldown_seconds: Seconds = 10
     """cooldown_time: how long it is left alone."""
     fallbacks: dict[ModelName, list[ModelName]] = {}
-    """fallbacks: the models to ask instead when all backends of a model fail; [] takes an entry away."""
+    """fallbacks: the models to ask when every backend of a model fails, and also when a request is longer than the
+    model's context. With a cloud model in the list, a long private document leaves your network although everything
+    works. Set an entry to [] to remove it."""
     aliases: dict[Alias, ModelName | Literal[""]] = {}
     """model_group_alias: further names of models, such as gpt-4o: qwen3-30b; "" takes an entry away."""
     shared_names: list[ModelName] = []
