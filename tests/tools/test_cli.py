@@ -112,11 +112,11 @@ def test_diff_of_the_same_values_is_empty() -> None:
 
 
 def test_diff_can_set_the_exit_status(tmp_path: Path) -> None:
-    (tmp_path / "off.yaml").write_text(
-        "thor: {enabled: false}\nlitellm: {routing: {fallbacks: {gpt-oss-120b: [bge-m3]}}}\n"
-    )
-    done = run("diff", HOMELAB, f"{HOMELAB},{PROFILES / 'rocm-only' / 'values.yaml'}", "--exit-code")
-    assert (done.returncode, "+ Deployment/ai-server-rocm-halo" in done.stdout) == (1, True)
+    off = tmp_path / "off.yaml"
+    fallbacks = "litellm: {routing: {fallbacks: {gpt-oss-120b: [], qwen3-32b: []}}}\n"
+    off.write_text("thor: {enabled: false}\n" + fallbacks + 'openwebui: {taskModel: ""}\n')
+    done = run("diff", HOMELAB, f"{HOMELAB},{off}", "--exit-code")
+    assert (done.returncode, "- Deployment/ai-server-thor-thor" in done.stdout) == (1, True)
 
 
 def test_generate_check_passes_and_changes_nothing() -> None:
