@@ -152,7 +152,8 @@ class Litellm(ContainerSettings, Component):
     service: Service = Service(port=4000)
     """The API's Service."""
     ingress: Ingress = Ingress()
-    """The API from outside; only /v1 and /health/liveliness are let through."""
+    """The API from outside; only /v1 and /health/liveliness are let through. TLS, and the controllers' own limits on
+    time and size, such as Traefik's 60 seconds: docs/recipes.md."""
     security_context: SecurityContext = {"runAsUser": 65534, "runAsGroup": 65534}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
     resources: ResourceRequirements = ResourceRequirements(

@@ -119,7 +119,8 @@ class Openwebui(ContainerSettings, Component):
     service: Service = Service(port=80)
     """The page's Service."""
     ingress: Ingress = Ingress()
-    """The page from outside."""
+    """The page from outside. TLS, and the controllers' own limits on time and size, such as Traefik's 60 seconds:
+    docs/recipes.md."""
     security_context: SecurityContext = {"runAsUser": 65534, "runAsGroup": 65534}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
     resources: ResourceRequirements = ResourceRequirements(
