@@ -50,6 +50,13 @@ def test_every_values_block_passes_the_check(tmp_path: Path, text: str) -> None:
     assert [str(finding) for finding in found if finding.severity != "not-checked"] == []
 
 
+def test_open_webui_reads_every_variable_of_the_recipes() -> None:
+    known = tomllib.loads((Path(checks.__file__).parents[1] / "flags" / "openwebui.toml").read_text())["env"]
+    given = [name for text in VALUES for name in yaml.safe_load(text).get("openwebui", {}).get("extraEnv", {})]
+    assert len(given) == 11
+    assert [name for name in given if name not in known] == []
+
+
 def test_no_block_is_left_out() -> None:
     texts = [text for page in ("recipes.md", "connect.md") for text in blocks(page, "yaml")]
     others = [text.splitlines()[0] for text in texts if text not in VALUES and not text.startswith("apiVersion")]
