@@ -8,7 +8,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from ai_server.checks import words
+from ai_server.checks import model_paths, words
 from ai_server.checks.findings import Context, Found, dotted, leaves
 from ai_server.paths import CHART
 from ai_server.profiles import Keys, nearest
@@ -25,7 +25,7 @@ HELMS_OWN = {"common"}
 def look(context: Context) -> None:
     """Fills context.refused and context.pruned; the values are those that templates would see."""
     context.count("values", sum(1 for _ in leaves(context.merged)))
-    for rule, found in _refused(context.merged, context.values.plain):
+    for rule, found in _refused(context, context.merged, context.values.plain):
         context.refuse(f"values/{rule}", found)
         context.pruned[found.keys] = found.meant or found.keys
     for keys, value in leaves(context.values.values):
@@ -42,7 +42,7 @@ def look(context: Context) -> None:
 def _look_alone(context: Context, document: Document) -> None:
     """What a later file replaces is wrong all the same: the next cluster that shares the file may not replace it."""
     told = {(rule, found.keys) for rule, refused in context.refused.items() for found in refused}
-    for rule, found in _refused(document.values, document.plain, alone=True):
+    for rule, found in _refused(context, document.values, document.plain, alone=True):
         replaced = nearest(document.places, found.keys) != context.values.place(found.keys)
         if replaced and (f"values/{rule}", found.keys) not in told:
             message = f"{found.message}; a later file replaces it, in this cluster"
@@ -54,10 +54,15 @@ Plain = Mapping[Keys, str]
 """The text of each scalar without quotes, as it was written."""
 
 
-def _refused(values: dict[str, Any], plain: Plain, *, alone: bool = False) -> Iterator[tuple[str, Found]]:
+def _refused(
+    context: Context, values: dict[str, Any], plain: Plain, *, alone: bool = False
+) -> Iterator[tuple[str, Found]]:
     if not _fast(alone).is_valid(values):
         for error in islice(_validator(alone).iter_errors(values), MOST_ERRORS):
-            yield from _explain(plain, error)
+            for rule, found in _explain(plain, error):
+                of_a_model = rule == "bad-form" and isinstance(error.instance, str) and model_paths.kind(found.keys)
+                fix = model_paths.below(context, found.keys, error.instance) if of_a_model else found.fix
+                yield rule, replace(found, fix=fix)
 
 
 @cache

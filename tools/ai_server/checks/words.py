@@ -78,23 +78,35 @@ MENDS = (
     lambda text: re.sub("[^a-z0-9-]+", "-", text.lower()).strip("-"),
     lambda text: re.sub("[^A-Za-z0-9_]+", "_", text).lstrip("0123456789"),
     lambda text: re.sub("[^A-Za-z0-9._:-]+", "-", text).strip("-"),
-    lambda text: text.lstrip("/"),
     lambda text: f"sha256:{text.lower()}",
-    lambda text: f"/{text}",
 )
-"""What people write instead of the forms of this chart, and how it is mended."""
+"""What people write instead of the names and amounts of this chart, and how it is corrected."""
+FREE = ("a /b", "/a b")
+"""A form that takes one of these is that of a path or a line of text: changing characters would name something else."""
+PLAIN_PATH = re.compile(r"[\w.-]+(/[\w.-]+)*/?")
 
 
 def of_form(form: str, value: Any, wanted: str) -> str:
-    """How to write a value so that it is of a form: mended, if that can be done, else like the example."""
+    """How to write a value so that it is of a form: corrected, if that can be done, else like the example."""
     if isinstance(value, str) and "\n" in value.strip() and re.search(form, value.replace("\n", " ")):
         return "write it in one line, with \\n where it breaks"
-    for mend in MENDS if isinstance(value, str) and value else ():
-        mended = mend(value)
-        if mended and re.search(form, mended):
-            return f"write {mended}"
+    corrected = _corrected(form, value) if isinstance(value, str) and value else ""
+    if corrected:
+        return f"write {corrected}"
+    if "://" in str(value) and re.search(form, FREE[1]):
+        return "mount it on each node, and write the folder there"
     example = re.search(r"such as (\S+?)[,;]?(?= |$)", wanted)
     return f"write it like {example[1]}" if example else f"write {wanted.partition(';')[0]}"
+
+
+def _corrected(form: str, value: str) -> str:
+    """A value in a form; "" where that cannot be told."""
+    if any(re.search(form, text) for text in FREE):
+        rooted = f"/{value}" if PLAIN_PATH.fullmatch(value) else ""
+        found = [value.strip(), rooted]
+    else:
+        found = [mend(value) for mend in MENDS]
+    return next((each for each in found if each and re.search(form, each)), "")
 
 
 def how_to_write(form: str, value: Any) -> str:
