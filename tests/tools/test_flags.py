@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from ai_server import flags
 from ai_server.flags import flags_of
-from ai_server.flags.pins import is_pinned, pins, version_of
+from ai_server.flags.pins import carries, pins, version_of
 from ai_server.paths import CI, cache
 
 PROGRAMS = ("llama-server", "vllm", "comfyui", "speaches", "litellm", "openwebui")
@@ -155,10 +155,10 @@ def test_a_tag_tells_a_version(program: str, tag: str, version: str) -> None:
 
 def test_a_copy_of_the_default_image_is_it_and_another_version_is_not() -> None:
     version = pins()["vllm"].version
-    assert is_pinned("vllm", f"registry.lan:5000/copies/vllm/vllm-openai:v{version}@sha256:{'0' * 64}")
-    assert not is_pinned("vllm", "docker.io/vllm/vllm-openai:v0.1.0")
-    assert not is_pinned("vllm", f"docker.io/mine/vllm:v{version}")
-    assert not is_pinned("vllm", f"docker.io/vllm/vllm-openai@sha256:{'0' * 64}")
+    assert carries("vllm", f"registry.lan:5000/copies/vllm/vllm-openai:v{version}@sha256:{'0' * 64}", version)
+    assert not carries("vllm", "docker.io/vllm/vllm-openai:v0.1.0", version)
+    assert not carries("vllm", f"docker.io/mine/vllm:v{version}", version)
+    assert not carries("vllm", f"docker.io/vllm/vllm-openai@sha256:{'0' * 64}", version)
 
 
 def size(value: str) -> int:

@@ -20,7 +20,7 @@ LAYERS = [
     {"render", "profiles", "cluster_facts", "facts_schema", "programs", "nodes", "registry"},
     {"manifests", "values", "flags"},
     {"yamlfile", "yamltree"},
-    {"data", "errors", "kubernetes_schemas", "kubeversion", "live", "paths", "textfile", "yamlscalars"},
+    {"data", "errors", "kubernetes_schemas", "kubeversion", "live", "near", "paths", "textfile", "yamlscalars"},
 ]
 """From the top. `cluster_facts` reads through yamlfile; a layer may import itself and what is below."""
 

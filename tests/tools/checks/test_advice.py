@@ -3,6 +3,8 @@
 import pytest
 
 from ai_server import checks
+from ai_server.flags import flags_of
+from ai_server.near import nearest
 from tests.tools.checks.conftest import Run
 
 
@@ -82,3 +84,61 @@ DOWNLOAD = "thor: {nodes: {thor: {vllm: {model: %s, extraEnv: {%s}}}}}"
 )
 def test_a_name_in_a_hub_is_told_where_a_download_is_meant(run: Run, model: str, env: str, told: bool) -> None:
     assert [each.rule for each in run(DOWNLOAD % (model, env))] == ["programs/model-path"] * told
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "meant"),
+    [
+        ("--disable-log-requests", ["--enable-log-requests", "--no-enable-log-requests"], "--no-enable-log-requests"),
+        ("--no-mmapp", ["--mmap", "--no-mmap"], "--no-mmap"),
+        ("--nommap", ["--mmap", "--no-mmap"], "--no-mmap"),
+        ("--no-metrics", ["--metrics"], ""),
+        ("--metrcs", ["--metrics", "--no-metrics"], "--metrics"),
+        ("--node", ["--mode"], "--mode"),
+        ("DISABLE_IMAGE_GENERATION", ["ENABLE_IMAGE_GENERATION"], ""),
+        ("enable_checks", ["disable_checks"], ""),
+        ("disabled", ["enabled"], ""),
+        ("nodeSelectr", ["nodeSelector"], "nodeSelector"),
+    ],
+)
+def test_the_opposite_is_never_what_was_meant(name: str, known: list[str], meant: str) -> None:
+    assert nearest(name, known) == meant
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "thor: {vllm: {extraArgs: [--disable-log-requests]}}",
+        "thor: {vllm: {extraArgs: [--disable_log_requests]}}",
+        "thor: {nodes: {thor: {disabled: true}}}",
+        "openwebui: {extraEnv: {DISABLE_IMAGE_GENERATION: 'true'}}",
+        "litellm: {generalSettings: {enable_spend_logs: true}}",
+    ],
+)
+def test_no_advice_turns_a_switch_round(run: Run, values: str) -> None:
+    assert [each for each in run(values) if "enable" in each.fix.partition(" keys ")[0].replace(", enabled", "")] == []
+
+
+def test_a_removed_flag_is_told_as_that(run: Run) -> None:
+    [found] = run("thor: {vllm: {extraArgs: [--swap-space, '4']}}")
+    assert ("which was removed" in found.message, found.fix) == (True, "take it out")
+
+
+def test_no_removed_flag_is_one_that_the_program_takes() -> None:
+    vllm = flags_of("vllm")
+    assert vllm.removed("--enable-reasoning")
+    assert [flag for flag in vllm.names if vllm.removed(flag)] == []
+
+
+def test_a_build_that_the_flags_were_not_read_from_is_a_warning(run: Run) -> None:
+    [found] = run("rocm: {build: 11000, extraArgs: [--thread-http, '8']}")
+    data = flags_of("llama-server").version
+    assert (found.rule, found.severity) == ("programs/unknown-flag", "warning")
+    assert f"llama-server {data} (not the version of " in found.message
+    assert "b11000) does not know" in found.message
+
+
+def test_the_build_that_the_flags_were_read_from_is_an_error(run: Run) -> None:
+    build = flags_of("llama-server").version.removeprefix("b")
+    [found] = run(f"rocm: {{build: {build}, extraArgs: [--thread-http, '8']}}")
+    assert (found.severity, "ends at --thread-http" in found.message) == ("error", True)

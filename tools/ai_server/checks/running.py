@@ -10,7 +10,7 @@ from ai_server.checks.findings import Context, origin
 from ai_server.checks.presets import Preset, of_router
 from ai_server.checks.rules import Severity
 from ai_server.flags import flags_of
-from ai_server.flags.pins import is_pinned
+from ai_server.flags.pins import carries
 from ai_server.manifests import Object, Pod
 from ai_server.profiles import Keys
 
@@ -85,8 +85,8 @@ class Running:
 
     @cached_property
     def same_version(self) -> bool:
-        """Whether its image is the chart's default one, of which the flags were read; another may take others."""
-        return is_pinned(self.program, self.container["image"])
+        """Whether its image carries the version that the flags were read from; another may take others."""
+        return carries(self.program, self.container["image"], flags_of(self.program).version)
 
     @property
     def severity(self) -> Severity | None:

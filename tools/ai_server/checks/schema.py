@@ -10,6 +10,7 @@ from typing import Any
 
 from ai_server.checks import model_paths, words
 from ai_server.checks.findings import Context, Found, dotted, leaves
+from ai_server.near import nearest as nearest_name
 from ai_server.paths import CHART
 from ai_server.profiles import Keys, nearest
 from ai_server.yamlfile import Document
@@ -185,7 +186,7 @@ def _unknown_key(path: Keys, key: str, known: list[str]) -> tuple[str, Found]:
         return "unknown-key", Found(path, "a dot does not lead into a section", f"write {first}: and below it {rest}:")
     # letters that changed places, modle for model, count for more than a letter too few
     near = [each for each in known if sorted(each.lower()) == sorted(key.lower())]
-    near = near or difflib.get_close_matches(key, known, n=1)
+    near = near or [each for each in [nearest_name(key, known)] if each]
     elsewhere = words.elsewhere(_schema(), path)
     if elsewhere and (not near or difflib.SequenceMatcher(None, key, near[0]).ratio() < 0.85):
         message = f"unknown key here; it belongs to {elsewhere}"

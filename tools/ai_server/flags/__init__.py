@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import rtoml
+
+from ai_server.near import nearest
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,7 @@ class Flags:
 
     def near(self, flag: str) -> str:
         """The nearest spelling of a flag that is none; "" when nothing is near."""
-        found = get_close_matches(flag.partition("=")[0], self.names, n=1, cutoff=0.75)
-        return found[0] if found else ""
+        return nearest(flag.partition("=")[0], self.names, cutoff=0.75)
 
     def reads(self, name: str) -> bool:
         """Whether the program reads a variable."""
@@ -99,8 +99,12 @@ class Flags:
 
     def near_env(self, name: str) -> str:
         """The nearest variable to one that is none; "" when nothing is near."""
-        found = get_close_matches(name, self.env, n=1, cutoff=0.88)
-        return found[0] if found else ""
+        return nearest(name, self.env, cutoff=0.88)
+
+    def removed(self, flag: str) -> str:
+        """What is so since the program gave up a flag; "" for one that it never had, or has."""
+        name = flag.partition("=")[0]
+        return _removed().get(self.program, {}).get(name.replace("_", "-") if self.underscores else name, "")
 
 
 @cache
@@ -121,6 +125,12 @@ def flags_of(program: str) -> Flags:
         data.get("equals", True),
         data.get("dotted", False),
     )
+
+
+@cache
+def _removed() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = rtoml.loads(Path(__file__).with_name("removed.toml").read_text())["flags"]
+    return found
 
 
 def _flag(name: str, about: Mapping[str, Any]) -> Flag:

@@ -1,4 +1,4 @@
-"""Which version of each program the chart's default images carry: the flags are read from that one."""
+"""Which version of each program the chart's default images carry, and whether an image carries a given one."""
 
 import re
 from collections.abc import Mapping
@@ -47,12 +47,12 @@ def version_of(program: str, tag: str) -> str:
     return f"b{found[1]}" if program == "llama-server" else found[0]
 
 
-def is_pinned(program: str, reference: str) -> bool:
-    """Whether an image is the chart's default one: by its name, wherever it is copied to, and by its tag's version."""
+def carries(program: str, reference: str, version: str) -> bool:
+    """Whether an image is the chart's own, by its name, wherever it is copied to, and its tag tells that version."""
     name, _, tag = reference.partition("@")[0].rpartition(":")
     pin = pins()[program]
     same = name == pin.name or name.endswith(f"/{pin.name}")
-    return same and version_of(program, tag) == pin.version
+    return same and version_of(program, tag) == version
 
 
 def _pin(program: str, defaults: Mapping[str, Any], place: tuple[str, ...]) -> Pin:

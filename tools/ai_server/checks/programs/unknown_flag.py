@@ -20,6 +20,7 @@ RULE = Rule(
 WITH_FLAGS = ("llama-server", "vllm", "comfyui", "litellm")
 BY_BUILD = {"fit", "load-mode", "lm", *OLD}
 """Flags that depend on the build: programs/load-mode-flag looks at it."""
+TAKE_OUT = "take it out"
 
 
 def check(context: Context) -> Iterator[Found]:
@@ -44,10 +45,15 @@ def check(context: Context) -> Iterator[Found]:
 
 def _found(keys: Keys, flag: str, each: Running) -> Found:
     known = flags_of(each.program)
+    verb = "ends at" if each.same_version else "does not know"
+    since = known.removed(flag)
+    if since:
+        return Found(
+            keys, f"{each.version} {verb} {flag}, which was removed: {since}", TAKE_OUT, severity=each.severity
+        )
     near = known.of_preset(flag.lstrip("-")) or known.near(flag)
     hint = f"; did you mean {near}?" if near else ""
-    verb = "ends at" if each.same_version else "does not know"
     message = f"{each.version} {verb} {flag}{', which it does not know' if each.same_version else ''}{hint}"
     written = near.lstrip("-") if keys[-1] == flag.lstrip("-") else near
-    fix = f"write {written}" if near else "take it out, or take a build that knows it"
+    fix = f"write {written}" if near else f"{TAKE_OUT}, or take a build that knows it"
     return Found(keys, message, fix, severity=each.severity)

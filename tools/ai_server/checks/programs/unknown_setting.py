@@ -1,12 +1,12 @@
 """A setting that LiteLLM does not know."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule
 from ai_server.checks.running import running
 from ai_server.flags import flags_of
+from ai_server.near import nearest
 
 RULE = Rule(
     "A setting that LiteLLM does not know",
@@ -36,9 +36,9 @@ def check(context: Context) -> Iterator[Found]:
         for name in context.get("litellm", key) or {}:
             context.count("settings of LiteLLM")
             if name not in names and name not in ASKED_BY_NAME:
-                near = get_close_matches(name, names, n=1)
-                hint = f"; did you mean {near[0]}?" if near else ""
+                near = nearest(name, names)
+                hint = f"; did you mean {near}?" if near else ""
                 message = f"{version} has no {name} in {section}{hint}"
                 yield Found(
-                    ("litellm", key, name), message, f"write {near[0]}" if near else "take it out", severity=severity
+                    ("litellm", key, name), message, f"write {near}" if near else "take it out", severity=severity
                 )
