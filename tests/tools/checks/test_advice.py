@@ -142,3 +142,150 @@ def test_the_build_that_the_flags_were_read_from_is_an_error(run: Run) -> None:
     build = flags_of("llama-server").version.removeprefix("b")
     [found] = run(f"rocm: {{build: {build}, extraArgs: [--thread-http, '8']}}")
     assert (found.severity, "ends at --thread-http" in found.message) == ("error", True)
+
+
+SETTING = "litellm: {%s, extraEnv: {DATABASE: {valueFrom: {secretKeyRef: {name: a, key: b}}}}}"
+REFERENCE = "{valueFrom: {secretKeyRef: {name: a, key: b}}}"
+MODEL = "models: {m: {model: hosted_vllm/x, apiBase: 'http://a.lan/v1', params: {%s}}}"
+
+
+@pytest.mark.parametrize("value", ["Zk3bQ9xT7mLw2RvY8nHc5JdF", REFERENCE, "{secretKeyRef: {name: a, key: b}}"])
+@pytest.mark.parametrize(
+    ("place", "wanted"),
+    [
+        ("generalSettings: {master_key: %s}", "LITELLM_MASTER_KEY: {valueFrom"),
+        ("generalSettings: {alerting_args: {password: %s}}", "write os.environ/PASSWORD here"),
+        ("litellmSettings: {cache_params: {password: %s}}", "write os.environ/PASSWORD here"),
+        ("routerSettings: {redis_password: %s}", "write os.environ/REDIS_PASSWORD here"),
+        (MODEL % "api_key: %s", "write apiKeySecret: {name: ..., key: ...}"),
+        (MODEL % "aws_secret_access_key: %s", "write os.environ/AWS_SECRET_ACCESS_KEY here"),
+    ],
+)
+def test_litellms_own_settings_take_a_variable(run: Run, place: str, wanted: str, value: str) -> None:
+    found = [each for each in run(SETTING % (place % value)) if each.rule != "programs/setting-type"]
+    assert {each.rule for each in found} <= {"programs/value-from", "security/secret-in-values"}
+    assert wanted in fix(found)
+
+
+def test_a_variable_of_litellms_own_settings_is_silent(run: Run) -> None:
+    assert run(SETTING % "generalSettings: {database_url: os.environ/DATABASE}") == []
+
+
+def test_a_secret_of_a_variable_is_still_told_of_value_from(run: Run) -> None:
+    assert "valueFrom: {secretKeyRef" in fix(run("thor: {vllm: {extraEnv: {MY_TOKEN: Zk3bQ9xT7mLw2RvY8nHc5JdF}}}"))
+
+
+@pytest.mark.parametrize(
+    ("model", "wanted"),
+    [
+        ("model: gpt-5-mini, apiKeySecret: {name: a}", "write openai/gpt-5-mini"),
+        ("model: gpt-5-mini, params: {api_key: os.environ/DATABASE}", "write openai/gpt-5-mini"),
+        ("model: claude-sonnet-5, apiKeySecret: {name: a}", "write anthropic/claude-sonnet-5"),
+        ("model: qwen3, apiBase: 'http://a.lan/v1', apiKeySecret: {name: a}", "write hosted_vllm/qwen3"),
+        ("model: qwen3, params: {api_base: 'http://a.lan/v1'}", "write hosted_vllm/qwen3"),
+    ],
+)
+def test_a_provider_is_proposed_that_can_be_asked(run: Run, model: str, wanted: str) -> None:
+    assert fix(run(SETTING % f"models: {{m: {{{model}}}}}")) == wanted
+    provider = wanted.removeprefix("write ")
+    name = model.partition(",")[0].removeprefix("model: ")
+    assert run(SETTING % f"models: {{m: {{{model.replace(name, provider, 1)}}}}}") == []
+
+
+ELSEWHERE = "litellm: {models: {m: {model: hosted_vllm/x, apiBase: '%s'%s}}}"
+
+
+def test_a_server_at_a_public_name_without_a_key_is_one_warning(run: Run) -> None:
+    [found] = run(ELSEWHERE % ("http://bigpc.lab.example:8080/v1", ""))
+    assert (found.rule, found.severity) == ("programs/model-without-key", "warning")
+    assert "is a public name" in found.message
+
+
+def test_the_waiver_that_is_proposed_silences_it(run: Run) -> None:
+    values = ELSEWHERE % ("http://bigpc.lab.example:8080/v1", "")
+    waiver = fix(run(values)).rpartition("waivers.yaml: ")[2]
+    assert run(f"{values}\n# waivers.yaml\n{waiver}\n") == []
+
+
+def test_a_key_in_the_clear_is_an_error_where_a_key_is_given(run: Run) -> None:
+    [found] = run(ELSEWHERE % ("http://bigpc.lab.example:8080/v1", ", apiKeySecret: {name: a}"))
+    assert (found.rule, found.severity) == ("security/key-in-the-clear", "error")
+
+
+def test_a_vendor_without_a_key_is_an_error(run: Run) -> None:
+    [found] = run("litellm: {models: {m: {model: openai/x, apiBase: 'https://api.openai.com/v1'}}}")
+    assert (found.rule, found.severity) == ("programs/model-without-key", "error")
+
+
+@pytest.mark.parametrize("host", ["192.168.1.500", "10.0.0", "1.2.3.4.5"])
+def test_numbers_that_are_no_address_are_told_as_that(run: Run, host: str) -> None:
+    [found] = run(ELSEWHERE % (f"http://{host}:8080/v1", ""))
+    assert (found.rule, found.message) == ("routes/api-base", f"{host} is no address")
+
+
+def test_an_empty_file_changes_nothing(run: Run) -> None:
+    assert run("# nothing\n", "rocm: {prt: 1}", "# nothing\n") == run("rocm: {}", "rocm: {prt: 1}")
+
+
+def test_empty_files_alone_are_as_helm_sees_them(run: Run) -> None:
+    assert [each.rule for each in run("# nothing\n", base=False)] == ["routes/no-backend"]
+
+
+NFS = "openwebui: {persistence: {storageClass: nas}, extraEnv: {%s}}"
+SECRET = "DATABASE_URL: {valueFrom: {secretKeyRef: {name: a, key: b}}}"
+
+
+@pytest.mark.parametrize(
+    ("env", "what"),
+    [
+        (f"{SECRET}, VECTOR_DB: pgvector", ""),
+        ("DATABASE_URL: 'postgresql://db.lan/page', VECTOR_DB: qdrant, QDRANT_URI: 'http://q.lan'", ""),
+        (f"{SECRET}, CHROMA_HTTP_HOST: chroma.lan", ""),
+        (SECRET, ""),
+        (f"{SECRET}, BYPASS_EMBEDDING_AND_RETRIEVAL: 'false'", "Chroma's index"),
+        ("DATABASE_URL: 'sqlite:////app/backend/data/x.db'", "Open WebUI's database"),
+        ("VECTOR_DB: qdrant, QDRANT_URI: 'http://q.lan'", "Open WebUI's database"),
+    ],
+)
+def test_only_what_is_in_sqlite_may_not_lie_on_nfs(run: Run, env: str, what: str) -> None:
+    found = [each for each in run(NFS % env) if each.rule == "cluster/network-storage"]
+    assert [what in each.message for each in found] == [True] * bool(what)
+
+
+@pytest.mark.parametrize(
+    ("values", "rule"),
+    [
+        ("rocm: {models: {m: {file: m.gguf}}, nodes: {Halo: {renderGroup: 1}}}", "values/bad-form"),
+        ("rocm: {models: [{name: m}], nodes: {n: {renderGroup: 1}}}", "values/wrong-type"),
+        ("rocm: {models: {m: {file: m.gguf}}, nodes: {n: {renderGroup: 1, serve: [mm]}}}", "routes/no-such-model"),
+        ("thor: {nodes: {Jet: {comfyui: {enabled: false}, vllm: {model: m}}}}", "values/bad-form"),
+        ("rocm: {models: {m: {file: m.gguf}}, nodse: {n: {renderGroup: 1}}}", "values/unknown-key"),
+    ],
+)
+def test_what_follows_from_a_broken_entry_waits(run: Run, values: str, rule: str) -> None:
+    names = "litellm: {routing: {fallbacks: {m: [k]}}, litellmSettings: {default_fallbacks: [m]}}"
+    found = run(f"{values}\n{names}\nopenwebui: {{taskModel: m}}", base=False, cluster=None)
+    assert [each.rule for each in found if each.rule != "routes/served-twice"] == [rule]
+
+
+def test_what_a_broken_key_of_another_kind_has_nothing_to_do_with_is_told(run: Run) -> None:
+    found = run("rocm: {prt: 1}\nopenwebui: {taskModel: nobody}")
+    assert [each.rule for each in found] == ["values/unknown-key", "routes/nobody-serves"]
+
+
+@pytest.mark.parametrize(
+    ("values", "switch"),
+    [
+        ("thor: {enabled: false}", "thor.enabled"),
+        ("thor: {nodes: {thor: {enabled: false}}}", "thor.nodes.thor.enabled"),
+        ("thor: {nodes: {thor: {vllm: {enabled: false}}}}", "thor.nodes.thor.vllm.enabled"),
+        (
+            "rocm: {models: {small: {enabled: false, file: x.gguf}}}\nthor: {enabled: false}",
+            "rocm.models.small.enabled",
+        ),
+    ],
+)
+def test_a_name_that_is_switched_off_is_told_with_its_switch(run: Run, values: str, switch: str) -> None:
+    told = [each for each in run(values, "openwebui: {taskModel: small}") if each.rule == "routes/nobody-serves"]
+    assert fix(told) == "switch it on, or take the name out here"
+    assert f"{switch} is false in v0.yaml:1" in told[0].message

@@ -174,8 +174,8 @@ def test_what_a_runtime_class_says_of_nodes_counts(run: Run, scheduling: str, ru
 
 
 SIZES = [
-    (["10Gi", "5Gi"], []),
-    (["5Gi", "10Gi"], []),
+    (["10Gi", "7Gi"], []),
+    (["7Gi", "10Gi"], []),
     (["8Gi"], ["cluster/too-little"]),
     (["8Gi", "2Gi"], ["cluster/too-little"]),
 ]
@@ -186,6 +186,39 @@ def test_pods_with_a_choice_of_nodes_are_placed_so_that_all_have_room(
     tmp_path: Path, sizes: list[str], rules: list[str]
 ) -> None:
     assert [rule for rule, _ in serious(on(room(*sizes), tmp_path, TWO_FREE))] == rules
+
+
+MANY = "litellm: {replicas: %s, resources: {requests: {memory: 3Gi}, limits: {memory: 9Gi}}}\nopenwebui: {mode: standalone, resources: {requests: {memory: 1Gi}}}"
+
+
+@pytest.mark.parametrize(
+    ("replicas", "sizes", "severities"),
+    [
+        (50, ["4Gi"], ["error"]),
+        (50, ["4Gi", "7Gi", "9Gi"], ["error"]),
+        (100, ["290Gi", "290Gi"], ["error"]),
+        (2, ["7Gi"], ["warning"]),
+        (2, ["4Gi", "4Gi"], ["warning"]),
+        (2, ["7Gi", "4Gi"], []),
+        (2, ["10Gi"], []),
+        (7, ["10Gi", "10Gi", "10Gi"], []),
+    ],
+)
+def test_every_replica_needs_room_and_one_more_in_an_upgrade(
+    tmp_path: Path, replicas: int, sizes: list[str], severities: list[str]
+) -> None:
+    found = [each for each in on(room(*sizes), tmp_path, MANY % replicas) if each.severity != "not-checked"]
+    assert [(each.rule, each.severity) for each in found] == [("cluster/too-little", each) for each in severities]
+    assert all(f"for each of {replicas} pods" in each.message for each in found)
+
+
+def test_replicas_on_one_node_are_counted_as_well(tmp_path: Path) -> None:
+    pinned = "litellm: {pod: {nodeSelector: {kubernetes.io/hostname: n0}}}"
+    (tmp_path / "pinned.yaml").write_text(pinned)
+    (tmp_path / "many.yaml").write_text(MANY % 3)
+    files = [HERE / "base.yaml", tmp_path / "many.yaml", tmp_path / "pinned.yaml"]
+    [(rule, message)] = serious(checks.run(files, room("8Gi", "64Gi")).findings)
+    assert (rule, "left on node n0: 2Gi of 8Gi memory" in message) == ("cluster/too-little", True)
 
 
 OTHER = "  - {apiVersion: v1, kind: Pod, metadata: {name: %s, namespace: other}, spec: {nodeName: halo, %s}}\n"

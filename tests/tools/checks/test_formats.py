@@ -249,7 +249,7 @@ def test_ties_are_in_the_same_order_whatever_the_hashes(tmp_path: Path, form: st
 def test_sarif_has_a_place_for_each_result_and_the_rest_as_notifications() -> None:
     found = [
         Finding("values/unknown-key", "error", "my values.yaml", 2, 3, "rocm.prt", "unknown key", "write port"),
-        Finding("cluster/no-such-node", "not-checked", "", 0, 0, "", "no cluster was given"),
+        Finding("cluster/not-given", "not-checked", "", 0, 0, "", "no cluster was given"),
     ]
     said = report.sarif(found)
     [run] = said["runs"]

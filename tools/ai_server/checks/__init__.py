@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ai_server.checks import chart, schema
 from ai_server.checks.findings import Context, Finding, Found, not_checked, told_once
+from ai_server.checks.followups import waits
 from ai_server.checks.pod_security import Summary, summaries
 from ai_server.checks.quote import Quote
 from ai_server.checks.rules import Known, all_rules
@@ -19,6 +20,8 @@ from ai_server.manifests import Object
 from ai_server.profiles import Values, load
 from ai_server.textfile import NotYaml
 
+NO_CLUSTER = "cluster/not-given"
+"""The id under which it is said that no rule of the category could look; no rule has it."""
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
@@ -59,7 +62,6 @@ def run(
         context.refuse(rule, Found((), error.problem, error.hint, error.place))
         found, _ = _all(context, [all_rules()[rule]])
         return Result(found, context.counted, [], Quote({error.place.file: error.lines}, context.mask, parsed=False))
-    _must_hold_something(values)
     context = Context(values, None, facts, kube_version, release, namespace, online)
     schema.look(context)
     chart.look(context)
@@ -89,12 +91,6 @@ def _must_be_names(release: str, namespace: str) -> None:
             raise UserError(f'{option}: "{name}" is no name for it', hint=hint)
 
 
-def _must_hold_something(values: Values) -> None:
-    for file, document in zip(values.files, values.documents, strict=True):
-        if document.empty:
-            raise UserError(f"{file}: holds no values", hint="is it the right file?")
-
-
 def _all(context: Context, rules: Iterable[Known]) -> tuple[list[Finding], set[str]]:
     """The findings of rules, and the ids of those rules that could look at everything that they are about."""
     findings: set[Finding] = set()
@@ -108,13 +104,14 @@ def _all(context: Context, rules: Iterable[Known]) -> tuple[list[Finding], set[s
         found, whole = _found(known, context)
         # what follows from something refused already would only hide it;
         # what looks at the values alone sees them as they were written
-        kept = [each for each in found if known.rule.needs == "values" or not context.follows(each)]
+        waiting = waits(context, known.id)
+        kept = [each for each in found if not waiting and (known.rule.needs == "values" or not context.follows(each))]
         findings |= {context.finding(known, each) for each in kept}
         if whole and kept == found and all(each.severity != "not-checked" for each in found):
             looked.add(known.id)
     if context.facts is None and context.manifests is not None:
         why = "nodes, taints, GPUs and classes: no cluster was given (--cluster FILE or --live)"
-        findings.add(Finding("cluster/no-such-node", "not-checked", "", 0, 0, "", why))
+        findings.add(Finding(NO_CLUSTER, "not-checked", "", 0, 0, "", why))
     return sorted(findings, key=lambda found: found.rank), looked
 
 

@@ -1,6 +1,7 @@
 """Which addresses are in the house, and which are outside."""
 
 import ipaddress
+import re
 from urllib.parse import SplitResult, urlsplit
 
 PRIVATE = (
@@ -8,6 +9,8 @@ PRIVATE = (
     *(".intranet", ".private", ".corp", ".test", ".fritz.box", ".ts.net"),
 )
 """Endings of private networks: reserved ones, those that routers and VPNs give, and the cluster's."""
+
+NUMBERS = re.compile(r"[0-9]+(\.[0-9]+)+")
 
 
 def split(url: str) -> SplitResult | None:
@@ -26,6 +29,15 @@ def host_of(url: str) -> str:
     return (parts.hostname if parts else "") or ""
 
 
+def is_broken(host: str) -> bool:
+    """Whether a host is written in numbers and is no address: 192.168.1.500."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return bool(NUMBERS.fullmatch(host))
+    return False
+
+
 def is_public(url: str) -> bool:
     """Whether a URL leads out of the house: to a global address, or a name that is none of a private network's.
 
@@ -39,4 +51,4 @@ def is_public(url: str) -> bool:
         return ipaddress.ip_address(host).is_global
     except ValueError:
         service = parts.scheme == "http" and host.count(".") == 1 and ":" in parts.netloc.rpartition("@")[2]
-        return "." in host and not host.endswith(PRIVATE) and not service
+        return "." in host and not host.endswith(PRIVATE) and not service and not is_broken(host)

@@ -12,10 +12,21 @@ TRIES = 2000
 """So many steps are spent on finding room for all; where that is not enough, nobody is told that there is none."""
 
 
+REPLICATED = ("Deployment", "StatefulSet", "ReplicaSet")
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One of a workload's pods; in_upgrade: the one that a roll-out adds before it takes one away."""
+
+    placed: Placed
+    in_upgrade: bool = False
+
+
 @dataclass(frozen=True)
 class Short:
     """A pod, a node with too little of some resources, what the pod needs, what the node has and has left, and how
-    many more nodes are like that.
+    many more nodes are like that. in_upgrade: it is the additional pod of a roll-out.
     """
 
     pod: Pod
@@ -24,6 +35,7 @@ class Short:
     needed: Amounts
     left: Amounts
     more: int
+    in_upgrade: bool = False
 
     @property
     def others(self) -> str:
@@ -42,10 +54,20 @@ class Short:
         shown = [
             f"{human(name, left.get(name, NONE))} of {human(name, has.get(name, NONE))} {name}" for name in resources
         ]
-        return f"asks for {asked}; left on node {self.node['metadata']['name']}: {', '.join(shown)}{self.others}"
+        name = self.node["metadata"]["name"]
+        return f"asks for {asked}{self._times}; left on node {name}: {', '.join(shown)}{self.others}"
+
+    @property
+    def _times(self) -> str:
+        """How many such pods there are, where it is not one."""
+        replicas = _replicas(self.pod)
+        each = f" for each of {replicas} pods" if replicas > 1 else ""
+        return f"{each}{' and' if each else ''} for one more pod while it is upgraded" if self.in_upgrade else each
 
     def fix(self, resources: Sequence[str]) -> str:
         """What to do about it."""
+        if _replicas(self.pod) > 1:
+            return "ask for less, or for fewer replicas"
         if all(self.left.get(name) == self.has.get(name) for name in resources):
             return "ask for less, or take a larger node"
         return "another pod of the release or of the cluster has the rest: ask for less, or move one"
@@ -76,53 +98,122 @@ def unsaid(context: Context) -> dict[str, list[str]]:
 def _shortages(context: Context) -> Iterator[Short]:
     here = placement(context)
     left = {name: dict(amounts) for name, amounts in here.left.items()}
-    free: list[Placed] = []
+    free: list[Copy] = []
     for placed in sorted(here.placed, key=lambda each: len(each.meant) > 1 and not each.every):
         if not placed.meant:
             continue
         context.count("pods against capacity")
-        short = _missing(placed, left)
+        copies = list(_copies(placed, left))
         if placed.every or len(placed.meant) == 1:
-            for node in placed.meant:
-                if node["metadata"]["name"] not in short:
-                    _take(placed, left[node["metadata"]["name"]])
-        elif len(short) < len(placed.meant):
-            free.append(placed)
-            continue
-        if short:
-            yield _short(placed, short, left)
+            short_of = _pinned([copy for copy in copies if not copy.in_upgrade], left)
+            if short_of:
+                yield short_of
+            else:
+                free += [copy for copy in copies if copy.in_upgrade]
+        elif len(short := _missing(placed, left)) < len(placed.meant):
+            free += copies
+        else:
+            yield _short(copies[0], short, left)
     yield from _together(free, left)
 
 
-def _together(free: list[Placed], left: dict[str, Amounts]) -> Iterator[Short]:
-    """The first of the pods with a choice for which there is no room beside those before it, larger ones first."""
-    free.sort(key=lambda placed: (len(placed.meant), -needs(placed.pod.spec).get("memory", NONE)))
+def _copies(placed: Placed, left: Mapping[str, Amounts]) -> Iterator[Copy]:
+    """The pods of a workload, no more of them than would show that there is no room; last the one that a roll-out adds
+    before it takes one away.
+    """
+    if placed.every:
+        yield Copy(placed)
+        return
+    room = sum(_room(placed, left[node["metadata"]["name"]]) for node in placed.meant)
+    for _ in range(min(_replicas(placed.pod), room + 1)):
+        yield Copy(placed)
+    if _adds_one(placed.pod):
+        yield Copy(placed, in_upgrade=True)
+
+
+def _room(placed: Placed, amounts: Amounts) -> int:
+    """How many such pods fit on a node."""
+    needed = needs(placed.pod.spec)
+    known = [what for what in needed if needed[what] > 0 and is_resource(what) and not unknown(amounts, what)]
+    return min((int(max(amounts.get(what, NONE), NONE) // needed[what]) for what in known), default=1)
+
+
+def _replicas(pod: Pod) -> int:
+    return int(pod.owner["spec"].get("replicas", 1)) if pod.owner["kind"] in REPLICATED else 1
+
+
+def _adds_one(pod: Pod) -> bool:
+    """Whether a roll-out starts a new pod before it stops an old one; without a number a quarter may be missing, which
+    is none of fewer than four.
+    """
+    strategy = pod.owner["spec"].get("strategy") or {}
+    if pod.owner["kind"] != "Deployment" or strategy.get("type") == "Recreate":
+        return False
+    missing = (strategy.get("rollingUpdate") or {}).get("maxUnavailable")
+    return _replicas(pod) < 4 if missing is None else str(missing).rstrip("%") == "0"
+
+
+def _pinned(copies: list[Copy], left: dict[str, Amounts]) -> Short | None:
+    """The first of pods without a choice that has no room on one of its nodes."""
+    for copy in copies:
+        short = _missing(copy.placed, left)
+        for node in copy.placed.meant:
+            if node["metadata"]["name"] not in short:
+                _take(copy.placed, left[node["metadata"]["name"]])
+        if short:
+            return _short(copy, short, left)
+    return None
+
+
+def _together(free: list[Copy], left: dict[str, Amounts]) -> Iterator[Short]:
+    """The first of the pods with a choice for which there is no room beside those before it, larger ones first, and
+    those of a roll-out last.
+    """
+    free.sort(
+        key=lambda copy: (
+            copy.in_upgrade,
+            len(copy.placed.meant),
+            -needs(copy.placed.pod.spec).get("memory", NONE),
+            copy.placed.pod.name,
+        )
+    )
     left_before = left
     for end in range(1, len(free) + 1):
         tried = {name: dict(amounts) for name, amounts in left.items()}
         steps = [TRIES]
-        if _fit(free[:end], tried, steps):
+        if _fit([copy.placed for copy in free[:end]], tried, steps, []):
             left_before = tried
         elif steps[0] > 0:
-            yield _short(free[end - 1], _missing(free[end - 1], left_before), left_before)
+            yield _short(free[end - 1], _missing(free[end - 1].placed, left_before), left_before)
             return
         else:
             return
 
 
-def _fit(pods: list[Placed], left: dict[str, Amounts], steps: list[int]) -> bool:
-    """Whether there is a node for each, tightest first; left holds what remains then. Counts down its steps."""
+def _fit(pods: list[Placed], left: dict[str, Amounts], steps: list[int], order: list[str]) -> bool:
+    """Whether there is a node for each, tightest first; left holds what remains then. Counts down its steps.
+
+    order: for a pod that is like the one before, that one's node and those behind it: which of two equal pods is where
+    makes no difference.
+    """
     if not pods:
         return True
     short = _missing(pods[0], left)
-    names = [node["metadata"]["name"] for node in pods[0].meant if node["metadata"]["name"] not in short]
-    different = {tuple(sorted(left[name].items())): name for name in names}
-    for name in sorted(different.values(), key=lambda name: left[name].get("memory", NONE)):
+    names = order or sorted(
+        (node["metadata"]["name"] for node in pods[0].meant), key=lambda name: left[name].get("memory", NONE)
+    )
+    seen: set[tuple[tuple[str, object], ...]] = set()
+    for index, name in enumerate(names):
+        state = tuple(sorted(left[name].items()))
+        if name in short or state in seen:
+            continue
+        seen.add(state)
         steps[0] -= 1
         if steps[0] <= 0:
             return False
         _take(pods[0], left[name])
-        if _fit(pods[1:], left, steps):
+        again = names[index:] if len(pods) > 1 and pods[1] is pods[0] else []
+        if _fit(pods[1:], left, steps, again):
             return True
         _take(pods[0], left[name], -1)
     return False
@@ -146,7 +237,11 @@ def _take(placed: Placed, amounts: Amounts, sign: int = 1) -> None:
             amounts[resource] -= sign * amount
 
 
-def _short(placed: Placed, short: Mapping[str, list[str]], left: Mapping[str, Amounts]) -> Short:
-    first = next(node for node in placed.meant if node["metadata"]["name"] in short)
-    name = first["metadata"]["name"]
-    return Short(placed.pod, first, short[name], needs(placed.pod.spec), dict(left[name]), len(short) - 1)
+def _short(copy: Copy, short: Mapping[str, list[str]], left: Mapping[str, Amounts]) -> Short:
+    placed = copy.placed
+    # where one more would fit by itself, the node that comes first stands for all
+    names = list(short) or [node["metadata"]["name"] for node in placed.meant]
+    first = next(node for node in placed.meant if node["metadata"]["name"] == names[0])
+    resources = short.get(names[0]) or list(needs(placed.pod.spec))
+    needed = needs(placed.pod.spec)
+    return Short(placed.pod, first, resources, needed, dict(left[names[0]]), len(names) - 1, copy.in_upgrade)

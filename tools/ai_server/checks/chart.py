@@ -3,8 +3,10 @@
 import re
 from dataclasses import replace
 from difflib import get_close_matches
+from pathlib import Path
 
-from ai_server.checks.findings import Context, Found
+from ai_server.checks.findings import Context, Found, dotted
+from ai_server.checks.switched_off import switch
 from ai_server.errors import UserError
 from ai_server.manifests import Manifests
 from ai_server.profiles import Keys
@@ -69,6 +71,11 @@ def _at_the_name(context: Context, found: Found) -> Found:
         return found
     value = context.get(*found.keys)
     keys = (*found.keys, value.index(name[1])) if isinstance(value, list) and name[1] in value else found.keys
+    off = switch(context, name[1])
+    if off:
+        place = context.values.place(off)
+        message = f"{found.message}: {dotted(off)} is false in {Path(place.file).name}:{place.line}"
+        return replace(found, keys=keys, message=message, fix="switch it on, or take the name out here")
     near = get_close_matches(name[1].lower(), {each.lower(): each for each in names[1].split(", ")}, n=1)
     meant = next((each for each in names[1].split(", ") if each.lower() in near), "")
     if not meant:

@@ -138,7 +138,8 @@ def sarif(found: Sequence["Finding"]) -> dict[str, Any]:
     """SARIF 2.1.0: what code scanning reads."""
     from ai_server.checks.rules import all_rules
 
-    ids = sorted({each.rule for each in found})
+    # that no cluster was given is no rule's
+    ids = sorted({each.rule for each in found} & all_rules().keys())
     rules = [
         {
             "id": rule_id,
@@ -178,5 +179,5 @@ def _sarif_result(each: "Finding", ids: list[str]) -> dict[str, Any]:
 
 
 def _notification(each: "Finding", ids: list[str]) -> dict[str, Any]:
-    descriptor = {"id": each.rule, "index": ids.index(each.rule)}
+    descriptor = {"id": each.rule, **({"index": ids.index(each.rule)} if each.rule in ids else {})}
     return {"descriptor": descriptor, "level": LEVELS[each.severity], "message": {"text": each.message}}

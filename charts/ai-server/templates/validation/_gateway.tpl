@@ -28,7 +28,7 @@ Args: root
 {{- with .Subcharts.litellm -}}
 {{- range $key, $model := .Values.models -}}
 {{- if dig "enabled" true $model -}}
-{{- if not $model.model }}{{ $messages = append $messages (printf "litellm.models.%s.model: not given; write provider/name, such as hosted_vllm/%s [routes/model-not-given]" $key $key) }}{{ else if not (contains "/" $model.model) }}{{ $messages = append $messages (printf "litellm.models.%s.model: %q has no provider, and LiteLLM would drop the model; write hosted_vllm/%s [routes/no-provider]" $key $model.model $model.model) }}{{ end -}}
+{{- if not $model.model }}{{ $messages = append $messages (printf "litellm.models.%s.model: not given; write provider/name, such as hosted_vllm/%s [routes/model-not-given]" $key $key) }}{{ else if not (contains "/" $model.model) }}{{ $messages = append $messages (printf "litellm.models.%s.model: %q has no provider, and LiteLLM would drop the model; write %s [routes/no-provider]" $key $model.model (include "validation.provider" $model | trim)) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- $keys := dict -}}
@@ -83,6 +83,24 @@ Args: dict root, known (map of served names), names (text)
 {{- end -}}
 {{- end -}}
 {{- toJson $messages -}}
+{{- end -}}
+
+{{- /*
+validation.provider: what to write for a model without a provider. A server with an address is one of the OpenAI kind; who
+gives a key and no address means a vendor, whom the name tells.
+Args: an entry of litellm.models
+*/ -}}
+{{- define "validation.provider" -}}
+{{- $vendors := dict "^claude" "anthropic" "^gemini" "gemini" "^deepseek" "deepseek" "^grok" "xai" "^(mistral|ministral|magistral|codestral)" "mistral" -}}
+{{- $vendor := "openai" -}}
+{{- range $form, $name := $vendors }}{{ if regexMatch $form $.model }}{{ $vendor = $name }}{{ end }}{{ end -}}
+{{- if or (dig "apiBase" "" .) (dig "params" "api_base" "" .) -}}
+hosted_vllm/{{ .model }}
+{{- else if or (dig "apiKeySecret" "name" "" .) (dig "params" "api_key" "" .) -}}
+{{ $vendor }}/{{ .model }}
+{{- else -}}
+{{ $vendor }}/{{ .model }} with apiKeySecret, or hosted_vllm/{{ .model }} with apiBase
+{{- end -}}
 {{- end -}}
 
 {{- /*

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ai_server.checks.classes import storage_class
 from ai_server.checks.findings import Context, Found, not_checked
+from ai_server.checks.page_data import DATABASE, page_env, sqlite
 from ai_server.checks.rules import Rule
 from ai_server.cluster_facts import ClusterFacts
 from ai_server.manifests import Object, identity
@@ -13,7 +14,9 @@ RULE = Rule(
     severity="warning",
     needs="cluster",
     why="Open WebUI keeps its data in SQLite, which fails under load on NFS, SMB and CephFS; its own documentation says"
-    " that no setting mends this. Take a class of local disks.",
+    " that no setting helps. Take a class of local disks, or a PostgreSQL: DATABASE_URL in openwebui.extraEnv, and"
+    " VECTOR_DB: pgvector for the index of documents, which Chroma keeps in SQLite as well. Uploaded files may lie"
+    " anywhere.",
     wrong="openwebui:\n  persistence: {storageClass: nas}",
     right="openwebui:\n  persistence: {storageClass: local-path}",
 )
@@ -24,11 +27,12 @@ def check(context: Context) -> Iterator[Found]:
     """A warning for each claim whose class is of such a kind, by the name of its provisioner; a claim of the user's own
     is looked up in the cluster's facts.
     """
-    facts = context.facts
-    if not facts:
+    facts, env = context.facts, page_env(context)
+    what = sqlite(env) if env else ""
+    if not facts or not what:
         return
     for claim in context.manifests.of_kind("PersistentVolumeClaim") if context.manifests else []:
-        yield from _judged(facts, claim, "storageClass")
+        yield from _judged(facts, claim, "storageClass", what)
     name = context.get("openwebui", "persistence", "existingClaim")
     if name and context.get("openwebui", "enabled") and context.get("openwebui", "persistence", "enabled"):
         own = [
@@ -39,12 +43,15 @@ def check(context: Context) -> Iterator[Found]:
         if not own:
             yield not_checked(f"{facts.source} does not have the claim {name}: it must be on a local disk")
         for claim in own:
-            yield from _judged(facts, claim, "existingClaim")
+            yield from _judged(facts, claim, "existingClaim", what)
 
 
-def _judged(facts: ClusterFacts, claim: Object, key: str) -> Iterator[Found]:
+def _judged(facts: ClusterFacts, claim: Object, key: str, what: str) -> Iterator[Found]:
     found = storage_class(facts, claim)
     provisioner = found.get("provisioner", "") if found else ""
     if any(word in provisioner for word in WORDS):
-        message = f"{identity(claim)} would be on {provisioner}, and SQLite fails on network file systems"
-        yield Found(("openwebui", "persistence", key), message, "take a class of local disks")
+        message = f"{identity(claim)} would be on {provisioner}: {what} is SQLite, which fails on network file systems"
+        fix = (
+            "take a class of local disks" if what == DATABASE else "take a class of local disks, or VECTOR_DB: pgvector"
+        )
+        yield Found(("openwebui", "persistence", key), message, fix)

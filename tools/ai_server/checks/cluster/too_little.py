@@ -31,7 +31,8 @@ def check(context: Context) -> Iterator[Found]:
         resources = sorted((name for name in short.resources if "/" not in name), key=_order)
         if resources:
             keys = _asked(context, short.pod, resources[0])
-            yield Found(keys, f"{identity(short.pod.owner)} {short.words(resources)}", short.fix(resources))
+            message = f"{identity(short.pod.owner)} {short.words(resources)}"
+            yield Found(keys, message, short.fix(resources), severity="warning" if short.in_upgrade else None)
 
 
 def _order(resource: str) -> tuple[bool, str]:

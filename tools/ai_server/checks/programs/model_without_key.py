@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ai_server.checks.addresses import host_of, is_public
-from ai_server.checks.findings import Context, Found
+from ai_server.checks.findings import Context, Found, dotted
 from ai_server.checks.gateway import Route, all_routes, env
+from ai_server.checks.routes.no_provider import known
 from ai_server.checks.rules import Rule
+from ai_server.profiles import Keys
 
 RULE = Rule(
     "A model elsewhere that wants a key and gets none",
@@ -43,41 +45,51 @@ OTHER_WAYS = (
 """Providers that also take a role, a certificate or a login instead of a key."""
 
 
+CLOUD = ("api.openai.com", "api.anthropic.com", "openrouter.ai", "generativelanguage.googleapis.com")
+"""Hosts that surely want a key, beside those by which LiteLLM knows a provider."""
+FIX = "name a Secret in apiKeySecret: {name: my-secret, key: api-key}"
+AT_OWN_DOMAIN = "if it is a server of your own without a key, say so in waivers.yaml"
+
+
 def check(context: Context) -> Iterator[Found]:
     """A finding for each model at a public address, or of a provider in the cloud, without a key."""
     variables = env(context)
     for route in all_routes(context):
         name = route.id.removeprefix("extra-")
         model = (context.get("litellm", "models") or {}).get(name)
-        if name == route.id or not isinstance(model, dict):
+        provider, slash, _ = str(route.params.get("model", "")).partition("/")
+        if name == route.id or not isinstance(model, dict) or not slash:
             continue
         context.count("models elsewhere")
-        provider = str(route.params.get("model", "")).partition("/")[0]
-        prefix = OPENAI.get(provider, provider.upper())
-        if _given(model, route):
-            continue
-        if not route.params.get("api_key") and variables.get(f"{prefix}_API_KEY"):
-            continue
-        keys = ("litellm", "models", name)
-        fix = "name a Secret in apiKeySecret: {name: my-secret, key: api-key}"
-        if provider in OPENAI and not route.params.get("api_key"):
-            yield Found((*keys, "params", "api_key"), f"{provider}/ sends no request with an empty key", "take it out")
-        elif provider in OPENAI and not route.api_base and not _base(variables):
-            message = "without apiBase this asks api.openai.com, which wants a key, and none is given"
-            yield Found(keys, message, f"write apiBase: http://host:port/v1, or {fix}")
-        elif (is_public(route.api_base) and provider not in OTHER_WAYS) or not (
-            route.api_base or provider in (*OPENAI, *AT_HOME, *OTHER_WAYS)
-        ):
-            where = host_of(route.api_base) or provider
-            yield Found(keys, f"{where} wants a key, and none is given", fix)
+        if not has_key(model, route, variables):
+            yield from _without(("litellm", "models", name), provider, route, variables)
 
 
-def _given(model: dict[str, Any], route: Route) -> bool:
-    """Whether the user gives a key: params win over the Secret."""
+def _without(keys: Keys, provider: str, route: Route, variables: dict[str, Any]) -> Iterator[Found]:
+    host = host_of(route.api_base)
+    if provider in OPENAI and not route.params.get("api_key"):
+        yield Found((*keys, "params", "api_key"), f"{provider}/ sends no request with an empty key", "take it out")
+    elif provider in OPENAI and not route.api_base and not _base(variables):
+        message = "without apiBase this asks api.openai.com, which wants a key, and none is given"
+        yield Found(keys, message, f"write apiBase: http://host:port/v1, or {FIX}")
+    elif is_public(route.api_base) and provider not in OTHER_WAYS and not (host in CLOUD or host in known("hosts")):
+        message = f"{host} is a public name, where a server wants a key, and none is given"
+        waiver = f"- {{rule: programs/model-without-key, key: {dotted(keys)}, reason: at home}}"
+        yield Found(keys, message, f"{FIX}; {AT_OWN_DOMAIN}: {waiver}", severity="warning")
+    elif (is_public(route.api_base) and provider not in OTHER_WAYS) or not (
+        route.api_base or provider in (*OPENAI, *AT_HOME, *OTHER_WAYS)
+    ):
+        yield Found(keys, f"{host or provider} wants a key, and none is given", FIX)
+
+
+def has_key(model: dict[str, Any], route: Route, variables: dict[str, Any]) -> bool:
+    """Whether a model gets a key of the user's: params win over the Secret, and a variable of its provider is last."""
     params = model.get("params") or {}
-    if "api_key" in params:
-        return bool(route.params.get("api_key"))
-    return bool((model.get("apiKeySecret") or {}).get("name"))
+    if route.params.get("api_key") if "api_key" in params else (model.get("apiKeySecret") or {}).get("name"):
+        return True
+    provider = str(route.params.get("model", "")).partition("/")[0]
+    prefix = OPENAI.get(provider, provider.upper())
+    return bool(not route.params.get("api_key") and variables.get(f"{prefix}_API_KEY"))
 
 
 def _base(variables: dict[str, Any]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ai_server.checks.findings import Context, Found
+from ai_server.checks.page_data import postgres
 from ai_server.checks.rules import Rule
 from ai_server.checks.running import Running, running
 
@@ -33,16 +34,10 @@ def _judged(each: Running) -> Iterator[Found]:
     elif not shared and _many(env.get("UVICORN_WORKERS")):
         message = "several processes of the page lose each other's answers without Redis"
         yield Found(each.env_key("UVICORN_WORKERS"), message, "take it out, or give WEBSOCKET_MANAGER: redis")
-    if env.get("VECTOR_DB") == "pgvector" and not _postgres(env):
+    if env.get("VECTOR_DB") == "pgvector" and not postgres(env, "PGVECTOR_DB_URL", "DATABASE_URL"):
         message = "pgvector needs the address of a PostgreSQL"
         yield Found(each.env_key("VECTOR_DB"), message, "give PGVECTOR_DB_URL: postgresql://...")
 
 
 def _many(workers: Any) -> bool:
     return isinstance(workers, str) and workers.isdigit() and int(workers) > 1
-
-
-def _postgres(env: dict[str, Any]) -> bool:
-    """Whether a PostgreSQL is named; an address that comes from a Secret may be one."""
-    url = env.get("PGVECTOR_DB_URL", env.get("DATABASE_URL"))
-    return isinstance(url, dict) or str(url or "").startswith("postgres") or bool(env.get("DATABASE_HOST"))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ai_server.checks.addresses import split
+from ai_server.checks.addresses import is_broken, split
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.gateway import env
 from ai_server.checks.rules import Rule
@@ -60,6 +60,8 @@ def _url(keys: Keys, url: str, *, v1: bool, loopback: bool) -> Iterator[Found]:
         yield Found(keys, f'"{url}" is no address', "write http://host:port, the port up to 65535")
     elif parts.scheme not in ("http", "https") or not parts.hostname:
         yield Found(keys, f'"{url}" has no http:// or https://', f"write http://{url.rpartition('://')[2]}")
+    elif is_broken(parts.hostname):
+        yield Found(keys, f"{parts.hostname} is no address", "write four numbers up to 255, or the machine's name")
     elif parts.hostname in LOOPBACK and not loopback:
         yield Found(keys, f"{parts.hostname} is the pod itself", "write the machine's name or address")
     elif v1 and not VERSIONED.search(parts.path):

@@ -24,7 +24,7 @@ DIGITS = 64
 def check(context: Context) -> Iterator[Found]:
     """What the chart says of names without a slash, and a finding for each provider that is none."""
     yield from context.refused.get("routes/no-provider", [])
-    known = _known("providers")
+    providers = known("providers")
     own = {str(each.get("provider")) for each in section(context, "litellm_settings").get("custom_provider_map") or []}
     for route in all_routes(context):
         name = route.id.removeprefix("extra-")
@@ -33,17 +33,18 @@ def check(context: Context) -> Iterator[Found]:
         if name == route.id or not slash or route.params.get("custom_llm_provider"):
             continue
         context.count("providers")
-        by_host = host_of(route.api_base) in _known("hosts")
-        if provider in known | own or by_host or len(model.rpartition(":")[2]) == DIGITS:
+        by_host = host_of(route.api_base) in known("hosts")
+        if provider in providers | own or by_host or len(model.rpartition(":")[2]) == DIGITS:
             continue
-        near = get_close_matches(provider.lower(), sorted(known), n=1, cutoff=0.75)
+        near = get_close_matches(provider.lower(), sorted(providers), n=1, cutoff=0.75)
         hint = f"; did you mean {near[0]}?" if near else ""
-        fix = f"write {near[0]}/{rest}" if near else f"write hosted_vllm/{model} for a server of the OpenAI kind"
+        base = "" if route.api_base else ", and its address in apiBase"
+        fix = f"write {near[0]}/{rest}" if near else f"write hosted_vllm/{model} for a server of the OpenAI kind{base}"
         message = f'LiteLLM has no provider "{provider}", and would drop the model{hint}'
         yield Found(("litellm", "models", name, "model"), message, fix)
 
 
 @cache
-def _known(what: str) -> frozenset[str]:
+def known(what: str) -> frozenset[str]:
     """providers or hosts, as providers.yaml beside this file has them."""
     return frozenset(read_data(__file__, "providers.yaml")[what])

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 from ai_server.checks.findings import Context, Found
+from ai_server.checks.from_secret import how
 from ai_server.checks.rules import Rule
 
 RULE = Rule(
     "A key, token or password in the values",
     needs="values",
     why="Values are kept in Git, and Helm keeps them in the release: whoever reads one reads the key. Secrets belong in"
-    " a Secret: global.existingSecret, apiKeySecret, or extraEnv with valueFrom.secretKeyRef.",
+    " a Secret: global.existingSecret, apiKeySecret, or extraEnv with valueFrom.secretKeyRef; LiteLLM's own settings"
+    " read a variable by os.environ/NAME.",
     wrong="litellm:\n  extraEnv: {OPENAI_API_KEY: sk-proj-Zk3bQ9xT7mLw2RvY8nHc5JdF}",
     right="litellm:\n  extraEnv: {OPENAI_API_KEY: {valueFrom: {secretKeyRef: {name: openai, key: api-key}}}}",
 )
@@ -22,5 +24,5 @@ def check(context: Context) -> Iterator[Found]:
     for secret, place in context.secrets:
         if (secret.keys, place) not in told:
             told.add((secret.keys, place))
-            fix = "put it in a Secret, and name that: valueFrom: {secretKeyRef: {name: ..., key: ...}}"
-            yield Found(secret.keys, f"this looks like {secret.kind}, and values are no place for it", fix, place)
+            message = f"this looks like {secret.kind}, and values are no place for it"
+            yield Found(secret.keys, message, how(secret.keys), place)

@@ -1,12 +1,11 @@
 """Documents in the slim chat page."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.images import image_key, images
+from ai_server.checks.page_data import page_env, postgres
 from ai_server.checks.rules import Rule
-from ai_server.checks.running import running
 
 RULE = Rule(
     "Open WebUI's slim image with documents",
@@ -22,16 +21,10 @@ RULE = Rule(
 
 def check(context: Context) -> Iterator[Found]:
     """A warning for a slim tag while embeddings are on and no PostgreSQL is named."""
-    env = next((each.env for each in running(context) if each.program == "openwebui"), {})
+    env = page_env(context)
     for image in images(context):
         if image.container == "openwebui" and "slim" in image.tag and "RAG_EMBEDDING_MODEL" in env:
             context.count("slim images")
-            if not _postgres(env):
+            if not postgres(env, "PGVECTOR_DB_URL", "DATABASE_URL"):
                 keys = image_key(context, image, "tag")
                 yield Found(keys, "uploads of documents fail with this image", "take the tag without -slim")
-
-
-def _postgres(env: dict[str, Any]) -> bool:
-    """Whether a PostgreSQL is named; an address that comes from a Secret may be one."""
-    url = env.get("PGVECTOR_DB_URL", env.get("DATABASE_URL"))
-    return isinstance(url, dict) or str(url or "").startswith("postgres") or bool(env.get("DATABASE_HOST"))
