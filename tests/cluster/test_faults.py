@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from kubernetes import client as kubernetes
+from urllib3.exceptions import HTTPError
 
 from ai_server import talk
 from ai_server.clusters.kind_config import nodes_of as containers_of
@@ -191,7 +192,7 @@ def test_requests_are_answered_while_the_api_server_is_away(release, api, ask, m
     def api_server() -> dict[str, str]:
         try:
             return uids(api, release)
-        except (kubernetes.ApiException, OSError, Exception) as error:  # urllib3's own, until it is back
+        except (kubernetes.ApiException, OSError, HTTPError) as error:
             raise AssertionError(error) from None
 
     assert eventually(api_server) == before

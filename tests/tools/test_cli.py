@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 import yaml
 
 from ai_server.live import why_not
-from ai_server.paths import PROFILES, REPOSITORY
+from ai_server.paths import CHART, PROFILES, REPOSITORY
 
 COMMAND = Path(sys.executable).with_name("ai-server")
 HOMELAB = str(PROFILES / "homelab" / "values.yaml")
@@ -191,3 +193,40 @@ def test_a_server_that_refuses_is_quoted() -> None:
     refused = ApiException(status=403, reason="Forbidden")
     refused.body = json.dumps({"message": "nodes is forbidden: User x cannot list resource nodes"})
     assert why_not(refused) == "nodes is forbidden: User x cannot list resource nodes"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package as a wheel has it: with the chart inside, and no repository around."""
+    site = tmp_path_factory.mktemp("site")
+    shutil.copytree(REPOSITORY / "tools" / "ai_server", site / "ai_server")
+    shutil.copytree(CHART, site / "ai_server" / "chart")
+    return site
+
+
+def run_installed(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    start = [sys.executable, "-c", "from ai_server.cli import main; main()"]
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    return subprocess.run([*start, *arguments], capture_output=True, text=True, check=False, env=environment, cwd=site)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "demo",
+        "demo --profile x",
+        "programs",
+        "generate --check",
+        "cluster up --backend kind --cluster c.yaml",
+        "cluster status",
+        "cluster down",
+    ],
+)
+def test_an_installed_package_says_what_needs_a_clone(installed: Path, arguments: str) -> None:
+    done = run_installed(installed, *arguments.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"ai-server: .* works only in a clone: git clone https://\S+\n", done.stderr)
+
+
+def test_an_installed_package_checks_values(installed: Path) -> None:
+    assert "nothing wrong" in run_installed(installed, "check", "-f", HOMELAB).stdout

@@ -71,7 +71,6 @@ NOTHINGS = [
         "modelsMax: 0",
         lambda pod: flag(next(pod.containers(init=False)), "--models-max") == "0",
     ),
-    ("server: {cacheRamMiB: 512}", "server: {cacheRamMiB: 0}", lambda pod: True),
     (
         "pod: {tolerations: [{operator: Exists}]}",
         "pod: {tolerations: []}",
@@ -88,12 +87,18 @@ NOTHINGS = [
 @pytest.mark.parametrize(("component", "node", "holds"), NOTHINGS, ids=[each[1] for each in NOTHINGS])
 def test_a_nodes_nothing_beats_its_components_something(rendered, component: str, node: str, holds) -> None:
     without = rendered(TWO_MODELS, f"rocm: {{{component}}}").pod("ai-server-rocm-halo")
-    manifests = rendered(TWO_MODELS, f"rocm: {{{component}, nodes: {{halo: {{{node}}}}}}}")
-    assert holds(manifests.pod("ai-server-rocm-halo"))
-    assert (
-        without.spec != manifests.pod("ai-server-rocm-halo").spec
-        or "cache-ram = 0" in manifests.get("ConfigMap", "ai-server-rocm-halo")["data"]["models.ini"]
-    )
+    pod = rendered(TWO_MODELS, f"rocm: {{{component}, nodes: {{halo: {{{node}}}}}}}").pod("ai-server-rocm-halo")
+    assert holds(pod)
+    assert not holds(without)
+
+
+def test_a_nodes_zero_beats_its_components_number_in_a_models_file(rendered) -> None:
+    def presets(values: str) -> str:
+        return rendered(TWO_MODELS, values).get("ConfigMap", "ai-server-rocm-halo")["data"]["models.ini"]
+
+    assert "cache-ram = 512" in presets("rocm: {server: {cacheRamMiB: 512}}")
+    zero = presets("rocm: {server: {cacheRamMiB: 512}, nodes: {halo: {server: {cacheRamMiB: 0}}}}")
+    assert ("cache-ram = 0" in zero, "cache-ram = 512" in zero) == (True, False)
 
 
 def test_a_nodes_false_beats_its_components_true_in_a_program(rendered) -> None:

@@ -9,10 +9,11 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft7Validator
 
 from ai_server import checks, profiles, yamlfile
 from ai_server.profiles import Keys, coalesce, merge
-from ai_server.render import chart_defaults
+from ai_server.render import chart_defaults, render, unvalidated
 from tests.mutation.subject import dotted, schemas
 from tests.values.test_effect import LEAVES, OF_ENTRIES, PLAINLY, others
 
@@ -136,17 +137,42 @@ def echo(tmp_path_factory: pytest.TempPathFactory):
     return make_echo(tmp_path_factory.mktemp("echo"))
 
 
-ODD = ("[]", "yes", "1e3", "a: b # c")
-"""Texts that are something else in YAML, unless they are quoted wherever they are rendered."""
+ODD = ("[]", "yes", "1e3", "a: b # c", "/a: b # c", "/a, b", "/{a}")
+"""Texts that are something else in YAML, unless they are quoted wherever they are rendered; those of a path as well."""
 TEXTS = [path for path, value in LEAVES.items() if isinstance(value, str)]
+CLOSED = {
+    "^(sha256:[0-9a-f]{64})?$": "hexadecimal digits",
+    "^([0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?)?$": "a number with a unit, which every render has as a text",
+    "^[0-9]+x[0-9]+$": "two numbers",
+}
+"""Forms that take none of these texts, and what they take."""
 
 
-@pytest.mark.parametrize("path", TEXTS, ids=dotted)
+@cache
+def odd_texts(path: Keys) -> list[str]:
+    """Those of the odd texts that the schema takes at a path."""
+    return [odd for odd in ODD if any(Draft7Validator(node).is_valid(odd) for node in schemas(path))]
+
+
+def is_closed(path: Keys) -> bool:
+    """Whether a path takes a choice of words, or a form that leaves no room for an odd text."""
+    return any("enum" in node or node.get("pattern") in CLOSED for node in schemas(path))
+
+
+def test_every_text_is_tried_but_for_choices_and_closed_forms() -> None:
+    assert [dotted(path) for path in TEXTS if not odd_texts(path) and not is_closed(path)] == []
+    assert sum(bool(odd_texts(path)) for path in TEXTS) > 80
+
+
+@pytest.mark.parametrize("path", [path for path in TEXTS if odd_texts(path)], ids=dotted)
 def test_an_odd_text_stays_a_text(tmp_path, path: Keys) -> None:
-    for name, odd in itertools.product(("homelab", "everything"), ODD):
+    for name, odd in itertools.product(("homelab", "everything"), odd_texts(path)):
         values = merge(profiles.load(profiles.profile(name).files).values, over(path, odd))
         (tmp_path / "values.yaml").write_text(json.dumps(values))
         found = checks.run([tmp_path / "values.yaml"]).findings
+        assert [each for each in found if each.rule == "values/bad-form" and each.key == dotted(path)] == []
         assert [
             str(each) for each in found if each.rule in ("values/does-not-render", "kubernetes/invalid-object")
         ] == []
+        for item in render(values, chart=unvalidated(own=False)).of_kind("ConfigMap"):
+            assert all(yaml.safe_load(text) for name, text in item["data"].items() if name.endswith(".yaml"))

@@ -1,6 +1,8 @@
-"""Every path of the repository, and the user's cache folder, once."""
+"""Every path of the repository, its address, and the user's cache folder, once."""
 
 from pathlib import Path
+
+from ai_server.errors import UserError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGED = Path(__file__).with_name("chart")
@@ -11,6 +13,13 @@ CI = REPOSITORY / "ci"
 TOOLCHAIN = CI / "toolchain"
 IMAGES = CI / "images"
 DOCS = REPOSITORY / "docs"
+HOME = "https://github.com/ai-server/ai-server"
+
+
+def only_in_a_clone(what: str) -> None:
+    """UserError in an installed package: what the laboratory and the generator read is in the repository alone."""
+    if not CI.is_dir():
+        raise UserError(f"{what} works only in a clone: git clone {HOME}")
 
 
 def cache() -> Path:

@@ -289,3 +289,11 @@ def test_a_name_that_is_switched_off_is_told_with_its_switch(run: Run, values: s
     told = [each for each in run(values, "openwebui: {taskModel: small}") if each.rule == "routes/nobody-serves"]
     assert fix(told) == "switch it on, or take the name out here"
     assert f"{switch} is false in v0.yaml:1" in told[0].message
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("Halo", "write halo"), ("Halo.lan", "write halo-lan, with the node's full name in node: halo.lan")],
+)
+def test_a_nodes_entry_keeps_its_nodes_name(run: Run, name: str, wanted: str) -> None:
+    assert fix(run(f"rocm: {{nodes: {{{name}: {{renderGroup: 991}}}}}}")) == wanted

@@ -7,6 +7,8 @@ from ai_server.flags import flags_of
 from tests.tools.checks.conftest import Run
 
 PROGRAMS = "programs/"
+OF_THE_DATA = f"build: {flags_of('llama-server').version.removeprefix('b')}"
+"""The build that the flags were read from: of another one an unknown name is a warning."""
 
 
 def told(run: Run, text: str) -> list[tuple[str, str, str]]:
@@ -63,8 +65,8 @@ def test_what_the_programs_take_is_not_told(run: Run, text: str) -> None:
     ("text", "rule", "key"),
     [
         ("rocm: {server: {flags: {threads-http: many}}}", "flag-value", "rocm.server.flags.threads-http"),
-        ("rocm: {server: {flags: {numa: sideways}}}", "flag-value", "rocm.server.flags.numa"),
-        ("rocm: {server: {flags: {kvu: 'off'}}}", "unknown-flag", "rocm.server.flags.kvu"),
+        (f"rocm: {{{OF_THE_DATA}, server: {{flags: {{numa: sideways}}}}}}", "flag-value", "rocm.server.flags.numa"),
+        (f"rocm: {{{OF_THE_DATA}, server: {{flags: {{kvu: 'off'}}}}}}", "unknown-flag", "rocm.server.flags.kvu"),
         ("rocm: {extraEnv: {LLAMA_ARG_NO_MMAP: '1'}}", "load-mode-flag", "rocm.extraEnv.LLAMA_ARG_NO_MMAP"),
         ("rocm: {extraArgs: [--no-direct-io]}", "load-mode-flag", "rocm.extraArgs[0]"),
         ("rocm: {extraArgs: ['--threads-http 8']}", "flag-value", "rocm.extraArgs[0]"),

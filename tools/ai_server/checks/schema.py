@@ -106,6 +106,8 @@ def _explain(plain: Plain, error: Any) -> Iterator[tuple[str, Found]]:
     elif "propertyNames" in error.absolute_schema_path:
         name, wanted = str(error.instance), words.wanted(error)
         fix = words.of_form(str(error.validator_value), name, wanted)
+        if path[1:] == ("nodes",) and "." in name:
+            fix += f", with the node's full name in node: {name.lower()}"
         yield "bad-form", Found((*path, name), f'"{name}" is not {wanted}', fix)
     elif error.validator == "type" and error.instance is None:
         yield "null", _null(path)

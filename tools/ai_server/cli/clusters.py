@@ -8,6 +8,7 @@ import typer
 
 from ai_server.cli.options import Output, OutputOption
 from ai_server.errors import UserError
+from ai_server.paths import only_in_a_clone
 
 app = typer.Typer(help="Clusters with mocked GPU nodes, by kwok or kind.", no_args_is_help=True)
 
@@ -16,6 +17,12 @@ Backend = Annotated[
     str, typer.Option("--backend", help="kwok (simulated nodes), kind (real containers), or existing (--kubeconfig).")
 ]
 Kubeconfig = Annotated[str, typer.Option("--kubeconfig", help="With --backend existing: its kubeconfig file.")]
+
+
+def _must_be_here(backend: str) -> None:
+    """Mocked clusters are made of programs and images whose recipes are in the repository."""
+    if backend != "existing":
+        only_in_a_clone(f"a cluster by {backend}")
 
 
 @app.command()
@@ -32,6 +39,7 @@ def up(
     kubeconfig: Kubeconfig = "",
 ) -> None:
     """Start a cluster with the nodes of a file, or bring a running one into line with it."""
+    _must_be_here(backend)
     from ai_server.cluster_facts import read_facts
     from ai_server.clusters import cluster as of
     from ai_server.programs.builder import progress
@@ -53,6 +61,7 @@ def up(
 @app.command()
 def down(name: Name = "ai-server", backend: Backend = "kwok") -> None:
     """Remove a cluster and everything of it."""
+    _must_be_here(backend)
     from ai_server.clusters import cluster as of
 
     print(f"cluster {name} removed" if of(name, backend).down() else f"there is no cluster {name}")
@@ -63,6 +72,7 @@ def status(
     name: Name = "ai-server", backend: Backend = "kwok", kubeconfig: Kubeconfig = "", output: OutputOption = Output.text
 ) -> None:
     """Say whether a cluster runs, and with which nodes. Exit status 1 when it does not."""
+    _must_be_here(backend)
     from ai_server.cli import show
     from ai_server.cluster_facts import live_facts
     from ai_server.clusters import cluster as of
@@ -81,6 +91,7 @@ def demo(
     down: Annotated[bool, typer.Option("--down", help="Remove the demo's cluster instead.")] = False,
 ) -> None:
     """Install the chart on a mocked cluster, ask it a question, show what runs where. Again: upgrade in place."""
+    only_in_a_clone("demo")
     from ai_server import demo as demonstration
     from ai_server.cli import show
 
@@ -98,6 +109,7 @@ def list_programs(
     output: OutputOption = Output.text,
 ) -> None:
     """Show the programs that demo and tests run: from PATH, from the cache, or still to be built."""
+    only_in_a_clone("programs")
     from ai_server import programs
     from ai_server.cli import show
 

@@ -13,8 +13,10 @@ def generate(
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 when a file is stale.")] = False,
 ) -> None:
     """Write values.yaml, values.schema.json and docs/values.md from the typed models."""
+    from ai_server.paths import REPOSITORY, only_in_a_clone
+
+    only_in_a_clone("generate")
     from ai_server.generate import stale, write
-    from ai_server.paths import REPOSITORY
 
     paths = stale() if check else write()
     for path in paths:
