@@ -56,10 +56,106 @@ def test_what_nobody_serves_is_switched_off(rendered) -> None:
     assert (found["ENABLE_IMAGE_GENERATION"], found["BYPASS_EMBEDDING_AND_RETRIEVAL"]) == ("false", "true")
 
 
+def test_documents_are_read_whole_only_where_nobody_serves_embeddings(rendered) -> None:
+    assert page(rendered(ROCM))["BYPASS_EMBEDDING_AND_RETRIEVAL"] == "true"
+    assert "BYPASS_EMBEDDING_AND_RETRIEVAL" not in page(rendered(TWO_MODELS))
+
+
+@pytest.mark.parametrize(("tokens", "characters"), [(512, 500), (1024, 500), (2048, 682), (8192, 1000)])
+def test_a_piece_of_a_document_is_what_the_embedding_model_takes(rendered, tokens: int, characters: int) -> None:
+    size = f"{{ctxSize: {tokens}, batchSize: {tokens}, ubatchSize: {tokens}}}"
+    found = page(rendered(TWO_MODELS, f"rocm: {{models: {{embed: {size}}}}}"))
+    assert (found["RAG_TEXT_SPLITTER"], found["CHUNK_SIZE"]) == ("character", str(characters))
+    assert int(found["CHUNK_OVERLAP"]) < characters
+
+
+def test_an_embedding_model_of_unknown_length_gets_short_pieces(rendered) -> None:
+    elsewhere = "litellm: {models: {e: {model: hosted_vllm/e, apiBase: http://gpu.lan/v1, mode: embedding}}}"
+    assert page(rendered(ROCM, elsewhere))["CHUNK_SIZE"] == "500"
+
+
 def test_no_address_is_left_to_point_to_openai(rendered) -> None:
     found = page(rendered(ROCM))
-    for part in ("AUDIO_STT", "AUDIO_TTS", "IMAGES", "RAG"):
+    for part in ("AUDIO_REALTIME", "AUDIO_STT", "AUDIO_TTS", "IMAGES", "IMAGES_EDIT", "RAG"):
         assert found[f"{part}_OPENAI_API_BASE_URL"].startswith("http://127.0.0.1:")
+    assert found["OLLAMA_BASE_URL"].startswith("http://127.0.0.1:")  # without it, a name of Docker's is looked up
+
+
+def filled(nodes: list[dict], workflow: dict) -> dict[str, list]:
+    """Which inputs of which kind of node take what Open WebUI writes."""
+    return {each["type"]: [workflow[name]["class_type"] for name in each["node_ids"]] for each in nodes}
+
+
+def test_a_checkpoint_is_drawn_with_by_the_charts_own_workflow(rendered) -> None:
+    found = page(rendered(TWO_MODELS, THOR, "openwebui: {images: {model: sdxl.safetensors}}"))
+    nodes, workflow = json.loads(found["COMFYUI_WORKFLOW_NODES"]), json.loads(found["COMFYUI_WORKFLOW"])
+    taken = filled(nodes, workflow)
+    assert (found["ENABLE_IMAGE_GENERATION"], found["IMAGE_GENERATION_MODEL"]) == ("true", "sdxl.safetensors")
+    assert (taken["model"], taken["prompt"]) == (["CheckpointLoaderSimple"], ["CLIPTextEncode"])
+    assert (taken["width"], taken["steps"], taken["seed"]) == (["EmptyLatentImage"], ["KSampler"], ["KSampler"])
+    assert all(each["key"] in workflow[name]["inputs"] for each in nodes for name in each["node_ids"])
+
+
+def test_what_the_page_writes_to_reaches_the_picture(rendered) -> None:
+    found = page(rendered(THOR, "openwebui: {images: {model: sdxl.safetensors}}"))
+    workflow = json.loads(found["COMFYUI_WORKFLOW"])
+    waiting, seen = [name for name, node in workflow.items() if node["class_type"] == "SaveImage"], set()
+    while waiting:
+        seen.add(name := waiting.pop())
+        waiting += [each[0] for each in workflow[name]["inputs"].values() if isinstance(each, list)]
+    assert {name for each in json.loads(found["COMFYUI_WORKFLOW_NODES"]) for name in each["node_ids"]} <= seen
+
+
+OWN = """workflow: '{"6": {"class_type": "SaveImage", "inputs": {}}}'"""
+NODES = 'workflowNodes: [{type: prompt, key: text, node_ids: ["6"]}]'
+
+
+@pytest.mark.parametrize(
+    ("images", "shown"),
+    [("model: a", True), (f"{OWN}, {NODES}", True), ("size: 64x64", False), (OWN, False), (NODES, False)],
+)
+def test_the_image_button_is_there_where_something_can_draw(rendered, images: str, shown: bool) -> None:
+    found = page(rendered(THOR, f"openwebui: {{images: {{{images}}}}}"))
+    assert found["ENABLE_IMAGE_GENERATION"] == str(shown).lower()
+
+
+def test_a_workflow_of_the_users_is_sent_as_it_is(rendered) -> None:
+    found = page(rendered(THOR, f"openwebui: {{images: {{model: a, {OWN}, {NODES}}}}}"))
+    assert json.loads(found["COMFYUI_WORKFLOW"]) == {"6": {"class_type": "SaveImage", "inputs": {}}}
+    assert json.loads(found["COMFYUI_WORKFLOW_NODES"])[0]["node_ids"] == ["6"]
+
+
+@pytest.mark.parametrize("value", ["true", "false"])
+def test_models_are_for_everybody_unless_told_otherwise(rendered, value: str) -> None:
+    assert page(rendered(ROCM))["BYPASS_MODEL_ACCESS_CONTROL"] == "true"
+    assert page(rendered(ROCM, f"openwebui: {{modelsForEverybody: {value}}}"))["BYPASS_MODEL_ACCESS_CONTROL"] == value
+
+
+def test_arguments_of_the_users_come_after_the_images_own_program(rendered) -> None:
+    found = container(rendered(ROCM, "openwebui: {extraArgs: [--workers, '1']}"), WORKLOAD["sidecar"], "openwebui")
+    assert (found["command"], found["args"]) == (["bash", "start.sh"], ["--workers", "1"])
+    own = "openwebui: {command: [sh, mine.sh], extraArgs: [x]}"
+    assert container(rendered(ROCM, own), WORKLOAD["sidecar"], "openwebui")["command"] == ["sh", "mine.sh"]
+    assert "command" not in container(rendered(ROCM), WORKLOAD["sidecar"], "openwebui")
+
+
+INGRESS = "ingress: {enabled: true, host: chat.lan%s}"
+
+
+@pytest.mark.parametrize(
+    ("values", "address"),
+    [
+        ("{}", None),
+        ("url: http://chat.lan", "http://chat.lan"),
+        (INGRESS % "", "http://chat.lan"),
+        (INGRESS % ", tlsSecret: t", "https://chat.lan"),
+        (f"url: 'https://a.lan', {INGRESS % ''}", "https://a.lan"),
+    ],
+)
+def test_the_page_answers_at_its_address_and_at_the_port_forward_of_the_notes(rendered, values, address) -> None:
+    found = page(rendered(ROCM, f"openwebui: {{{values}}}" if values != "{}" else values))
+    assert found.get("WEBUI_URL") == address
+    assert found["CORS_ALLOW_ORIGIN"].split(";") == [*([address] if address else []), "http://localhost:8080"]
 
 
 @pytest.mark.parametrize(("value", "expected"), [("false", "false"), ("true", "true")])

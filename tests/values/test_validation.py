@@ -9,6 +9,7 @@ from ai_server.errors import UserError
 from ai_server.paths import CHART
 from tests.render.common import ROCM, THOR
 
+TWO = "rocm: {models: {b: {file: b.gguf, mode: embedding}, c: {file: c.gguf, mode: embedding}}}"
 REFUSED = [
     ("{}", "rocm.nodes: no backend at all"),
     ("rocm: {models: {b: {}}}", "rocm.models.b.file: no file given"),
@@ -67,6 +68,10 @@ REFUSED = [
     ("litellm: {enabled: false}", "openwebui.mode: sidecar needs litellm's pod"),
     ("openwebui: {port: 4000}", "openwebui.port: 4000 is taken by litellm"),
     ("openwebui: {taskModel: zz}", 'openwebui.taskModel: nobody serves "zz"'),
+    (
+        TWO,
+        "openwebui.documents.embeddingModel: not given, and several embedding models are served",
+    ),
     ("openwebui: {audio: {sttModel: zz}}", 'openwebui.audio.sttModel: nobody serves "zz"'),
     ("litellm: {image: {tag: v1.82.7}}", "litellm-2026-03"),
     ("litellm: {image: {tag: v1.107.0}}", "litellm-2026-10"),
@@ -93,6 +98,9 @@ ACCEPTED = [
     "litellm: {routing: {aliases: {gpt-4o: chat}, fallbacks: {gpt-4o: [chat]}}}",
     "openwebui: {image: {tag: v0.12.4-slim}}",
     "thor: {enabled: false, nodes: {t: {}}}",
+    f"{{{TWO}, openwebui: {{documents: {{embeddingModel: c}}}}}}",
+    f"{{{TWO}, openwebui: {{extraEnv: {{RAG_EMBEDDING_MODEL: c}}}}}}",
+    f"{{{TWO}, openwebui: {{enabled: false}}}}",
 ]
 
 

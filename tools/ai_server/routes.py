@@ -56,6 +56,18 @@ def routes(manifests: Manifests) -> list[Route]:
     return sorted(found, key=lambda each: (each.model, each.backend))
 
 
+def pictures(manifests: Manifests) -> str:
+    """What the chat page draws pictures with, in words; "" where it knows no ComfyUI."""
+    pages = [each for pod in manifests.running() for each in pod.containers(init=False) if each["name"] == "openwebui"]
+    env = {each["name"]: each.get("value") or "" for page in pages for each in page.get("env") or []}
+    url = env.get("COMFYUI_BASE_URL", "")
+    if not url:
+        return ""
+    if env.get("ENABLE_IMAGE_GENERATION") == "true":
+        return f"pictures in the chat page: {url}, {env.get('IMAGE_GENERATION_MODEL') or 'a workflow of your own'}"
+    return "no pictures in the chat page: openwebui.images names neither a checkpoint (model) nor a whole workflow"
+
+
 def route(entry: dict[str, Any], service: str, nodes: Iterable[str]) -> Route:
     """The route of an entry of model_list."""
     params = entry["litellm_params"]

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 import wave
@@ -18,7 +19,8 @@ GATEWAY, KEY = os.environ["GATEWAY_URL"], os.environ["LITELLM_MASTER_KEY"]
 COMFYUI = os.environ.get("COMFYUI_URL", "")
 TIMEOUT_SECONDS = float(os.environ["TIMEOUT_SECONDS"])
 WORDS = "Say one word."
-PICTURE = {
+DRAWN = json.loads(os.environ.get("PICTURE", "{}"))
+NO_MODEL = {
     "1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 0}},
     "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
 }
@@ -78,17 +80,33 @@ def image(model):
     return len(ask("images/generations", model=model, prompt=WORDS, n=1)["data"]) == 1
 
 
+def workflow():
+    """What the chat page would send; where it draws nothing, a picture that needs no model."""
+    nodes = json.loads(DRAWN["workflow"]) if DRAWN else NO_MODEL
+    for entry in DRAWN.get("nodes", []):
+        kind, key = entry.get("type"), entry.get("key") or "text"
+        for name in entry.get("node_ids", []):
+            nodes[name]["inputs"][key] = DRAWN["inputs"].get(kind) if kind else entry.get("value")
+    return nodes
+
+
 def comfyui(_):
-    identity = json.loads(send(f"{COMFYUI}/prompt", {"prompt": PICTURE}))["prompt_id"]
+    identity = json.loads(send(f"{COMFYUI}/prompt", {"prompt": workflow()}))["prompt_id"]
     until = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < until:
         found = json.loads(send(f"{COMFYUI}/history/{identity}"))
         if found:
-            picture = found[identity]["outputs"]["2"]["images"][0]
-            query = f"filename={picture['filename']}&type={picture['type']}&subfolder={picture['subfolder']}"
-            return send(f"{COMFYUI}/view?{query}").startswith(b"\x89PNG")
+            return shown(found[identity])
         time.sleep(0.5)
     return False
+
+
+def shown(done):
+    pictures = [picture for output in done["outputs"].values() for picture in output.get("images", [])]
+    if not pictures:
+        raise ValueError(f"no picture came out: {json.dumps(done.get('status'))[-300:]}")
+    names = {key: pictures[0][key] for key in ("filename", "type", "subfolder")}
+    return len(send(f"{COMFYUI}/view?{urllib.parse.urlencode(names)}")) > 100
 
 
 QUESTIONS = {

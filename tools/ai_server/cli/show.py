@@ -23,8 +23,8 @@ def yaml_documents(objects: Iterable[dict[str, Any]]) -> None:
     yaml.dump_all(objects, sys.stdout, Dumper=yaml.CSafeDumper, sort_keys=False, explicit_start=True)
 
 
-def routes(found: Sequence["Route"], as_json: bool) -> None:
-    """The routes of a render."""
+def routes(found: Sequence["Route"], pictures: str, as_json: bool) -> None:
+    """The routes of a render, and what the chat page draws pictures with."""
     if as_json:
         _json([{**asdict(each), "external": each.external, "backend": each.backend} for each in found])
         return
@@ -34,6 +34,8 @@ def routes(found: Sequence["Route"], as_json: bool) -> None:
     _print(table)
     if not found:
         print("no routes: litellm is off", file=sys.stderr)
+    if pictures:
+        print(pictures)
 
 
 def changes(found: Sequence["Change"], as_json: bool) -> None:

@@ -37,9 +37,11 @@ def routes(files: Files, output: OutputOption = Output.text) -> None:
     from ai_server.cli import show
     from ai_server.profiles import load
     from ai_server.render import render as rendered
+    from ai_server.routes import pictures
     from ai_server.routes import routes as found
 
-    show.routes(found(rendered(load(files).values)), output is Output.json)
+    manifests = rendered(load(files).values)
+    show.routes(found(manifests), pictures(manifests), output is Output.json)
 
 
 def diff(

@@ -44,22 +44,23 @@ class Admin(Section):
 
 
 class Images(Section):
-    """Image generation through ComfyUI; on when a Thor node runs it."""
+    """Image generation through ComfyUI; on where ComfyUI runs and either model or a workflow of your own is given."""
 
     enabled: bool = True
-    """false hides it even where ComfyUI runs."""
+    """false hides the Image button; true shows it where there is something to draw with."""
     comfyui_url: str = ""
     """A ComfyUI elsewhere; "" is the first of the release's Thor nodes."""
     model: str = ""
-    """The checkpoint that the workflow loads, such as sdxl.safetensors."""
+    """The checkpoint that the workflow loads, by its name below ComfyUI's checkpoints, such as sdxl.safetensors."""
     size: ImageSize = "1024x1024"
     """Width x height in pixels."""
     steps: Annotated[int, within(1, 1000, "more steps than this change nothing, and none draw nothing")] = 20
     """Sampling steps."""
     workflow: str = ""
-    """The workflow in ComfyUI's API format, as JSON text; "" is Open WebUI's own example."""
+    """The workflow in ComfyUI's API format, as JSON text; "" is a plain text-to-image one, which model completes."""
     workflow_nodes: list[dict[str, Any]] = []
-    """Which nodes of the workflow take prompt, model, size, steps and seed, in Open WebUI's own words."""
+    """Which nodes of your workflow take prompt, model, size, steps and seed, in Open WebUI's own words; the chart's
+    own workflow comes with them."""
 
 
 class Audio(Section):
@@ -74,10 +75,11 @@ class Audio(Section):
 
 
 class Documents(Section):
-    """Questions about uploaded documents; on where somebody serves embeddings."""
+    """Questions about uploaded documents: by embeddings where a model makes them, else with the whole text."""
 
     embedding_model: str = ""
-    """The embedding model; "" is the first that is served."""
+    """The embedding model; "" is the one that is served. Where several are, it has to be named: with another one,
+    documents that were uploaded before are no longer found."""
 
 
 class Openwebui(ContainerSettings, Component):
@@ -89,13 +91,14 @@ class Openwebui(ContainerSettings, Component):
     image: Image = Image(repository="ghcr.io/open-webui/open-webui", tag="v0.12.4")
     """Its image; older ones have known holes and are refused."""
     command: list[str] = []
-    """The program; [] is the image's own."""
+    """The program; [] is the image's own: bash start.sh."""
     port: Port = 8080
     """The port it listens on."""
     gateway_url: str = ""
     """The API it talks to, with /v1, when litellm is off; "" is the release's LiteLLM."""
     url: str = ""
-    """The address people open, such as https://chat.example.lan; used for links and for CORS."""
+    """The address people open, such as https://chat.example.lan; used for links and for CORS. "" is the Ingress' own,
+    and http://localhost:8080 without one."""
     persistence: Persistence = Persistence()
     """Where its data is kept."""
     admin: Admin = Admin()
@@ -104,6 +107,9 @@ class Openwebui(ContainerSettings, Component):
     """Whether visitors may make themselves an account."""
     default_user_role: Literal["pending", "user", "admin"] = "pending"
     """What a new account may do: pending waits for the administrator."""
+    models_for_everybody: bool = True
+    """Whether every account may use every model; false keeps each for the
+    administrator, who shares it by hand."""
     persistent_config: bool = False
     """true lets settings made in the page win over these values for ever; false lets these values win at each start."""
     task_model: str = ""

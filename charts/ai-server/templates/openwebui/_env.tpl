@@ -14,6 +14,29 @@ Args: root
 {{- end -}}
 
 {{- /*
+openwebui.embeddingModel: the model that documents are searched with; "" has the page read them whole.
+Args: root
+*/ -}}
+{{- define "openwebui.embeddingModel" -}}
+{{- .Values.openwebui.documents.embeddingModel | default (include "ai-server.served" (dict "root" . "modes" (list "embedding")) | fromJsonArray | first) | default "" -}}
+{{- end -}}
+
+{{- /*
+openwebui.chunkSize: into how many characters documents are cut, so that no piece is longer than the embedding model
+takes: a third of its tokens, up to 1000, since a tokenizer of bytes makes up to three tokens of a Chinese character;
+500 for a model of 512 tokens, whose kind makes one at most, and two to frame the text. A limit that is not known is
+taken for 512.
+Args: dict root, model
+*/ -}}
+{{- define "openwebui.chunkSize" -}}
+{{- $tokens := 8192 -}}
+{{- range include "ai-server.routes" .root | fromJsonArray -}}
+{{- if eq .name $.model }}{{ $tokens = min $tokens (int64 .contextTokens | default 512) }}{{ end -}}
+{{- end -}}
+{{- max 100 (min 500 (sub $tokens 12)) (min 1000 (div $tokens 3)) -}}
+{{- end -}}
+
+{{- /*
 openwebui.env: what Open WebUI must know of the backends: chat models, speech, documents and images, each switched off
 where nobody serves it. Every URL is set: the ones left out would point to OpenAI.
 Args: root
@@ -25,7 +48,7 @@ Args: root
 {{- $chat := include "ai-server.served" (dict "root" . "modes" (list "chat" "completion")) | fromJsonArray -}}
 {{- $stt := $values.audio.sttModel | default (include "ai-server.served" (dict "root" . "modes" (list "audio_transcription")) | fromJsonArray | first) -}}
 {{- $tts := $values.audio.ttsModel | default (include "ai-server.served" (dict "root" . "modes" (list "audio_speech")) | fromJsonArray | first) -}}
-{{- $embedding := $values.documents.embeddingModel | default (include "ai-server.served" (dict "root" . "modes" (list "embedding")) | fromJsonArray | first) -}}
+{{- $embedding := include "openwebui.embeddingModel" . -}}
 {{- $comfyui := include "ai-server.comfyuiUrl" . -}}
 {{- $env := dict
   "ENABLE_IMAGE_GENERATION" "false"
@@ -33,7 +56,7 @@ Args: root
   "OPENAI_API_CONFIGS" (dict "0" (dict "enable" true "model_ids" $chat) | toJson)
   "OPENAI_API_KEY" $key
 -}}
-{{- range $prefix := list "AUDIO_STT_OPENAI" "AUDIO_TTS_OPENAI" "IMAGES_OPENAI" "RAG_OPENAI" -}}
+{{- range $prefix := list "AUDIO_REALTIME_OPENAI" "AUDIO_STT_OPENAI" "AUDIO_TTS_OPENAI" "IMAGES_EDIT_OPENAI" "IMAGES_OPENAI" "RAG_OPENAI" -}}
 {{- $_ := set $env (printf "%s_API_BASE_URL" $prefix) $url -}}
 {{- $_ := set $env (printf "%s_API_KEY" $prefix) $key -}}
 {{- end -}}
@@ -51,22 +74,30 @@ Args: root
 {{- else -}}
 {{- $_ := set $env "AUDIO_TTS_ENGINE" "" -}}
 {{- end -}}
-{{- /* without embeddings, documents are searched by words: the engine must not fall back to a download */ -}}
+{{- /* without embeddings, documents are read whole: the engine must not fall back to a download */ -}}
 {{- $_ := set $env "RAG_EMBEDDING_ENGINE" "openai" -}}
 {{- if $embedding -}}
+{{- $characters := include "openwebui.chunkSize" (dict "root" . "model" $embedding) | int64 -}}
 {{- $_ := set $env "RAG_EMBEDDING_MODEL" $embedding -}}
+{{- $_ := set $env "RAG_TEXT_SPLITTER" "character" -}}
+{{- $_ := set $env "CHUNK_SIZE" ($characters | toString) -}}
+{{- $_ := set $env "CHUNK_OVERLAP" (div $characters 10 | toString) -}}
 {{- else -}}
 {{- $_ := set $env "BYPASS_EMBEDDING_AND_RETRIEVAL" "true" -}}
 {{- end -}}
 {{- if and $values.images.enabled $comfyui -}}
 {{- $_ := set $env "COMFYUI_BASE_URL" $comfyui -}}
-{{- $_ := set $env "ENABLE_IMAGE_GENERATION" "true" -}}
 {{- $_ := set $env "IMAGE_GENERATION_ENGINE" "comfyui" -}}
 {{- $_ := set $env "IMAGE_SIZE" $values.images.size -}}
 {{- $_ := set $env "IMAGE_STEPS" ($values.images.steps | int64 | toString) -}}
 {{- with $values.images.model }}{{ $_ := set $env "IMAGE_GENERATION_MODEL" . }}{{ end -}}
 {{- with $values.images.workflow }}{{ $_ := set $env "COMFYUI_WORKFLOW" . }}{{ end -}}
 {{- with $values.images.workflowNodes }}{{ $_ := set $env "COMFYUI_WORKFLOW_NODES" (toJson .) }}{{ end -}}
+{{- with include "openwebui.pictures" . | fromJson -}}
+{{- $_ := set $env "ENABLE_IMAGE_GENERATION" "true" -}}
+{{- $_ := set $env "COMFYUI_WORKFLOW" .workflow -}}
+{{- $_ := set $env "COMFYUI_WORKFLOW_NODES" (toJson .nodes) -}}
+{{- end -}}
 {{- end -}}
 {{- toYaml $env -}}
 {{- end -}}

@@ -74,6 +74,9 @@ Args: dict root, known (map of served names), names (text)
 {{- if gt (int64 $root.Values.litellm.replicas) 1 }}{{ $messages = append $messages "litellm.replicas: more than 1 while Open WebUI is LiteLLM's sidecar, whose data has one writer; set openwebui.mode: standalone [programs/one-writer]" }}{{ end -}}
 {{- if eq (int64 .Values.port) (int64 $root.Values.litellm.port) }}{{ $messages = append $messages (printf "openwebui.port: %d is taken by litellm in the same pod; choose another [programs/port-taken]" (int64 .Values.port)) }}{{ end -}}
 {{- end -}}
+{{- $embeddings := include "ai-server.served" (dict "root" $root "modes" (list "embedding")) | fromJsonArray -}}
+{{- $named := or .Values.documents.embeddingModel (hasKey .Values.extraEnv "RAG_EMBEDDING_MODEL") (hasKey .Values.extraEnv "BYPASS_EMBEDDING_AND_RETRIEVAL") -}}
+{{- if and (gt (len $embeddings) 1) (not $named) }}{{ $messages = append $messages (printf "openwebui.documents.embeddingModel: not given, and several embedding models are served: documents that were uploaded with one are not found with another; write the one that the page is to use, one of %s [routes/which-embedding-model]" (join ", " $embeddings)) }}{{ end -}}
 {{- /* the names of an API elsewhere are not known; the release's own may be given by its address as well */ -}}
 {{- $ours := printf "http://%s:" (include "common.name" (list $root "litellm")) -}}
 {{- if or (not $own) (hasPrefix $ours $own) -}}

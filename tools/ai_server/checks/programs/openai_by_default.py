@@ -7,10 +7,11 @@ from ai_server.checks.rules import Rule
 from ai_server.checks.running import running
 
 RULE = Rule(
-    "An engine of Open WebUI whose address is OpenAI's unless given",
+    "An engine of Open WebUI whose address is OpenAI's",
     why="Open WebUI sends speech, images and document embeddings to https://api.openai.com unless each has its own"
-    " address: an engine set without one takes private data out of the house, or fails with an odd message.",
-    wrong="openwebui:\n  extraEnv: {IMAGE_EDIT_ENGINE: openai}",
+    " address. The chart gives each the gateway's; one that is taken away or set to OpenAI's takes private data out of"
+    " the house, or fails with an odd message.",
+    wrong='openwebui:\n  extraEnv:\n    IMAGE_EDIT_ENGINE: openai\n    IMAGES_EDIT_OPENAI_API_BASE_URL: ""',
     right="openwebui:\n  extraEnv:\n    IMAGE_EDIT_ENGINE: openai\n"
     "    IMAGES_EDIT_OPENAI_API_BASE_URL: http://images.lan:8000/v1",
 )

@@ -11,12 +11,14 @@ from ai_server.profiles import Keys
 RULE = Rule(
     "A chat page at another address than it is told",
     why="Open WebUI talks to browsers whose page came from openwebui.url alone, to the letter: at another name, or with"
-    " a slash behind it, the page opens and no answer arrives. Without a url it is http://localhost:8080, which fits"
-    " kubectl port-forward only. Signing in elsewhere (OAuth) comes back to that address as well.",
-    wrong="openwebui:\n  ingress: {enabled: true, host: chat.example.lan}",
+    " a slash behind it, the page opens and no answer arrives. Without a url it is the Ingress' host, and without"
+    " either http://localhost:8080, which fits kubectl port-forward only. Signing in elsewhere (OAuth) comes back to"
+    " that address as well.",
+    wrong="openwebui:\n  url: https://chat.lan\n  ingress: {enabled: true, host: chat.example.lan}",
     right="openwebui:\n  url: https://chat.example.lan\n  ingress: {enabled: true, host: chat.example.lan}",
 )
 URL: Keys = ("openwebui", "url")
+OPEN = ("NodePort", "LoadBalancer")
 OAUTH = ("ENABLE_OAUTH_SIGNUP", "OPENID_PROVIDER_URL")
 
 
@@ -32,16 +34,16 @@ def _judged(context: Context, each: Running) -> Iterator[Found]:
     origins = str(each.env.get("CORS_ALLOW_ORIGIN", "")).split(";")
     url = context.get(*URL) or ""
     ingress = context.get("openwebui", "ingress") or {}
-    host = str(ingress.get("host") or "")
+    host = str(ingress.get("host") or "") if ingress.get("enabled") else ""
     told = [host_of(origin) for origin in origins]
     variable = each.env_key("CORS_ALLOW_ORIGIN")
     keys = variable if context.given(*variable) else URL
-    if ingress.get("enabled") and host and "*" not in origins and host.lower() not in told and "://" not in host:
+    if host and "*" not in origins and host.lower() not in told and "://" not in host:
         scheme = "https" if ingress.get("tlsSecret") or url.startswith("https") else "http"
         message = f"the page is told that it is at {origins[0]}, and its Ingress is at {host}"
         if not host.startswith("*"):
             yield Found(keys, message, f"write {scheme}://{host}")
-    elif not url and keys == URL and context.get("openwebui", "service", "type") in ("NodePort", "LoadBalancer"):
+    elif not each.env.get("WEBUI_URL") and keys == URL and context.get("openwebui", "service", "type") in OPEN:
         message = f"the page is told that it is at {origins[0]}, and its Service is open to the network"
         yield Found(URL, message, "write the address that browsers will show, such as http://chat.lan:30080")
     elif url and keys == URL and (parts := split(url)) and parts.path:

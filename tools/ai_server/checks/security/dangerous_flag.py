@@ -38,7 +38,6 @@ VARIABLES = {
         "VLLM_SERVER_DEV_MODE": "opens endpoints that reset and unload the server",
         "VLLM_ALLOW_INSECURE_SERIALIZATION": "runs code out of messages",
     },
-    "openwebui": {"BYPASS_MODEL_ACCESS_CONTROL": "shows every model to every user"},
     "litellm": {"LITELLM_LOG": "writes every request with its prompt into the log"},
 }
 SETTINGS = {

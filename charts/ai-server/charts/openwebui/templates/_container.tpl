@@ -1,14 +1,31 @@
 {{- /*
+openwebui.url: the address that people open: the one given, else the Ingress' own; "" without either.
+Args: the subchart's scope
+*/ -}}
+{{- define "openwebui.url" -}}
+{{- $ingress := .Values.ingress -}}
+{{- if .Values.url -}}
+{{- .Values.url -}}
+{{- else if and $ingress.enabled $ingress.host (not (hasPrefix "*" $ingress.host)) -}}
+{{- ternary "https" "http" (not (empty $ingress.tlsSecret)) }}://{{ lower $ingress.host -}}
+{{- end -}}
+{{- end -}}
+
+{{- /*
 openwebui.container: the chat page. A liveness probe only: as a sidecar, its readiness would be LiteLLM's as well.
 Args: dict scope (the subchart's), env (map: what the umbrella derives from the backends)
 */ -}}
 {{- define "openwebui.container" -}}
 {{- $values := .scope.Values -}}
 {{- $data := "/app/backend/data" -}}
+{{- $url := include "openwebui.url" .scope -}}
+{{- /* NOTES' port-forward, which must work beside the address that people open */ -}}
+{{- $forwarded := "http://localhost:8080" -}}
 {{- $env := dict
   "AIOHTTP_CLIENT_TIMEOUT" ($values.generationTimeoutSeconds | int64 | toString)
   "ANONYMIZED_TELEMETRY" "false"
-  "CORS_ALLOW_ORIGIN" ($values.url | default "http://localhost:8080")
+  "BYPASS_MODEL_ACCESS_CONTROL" ($values.modelsForEverybody | toString)
+  "CORS_ALLOW_ORIGIN" (list $url $forwarded | compact | uniq | join ";")
   "DATA_DIR" $data
   "DEFAULT_USER_ROLE" $values.defaultUserRole
   "DO_NOT_TRACK" "true"
@@ -19,20 +36,24 @@ Args: dict scope (the subchart's), env (map: what the umbrella derives from the 
   "HF_HUB_OFFLINE" "1"
   "HOME" $data
   "OFFLINE_MODE" "true"
+  "OLLAMA_BASE_URL" "http://127.0.0.1:11434"
   "PORT" ($values.port | int64 | toString)
   "SCARF_NO_ANALYTICS" "true"
   "STATIC_DIR" (printf "%s/static" $data)
   "WEBUI_SECRET_KEY" (include "common.secretEnv" (list .scope "WEBUI_SECRET_KEY") | fromJson)
 -}}
-{{- with $values.url }}{{ $_ := set $env "WEBUI_URL" . }}{{ end -}}
+{{- with $url }}{{ $_ := set $env "WEBUI_URL" . }}{{ end -}}
 {{- with $values.taskModel }}{{ $_ := set $env "TASK_MODEL_EXTERNAL" . }}{{ end -}}
 {{- with $values.admin.email -}}
 {{- $_ := set $env "WEBUI_ADMIN_EMAIL" . -}}
 {{- $_ := set $env "WEBUI_ADMIN_NAME" $values.admin.name -}}
 {{- $_ := set $env "WEBUI_ADMIN_PASSWORD" (include "common.secretEnv" (list $.scope "WEBUI_ADMIN_PASSWORD") | fromJson) -}}
 {{- end -}}
+{{- /* the image has a CMD and no ENTRYPOINT, so arguments alone would take the program's place */ -}}
+{{- $settings := $values -}}
+{{- if and $values.extraArgs (not $values.command) }}{{ $settings = mergeOverwrite (deepCopy $values) (dict "command" (list "bash" "start.sh")) }}{{ end }}
 - name: openwebui
-  {{- include "common.container" (dict "root" .scope "settings" $values "env" (mergeOverwrite $env .env)) | nindent 2 }}
+  {{- include "common.container" (dict "root" .scope "settings" $settings "env" (mergeOverwrite $env .env)) | nindent 2 }}
   {{- with $values.extraArgs }}
   args:
     {{- toYaml . | nindent 4 }}
