@@ -106,7 +106,7 @@ def shown(done):
     if not pictures:
         raise ValueError(f"no picture came out: {json.dumps(done.get('status'))[-300:]}")
     names = {key: pictures[0][key] for key in ("filename", "type", "subfolder")}
-    return len(send(f"{COMFYUI}/view?{urllib.parse.urlencode(names)}")) > 100
+    return len(send(f"{COMFYUI}/view?{urllib.parse.urlencode(names)}")) > 0
 
 
 QUESTIONS = {
