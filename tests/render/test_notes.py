@@ -40,3 +40,23 @@ def test_a_model_that_costs_nothing_is_asked_first() -> None:
 def test_without_a_chat_model_nothing_is_asked() -> None:
     embed = {"models": {"e": {"model": "hosted_vllm/e", "apiBase": "http://a.lan:1/v1", "mode": "embedding"}}}
     assert "chat/completions" not in notes("gateway-only", litellm=embed)
+
+
+@pytest.mark.parametrize(
+    ("images", "line"),
+    [
+        ({}, "pictures:           off until openwebui.images.model names"),
+        ({"model": "sdxl.safetensors"}, "pictures:           the Image button draws with sdxl.safetensors"),
+    ],
+)
+def test_notes_say_whether_there_are_pictures(images: dict[str, str], line: str) -> None:
+    assert line in notes("thor-only", openwebui={"images": images})
+
+
+def test_notes_say_nothing_of_pictures_that_nobody_wants() -> None:
+    assert "pictures:" not in notes("thor-only", openwebui={"images": {"enabled": False}})
+
+
+def test_notes_say_that_the_password_counts_once() -> None:
+    assert "at its first start" in notes("thor-only")
+    assert "at its first start" not in notes("thor-only", openwebui={"admin": {"email": ""}})

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from ai_server.routes import pictures
 from tests.render.common import ROCM, THOR, TWO_MODELS, container, env
 
 WORKLOAD = {"sidecar": "ai-server-litellm", "standalone": "ai-server-openwebui"}
@@ -214,3 +215,12 @@ def test_the_claim_is_kept_unless_told_otherwise(rendered) -> None:
         for text in ("{}", "openwebui: {persistence: {keep: false}}")
     ]
     assert annotations == [{"helm.sh/resource-policy": "keep"}, None]
+
+
+@pytest.mark.parametrize(
+    ("images", "said"),
+    [("model: sdxl.safetensors", "sdxl.safetensors"), ("size: 64x64", "no pictures"), ("enabled: false", "")],
+)
+def test_routes_say_what_pictures_are_drawn_with(rendered, images: str, said: str) -> None:
+    told = pictures(rendered(THOR, f"openwebui: {{images: {{{images}}}}}"))
+    assert (said in told, bool(told)) == (True, bool(said))

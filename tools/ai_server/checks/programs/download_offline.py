@@ -21,6 +21,8 @@ LOCAL = {
     "AUDIO_TTS_ENGINE": ("transformers", "Open WebUI's own voices"),
     "RAG_EMBEDDING_ENGINE": ("", "Open WebUI's own embeddings"),
 }
+OLLAMA = ("OLLAMA_BASE_URL", "OLLAMA_BASE_URLS", "OLLAMA_API_BASE_URL")
+"""The chart gives the first of them itself, and no Ollama is there."""
 ON = ("1", "true", "yes", "on")
 ELSEWHERE = ("--hf-repo", "--hf-file", "--model-url", "--mmproj-url", "--docker-repo", "--hf-repo-draft")
 
@@ -64,7 +66,7 @@ def _offline(each: Running) -> Iterator[Found]:
 
 def _ollama(each: Running) -> Iterator[Found]:
     env = each.env
-    given = env.get("OLLAMA_BASE_URL") or env.get("OLLAMA_BASE_URLS") or env.get("OLLAMA_API_BASE_URL")
+    given = any(env.get(name) and each.context.given(*each.env_key(name)) for name in OLLAMA)
     if str(env.get("ENABLE_OLLAMA_API", "")).lower() == "true" and not given:
         yield Found(each.env_key("ENABLE_OLLAMA_API"), "no Ollama is at localhost", "give OLLAMA_BASE_URL")
     if env.get("RAG_EMBEDDING_ENGINE") == "ollama" and not (given or env.get("RAG_OLLAMA_BASE_URL")):
