@@ -10,6 +10,8 @@ from ai_server.cluster_facts import read_facts
 from ai_server.clusters import cluster, kind_config, stand_in
 from ai_server.containers import images, model_files
 from ai_server.errors import UserError
+from ai_server.flags.pins import pins, version_of
+from ai_server.paths import IMAGES
 from ai_server.profiles import profile
 
 HOMELAB = profile("homelab")
@@ -79,6 +81,14 @@ def leaves(values: dict, at: str = "") -> set[str]:
         else:
             found |= leaves(value, key)
     return found
+
+
+def test_the_gateway_of_a_kind_cluster_is_the_version_that_the_chart_installs() -> None:
+    pin = pins()["litellm"].version
+    assert f"litellm=={pin}" in (IMAGES / "litellm" / "requirements.txt").read_text().splitlines()
+    assert version_of("litellm", images.images()["litellm"].tag) == pin
+    litellm = profiles.load([*HOMELAB.files, stand_in.override(HOMELAB)]).values["litellm"]
+    assert version_of("litellm", litellm["image"]["tag"]) == pin
 
 
 def test_a_recipe_that_changes_is_another_image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
