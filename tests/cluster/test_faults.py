@@ -27,13 +27,13 @@ GATEWAY, ROCM, THOR = "ai-server-litellm", "ai-server-rocm-aimax", "ai-server-th
 
 
 @pytest.fixture
-def ask(release: Release, api: Any, mock: Any) -> Callable[[str], int]:
+def ask(release: Release, api: Any, mock: Any) -> Callable[..., int]:
     """Asks a model from a node, by the gateway's cluster address: no port-forward, no API server, no DNS of the client's."""
     address = api.read_namespaced_service(GATEWAY, release.namespace).spec.cluster_ip
     node, key = containers_of(mock.name)["rpi2"], talk.key(release)
 
-    def status(model: str) -> int:
-        body = json.dumps({"model": model, "prompt": "x", "max_tokens": 2})
+    def status(model: str, path: str = "completions", **content: Any) -> int:
+        body = json.dumps({"model": model, "max_tokens": 2, **(content or {"prompt": "x"})})
         command = [
             "docker",
             "exec",
@@ -51,7 +51,7 @@ def ask(release: Release, api: Any, mock: Any) -> Callable[[str], int]:
         ]
         command += ["-H", f"Authorization: Bearer {key}", "-H", "Content-Type: application/json"]
         run = subprocess.run(
-            [*command, f"http://{address}:4000/v1/completions"], capture_output=True, text=True, check=False
+            [*command, f"http://{address}:4000/v1/{path}"], capture_output=True, text=True, check=False
         )
         return int(run.stdout or 0)
 
@@ -110,6 +110,24 @@ def test_a_dead_backend_costs_no_request_where_another_model_may_answer(release,
         kill(release, api, ROCM)
         eventually(back(release, api, ROCM))
     assert seen[200] > 10
+    assert set(seen) == {200}
+
+
+PICTURE = {
+    "type": "image_url",
+    "image_url": {
+        "url": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    },
+}
+
+
+def test_a_picture_that_a_model_of_text_cannot_read_costs_the_other_clients_nothing(ask) -> None:
+    with load(ask, "gpt-oss-120b") as seen:
+        eventually(answered(seen))
+        for _ in range(4):  # llama-server answers 500, as when it is broken
+            ask("gpt-oss-120b", "chat/completions", messages=[{"role": "user", "content": [PICTURE]}])
+        before = seen[200]
+        eventually(lambda: answered(Counter({200: seen[200] - before - 10}))())
     assert set(seen) == {200}
 
 

@@ -9,6 +9,8 @@ from ai_server.errors import UserError
 from ai_server.manifests import Manifests
 from tests.render.common import ROCM, THOR, TWO_MODELS, container, env, flag
 
+LIMITS = {"max_input_tokens", "max_output_tokens"}
+BOTH_WAYS = "litellm: {routing: {fallbacks: {chat: [small], small: [chat]}}}"
 EXTRA = "litellm: {models: {far: {model: hosted_vllm/far, apiBase: http://far.lan/v1}}}"
 
 
@@ -51,7 +53,15 @@ def test_a_route_says_what_its_model_is_for(rendered) -> None:
 
 def test_a_route_tells_how_long_a_prompt_may_be(rendered) -> None:
     info = route(rendered(ROCM, "rocm: {server: {ctxSize: 65536, parallel: 4}}"), "chat")["model_info"]
-    assert info["max_input_tokens"] == 16384
+    assert (info["max_input_tokens"], info["max_output_tokens"]) == (16384, 8192)
+    info = route(rendered(THOR, "thor: {vllm: {maxModelLen: 4096}}"), "small")["model_info"]
+    assert (info["max_input_tokens"], info["max_output_tokens"]) == (4096, 2048)
+
+
+def test_a_limit_that_is_not_known_is_not_told(rendered) -> None:
+    assert not route(rendered(THOR, "thor: {vllm: {maxModelLen: 0}}"), "small")["model_info"].keys() & LIMITS
+    assert not route(rendered(THOR), "whisper")["model_info"].keys() & LIMITS
+    assert route(rendered(TWO_MODELS), "embed")["model_info"].keys() & LIMITS == {"max_input_tokens"}
 
 
 def test_a_model_on_two_nodes_is_one_name_with_two_backends(rendered) -> None:
@@ -85,8 +95,44 @@ def test_a_change_of_routes_rolls_the_gateway(rendered) -> None:
 def test_fallbacks_and_aliases_are_in_litellms_own_form(rendered) -> None:
     routing = "litellm: {routing: {fallbacks: {chat: [small]}, aliases: {gpt-4o: chat}}}"
     router = config(rendered(ROCM, THOR, routing))["router_settings"]
-    assert router["fallbacks"] == [{"chat": ["small"]}]
+    assert [list(each) for each in router["fallbacks"]] == [["chat"]]
+    assert router["fallbacks"][0]["chat"][0] == "small"
     assert router["model_group_alias"] == {"gpt-4o": "chat"}
+
+
+def test_after_a_models_fallbacks_come_their_backends_and_its_own_which_are_asked_even_while_left_alone(
+    rendered,
+) -> None:
+    assert config(rendered(ROCM, THOR, BOTH_WAYS))["router_settings"]["fallbacks"] == [
+        {"chat": ["small", "thor-thor-small", "rocm-halo-chat"]},
+        {"small": ["chat", "rocm-halo-chat", "thor-thor-small"]},
+    ]
+
+
+def test_a_model_of_several_backends_falls_back_to_two_of_them(rendered) -> None:
+    more = "rocm: {nodes: {b: {renderGroup: 1}, c: {renderGroup: 1}}}"
+    assert config(rendered(ROCM, more))["router_settings"]["fallbacks"] == [{"chat": ["rocm-b-chat", "rocm-c-chat"]}]
+
+
+def test_a_fallback_by_an_alias_leads_to_its_models_backends(rendered) -> None:
+    routing = "litellm: {routing: {fallbacks: {chat: [other]}, aliases: {other: small}}}"
+    [fallbacks] = config(rendered(ROCM, THOR, routing))["router_settings"]["fallbacks"]
+    assert fallbacks == {"chat": ["other", "thor-thor-small", "rocm-halo-chat"]}
+
+
+def test_a_model_with_a_fallback_is_left_alone_for_its_own_failures_and_not_for_those_of_another(rendered) -> None:
+    manifests = rendered(ROCM, THOR, BOTH_WAYS, "litellm: {routing: {allowedFails: 3}}")
+    for name in ("chat", "small"):
+        info = route(manifests, name)["model_info"]
+        assert info["allowed_fails"] == 1000000
+        assert info["allowed_fails_policy"]["InternalServerErrorAllowedFails"] == 3
+        assert "RateLimitErrorAllowedFails" not in info["allowed_fails_policy"]
+
+
+def test_a_model_without_another_backend_or_fallback_is_never_left_alone(rendered) -> None:
+    manifests = rendered(ROCM, THOR, BOTH_WAYS)
+    assert "allowed_fails_policy" not in route(manifests, "whisper")["model_info"]
+    assert "fallbacks" not in config(rendered(ROCM))["router_settings"]
 
 
 def test_an_empty_fallback_or_alias_takes_the_entry_away(rendered) -> None:

@@ -1,7 +1,8 @@
 """Asks every route of the gateway for what it is there for, and ComfyUI for a picture; ends with 1 if one is dead.
 
-ROUTES is a JSON list of {id, name, mode, own}: a request names a route's id, so that no other backend can stand in
-for a dead one. Only Python's standard library: it runs in the gateway's own image.
+ROUTES is a JSON list of {id, name, mode, own, tokens}: a request names a route's id, so that no other backend can stand
+in for a dead one; tokens is the longest input, 0 where it is not known. Only Python's standard library: it runs in the
+gateway's own image.
 """
 
 import io
@@ -19,6 +20,9 @@ GATEWAY, KEY = os.environ["GATEWAY_URL"], os.environ["LITELLM_MASTER_KEY"]
 COMFYUI = os.environ.get("COMFYUI_URL", "")
 TIMEOUT_SECONDS = float(os.environ["TIMEOUT_SECONDS"])
 WORDS = "Say one word."
+GATEWAY_SECONDS = min(60, TIMEOUT_SECONDS)
+LONG_WORDS = 700
+"""More than the 512 tokens at which a llama-server with too small a batch fails; a word is about a token."""
 DRAWN = json.loads(os.environ.get("PICTURE", "{}"))
 NO_MODEL = {
     "1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 0}},
@@ -26,10 +30,10 @@ NO_MODEL = {
 }
 
 
-def send(url, body=None, kind="application/json", key=""):
+def send(url, body=None, kind="application/json", key="", seconds=TIMEOUT_SECONDS):
     headers = {"Content-Type": kind, **({"Authorization": f"Bearer {key}"} if key else {})}
     content = json.dumps(body).encode() if kind == "application/json" and body is not None else body
-    with urllib.request.urlopen(urllib.request.Request(url, content, headers), timeout=TIMEOUT_SECONDS) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url, content, headers), timeout=seconds) as answer:
         return answer.read()
 
 
@@ -37,29 +41,34 @@ def ask(path, **body):
     return json.loads(send(f"{GATEWAY}/v1/{path}", body, key=KEY))
 
 
-def chat(model):
+def chat(model, _):
     message = ask("chat/completions", model=model, max_tokens=16, messages=[{"role": "user", "content": WORDS}])
     return message["choices"][0]["message"]["role"] == "assistant"
 
 
-def completion(model):
+def completion(model, _):
     return "text" in ask("completions", model=model, max_tokens=4, prompt=WORDS)["choices"][0]
 
 
-def embedding(model):
-    return len(ask("embeddings", model=model, input=WORDS)["data"][0]["embedding"]) > 1
+def embedding(model, tokens):
+    return len(ask("embeddings", model=model, input=document(tokens))["data"][0]["embedding"]) > 1
 
 
-def rerank(model):
-    return len(ask("rerank", model=model, query=WORDS, documents=["one", "two"])["results"]) > 0
+def rerank(model, tokens):
+    return len(ask("rerank", model=model, query=WORDS, documents=["one", document(tokens)])["results"]) > 0
 
 
-def speech(model):
+def document(tokens):
+    """As long as pieces of a document are, with room for what a model adds; short where the limit is not known."""
+    return "word " * min(LONG_WORDS, tokens * 3 // 4) or WORDS
+
+
+def speech(model, _):
     body = {"model": model, "input": WORDS, "voice": os.environ["VOICE"], "response_format": "wav"}
     return len(send(f"{GATEWAY}/v1/audio/speech", body, key=KEY)) > 100
 
 
-def transcription(model):
+def transcription(model, _):
     sound = io.BytesIO()
     with wave.open(sound, "wb") as file:
         file.setnchannels(1)
@@ -76,7 +85,7 @@ def transcription(model):
     return "text" in json.loads(answer)
 
 
-def image(model):
+def image(model, _):
     return len(ask("images/generations", model=model, prompt=WORDS, n=1)["data"]) == 1
 
 
@@ -90,7 +99,7 @@ def workflow():
     return nodes
 
 
-def comfyui(_):
+def comfyui(*_):
     identity = json.loads(send(f"{COMFYUI}/prompt", {"prompt": workflow()}))["prompt_id"]
     until = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < until:
@@ -120,10 +129,23 @@ QUESTIONS = {
 }
 
 
-def try_one(what, name, question, model):
+def why_not():
+    """Why the gateway does not answer; "" when it does. It may have been started with the test."""
+    until = time.monotonic() + GATEWAY_SECONDS
+    while True:
+        try:
+            send(f"{GATEWAY}/health/readiness", seconds=10)
+            return ""
+        except OSError as error:
+            if time.monotonic() > until:
+                return str(getattr(error, "reason", error))
+        time.sleep(1)
+
+
+def try_one(what, name, question, *arguments):
     started = time.monotonic()
     try:
-        problem = "" if question(model) else "the answer is empty"
+        problem = "" if question(*arguments) else "the answer is empty"
     except urllib.error.HTTPError as error:
         problem = f"HTTP {error.code}: {' '.join(error.read().decode(errors='replace').split())[:300]}"
     except (OSError, KeyError, IndexError, ValueError, TypeError) as error:
@@ -136,13 +158,16 @@ def try_one(what, name, question, model):
 
 
 def main():
+    if reason := why_not():
+        sys.exit(f"the gateway at {GATEWAY} does not answer: {reason}; kubectl describe its pod and read its log")
     results = []
     for route in json.loads(os.environ["ROUTES"]):
         questions = QUESTIONS[route["mode"]] + ([completion] if route["mode"] == "chat" and route["own"] else [])
         for question in questions:
-            results.append(try_one(question.__name__, f"{route['name']} by {route['id']}", question, route["id"]))
+            name = f"{route['name']} by {route['id']}"
+            results.append(try_one(question.__name__, name, question, route["id"], route["tokens"]))
     if COMFYUI:
-        results.append(try_one("picture", "ComfyUI", comfyui, ""))
+        results.append(try_one("picture", "ComfyUI", comfyui))
     dead = results.count(False)
     print(f"{len(results)} requests, {dead} dead" if results else "there is no route to ask")
     sys.exit(1 if dead or not results else 0)

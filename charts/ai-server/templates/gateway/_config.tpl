@@ -5,8 +5,24 @@ Args: root
 */ -}}
 {{- define "gateway.config" -}}
 {{- $values := .Values.litellm -}}
+{{- $routing := $values.routing -}}
+{{- $routes := include "ai-server.routes" . | fromJsonArray -}}
+{{- $router := dict
+  "routing_strategy" $routing.routingStrategy
+  "num_retries" (int64 $routing.numRetries)
+  "timeout" (int64 $routing.timeoutSeconds)
+  "allowed_fails" (int64 $routing.allowedFails)
+  "cooldown_time" (int64 $routing.cooldownSeconds)
+-}}
+{{- with include "gateway.fallbacks" (dict "root" . "routes" $routes) | fromJsonArray }}{{ $_ := set $router "fallbacks" . }}{{ end -}}
+{{- $aliases := dict -}}
+{{- range $alias, $model := $routing.aliases }}{{ with $model }}{{ $_ := set $aliases $alias . }}{{ end }}{{ end -}}
+{{- with $aliases }}{{ $_ := set $router "model_group_alias" . }}{{ end -}}
+{{- $router = mergeOverwrite $router $values.routerSettings -}}
+{{- $withFallback := dict -}}
+{{- range $router.fallbacks }}{{ range $model, $_ := . }}{{ $_ := set $withFallback (get $aliases $model | default $model) true }}{{ end }}{{ end -}}
 {{- $models := list -}}
-{{- range include "ai-server.routes" . | fromJsonArray -}}
+{{- range $routes -}}
 {{- $params := dict "model" .model -}}
 {{- with .apiBase }}{{ $_ := set $params "api_base" . }}{{ end -}}
 {{- if .key -}}
@@ -20,25 +36,12 @@ Args: root
 {{- end -}}
 {{- $info := dict "id" .id "mode" .mode -}}
 {{- with int64 .contextTokens }}{{ $_ := set $info "max_input_tokens" . }}{{ end -}}
+{{- /* half the context: prompt and answer share it. Without it LiteLLM tells what it knows of a model of that name */ -}}
+{{- if and (has .mode (list "chat" "completion")) .contextTokens }}{{ $_ := set $info "max_output_tokens" (div (int64 .contextTokens) 2) }}{{ end -}}
+{{- if hasKey $withFallback .name }}{{ $info = include "gateway.leftAlone" $routing | fromYaml | mergeOverwrite $info }}{{ end -}}
 {{- if not (has .mode (list "chat" "completion")) }}{{ $_ := set $info "disable_background_health_check" true }}{{ end -}}
 {{- $models = append $models (dict "model_name" .name "litellm_params" (mergeOverwrite $params (.params | default dict)) "model_info" $info) -}}
 {{- end -}}
-{{- $routing := $values.routing -}}
-{{- $router := dict
-  "routing_strategy" $routing.routingStrategy
-  "num_retries" (int64 $routing.numRetries)
-  "timeout" (int64 $routing.timeoutSeconds)
-  "allowed_fails" (int64 $routing.allowedFails)
-  "cooldown_time" (int64 $routing.cooldownSeconds)
--}}
-{{- with $routing.fallbacks -}}
-{{- $fallbacks := list -}}
-{{- range $model, $others := . }}{{ with $others }}{{ $fallbacks = append $fallbacks (dict $model .) }}{{ end }}{{ end -}}
-{{- with $fallbacks }}{{ $_ := set $router "fallbacks" . }}{{ end -}}
-{{- end -}}
-{{- $aliases := dict -}}
-{{- range $alias, $model := $routing.aliases }}{{ with $model }}{{ $_ := set $aliases $alias . }}{{ end }}{{ end -}}
-{{- with $aliases }}{{ $_ := set $router "model_group_alias" . }}{{ end -}}
 {{- $litellm := dict "drop_params" true "json_logs" true -}}
 {{- if $values.metrics -}}
 {{- $_ := set $litellm "callbacks" (list "prometheus") -}}
@@ -54,7 +57,7 @@ Args: root
 {{- with $values.database.existingSecret }}{{ $_ := set $general "database_url" "os.environ/DATABASE_URL" }}{{ end -}}
 {{- toYaml (dict
   "model_list" $models
-  "router_settings" (mergeOverwrite $router $values.routerSettings)
+  "router_settings" $router
   "litellm_settings" (mergeOverwrite $litellm $values.litellmSettings)
   "general_settings" (mergeOverwrite $general $values.generalSettings)
 ) -}}

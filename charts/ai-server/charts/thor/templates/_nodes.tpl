@@ -88,7 +88,7 @@ Args: the subchart's scope
   "id" (printf "thor-%s-%s" $node.key $name)
   "mode" $program.mode
   "weights" $program.model
-  "contextTokens" 0
+  "contextTokens" (int64 $program.maxModelLen)
   "key" true
 )) -}}
 {{- end -}}

@@ -1,0 +1,40 @@
+{{- /*
+gateway.fallbacks: whom to ask when a model fails, in LiteLLM's own form: a JSON list of {model: [others]}. After the
+models that the user names come backends by their ids, two of each: LiteLLM asks those even while it leaves them alone.
+Without them, a backend that dies or one client's bad input gets everybody 429 until the cooldown is over. A model of
+several backends has its own in this way.
+Args: dict root, routes
+*/ -}}
+{{- define "gateway.fallbacks" -}}
+{{- $routing := .root.Values.litellm.routing -}}
+{{- $ids := dict -}}
+{{- $wanted := dict -}}
+{{- range .routes }}{{ $_ := set $ids .name (append (get $ids .name | default list) .id) }}{{ end -}}
+{{- range $model, $own := $ids }}{{ if gt (len $own) 1 }}{{ $_ := set $wanted $model list }}{{ end }}{{ end -}}
+{{- range $model, $others := $routing.fallbacks }}{{ with $others }}{{ $_ := set $wanted $model . }}{{ end }}{{ end -}}
+{{- $fallbacks := list -}}
+{{- range $model, $others := $wanted -}}
+{{- $all := $others -}}
+{{- range append $others $model -}}
+{{- $own := get $ids (get $routing.aliases . | default .) | default list -}}
+{{- $all = concat $all (slice $own 0 (min 2 (len $own))) -}}
+{{- end -}}
+{{- $fallbacks = append $fallbacks (dict $model (uniq $all)) -}}
+{{- end -}}
+{{- toJson $fallbacks -}}
+{{- end -}}
+
+{{- /*
+gateway.leftAlone: when LiteLLM leaves a backend alone whose model has a fallback, as model_info: after failures of the
+backend's own. allowed_fails would also count "No deployments available" of the model that was asked first, which is
+charged to the one that answered in its place: with LiteLLM 1.108.14 two models that are each other's fallback took each
+other down (4 clients, one backend killed: 147 of 206 requests got 429; with this and gateway.fallbacks none).
+Args: routing
+*/ -}}
+{{- define "gateway.leftAlone" -}}
+allowed_fails: 1000000
+allowed_fails_policy:
+{{- range list "AuthenticationError" "BadGatewayError" "InternalServerError" "ServiceUnavailableError" "TimeoutError" }}
+  {{ . }}AllowedFails: {{ int64 $.allowedFails }}
+{{- end }}
+{{- end -}}

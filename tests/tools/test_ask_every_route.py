@@ -1,0 +1,87 @@
+"""The script of `helm test`, run against a gateway of a few lines."""
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from ai_server.paths import CHART
+
+ANSWERS = {
+    "embeddings": {"data": [{"embedding": [0.1, 0.2]}]},
+    "rerank": {"results": [{"index": 0}]},
+    "completions": {"choices": [{"message": {"role": "assistant"}, "text": ""}]},
+}
+
+
+class Gateway(BaseHTTPRequestHandler):
+    asked: list[dict[str, Any]]
+
+    def do_GET(self) -> None:
+        self._answer({})
+
+    def do_POST(self) -> None:
+        self.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self._answer(ANSWERS[self.path.rpartition("/")[2]])
+
+    def _answer(self, body: object) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def gateway() -> Iterator[ThreadingHTTPServer]:
+    Gateway.asked = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Gateway) as server:
+        Thread(target=server.serve_forever).start()
+        yield server
+        server.shutdown()
+
+
+def ask(port: int, *modes: str, tokens: int = 0, seconds: str = "5") -> subprocess.CompletedProcess[str]:
+    routes = [{"id": f"id-{mode}", "name": mode, "mode": mode, "own": False, "tokens": tokens} for mode in modes]
+    env = {
+        "GATEWAY_URL": f"http://127.0.0.1:{port}",
+        "LITELLM_MASTER_KEY": "sk-x",
+        "TIMEOUT_SECONDS": seconds,
+        "ROUTES": json.dumps(routes),
+    }
+    script = CHART / "files" / "ask-every-route.py"
+    return subprocess.run([sys.executable, script], env=env, capture_output=True, text=True, check=False)
+
+
+def test_a_gateway_that_does_not_answer_is_one_line_and_no_model_is_blamed() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    done = ask(port, "chat", "embedding", seconds="0.1")
+    assert done.returncode == 1
+    assert "DEAD" not in done.stdout
+    assert [f"the gateway at http://127.0.0.1:{port} does not answer" in line for line in done.stderr.splitlines()] == [
+        True
+    ]
+
+
+@pytest.mark.parametrize(("tokens", "least", "most"), [(8192, 600, 8192), (512, 300, 480), (0, 3, 3)])
+def test_documents_are_longer_than_a_small_batch_and_shorter_than_the_models_limit(
+    gateway, tokens: int, least: int, most: int
+) -> None:
+    assert ask(gateway.server_port, "embedding", "rerank", tokens=tokens).returncode == 0
+    embedding, rerank = Gateway.asked
+    for text in (embedding["input"], rerank["documents"][1]):
+        assert least <= len(text.split()) <= most
+
+
+def test_each_route_is_asked_by_its_id(gateway) -> None:
+    done = ask(gateway.server_port, "chat", "completion")
+    assert done.stdout.splitlines()[-1] == "2 requests, 0 dead"
+    assert [each["model"] for each in Gateway.asked] == ["id-chat", "id-completion"]
