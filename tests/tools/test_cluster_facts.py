@@ -1,11 +1,15 @@
 """A cluster's facts, from a file, and where pods can go by them."""
 
+import json
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from kubernetes.client.exceptions import ApiException
 
-from ai_server.cluster_facts import read_facts
+from ai_server.cluster_facts import _secrets, read_facts
 from ai_server.errors import UserError
 from ai_server.manifests import Pod
 from ai_server.nodes import human, quantity, requests, selected, untolerated
@@ -154,3 +158,27 @@ def test_an_init_container_that_stays_counts_beside_all_that_follow() -> None:
 
 def test_a_limit_without_a_request_counts_as_one() -> None:
     assert requests({"containers": [{"resources": {"limits": {"amd.com/gpu": 1}}}]}) == {"amd.com/gpu": 1}
+
+
+class Api:
+    """What lists Secrets, or may not."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.status = status
+
+    def list_namespaced_secret(self, namespace: str, *, _headers: dict[str, str]) -> Any:
+        if self.status != 200:
+            raise ApiException(status=self.status)
+        assert "PartialObjectMetadataList" in _headers["Accept"]
+        kept = {"kubectl.kubernetes.io/last-applied-configuration": "password"}
+        return SimpleNamespace(items=[SimpleNamespace(metadata=SimpleNamespace(name="a", annotations=kept))])
+
+
+def test_of_secrets_only_the_names_are_asked_for_and_kept() -> None:
+    [found] = _secrets(Api(), "here") or []
+    assert found["metadata"] == {"name": "a", "namespace": "here"}
+    assert "password" not in json.dumps(found)
+
+
+def test_secrets_that_may_not_be_listed_are_not_known() -> None:
+    assert _secrets(Api(403), "here") is None

@@ -26,6 +26,7 @@ API_VERSIONS = {
     "PersistentVolumeClaim": "v1",
 }
 """The kinds that are facts: the API server names a list's kind once and not at each of its items."""
+NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,7 @@ def live_facts(kubeconfig: str | None = None, *, namespace: str = "ai-server") -
                 cluster.list_persistent_volume_claim_for_all_namespaces(**ours),
             ),
         }
+        secrets = _secrets(cluster, namespace)
     except (ApiException, HTTPError) as error:
         raise UserError(f"the cluster cannot be read: {why_not(error)}", hint=ELSEWHERE) from None
     plain = {
@@ -155,7 +157,20 @@ def live_facts(kubeconfig: str | None = None, *, namespace: str = "ai-server") -
         ]
         for kind, items in found.items()
     }
-    return ClusterFacts("the live cluster", plain)
+    return ClusterFacts("the live cluster", plain if secrets is None else {**plain, "Secret": secrets})
+
+
+def _secrets(cluster: Any, namespace: str) -> list[Object] | None:
+    """The namespace's Secrets by name: what is in them is not even sent. None where they may not be listed."""
+    from kubernetes.client.exceptions import ApiException
+
+    try:
+        found = cluster.list_namespaced_secret(namespace, _headers={"Accept": NAMES_ONLY})
+    except ApiException:
+        return None
+    return [
+        {"kind": "Secret", "metadata": {"name": each.metadata.name, "namespace": namespace}} for each in found.items
+    ]
 
 
 def _both(here: Any, ours: Any) -> list[Any]:

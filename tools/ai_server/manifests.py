@@ -76,6 +76,13 @@ class Pod:
         for secret in spec.get("imagePullSecrets") or []:
             yield Reference("Secret", secret["name"])
 
+    def secret_keys(self) -> Iterator[Object]:
+        """The keys of Secrets that its containers' variables come from: dicts of name and key."""
+        for container in self.containers():
+            for entry in container.get("env") or []:
+                if found := (entry.get("valueFrom") or {}).get("secretKeyRef"):
+                    yield found
+
 
 class Manifests(list[Object]):
     """The objects of a render, in the order in which Helm gives them; none is added or taken away later."""

@@ -158,10 +158,11 @@ def try_one(what, name, question, *arguments):
 
 
 def main():
-    if reason := why_not():
+    routes = json.loads(os.environ["ROUTES"])
+    if routes and (reason := why_not()):
         sys.exit(f"the gateway at {GATEWAY} does not answer: {reason}; kubectl describe its pod and read its log")
     results = []
-    for route in json.loads(os.environ["ROUTES"]):
+    for route in routes:
         questions = QUESTIONS[route["mode"]] + ([completion] if route["mode"] == "chat" and route["own"] else [])
         for question in questions:
             name = f"{route['name']} by {route['id']}"

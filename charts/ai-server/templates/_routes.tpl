@@ -52,3 +52,30 @@ Args: root
 {{- end -}}
 {{- .Values.openwebui.images.comfyuiUrl | default $url -}}
 {{- end -}}
+
+{{- /*
+ai-server.missingKeys: for NOTES: the keys of models elsewhere that no Secret holds, and the commands that make them; ""
+when none is missing, and without a cluster to ask.
+Args: root
+*/ -}}
+{{- define "ai-server.missingKeys" -}}
+{{- $commands := list -}}
+{{- if and .Subcharts.litellm (lookup "v1" "Service" .Release.Namespace "") -}}
+{{- range $name, $model := .Values.litellm.models -}}
+{{- $secret := $model.apiKeySecret | default dict -}}
+{{- $key := $secret.key | default "api-key" -}}
+{{- if and $secret.name (dig "enabled" true $model) -}}
+{{- $found := lookup "v1" "Secret" $.Release.Namespace $secret.name -}}
+{{- if not (hasKey ($found.data | default dict) $key) -}}
+{{- $make := ternary (printf "patch secret %s --patch '{\"stringData\": {%q: \"...\"}}'" $secret.name $key) (printf "create secret generic %s --from-literal=%s=..." $secret.name $key) (not (empty $found)) -}}
+{{- $commands = append $commands (printf "  %s: kubectl --namespace %s %s" $name $.Release.Namespace $make) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- with $commands -}}
+Models elsewhere that cannot answer yet, since their Secret or its key is missing; all others do
+{{ join "\n" . }}
+  then: kubectl --namespace {{ $.Release.Namespace }} rollout restart deployment/{{ include "common.name" (list $ "litellm") }}
+{{- end -}}
+{{- end -}}

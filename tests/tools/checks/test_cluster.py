@@ -257,3 +257,33 @@ CLAIM = "  - {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: mine
 def test_a_claim_of_the_users_own_is_looked_for(run: Run, cluster: str, name: str, rules: list[str]) -> None:
     found = run(f"openwebui: {{persistence: {{existingClaim: {name}}}}}", cluster=cluster)
     assert [each.rule for each in found] == rules
+
+
+KEYS = """
+global: {existingSecret: mine}
+litellm: {models: {far: {model: hosted_vllm/far, apiBase: http://far.lan/v1, apiKeySecret: {name: far-key, key: token}}}}
+"""
+
+
+def secrets(*names: str) -> ClusterFacts:
+    there = [{"kind": "Secret", "metadata": {"name": name, "namespace": "ai-server"}} for name in names]
+    return ClusterFacts("live", {**changed().objects, "Secret": there})
+
+
+def test_a_secret_that_the_cluster_does_not_have_is_told_with_the_command_that_makes_it(tmp_path: Path) -> None:
+    model, rest = sorted(
+        (each for each in on(secrets(), tmp_path, KEYS) if each.rule == "kubernetes/missing-reference"),
+        key=lambda each: each.line,
+        reverse=True,
+    )
+    assert (model.severity, model.key) == ("warning", "litellm.models.far.apiKeySecret.name")
+    assert model.fix == "kubectl --namespace ai-server create secret generic far-key --from-literal=token=..."
+    assert (rest.severity, rest.key) == ("error", "global.existingSecret")
+    assert "create secret generic mine --from-literal=BACKEND_API_KEY=... " in rest.fix
+
+
+def test_secrets_that_are_there_are_fine_and_those_that_may_not_be_listed_are_not_checked(tmp_path: Path) -> None:
+    there = on(secrets("mine", "far-key"), tmp_path, KEYS)
+    assert [each for each in there if each.rule == "kubernetes/missing-reference"] == []
+    unknown = [each for each in on(changed(), tmp_path, KEYS) if each.rule == "kubernetes/missing-reference"]
+    assert [each.severity for each in unknown] == ["not-checked", "not-checked"]

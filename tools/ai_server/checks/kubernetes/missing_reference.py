@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from ai_server.checks.findings import Context, Found, leaves, not_checked, origin
 from ai_server.checks.rules import Rule
-from ai_server.manifests import identity
+from ai_server.manifests import Manifests, identity
 
 RULE = Rule(
     "An object that a pod needs and that is not in the release",
-    why="A pod whose ConfigMap, claim or service account is missing does not start. What the values themselves name is"
-    " yours, and is told as not checked.",
+    why="A pod whose ConfigMap, claim or service account is missing does not start, and a model elsewhere does not"
+    " answer without its key. What the values themselves name is yours: `--live` looks for it (it reads the names of"
+    " Secrets, not what is in them); without, it is told as not checked.",
     wrong="apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
     "spec: {volumes: [{name: v, configMap: {name: gone}}], containers: [{name: x, image: y}]}",
     right="apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
@@ -28,11 +29,18 @@ def check(context: Context) -> Iterator[Found]:
     names = {(item["kind"], item["metadata"]["name"]) for item in manifests}
     texts = {value for _, value in leaves(context.values.values) if isinstance(value, str)}
     own_secret = f"{context.release}-keys"
+    secrets = context.facts.objects.get("Secret") if context.facts else None
+    known = {own_secret, *(each["metadata"]["name"] for each in secrets or [])}
+    lost: dict[str, bool] = {}
     foreign: set[str] = set()
     for pod in manifests.pods():
         for reference in set(pod.references()):
-            if reference.optional or (reference.kind, reference.name) in names:
+            if (reference.kind, reference.name) in names or (reference.optional and reference.name not in texts):
                 context.count("references")
+            elif reference.kind == "Secret" and secrets is not None:
+                context.count("references")
+                if reference.name not in known:
+                    lost[reference.name] = lost.get(reference.name, True) and reference.optional
             elif reference.kind in RENDERED and reference.name not in texts:
                 message = f"{identity(pod.owner)} needs {reference.kind} {reference.name}, which is not in the release"
                 yield Found(origin(pod.owner), message)
@@ -40,8 +48,21 @@ def check(context: Context) -> Iterator[Found]:
                 yield from [replace(each, at=identity(pod.owner)) for each in found]
             elif reference.kind in ("Secret", *RENDERED) and reference.name != own_secret:
                 foreign.add(f"{reference.kind} {reference.name}")
+    yield from (_secret(context, manifests, name, optional=optional) for name, optional in lost.items())
     for name in sorted(foreign):
         yield not_checked(f"{name} is not the chart's: make sure that it exists")
+
+
+def _secret(context: Context, manifests: Manifests, name: str, *, optional: bool) -> Found:
+    """A Secret that the namespace does not have, with the command that makes it."""
+    places = [keys for keys, value in leaves(context.values.values) if value == name]
+    keys = {each["key"] for pod in manifests.pods() for each in pod.secret_keys() if each["name"] == name}
+    kind = "generic" if keys else "generic|docker-registry"
+    command = " ".join([f"create secret {kind} {name}", *(f"--from-literal={key}=..." for key in sorted(keys))])
+    cost = "this model cannot answer" if optional else "pods that need it do not start"
+    message = f"namespace {context.namespace} has no Secret {name}: {cost}"
+    fix = f"kubectl --namespace {context.namespace} {command}"
+    return Found(places[0] if places else (), message, fix, severity="warning" if optional else None)
 
 
 def _claim(context: Context, name: str) -> list[Found] | None:

@@ -62,7 +62,8 @@ Args: the subchart's scope
 {{- range $key, $model := .Values.models -}}
 {{- with $model.apiKeySecret -}}
 {{- if and .name (dig "enabled" true $model) -}}
-{{- $_ := set $env (include "litellm.keyEnv" $key) (dict "valueFrom" (dict "secretKeyRef" (dict "name" .name "key" (.key | default "api-key")))) -}}
+{{- /* optional: without it requests to this model fail, and no others */ -}}
+{{- $_ := set $env (include "litellm.keyEnv" $key) (dict "valueFrom" (dict "secretKeyRef" (dict "name" .name "key" (.key | default "api-key") "optional" true))) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
