@@ -57,7 +57,7 @@ class ExtraModel(Section):
     api_base: str = ""
     """The backend's URL, with /v1."""
     api_key_secret: SecretKey = SecretKey()
-    """The backend's key."""
+    """The backend's key; without it, requests to this model fail and no others."""
     mode: Mode = "chat"
     """What the model is asked for."""
     params: dict[str, Any] = {}
@@ -76,13 +76,14 @@ class Routing(Section):
     timeout_seconds: LeastOneSecond = 1800
     """timeout: the longest answer."""
     allowed_fails: Retries = 1
-    """allowed_fails: failures before a backend is left alone for a while."""
+    """allowed_fails: failures before a backend is left alone for a while; never where there is nobody else to ask."""
     cooldown_seconds: Seconds = 10
     """cooldown_time: how long it is left alone."""
     fallbacks: dict[ModelName, list[ModelName]] = {}
     """fallbacks: the models to ask when every backend of a model fails, and also when a request is longer than the
     model's context. With a cloud model in the list, a long private document leaves your network although everything
-    works. Set an entry to [] to remove it."""
+    works. Set an entry to [] to remove it. The
+    chart adds backends by their ids, which are asked even while they are cooling down."""
     aliases: dict[Alias, ModelName | Literal[""]] = {}
     """model_group_alias: further names of models, such as gpt-4o: qwen3-30b; "" takes an entry away."""
     shared_names: list[ModelName] = []
