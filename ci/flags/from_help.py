@@ -1,4 +1,4 @@
-"""llama-server's flags, from its own --help: of the one in the project's image, or of a binary."""
+"""llama-server's flags, from its own --help."""
 
 import re
 import subprocess
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ai_server.containers import engine, images
+from llama_build import built
+
+from ai_server.flags.pins import pins
 
 SPELLING = re.compile(r"(?<![\w-])(--?[a-zA-Z](?:[\w.-]*\w)?)")
 CHOICES = re.compile(r"[\[{]([\w+.-]+(?:[|,][\w+.-]+)+)[\]}]")
@@ -37,15 +39,23 @@ HEAD_WIDTH = 40
 
 
 def llama_server(binary: Path | None = None) -> dict[str, Any]:
-    """The flags of a binary, or of the llama-server in the project's own image, which is built when it is not there."""
-    version, text = _of_binary(binary) if binary else _of_image()
+    """The flags of a binary, or of the build in the chart's default image."""
+    return said_by(binary or built(pins()["llama-server"].version))
+
+
+def said_by(*command: str | Path) -> dict[str, Any]:
+    """The flags of the llama-server that a command runs: a binary, or docker run."""
+    runs = [
+        subprocess.run([*command, each], check=True, capture_output=True, text=True) for each in ("--version", "--help")
+    ]
+    version, text = runs[0].stdout + runs[0].stderr, runs[1].stdout
     build = re.search(r"build (\d+)", version) or re.search(r"version: (\d+)", version)
     number = f"b{build.group(1)}" if build else "unknown"
     flags = parsed(text)
     return {
         "program": "llama-server",
         "version": number,
-        "source": f"llama-server --help of Debian's llama.cpp-tools ({number})",
+        "source": f"llama-server --help of a build of {number} for CPUs",
         "prefixes": ["LLAMA_ARG_"],
         "abbreviations": False,
         "underscores": True,
@@ -55,24 +65,6 @@ def llama_server(binary: Path | None = None) -> dict[str, Any]:
         "env": sorted({*FURTHER, *_variables(flags)}),
         "flags": flags,
     }
-
-
-def _of_image() -> tuple[str, str]:
-    was_up = engine.runs()
-    engine.ensure()
-    try:
-        image = images.ensure(["llama-server"])["llama-server"]
-        return engine.docker("run", "--rm", image, "--version"), engine.docker("run", "--rm", image, "--help")
-    finally:
-        if not was_up:
-            engine.stop_if_ours()
-
-
-def _of_binary(binary: Path) -> tuple[str, str]:
-    runs = [
-        subprocess.run([binary, each], check=True, capture_output=True, text=True) for each in ("--version", "--help")
-    ]
-    return runs[0].stdout + runs[0].stderr, runs[1].stdout
 
 
 def parsed(text: str) -> dict[str, dict[str, Any]]:

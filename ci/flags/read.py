@@ -2,10 +2,11 @@
 
     .venv/bin/python ci/flags/read.py vllm            # writes the file anew
     .venv/bin/python ci/flags/read.py vllm --check    # changes nothing; exit 1 when it differs, 2 when unreadable
-    .venv/bin/python ci/flags/read.py llama-server --binary /usr/bin/llama-server   # of a binary; else of the image
+    .venv/bin/python ci/flags/read.py llama-server --binary /usr/bin/llama-server   # of a binary
 
-The version is that of the chart's default image, llama-server's that of Debian. ComfyUI and Speaches are in no package
-registry: their files are kept by hand, from their sources.
+The version is that of the chart's default image. Before the first time, AI_SERVER_VLLM=1 installs vLLM (6 GB) and
+AI_SERVER_LLAMA=1 builds llama-server (12 minutes and a C++ compiler), both in the cache folder. ComfyUI and Speaches
+are in no package registry: their files are kept by hand, from their sources.
 """
 
 import datetime
@@ -16,7 +17,7 @@ from typing import Annotated, Any
 import typer
 from from_help import llama_server
 from from_wheel import litellm, openwebui, vllm
-from vllm_parser import NotInstalledError
+from wheel import NotInstalledError
 from write import FLAGS, same, toml
 
 READERS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -30,7 +31,7 @@ READERS: dict[str, Callable[[], dict[str, Any]]] = {
 def main(
     program: Annotated[str, typer.Argument(help=f"One of {', '.join(READERS)}.")],
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 when the file differs.")] = False,
-    binary: Annotated[Path | None, typer.Option(help="llama-server: this one, not that of the image.")] = None,
+    binary: Annotated[Path | None, typer.Option(help="llama-server: this one, whatever its build.")] = None,
 ) -> None:
     """Read a program's flags, and write or compare its file."""
     if program not in READERS:

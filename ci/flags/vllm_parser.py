@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from wheel import NotInstalledError
+
 from ai_server.paths import cache
 
 HERE = Path(__file__).resolve().parent
@@ -18,10 +20,6 @@ OVERRIDES = (
     'torchcodec; sys_platform=="never"',
 )
 WISH = "AI_SERVER_VLLM"
-
-
-class NotInstalledError(Exception):
-    """vLLM is not in the cache folder, and nobody asked for its 6 GB."""
 
 
 def vllm_flags(version: str) -> dict[str, Any]:

@@ -19,6 +19,10 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 CAPITALS = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
 
 
+class NotInstalledError(Exception):
+    """A program is not in the cache folder, and nobody asked for what it costs."""
+
+
 def wheel(name: str, version: str) -> Path:
     """The unpacked wheel, without what it depends on, in the cache folder."""
     folder = paths.cache() / "flags" / f"{name}-{version}"
