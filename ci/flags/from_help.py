@@ -19,7 +19,7 @@ ENV = re.compile(r"\(env: (\w+)\)")
 REMOVED = "the argument has been removed"
 IGNORED = "DEPRECATED"
 NUMBERS = {"N", "P", "L", "INDEX", "SEED", "PORT", "SECONDS", "SIMILARITY", "<0|1>", "<0...100>"}
-"""Hints at a number: with a word in its place the program ends (stoi, stof), which was tried with each in b11669."""
+"""Hints at a number: with a word in its place the program ends (stoi, stof), which was tried with each in b11434."""
 OBJECT = "must be a valid json object"
 WORD = re.compile(r"['\"]([a-z]+)['\"]")
 SAME_AS = {"on": ("1", "true", "enabled"), "off": ("0", "false", "disabled"), "auto": ("-1",)}

@@ -44,7 +44,7 @@ def test_a_change_of_presets_rolls_the_pod(rendered) -> None:
 @pytest.mark.parametrize(
     ("tag", "expected"),
     [
-        ("server-rocm-b11312", ("none", None, "off")),
+        ("server-rocm-b11434", ("none", None, "off")),
         ("server-rocm-b10980", ("none", None, "off")),
         ("gfx1151-b7600", (None, "", "off")),
         ("gfx1151-b7079", (None, "", None)),
@@ -68,7 +68,7 @@ def test_an_image_without_a_build_number_in_its_tag_is_told_by_build(rendered) -
 
 def test_the_vulkan_backend_changes_the_image_and_the_checked_devices(rendered) -> None:
     manifests = rendered(ROCM, "rocm: {backend: vulkan}")
-    assert llama(manifests)["image"] == "ghcr.io/ggml-org/llama.cpp:server-vulkan-b11312"
+    assert llama(manifests)["image"] == "ghcr.io/ggml-org/llama.cpp:server-vulkan-b11434"
     assert "/dev/kfd" not in container(manifests, "ai-server-rocm-halo", "device-check")["command"][-1]
 
 

@@ -38,7 +38,7 @@ def knobs(number: int) -> dict[str, Any]:
     return {
         "image": {
             "repository": f"example.com/image-{number}",
-            "tag": f"v{number}.0.0-b11312",
+            "tag": f"v{number}.0.0-b11434",
             "pullPolicy": "Never",
         },
         "command": [f"command-{number}"],
@@ -53,7 +53,7 @@ def knobs(number: int) -> dict[str, Any]:
 @pytest.fixture
 def everything_marked(rendered) -> Manifests:
     texts = [json.dumps(nested(path, knobs(number))) for number, path in enumerate(CONTAINERS, start=111)]
-    return rendered(ROCM, THOR, "{openwebui: {mode: standalone}, rocm: {build: 11312}}", *texts)
+    return rendered(ROCM, THOR, "{openwebui: {mode: standalone}, rocm: {build: 11434}}", *texts)
 
 
 @pytest.mark.parametrize("path", CONTAINERS)
@@ -155,7 +155,7 @@ def test_a_mirror_takes_the_place_of_the_registry(rendered, repository: str, exp
         ROCM, f"{{global: {{imageRegistry: 'lan:5000'}}, rocm: {{image: {{repository: '{repository}'}}}}}}"
     )
     [server] = manifests.pod("ai-server-rocm-halo").containers(init=False)
-    assert server["image"] == f"{expected}:server-rocm-b11312"
+    assert server["image"] == f"{expected}:server-rocm-b11434"
 
 
 def test_a_digest_pins_the_bytes(rendered) -> None:
@@ -163,7 +163,7 @@ def test_a_digest_pins_the_bytes(rendered) -> None:
     [server] = (
         rendered(ROCM, f"rocm: {{image: {{digest: '{digest}'}}}}").pod("ai-server-rocm-halo").containers(init=False)
     )
-    assert server["image"] == f"ghcr.io/ggml-org/llama.cpp:server-rocm-b11312@{digest}"
+    assert server["image"] == f"ghcr.io/ggml-org/llama.cpp:server-rocm-b11434@{digest}"
 
 
 @pytest.mark.parametrize(("page", "published"), [("{}", True), ("{openwebui: {mode: standalone}}", None)])

@@ -15,15 +15,15 @@ import pytest
 from filelock import FileLock
 
 from ai_server import flags
+from ai_server.containers import engine
+from ai_server.containers.images import images, recipe_of
 from ai_server.flags import flags_of
 from ai_server.flags.pins import carries, pins, version_of
 from ai_server.paths import CI, cache
 
 PROGRAMS = ("llama-server", "vllm", "comfyui", "speaches", "litellm", "openwebui")
-OTHER_VERSION = {
-    "llama-server": "b11312 is in no package registry: Debian's newer build is what can be run and asked for its --help",
-}
-"""Whose data are of another version than the chart's image, and why."""
+LABORATORY = {"b11669": {"--moe-cache-mib", "--spec-draft-n-ubatch"}}
+"""Builds that Debian's testing suite had: the flags that only one of it and the chart's default build takes."""
 HELP = """
 ----- common params -----
 
@@ -134,8 +134,7 @@ def test_every_setting_of_litellms_documentation_is_known() -> None:
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_the_flags_are_of_the_version_that_the_chart_pins(program: str) -> None:
-    same = flags_of(program).version == pins()[program].version
-    assert same is (program not in OTHER_VERSION)
+    assert flags_of(program).version == pins()[program].version
 
 
 @pytest.mark.parametrize(
@@ -144,7 +143,7 @@ def test_the_flags_are_of_the_version_that_the_chart_pins(program: str) -> None:
         ("vllm", "v0.30.0", "0.30.0"),
         ("speaches", "0.8.3-cpu", "0.8.3"),
         ("litellm", "main-v1.108.14-stable", "1.108.14"),
-        ("llama-server", "server-rocm-b11312", "b11312"),
+        ("llama-server", "server-rocm-b11434", "b11434"),
         ("llama-server", "server-rocm", ""),
         ("vllm", "latest", ""),
     ],
@@ -239,6 +238,34 @@ def test_the_data_are_what_the_wheels_say(program: str) -> None:
     with FileLock(cache() / "flags.lock"):  # two would fetch the same wheel into one folder
         run = read_again(program)
     assert (run.returncode, run.stderr.rpartition("...\n")[2]) == (0, "")
+
+
+@pytest.mark.parametrize("program", ["llama-server", "vllm"])
+def test_the_data_are_what_an_installed_program_says(program: str) -> None:
+    run = read_again(program)
+    if run.returncode == 2:
+        pytest.skip(run.stderr.strip())
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_the_laboratorys_llama_server_takes_other_flags_only_where_it_is_written(from_help) -> None:
+    image = images()["llama-server"].reference
+    if not (engine.runs() and recipe_of(image)):
+        pytest.skip(f"{image} is made with the first cluster of kind")
+    lab = from_help.said_by("docker", "run", "--rm", image)
+    if lab["version"] not in LABORATORY:
+        pytest.skip(f"nobody compared {lab['version']}")
+    assert set(lab["flags"]) ^ set(flags_of("llama-server").known) == LABORATORY[lab["version"]]
+
+
+def test_a_llama_server_that_is_not_built_is_not_the_same(
+    tmp_path: Path, reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = reader("llama_build")
+    monkeypatch.setattr(build, "cache", lambda: tmp_path)
+    monkeypatch.delenv("AI_SERVER_LLAMA", raising=False)
+    with pytest.raises(build.NotInstalledError, match="llama-server-b1 is not built: AI_SERVER_LLAMA=1 builds it"):
+        build.built("b1")
 
 
 def test_vllm_that_is_not_there_is_not_the_same(tmp_path: Path, reader, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ SCALARS = [
     "1048576 16777217 123456789012345678901 9007199254740993 18446744073709551616 1.7976931348623157e308",
     "y Y n N yes Yes YES no No NO on On ON off Off OFF true True TRUE false False FALSE t f tRue",
     "~ null Null NULL nUll nil none",
-    "2024-01-01 2024-01-01T10:00:00Z 12:30:45 1:30 190:20:30 1.2.3 v1.2 0.1.0 b11312 5e7 123e4 0e1 1e999x deadbeef 12345e6",
+    "2024-01-01 2024-01-01T10:00:00Z 12:30:45 1:30 190:20:30 1.2.3 v1.2 0.1.0 b11434 5e7 123e4 0e1 1e999x deadbeef 12345e6",
     '= < a=b a:b http://x:80/v1 C:\\x @a %a \'\'  "" "1e3" \'on\' "y" \'08\' !!str 1 !!int "3" !!str y',
     "",
 ]

@@ -7,7 +7,7 @@ from tests.render.common import ROCM, flag, llama
 from tests.tools.checks.conftest import Run
 
 TAGS = {
-    "server-rocm-b11312": 11312,
+    "server-rocm-b11434": 11434,
     "b10039": 10039,
     "gfx1151-b7079": 7079,
     "rocm-b10039-patched": 10039,

@@ -3,7 +3,7 @@
 import re
 
 BUILD = re.compile(r"(?:^|-)b([0-9]{4,})(?:-|$)")
-"""The same in charts/ai-server/charts/rocm/templates/_nodes.tpl: server-rocm-b11312, b10039, rocm-b10500-patched."""
+"""The same in charts/ai-server/charts/rocm/templates/_nodes.tpl: server-rocm-b11434, b10039, rocm-b10500-patched."""
 
 
 def build_of_tag(tag: str) -> int | None:

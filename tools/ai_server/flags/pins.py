@@ -40,7 +40,7 @@ def pins() -> Mapping[str, Pin]:
 
 
 def version_of(program: str, tag: str) -> str:
-    """The version that a tag tells: v0.30.0, 0.8.3-cpu, server-rocm-b11312; "" when it tells none."""
+    """The version that a tag tells: v0.30.0, 0.8.3-cpu, server-rocm-b11434; "" when it tells none."""
     found = BUILD.search(tag) if program == "llama-server" else NUMBER.search(tag)
     if not found:
         return ""

@@ -30,7 +30,10 @@ class RocmSettings(ContainerSettings):
     """rocm or vulkan: which build of llama.cpp, and with it which devices."""
     image: Image = Image(repository="ghcr.io/ggml-org/llama.cpp")
     """llama-server's image; with an empty tag it is server-<backend>-b<build>."""
-    build: Annotated[int, within(1, 999_999, "a build number of llama.cpp, such as 11312")] = 11312
+    # Why 11434: its source is on PyPI, and the flags are read from it (ci/flags/llama_build.py). Its router evicts no
+    # model that is in use or was just asked for (llama.cpp#26572, #29217); #28604 keeps answers right on gfx1151; its
+    # attention runs on the GPU with any two cache types but iq4_nl. A build's images are tagged once all are there.
+    build: Annotated[int, within(1, 999_999, "a build number of llama.cpp, such as 11434")] = 11434
     """The llama.cpp build number, which decides its flags; a tag with -b<number> in it wins over it."""
     command: list[str] = []
     """The program, for images without an entrypoint: [llama-server]."""

@@ -9,10 +9,10 @@ from ai_server.checks.rules import Rule
 
 RULE = Rule(
     "A build of llama.cpp that its tag contradicts",
-    why="The build decides which flags the chart writes. A tag with a build, such as server-rocm-b11312, wins over it,"
+    why="The build decides which flags the chart writes. A tag with a build, such as server-rocm-b11434, wins over it,"
     " so the other number says nothing.",
-    wrong="rocm:\n  build: 11000\n  image: {tag: server-rocm-b11312}",
-    right="rocm:\n  image: {tag: server-rocm-b11312}",
+    wrong="rocm:\n  build: 11000\n  image: {tag: server-rocm-b11434}",
+    right="rocm:\n  image: {tag: server-rocm-b11434}",
 )
 
 

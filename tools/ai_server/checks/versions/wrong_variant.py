@@ -13,8 +13,8 @@ RULE = Rule(
     why="llama.cpp's images are built for one kind of GPU each: the Vulkan build does not use ROCm, and the CUDA build"
     " finds no GPU on an AMD machine and runs on the CPU. Speaches' CUDA image has no speech recognition on the GPU of"
     " an arm64 machine.",
-    wrong="rocm:\n  image: {tag: server-vulkan-b11312}",
-    right="rocm:\n  backend: vulkan\n  image: {tag: server-vulkan-b11312}",
+    wrong="rocm:\n  image: {tag: server-vulkan-b11434}",
+    right="rocm:\n  backend: vulkan\n  image: {tag: server-vulkan-b11434}",
 )
 FOREIGN = ("cuda", "cuda13", "musa", "intel", "openvino", "cpu")
 

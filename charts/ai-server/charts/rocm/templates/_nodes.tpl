@@ -13,7 +13,7 @@ Args: the subchart's scope
 {{- /*
 rocm.nodes: puts the enabled node entries, by their keys, into .Values.computedNodes, each with the component's settings
 under its own; prints nothing. It is worked out once a render, since a dozen templates ask for it. Added keys:
-key, name (of its objects), placement (node labels), pool (bool), llamaBuild (number: a part b11312 of the tag, else
+key, name (of its objects), placement (node labels), pool (bool), llamaBuild (number: a part b11434 of the tag, else
 build), buildKey (which of the two), image with its tag, devices (as llama-server names them: ROCm0,ROCm1), and served
 (list of models, each with all its settings: component < model < node < model on the node).
 Args: the subchart's scope
