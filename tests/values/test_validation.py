@@ -58,6 +58,14 @@ REFUSED = [
     ("litellm: {routing: {fallbacks: {chat: [zz]}}}", 'litellm.routing.fallbacks.chat: nobody serves "zz"'),
     ("litellm: {routing: {fallbacks: {zz: [chat]}}}", 'litellm.routing.fallbacks.zz: nobody serves "zz"'),
     (
+        "litellm: {routing: {aliases: {big: ''}, fallbacks: {chat: [big]}}}",
+        'litellm.routing.fallbacks.chat: nobody serves "big"',
+    ),
+    (
+        "litellm: {routing: {aliases: {big: ''}, fallbacks: {big: [chat]}}}",
+        'litellm.routing.fallbacks.big: nobody serves "big"',
+    ),
+    (
         "litellm: {routing: {aliases: {chat: chat}}}",
         "litellm.routing.aliases.chat: a model of that name is served",
     ),

@@ -47,7 +47,8 @@ Args: root
 {{- end -}}
 {{- range $model, $others := .Values.routing.fallbacks -}}
 {{- range ternary (prepend $others $model) list (not (empty $others)) -}}
-{{- if not (or (hasKey $known .) (hasKey $.Values.litellm.routing.aliases .)) }}{{ $messages = append $messages (printf "litellm.routing.fallbacks.%s: nobody serves %q; served are: %s [routes/nobody-serves]" $model . $names) }}{{ end -}}
+{{- /* "" takes an alias away */ -}}
+{{- if not (or (hasKey $known .) (get $.Values.litellm.routing.aliases .)) }}{{ $messages = append $messages (printf "litellm.routing.fallbacks.%s: nobody serves %q; served are: %s [routes/nobody-serves]" $model . $names) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- range .Values.routing.sharedNames -}}
