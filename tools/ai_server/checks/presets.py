@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ai_server.flags import flags_of
 from ai_server.profiles import Keys
 
 if TYPE_CHECKING:
@@ -52,6 +53,23 @@ class Preset:
                 if self.running.context.given(*keys):
                     return keys
         return self.entry
+
+    def read(self, flag: str) -> tuple[str, Keys]:
+        """A flag's value as llama-server reads it ("" where nobody says one), and where it was written: extraArgs win
+        over the model's own, under whatever spelling, and a variable is read where neither says anything.
+        """
+        known, running = flags_of("llama-server"), self.running
+        name = known.canonical(f"--{flag}")
+        for argument in reversed(running.extra):
+            if argument.name == name:
+                return " ".join(argument.values), running.extra_key(argument)
+        for written, value in reversed(self.flags.items()):
+            if known.of_preset(written.lstrip("-")) == name:
+                return value, self.key(written)
+        variable = known.known[name].env
+        if isinstance(running.env.get(variable), str):
+            return running.env[variable], running.env_key(variable)
+        return "", self.entry
 
     @cached_property
     def own(self) -> frozenset[str]:

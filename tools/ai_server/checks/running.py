@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from ai_server.checks.arguments import Argument, parse
+from ai_server.checks.builds import build_of_tag
 from ai_server.checks.findings import Context, origin
 from ai_server.checks.presets import Preset, of_router
 from ai_server.checks.rules import Severity
@@ -131,6 +132,13 @@ class Running:
             return list(of_router(self, self.context.manifests.get("ConfigMap", self.pod.name)["data"]["models.ini"]))
         flags = {name.removeprefix("--"): value for name, value in self.flags}
         return [Preset(self, flags.get("alias", ""), flags)]
+
+    @cached_property
+    def build(self) -> int:
+        """The build number of llama.cpp: that of the image's tag, else the value, else that which the flags are of."""
+        tag = str(self.container["image"]).partition("@")[0].rpartition("/")[2].partition(":")[2]
+        of_the_flags = "".join(letter for letter in flags_of("llama-server").version if letter.isdigit())
+        return build_of_tag(tag) or int(self.value("build") or of_the_flags or 0)
 
     @property
     def router(self) -> bool:

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.builds import build_of_tag
 from ai_server.checks.findings import Context, Found
 from ai_server.checks.rules import Rule, Severity
-from ai_server.checks.running import Running, running
-from ai_server.flags import flags_of
+from ai_server.checks.running import running
 
 REMOVED_AT = 10875
 """llama.cpp pull request 28334 took the old flags out."""
@@ -30,7 +28,7 @@ def check(context: Context) -> Iterator[Found]:
     for each in running(context):
         if each.program != "llama-server":
             continue
-        build = build_of(context, each)
+        build = each.build
         wrong = OLD if build >= REMOVED_AT else ("load-mode", "lm")
         env = OLD_ENV if build >= REMOVED_AT else ("LLAMA_ARG_LOAD_MODE",)
         maybe = SURELY_WITHOUT <= build < REMOVED_AT
@@ -46,15 +44,3 @@ def check(context: Context) -> Iterator[Found]:
             for name in preset.flags:
                 if name in wrong and preset.key(name)[-1] == name:
                     yield Found(preset.key(name), f"llama.cpp b{build} {ends} --{name}", FIX, severity=severity)
-
-
-def build_of(context: Context, each: Running) -> int:
-    """The build number of llama.cpp: that of the image's tag, or the value."""
-    tag = str(each.container["image"]).partition("@")[0].rpartition("/")[2].partition(":")[2]
-    return build_of_tag(tag) or int(each.value("build") or flags_of_build())
-
-
-def flags_of_build() -> int:
-    """The build that the flags were read from."""
-    digits = "".join(letter for letter in flags_of("llama-server").version if letter.isdigit())
-    return int(digits or 0)

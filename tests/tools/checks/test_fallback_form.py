@@ -1,0 +1,64 @@
+"""Each form of fallbacks that the real LiteLLM 1.108.14 was given, and what it did with it."""
+
+import pytest
+
+from tests.tools.checks.conftest import Run
+
+STOPS = [
+    "[{chat: small}]",
+    "{chat: [small]}",
+    "[small]",
+    "[{chat: [small], small: [chat]}]",
+    "small",
+    "[[small]]",
+    "[{chat: }]",
+]
+NEVER_USED = ["[{chat: small}]", "{chat: [small]}", "small", "[[small]]", "[{chat: {model: small}}]"]
+TAKEN = ["[{chat: [small]}]", "[]", "[{chat: [small]}, {small: [chat]}]", "[{chat: [{model: small}]}]"]
+
+
+def forms(run: Run, setting: str, value: str) -> list[str]:
+    found = run(f"litellm: {{litellmSettings: {{{setting}: {value}}}}}")
+    return [each.message for each in found if each.rule == "routes/fallback-form"]
+
+
+@pytest.mark.parametrize("setting", ["fallbacks", "content_policy_fallbacks"])
+@pytest.mark.parametrize("value", STOPS)
+def test_a_form_that_stops_litellm_is_told(run: Run, setting: str, value: str) -> None:
+    [message] = forms(run, setting, value)
+    assert message.endswith(": LiteLLM does not start")
+
+
+@pytest.mark.parametrize("value", NEVER_USED)
+def test_a_form_that_is_never_used_is_told(run: Run, value: str) -> None:
+    [message] = forms(run, "context_window_fallbacks", value)
+    assert message.endswith(": LiteLLM never uses it")
+
+
+@pytest.mark.parametrize("setting", ["fallbacks", "content_policy_fallbacks", "context_window_fallbacks"])
+@pytest.mark.parametrize("value", TAKEN)
+def test_a_form_that_litellm_takes_is_not_told(run: Run, setting: str, value: str) -> None:
+    assert forms(run, setting, value) == []
+
+
+@pytest.mark.parametrize("value", ["[small]", "[{chat: [small], small: [chat]}]"])
+def test_long_contexts_may_fall_back_to_plain_names_and_by_one_map(run: Run, value: str) -> None:
+    assert forms(run, "context_window_fallbacks", value) == []
+
+
+@pytest.mark.parametrize(("value", "told"), [("small", 1), ("{chat: [small]}", 1), ("[small]", 0), ("[]", 0)])
+def test_default_fallbacks_are_a_list_of_names(run: Run, value: str, told: int) -> None:
+    assert len(forms(run, "default_fallbacks", value)) == told
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "write"),
+    [
+        ("context_window_fallbacks", "{chat: [small], small: [chat]}", "write [{chat: [small]}, {small: [chat]}]"),
+        ("fallbacks", "[{chat: small}]", "write [small]"),
+        ("default_fallbacks", "small", "write [small]"),
+    ],
+)
+def test_the_right_form_is_given(run: Run, setting: str, value: str, write: str) -> None:
+    found = run(f"litellm: {{routerSettings: {{{setting}: {value}}}}}")
+    assert [each.fix for each in found if each.rule == "routes/fallback-form"] == [write]

@@ -1,0 +1,20 @@
+"""The gateway's stop hook sleeps 5 s: a pod that has no more than that cannot end as it should."""
+
+import pytest
+
+from tests.tools.checks.conftest import Run
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0, 1), (4, 1), (5, 1), (6, 0)])
+def test_a_grace_period_has_to_be_above_the_hooks(run: Run, seconds: int, told: int) -> None:
+    found = run(f"litellm: {{pod: {{terminationGracePeriodSeconds: {seconds}}}}}")
+    assert [each.rule for each in found] == ["kubernetes/grace-period"] * told
+
+
+def test_the_period_of_all_pods_is_told_where_it_was_written(run: Run) -> None:
+    [found] = run("global: {pod: {terminationGracePeriodSeconds: 3}}")
+    assert (found.rule, found.key) == ("kubernetes/grace-period", "global.pod.terminationGracePeriodSeconds")
+
+
+def test_a_pod_without_a_hook_may_end_at_once(run: Run) -> None:
+    assert run("rocm: {pod: {terminationGracePeriodSeconds: 3}}") == []

@@ -1,0 +1,105 @@
+"""Which types of the KV cache run on the CPU, by build and backend, wherever the types are written."""
+
+import pytest
+
+from tests.tools.checks.conftest import Run
+
+PATCHED = "docker.io/kyuz0/amd-strix-halo-toolboxes"
+"""An image of which no build is refused."""
+HERE = "chat: {cacheTypeK: %s, cacheTypeV: %s}"
+SECOND = "embed: {file: gguf/embed.gguf, mode: embedding}"
+
+
+def said(run: Run, rocm: str) -> list[tuple[str, str]]:
+    found = run(f"rocm: {{image: {{repository: {PATCHED}, platforms: [amd64]}}, {rocm}}}")
+    return [(each.severity, each.key) for each in found if each.rule == "programs/cache-type-on-cpu"]
+
+
+@pytest.mark.parametrize(
+    ("backend", "build", "k", "v", "severity"),
+    [
+        ("rocm", 10030, "q8_0", "q4_0", "error"),
+        ("rocm", 10030, "f16", "q8_0", "error"),
+        ("rocm", 10030, "q5_1", "q5_1", "error"),
+        ("rocm", 10867, "q8_0", "q4_0", "error"),
+        ("rocm", 10868, "q8_0", "q4_0", "warning"),
+        ("rocm", 10893, "q8_0", "q4_0", "warning"),
+        ("rocm", 10894, "q8_0", "q4_0", ""),
+        ("rocm", 11434, "q8_0", "q4_0", ""),
+        ("rocm", 11434, "q5_1", "q4_1", ""),
+        ("rocm", 12500, "q5_1", "bf16", ""),
+        ("rocm", 11434, "iq4_nl", "iq4_nl", "error"),
+        ("rocm", 11435, "q8_0", "iq4_nl", "warning"),
+        ("vulkan", 11434, "bf16", "q8_0", "error"),
+        ("vulkan", 11434, "f16", "bf16", "error"),
+        ("vulkan", 11435, "f16", "bf16", "warning"),
+        ("vulkan", 11434, "bf16", "bf16", ""),
+        ("vulkan", 11434, "q8_0", "iq4_nl", ""),
+        ("vulkan", 10288, "bf16", "q8_0", ""),
+        *[("rocm", 10030, same, same, "") for same in ("f32", "f16", "bf16", "q8_0", "q4_0")],
+    ],
+)
+def test_a_pair_is_judged_by_build_and_backend(
+    run: Run, backend: str, build: int, k: str, v: str, severity: str
+) -> None:
+    rocm = f"backend: {backend}, build: {build}, models: {{{HERE % (k, v)}}}"
+    assert [each for each, _ in said(run, rocm)] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("server: {cacheTypeV: q8_0}", "rocm.server.cacheTypeV"),
+        ("server: {cacheTypeK: q8_0}", "rocm.server.cacheTypeK"),
+        ("nodes: {halo: {overrides: {chat: {cacheTypeV: q8_0}}}}", "rocm.nodes.halo.overrides.chat.cacheTypeV"),
+        ("nodes: {halo: {server: {cacheTypeK: q8_0}}}", "rocm.nodes.halo.server.cacheTypeK"),
+        ("models: {chat: {flags: {cache-type-k: q8_0}}}", "rocm.models.chat.flags.cache-type-k"),
+        ("extraArgs: [-ctk, q8_0]", "rocm.extraArgs[0]"),
+        ("extraArgs: [--metrics, --cache-type-v, q8_0]", "rocm.extraArgs[1]"),
+        (
+            "models: {chat: {flags: {cache-type-k: false}}}, extraEnv: {LLAMA_ARG_CACHE_TYPE_K: q8_0}",
+            "rocm.extraEnv.LLAMA_ARG_CACHE_TYPE_K",
+        ),
+        (f"models: {{chat: {{flags: {{ctk: q8_0}}}}, {SECOND}}}", "rocm.models.chat.flags.ctk"),
+        (f"models: {{chat: {{cacheTypeV: q8_0}}, {SECOND}}}", "rocm.models.chat.cacheTypeV"),
+    ],
+)
+def test_the_types_are_found_wherever_they_are_written(run: Run, written: str, key: str) -> None:
+    assert ("error", key) in said(run, f"build: 10030, {written}")
+
+
+def test_a_variable_says_nothing_beside_the_charts_flag(run: Run) -> None:
+    assert said(run, "build: 10030, extraEnv: {LLAMA_ARG_CACHE_TYPE_K: q8_0}") == []
+
+
+def test_without_flash_attention_no_kernel_is_needed(run: Run) -> None:
+    assert said(run, "build: 10030, models: {chat: {flashAttn: false, cacheTypeK: q8_0}}") == []
+
+
+def test_one_setting_of_several_models_is_told_once(run: Run) -> None:
+    assert len(said(run, f"build: 10030, server: {{cacheTypeV: q8_0}}, models: {{{SECOND}}}")) == 1
+
+
+def test_an_image_of_ones_own_can_be_waived(run: Run) -> None:
+    values = "rocm: {build: 10030, image: {repository: me/llama, platforms: [amd64]}, server: {cacheTypeK: q8_0}}"
+    waiver = "{rule: programs/cache-type-on-cpu, key: rocm, reason: built with GGML_CUDA_FA_ALL_QUANTS}"
+    assert run(f"{values}\n# waivers.yaml\n- {waiver}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "severity"),
+    [
+        ("backend: rocm, models: {chat: {flashAttn: false, ctxSize: 4097}}", "error"),
+        ("backend: rocm, models: {chat: {flashAttn: false, ctxSize: 4096}}", ""),
+        ("backend: rocm, models: {chat: {flashAttn: false, ctxSize: 0}}", "warning"),
+        ("backend: rocm, models: {chat: {flags: {flash-attn: 'off'}, ctxSize: 8192}}", "error"),
+        ("backend: rocm, models: {chat: {flashAttn: false, ctxSize: 8192, flags: {ctx-size: 2048}}}", ""),
+        ("backend: rocm, models: {chat: {ctxSize: 8192}}, extraArgs: [-fa, '0']", "error"),
+        ("backend: rocm, models: {chat: {ctxSize: 8192}}", ""),
+        ("backend: vulkan, models: {chat: {flashAttn: false, ctxSize: 8192}}", ""),
+    ],
+)
+def test_a_long_context_on_rocm_needs_flash_attention(run: Run, written: str, severity: str) -> None:
+    found = run(f"rocm: {{{written}}}")
+    told = [each.severity for each in found if each.rule == "programs/long-without-flash-attention"]
+    assert told == ([severity] if severity else [])
