@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from ai_server.checks.findings import Context, Found, origin
+from ai_server.checks.gpus import privileged, takes_gpu
 from ai_server.checks.placement import Placed, placement
 from ai_server.checks.rules import Rule
 from ai_server.manifests import Object, identity
@@ -29,7 +30,7 @@ def check(context: Context) -> Iterator[Found]:
     here = placement(context)
     users: defaultdict[str, list[Placed]] = defaultdict(list)
     for placed in here.placed:
-        if _takes_gpu(placed.pod.spec):
+        if takes_gpu(placed.pod.spec):
             context.count("pods that take a GPU")
             for node in placed.possible if placed.every or len(placed.possible) == 1 else []:
                 users[node["metadata"]["name"]].append(placed)
@@ -65,22 +66,4 @@ def _stranger(pod: Object) -> bool:
     if any(resource in GPUS for amount in amounts for resource in amount):
         return True
     paths = [str((volume.get("hostPath") or {}).get("path", "")) for volume in spec.get("volumes") or []]
-    return _takes_gpu(spec) or (any(path.startswith(GPU_DEVICES) for path in paths) and _privileged(containers))
-
-
-def _privileged(containers: list[Object]) -> bool:
-    return any((each.get("securityContext") or {}).get("privileged") for each in containers)
-
-
-def _takes_gpu(spec: Object) -> bool:
-    containers = spec.get("containers") or []
-    if _privileged([each for each in containers if each.get("name") == "llama-server"]):
-        return True
-    visible = [
-        env.get("value")
-        for each in containers
-        for env in each.get("env") or []
-        if env.get("name") == "NVIDIA_VISIBLE_DEVICES"
-    ]
-    plugin = any("/gpu" in name for each in containers for name in (each.get("resources") or {}).get("limits") or {})
-    return bool(spec.get("runtimeClassName")) and any(value != "void" for value in visible) and not plugin
+    return takes_gpu(spec) or (any(path.startswith(GPU_DEVICES) for path in paths) and privileged(containers))
