@@ -36,7 +36,18 @@ BOUNDS = [
     ("litellm-cve-2026-47101", LITELLM, ["v1.83.13"], ["v1.83.14"]),
     ("litellm-cve-2026-47102", LITELLM, ["v1.83.9"], ["v1.83.10"]),
     ("openwebui-0.12.4", "ghcr.io/open-webui/open-webui", ["v0.12.3"], ["v0.12.4"]),
-    ("llamacpp-gfx1151", "", ["10040", "10968"], ["10039", "10969"]),
+    ("llamacpp-gfx1151", "rocm", ["10040", "10968"], ["10039", "10969"]),
+    ("llamacpp-gfx1151", "vulkan", [], ["10040", "10968"]),
+    ("llamacpp-vulkan-no-device", "vulkan", ["9592", "9641"], ["9591", "9642"]),
+    ("llamacpp-vulkan-no-device", "rocm", [], ["9592", "9641"]),
+    ("llamacpp-vulkan-symbol", "vulkan", ["9438"], ["9437", "9439"]),
+    ("llamacpp-vulkan-symbol", "rocm", [], ["9438"]),
+    ("llamacpp-router-aborts", "rocm, modelsMax: 1", ["7389", "10289"], ["7388", "10290"]),
+    ("llamacpp-router-aborts", "vulkan, modelsMax: 1", ["7389", "10289"], ["7388", "10290"]),
+    ("llamacpp-router-waits", "rocm, modelsMax: 1", ["10295", "10840"], ["10294", "10841"]),
+    ("llamacpp-router-waits", "vulkan, modelsMax: 1", ["10295", "10840"], ["10294", "10841"]),
+    ("llamacpp-router-evicts", "rocm, modelsMax: 1", ["10852", "11095"], ["10851", "11096"]),
+    ("llamacpp-router-evicts", "vulkan, modelsMax: 1", ["10852", "11095"], ["10851", "11096"]),
     ("jetson-orin-vllm", "docker.io/dustynv/vllm", ["r36"], []),
     ("vllm-before-thor", VLLM, ["v0.19.99"], ["v0.20.0"]),
     ("nvidia-vllm-before-thor", "nvcr.io/nvidia/vllm", ["26.04-py3", "25.12-py3"], ["26.05-py3", "26.10-py3"]),
@@ -45,6 +56,8 @@ BOUNDS = [
     ("comfyui-cve-2025-67303", COMFYUI, ["v0.3.75"], ["v0.3.76"]),
     ("speaches-0.8", "ghcr.io/speaches-ai/speaches", ["0.7.99-cpu"], ["0.8.0-cpu"]),
 ]
+SECOND = "models: {second: {file: second.gguf}}"
+"""A node with two models, which holds both of them unless modelsMax says 1."""
 FORMS = [
     # repository, tag, whether it is refused
     (LITELLM, "1.107.0", True),
@@ -72,8 +85,8 @@ FORMS = [
 
 
 def values(repository: str, version: str) -> str:
-    if not repository:
-        return f"rocm: {{build: {version}}}"
+    if repository.startswith(("rocm", "vulkan")):
+        return f"rocm: {{backend: {repository}, build: {version}, {SECOND}}}"
     image = f"image: {{repository: '{repository}', tag: '{version}'}}"
     for words, program in (("vllm", "vllm"), ("comfyui", "comfyui"), ("speaches", "speech")):
         if words in repository:
@@ -115,3 +128,19 @@ def test_one_tag_is_told_once_with_the_worst_of_it(rendered) -> None:
 def test_builds_that_their_authors_patch_are_accepted(rendered) -> None:
     image = "rocm: {build: 10500, image: {repository: docker.io/kyuz0/amd-strix-halo-toolboxes, tag: rocm-7.14}}"
     assert refused(rendered, image) == ""
+
+
+@pytest.mark.parametrize("settings", ["modelsMax: 2", "modelsMax: 0", "modelsMax: 1, nodes: {halo: {serve: [chat]}}"])
+def test_a_router_that_never_swaps_is_accepted(rendered, settings: str) -> None:
+    assert refused(rendered, f"rocm: {{backend: vulkan, build: 10900, {SECOND}, {settings}}}") == ""
+
+
+def test_of_two_nodes_with_one_image_the_one_that_swaps_is_refused(rendered) -> None:
+    nodes = "nodes: {second: {renderGroup: 991, modelsMax: 1}}"
+    [line] = refused(rendered, f"rocm: {{backend: vulkan, build: 10900, {SECOND}, {nodes}}}").splitlines()
+    assert "- rocm.nodes.second.build: llama.cpp b10900 evicts the model" in line
+
+
+def test_a_vulkan_image_of_ones_own_is_accepted(rendered) -> None:
+    image = "image: {repository: me/llama-vulkan, tag: b9592}"
+    assert refused(rendered, f"rocm: {{backend: vulkan, {image}}}") == ""

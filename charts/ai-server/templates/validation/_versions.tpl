@@ -8,7 +8,7 @@ Args: root
 {{- /* a fleet has many nodes and few images: each image is judged once */ -}}
 {{- $judged := dict -}}
 {{- range $found := include "validation.images" . | fromJsonArray -}}
-{{- $image := printf "%s:%s %v %v" $found.image.repository $found.image.tag $found.build $found.backend -}}
+{{- $image := printf "%s:%s %v %v %v" $found.image.repository $found.image.tag $found.build $found.backend $found.swaps -}}
 {{- if not (hasKey $judged $image) }}{{ $_ := set $judged $image (include "validation.versionsOf" (dict "file" $file "found" $found) | fromJson) }}{{ end -}}
 {{- with get $judged $image -}}
 {{- $key := eq .part "build" | ternary $found.buildPath (printf "%s.%s" $found.path .part) -}}
@@ -32,7 +32,8 @@ Args: dict file (known-bad-versions.yaml), found (of validation.images)
 {{- $this := and (regexMatch $bad.repository $found.image.repository) (not (and $bad.except (regexMatch $bad.except $found.image.repository))) -}}
 {{- if not $this -}}
 {{- else if $bad.builds -}}
-{{- if and (eq (default "" $found.backend) "rocm") (ge (int64 $found.build) (int64 (first $bad.builds))) (le (int64 $found.build) (int64 (last $bad.builds))) -}}
+{{- $within := and $found.build (ge (int64 $found.build) (int64 (first $bad.builds))) (le (int64 $found.build) (int64 (last $bad.builds))) -}}
+{{- if and $within (has $found.backend ($bad.backends | default (list $found.backend))) (or $found.swaps (not $bad.swaps)) -}}
 {{- $hits = append $hits (dict "part" "build" "what" (printf "llama.cpp b%d" (int64 $found.build)) "take" (printf "%s or newer" $bad.take) "bad" $bad) -}}
 {{- end -}}
 {{- else if not $bad.range -}}
@@ -65,7 +66,7 @@ Args: dict pattern (version of known-bad-versions.yaml), tag
 
 {{- /*
 validation.images: every image of a program, as a JSON list of dict path (its key in the values), image; of llama-server also
-build, backend and buildPath.
+build, backend, buildPath and swaps (whether it serves more models than it keeps in memory).
 Args: root
 */ -}}
 {{- define "validation.images" -}}
@@ -77,7 +78,7 @@ Args: root
 {{- include "rocm.nodes" . -}}
 {{- range .Values.computedNodes -}}
 {{- $path := printf "rocm.nodes.%s" .key -}}
-{{- $images = append $images (dict "path" (printf "%s.image" $path) "image" .image "build" .llamaBuild "backend" .backend "buildPath" (printf "%s.%s" $path .buildKey)) -}}
+{{- $images = append $images (dict "path" (printf "%s.image" $path) "image" .image "build" .llamaBuild "backend" .backend "buildPath" (printf "%s.%s" $path .buildKey) "swaps" (and (gt (int64 .modelsMax) 0) (gt (len .served) (int64 .modelsMax)))) -}}
 {{- end -}}
 {{- end -}}
 {{- with .Subcharts.thor -}}

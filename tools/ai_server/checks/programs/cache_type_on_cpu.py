@@ -10,20 +10,23 @@ RULE = Rule(
     "A KV cache of types that this build of llama.cpp computes on the CPU",
     why="Flash attention has a kernel for some pairs of types only. With another pair llama.cpp computes all attention"
     " on the CPU, 8 to 45 times slower, and says nothing (llama.cpp issues 24485, 27109 and 28455). On ROCm, builds up"
-    " to 10867 have kernels where K and V are alike and f32, f16, bf16, q8_0 or q4_0; builds from 10894 on for every"
-    " pair without iq4_nl. On Vulkan, bf16 wants bf16 beside it. An image of your own that was built with"
-    " GGML_CUDA_FA_ALL_QUANTS has more kernels: waive the rule.",
+    " to 10867 have kernels where K and V are alike and f32, f16, bf16, q8_0 or q4_0; builds from 10883 on for every"
+    " pair without iq4_nl. On Vulkan, bf16 wants bf16 beside it, and iq4_nl a build from 10289 on. An image of your own"
+    " that was built with GGML_CUDA_FA_ALL_QUANTS has more kernels: waive the rule.",
     wrong="rocm:\n  build: 10030\n  models:\n    chat: {cacheTypeK: q8_0, cacheTypeV: q4_0}",
     right="rocm:\n  build: 10030\n  models:\n    chat: {cacheTypeK: q8_0, cacheTypeV: q8_0}",
 )
 LAST_OF_LIKE_PAIRS = 10867
-FIRST_OF_ALL_PAIRS = 10894
+FIRST_OF_ALL_PAIRS = 10883
 """ggml_cuda_get_best_fattn_kernel in ggml/src/ggml-cuda/fattn.cu, which ROCm compiles as well, read in the sources of
-b10289, b10867, b10894, b10970, b11063, b11117 and b11434; those between the two were not looked at."""
+b10289 to b10867, b10883, b10894, b10970, b11063, b11117 and b11434; those between the two were not looked at."""
 NEWEST = 11434
 """The newest build whose source was read."""
-FIRST_VULKAN = 10289
-"""The oldest whose ggml_backend_vk_device_supports_op was read: the same there as in each newer one up to NEWEST."""
+FIRST_VULKAN = 9437
+"""The oldest build whose ggml_backend_vk_device_supports_op was read, in ggml/src/ggml-vulkan/ggml-vulkan.cpp: b9649 is
+the same, and b10289 to NEWEST as well but for iq4_nl, which they have a kernel for."""
+LAST_WITHOUT_IQ4 = 9649
+FIRST_WITH_IQ4 = 10289
 ALIKE = ("f32", "f16", "bf16", "q8_0", "q4_0")
 TYPES = (*ALIKE, "q4_1", "q5_0", "q5_1", "iq4_nl")
 ON = ("on", "1", "true", "enabled")
@@ -59,13 +62,17 @@ def _on_rocm(build: int, k: str, v: str) -> Severity | None:
 
 
 def _on_vulkan(build: int, k: str, v: str) -> Severity | None:
-    if (k == "bf16") == (v == "bf16") or build < FIRST_VULKAN:
-        return None
-    return "error" if build <= NEWEST else "warning"
+    if build < FIRST_VULKAN:
+        return None  # it is not known
+    if (k == "bf16") != (v == "bf16"):
+        return "error" if build <= NEWEST else "warning"
+    if "iq4_nl" in (k, v) and build < FIRST_WITH_IQ4:
+        return "error" if build <= LAST_WITHOUT_IQ4 else "warning"
+    return None
 
 
 def _fix(backend: str, k: str, v: str) -> str:
-    if backend == "vulkan":
+    if backend == "vulkan" and "bf16" in (k, v):
         return "write f16 instead of bf16, or bf16 for both"
     if "iq4_nl" in (k, v):
         return "write q4_0 instead of iq4_nl: it is as small"
