@@ -10,6 +10,7 @@ from ai_server.checks import all_rules, chart
 from ai_server.checks.findings import Context, Found
 from ai_server.errors import UserError
 from ai_server.kubeversion import chosen
+from ai_server.manifests import Manifests
 from ai_server.profiles import load
 from tests.tools.checks.conftest import HERE, Run
 
@@ -49,6 +50,20 @@ def test_what_follows_from_a_misspelt_key_is_not_told_as_well(run: Run) -> None:
 def test_the_cluster_is_looked_at_though_the_chart_refuses_something(run: Run) -> None:
     found = run("litellm: {replicas: 2}\nrocm: {nodes: {halo: {node: hallo}}}")
     assert {each.rule for each in found} == {"programs/one-writer", "cluster/no-such-node"}
+
+
+def test_what_the_chart_refuses_is_an_error_though_nothing_can_be_rendered_without_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def only_with_its_validation(context: Context, *, own: bool) -> Manifests:
+        if not own:
+            raise UserError("a template trips")
+        return rendered_by_helm(context, own=own)
+
+    rendered_by_helm = chart._render
+    monkeypatch.setattr(chart, "_render", only_with_its_validation)
+    [found] = run("litellm: {routing: {fallbacks: {chat: [nobody]}}}")
+    assert (found.rule, found.severity) == ("routes/nobody-serves", "error")
 
 
 def test_two_pods_that_want_the_only_gpu_are_noticed(run: Run) -> None:

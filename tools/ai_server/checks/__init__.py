@@ -97,6 +97,8 @@ def _all(context: Context, rules: Iterable[Known]) -> tuple[list[Finding], set[s
     looked: set[str] = set()
     for known in rules:
         if known.rule.needs in ("manifests", "cluster") and context.manifests is None:
+            # it has nothing to look at, but what the chart itself refused in its name still counts
+            findings |= {context.finding(known, each) for each in context.refused.get(known.id, [])}
             continue
         if known.rule.needs == "cluster" and context.facts is None:
             continue

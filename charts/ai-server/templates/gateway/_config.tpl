@@ -38,7 +38,7 @@ Args: root
 {{- with int64 .contextTokens }}{{ $_ := set $info "max_input_tokens" . }}{{ end -}}
 {{- /* half the context: prompt and answer share it. Without it LiteLLM tells what it knows of a model of that name */ -}}
 {{- if and (has .mode (list "chat" "completion")) .contextTokens }}{{ $_ := set $info "max_output_tokens" (div (int64 .contextTokens) 2) }}{{ end -}}
-{{- if hasKey $withFallback .name }}{{ $info = include "gateway.leftAlone" $routing | fromYaml | mergeOverwrite $info }}{{ end -}}
+{{- if hasKey $withFallback .name }}{{ $info = include "gateway.cooldown" $routing | fromYaml | mergeOverwrite $info }}{{ end -}}
 {{- if not (has .mode (list "chat" "completion")) }}{{ $_ := set $info "disable_background_health_check" true }}{{ end -}}
 {{- $models = append $models (dict "model_name" .name "litellm_params" (mergeOverwrite $params (.params | default dict)) "model_info" $info) -}}
 {{- end -}}

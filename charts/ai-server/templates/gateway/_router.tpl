@@ -1,6 +1,6 @@
 {{- /*
 gateway.fallbacks: whom to ask when a model fails, in LiteLLM's own form: a JSON list of {model: [others]}. After the
-models that the user names come backends by their ids, two of each: LiteLLM asks those even while it leaves them alone.
+models that the user names come backends by their ids, two of each: LiteLLM asks those even while they are cooling down.
 Without them, a backend that dies or one client's bad input gets everybody 429 until the cooldown is over. A model of
 several backends has its own in this way.
 Args: dict root, routes
@@ -16,8 +16,8 @@ Args: dict root, routes
 {{- range $model, $others := $wanted -}}
 {{- $all := $others -}}
 {{- range append $others $model -}}
-{{- $own := get $ids (get $routing.aliases . | default .) | default list -}}
-{{- $all = concat $all (slice $own 0 (min 2 (len $own))) -}}
+{{- /* a name that nobody serves has none: validation refuses it */ -}}
+{{- with get $ids (get $routing.aliases . | default .) }}{{ $all = concat $all (slice . 0 (min 2 (len .))) }}{{ end -}}
 {{- end -}}
 {{- $fallbacks = append $fallbacks (dict $model (uniq $all)) -}}
 {{- end -}}
@@ -25,13 +25,13 @@ Args: dict root, routes
 {{- end -}}
 
 {{- /*
-gateway.leftAlone: when LiteLLM leaves a backend alone whose model has a fallback, as model_info: after failures of the
+gateway.cooldown: when LiteLLM cools down a backend whose model has a fallback, as model_info: after failures of the
 backend's own. allowed_fails would also count "No deployments available" of the model that was asked first, which is
 charged to the one that answered in its place: with LiteLLM 1.108.14 two models that are each other's fallback took each
 other down (4 clients, one backend killed: 147 of 206 requests got 429; with this and gateway.fallbacks none).
 Args: routing
 */ -}}
-{{- define "gateway.leftAlone" -}}
+{{- define "gateway.cooldown" -}}
 allowed_fails: 1000000
 allowed_fails_policy:
 {{- range list "AuthenticationError" "BadGatewayError" "InternalServerError" "ServiceUnavailableError" "TimeoutError" }}
