@@ -71,7 +71,8 @@ def _judged(keys: Keys, text: str, nodes_keys: Keys, nodes: Any) -> Iterator[Fou
 
 def _nodes(keys: Keys, nodes: list[Any], there: list[str]) -> Iterator[Found]:
     """What is wrong with workflowNodes; there are the workflow's own."""
-    if nodes and not any(isinstance(each, dict) and each.get("type") == "prompt" for each in nodes):
+    kinds = {each.get("type") for each in nodes if isinstance(each, dict)}
+    if nodes and "prompt" not in kinds and kinds <= {None, "", *TYPES}:
         fix = f"add {{type: prompt, key: text, node_ids: [...]}}; the workflow's nodes: {', '.join(there)}"
         yield Found(keys, "none of these takes the prompt, so that every picture ignores what was asked", fix)
     for index, each in enumerate(nodes):
