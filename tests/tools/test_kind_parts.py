@@ -67,7 +67,18 @@ def test_a_profile_without_an_override_is_simulated() -> None:
 def test_the_override_replaces_images_sizes_and_model_files_and_nothing_else() -> None:
     plain = profiles.load(HOMELAB.files)
     override = yaml.safe_load(stand_in.override(HOMELAB).read_text())
-    allowed = {"image", "foldersImage", "build", "resources", "file", "ctxSize", "flags", "cacheRamMiB", "size"}
+    allowed = {
+        "image",
+        "foldersImage",
+        "build",
+        "resources",
+        "file",
+        "ctxSize",
+        "flags",
+        "cacheRamMiB",
+        "size",
+        "model",
+    }
     assert leaves(override) <= allowed
     assert plain.values.keys() >= override.keys() - {"openwebui"}
 
