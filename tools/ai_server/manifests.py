@@ -76,12 +76,13 @@ class Pod:
         for secret in spec.get("imagePullSecrets") or []:
             yield Reference("Secret", secret["name"])
 
-    def secret_keys(self) -> Iterator[Object]:
-        """The keys of Secrets that its containers' variables come from: dicts of name and key."""
+    def secret_keys(self, name: str) -> Iterator[str]:
+        """The keys of a Secret that its containers' variables come from."""
         for container in self.containers():
             for entry in container.get("env") or []:
-                if found := (entry.get("valueFrom") or {}).get("secretKeyRef"):
-                    yield found
+                found = (entry.get("valueFrom") or {}).get("secretKeyRef") or {}
+                if found.get("name") == name and "key" in found:
+                    yield found["key"]
 
 
 class Manifests(list[Object]):

@@ -287,3 +287,9 @@ def test_secrets_that_are_there_are_fine_and_those_that_may_not_be_listed_are_no
     assert [each for each in there if each.rule == "kubernetes/missing-reference"] == []
     unknown = [each for each in on(changed(), tmp_path, KEYS) if each.rule == "kubernetes/missing-reference"]
     assert [each.severity for each in unknown] == ["not-checked", "not-checked"]
+
+
+def test_a_secret_for_pulling_images_is_made_by_another_command(tmp_path: Path) -> None:
+    found = on(secrets(), tmp_path, "global: {pod: {imagePullSecrets: [{name: regcred}]}}")
+    [fix] = [each.fix for each in found if each.rule == "kubernetes/missing-reference"]
+    assert "create secret docker-registry regcred --docker-server=" in fix

@@ -56,9 +56,12 @@ def check(context: Context) -> Iterator[Found]:
 def _secret(context: Context, manifests: Manifests, name: str, *, optional: bool) -> Found:
     """A Secret that the namespace does not have, with the command that makes it."""
     places = [keys for keys, value in leaves(context.values.values) if value == name]
-    keys = {each["key"] for pod in manifests.pods() for each in pod.secret_keys() if each["name"] == name}
-    kind = "generic" if keys else "generic|docker-registry"
-    command = " ".join([f"create secret {kind} {name}", *(f"--from-literal={key}=..." for key in sorted(keys))])
+    pulls = [each for pod in manifests.pods() for each in pod.spec.get("imagePullSecrets") or []]
+    keys = sorted({key for pod in manifests.pods() for key in pod.secret_keys(name)})
+    made = [f"--from-literal={key}=..." for key in keys] or ["--from-file=..."]
+    if {"name": name} in pulls:
+        made = ["--docker-server=...", "--docker-username=...", "--docker-password=..."]
+    command = " ".join(["create secret", "docker-registry" if {"name": name} in pulls else "generic", name, *made])
     cost = "this model cannot answer" if optional else "pods that need it do not start"
     message = f"namespace {context.namespace} has no Secret {name}: {cost}"
     fix = f"kubectl --namespace {context.namespace} {command}"
