@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 if TYPE_CHECKING:
     from ai_server.checks import Finding, Result
+    from ai_server.checks.rules import Known
 
 STYLES = {"error": "bold red", "warning": "yellow", "hint": "cyan", "not-checked": "dim", "fix": "green"}
 LEVELS = {"error": "error", "warning": "warning", "hint": "note", "not-checked": "note"}
@@ -138,17 +139,8 @@ def sarif(found: Sequence["Finding"]) -> dict[str, Any]:
     """SARIF 2.1.0: what code scanning reads."""
     from ai_server.checks.rules import all_rules
 
-    # that no cluster was given is no rule's
-    ids = sorted({each.rule for each in found} & all_rules().keys())
-    rules = [
-        {
-            "id": rule_id,
-            "shortDescription": {"text": all_rules()[rule_id].rule.title},
-            "helpUri": f"{DOCS}/{rule_id}.md",
-            "defaultConfiguration": {"level": LEVELS[all_rules()[rule_id].rule.severity]},
-        }
-        for rule_id in ids
-    ]
+    ids = sorted({each.rule for each in found})
+    rules = [_descriptor(all_rules().get(rule_id), rule_id) for rule_id in ids]
     run: dict[str, Any] = {
         "tool": {"driver": {"name": "ai-server", "rules": rules}},
         "columnKind": "unicodeCodePoints",
@@ -162,6 +154,16 @@ def sarif(found: Sequence["Finding"]) -> dict[str, Any]:
         ],
     }
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+
+
+def _descriptor(known: "Known | None", rule_id: str) -> dict[str, Any]:
+    """A rule in SARIF's words; that no cluster was given is no rule's, and has no page of its own."""
+    return {
+        "id": rule_id,
+        "shortDescription": {"text": known.rule.title if known else "What could not be looked at"},
+        "helpUri": f"{DOCS}/{rule_id if known else 'README'}.md",
+        "defaultConfiguration": {"level": LEVELS[known.rule.severity if known else "not-checked"]},
+    }
 
 
 def _sarif_result(each: "Finding", ids: list[str]) -> dict[str, Any]:
@@ -179,5 +181,5 @@ def _sarif_result(each: "Finding", ids: list[str]) -> dict[str, Any]:
 
 
 def _notification(each: "Finding", ids: list[str]) -> dict[str, Any]:
-    descriptor = {"id": each.rule, **({"index": ids.index(each.rule)} if each.rule in ids else {})}
+    descriptor = {"id": each.rule, "index": ids.index(each.rule)}
     return {"descriptor": descriptor, "level": LEVELS[each.severity], "message": {"text": each.message}}
