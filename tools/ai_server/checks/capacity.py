@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ai_server.checks.copies import Copy, copies_of, replicas
 from ai_server.checks.findings import Context
 from ai_server.checks.placement import Placed, placement
 from ai_server.manifests import Object, Pod
@@ -10,17 +11,6 @@ from ai_server.nodes import NONE, Amounts, allocatable, human, is_resource, need
 
 TRIES = 2000
 """So many steps are spent on finding room for all; where that is not enough, nobody is told that there is none."""
-
-
-REPLICATED = ("Deployment", "StatefulSet", "ReplicaSet")
-
-
-@dataclass(frozen=True)
-class Copy:
-    """One of a workload's pods; in_upgrade: the one that a roll-out adds before it takes one away."""
-
-    placed: Placed
-    in_upgrade: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,13 +50,13 @@ class Short:
     @property
     def _times(self) -> str:
         """How many such pods there are, where it is not one."""
-        replicas = _replicas(self.pod)
-        each = f" for each of {replicas} pods" if replicas > 1 else ""
+        count = replicas(self.pod)
+        each = f" for each of {count} pods" if count > 1 else ""
         return f"{each}{' and' if each else ''} for one more pod while it is upgraded" if self.in_upgrade else each
 
     def fix(self, resources: Sequence[str]) -> str:
         """What to do about it."""
-        if _replicas(self.pod) > 1:
+        if replicas(self.pod) > 1:
             return "ask for less, or for fewer replicas"
         if all(self.left.get(name) == self.has.get(name) for name in resources):
             return "ask for less, or take a larger node"
@@ -103,7 +93,7 @@ def _shortages(context: Context) -> Iterator[Short]:
         if not placed.meant:
             continue
         context.count("pods against capacity")
-        copies = list(_copies(placed, left))
+        copies = list(copies_of(placed, left))
         if placed.every or len(placed.meant) == 1:
             short_of = _pinned([copy for copy in copies if not copy.in_upgrade], left)
             if short_of:
@@ -115,42 +105,6 @@ def _shortages(context: Context) -> Iterator[Short]:
         else:
             yield _short(copies[0], short, left)
     yield from _together(free, left)
-
-
-def _copies(placed: Placed, left: Mapping[str, Amounts]) -> Iterator[Copy]:
-    """The pods of a workload, no more of them than would show that there is no room; last the one that a roll-out adds
-    before it takes one away.
-    """
-    if placed.every:
-        yield Copy(placed)
-        return
-    room = sum(_room(placed, left[node["metadata"]["name"]]) for node in placed.meant)
-    for _ in range(min(_replicas(placed.pod), room + 1)):
-        yield Copy(placed)
-    if _adds_one(placed.pod):
-        yield Copy(placed, in_upgrade=True)
-
-
-def _room(placed: Placed, amounts: Amounts) -> int:
-    """How many such pods fit on a node."""
-    needed = needs(placed.pod.spec)
-    known = [what for what in needed if needed[what] > 0 and is_resource(what) and not unknown(amounts, what)]
-    return min((int(max(amounts.get(what, NONE), NONE) // needed[what]) for what in known), default=1)
-
-
-def _replicas(pod: Pod) -> int:
-    return int(pod.owner["spec"].get("replicas", 1)) if pod.owner["kind"] in REPLICATED else 1
-
-
-def _adds_one(pod: Pod) -> bool:
-    """Whether a roll-out starts a new pod before it stops an old one; without a number a quarter may be missing, which
-    is none of fewer than four.
-    """
-    strategy = pod.owner["spec"].get("strategy") or {}
-    if pod.owner["kind"] != "Deployment" or strategy.get("type") == "Recreate":
-        return False
-    missing = (strategy.get("rollingUpdate") or {}).get("maxUnavailable")
-    return _replicas(pod) < 4 if missing is None else str(missing).rstrip("%") == "0"
 
 
 def _pinned(copies: list[Copy], left: dict[str, Amounts]) -> Short | None:
