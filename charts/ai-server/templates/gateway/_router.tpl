@@ -27,8 +27,9 @@ Args: dict root, routes
 {{- /*
 gateway.cooldown: when LiteLLM cools down a backend whose model has a fallback, as model_info: after failures of the
 backend's own. allowed_fails would also count "No deployments available" of the model that was asked first, which is
-charged to the one that answered in its place: with LiteLLM 1.108.14 two models that are each other's fallback took each
-other down (4 clients, one backend killed: 147 of 206 requests got 429; with this and gateway.fallbacks none).
+charged to the one that answered in its place. Two models that are each other's fallback, LiteLLM 1.108.14, answers that
+were 429: with allowed_fails alone 167 of 176 after one backend was killed, and 74 of 161 of other clients while one sent
+input that both answer with 500; with this policy alone 0 and 71 of 155; with gateway.fallbacks as well 0 and 0.
 Args: routing
 */ -}}
 {{- define "gateway.cooldown" -}}
