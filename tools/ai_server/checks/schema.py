@@ -137,6 +137,8 @@ def _of_value(plain: Plain, path: Keys, error: Any, validator: str, wanted: str)
         return "bad-form", Found(path, message, words.of_form(error.validator_value, seen, wanted))
     if validator in ("enum", "const"):
         return "not-allowed", Found(path, message, words.nearest(wanted, seen))
+    if isinstance(seen, str) and {"name", "key"} == error.schema.get("properties", {}).keys():
+        return "wrong-type", Found(path, message, "write {name: my-secret, key: api-key}: a Secret, and the key in it")
     return "wrong-type", Found(path, message, words.how_to_write(wanted, seen))
 
 

@@ -63,8 +63,9 @@ def _of_llama(what: str, value: str) -> Wrong | None:
         return "is a projector, not a model", "name the model's own file, and this one in mmproj"
     if value.lower().endswith(".gguf") or BLOB.search(value):
         return None
-    hub = f"; if it {FROM_A_HUB}" if HUB_NAME.fullmatch(value) else ""
-    return f"does not end in .gguf, as a model of llama.cpp does{hub}", "write the path of the .gguf file on the node"
+    hub = "; nothing is downloaded, should it be a name in a hub" if HUB_NAME.fullmatch(value) else ""
+    fix = "copy the file to the node, and write its path below modelsPath, such as gguf/NAME.gguf"
+    return f"does not end in .gguf, as a model of llama.cpp does{hub}", fix
 
 
 def _of_vllm(context: Context, keys: Keys, value: str) -> Wrong | None:

@@ -61,13 +61,16 @@ def check(context: Context) -> Iterator[Found]:
         if name == route.id or not isinstance(model, dict) or not slash:
             continue
         context.count("models elsewhere")
+        keys = ("litellm", "models", name)
+        if any(refused[:3] == keys for refused in context.pruned):
+            continue  # the key may be what was meant by it
         if not has_key(model, route, variables):
             yield from _without(("litellm", "models", name), provider, route, variables)
 
 
 def _without(keys: Keys, provider: str, route: Route, variables: dict[str, Any]) -> Iterator[Found]:
     host = host_of(route.api_base)
-    if provider in OPENAI and not route.params.get("api_key"):
+    if provider in OPENAI and "api_key" in route.params and not route.params["api_key"]:
         yield Found((*keys, "params", "api_key"), f"{provider}/ sends no request with an empty key", "take it out")
     elif provider in OPENAI and not route.api_base and not _base(variables):
         message = "without apiBase this asks api.openai.com, which wants a key, and none is given"

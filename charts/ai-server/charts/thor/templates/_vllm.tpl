@@ -39,9 +39,9 @@ Args: dict node, program
 - 0.0.0.0
 - --port
 - {{ .port | int64 | quote }}
+{{- with include "thor.servedNames" . | fromJsonArray }}
 - --served-model-name
-{{- range include "thor.servedNames" . | fromJsonArray }}
-- {{ . | quote }}
+{{- toYaml . | nindent 0 }}
 {{- end }}
 {{- with .maxModelLen }}
 - --max-model-len

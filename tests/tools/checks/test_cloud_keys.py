@@ -1,0 +1,30 @@
+"""The key of a model elsewhere, in the ways that people write it."""
+
+import pytest
+
+from tests.tools.checks.conftest import Run
+
+FORM = "{name: my-secret, key: api-key}"
+
+
+@pytest.mark.parametrize(
+    ("written", "rule", "fix"),
+    [
+        ("model: openai/gpt-5-mini", "programs/model-without-key", f"apiKeySecret: {FORM}"),
+        ("model: openai/gpt-5-mini, apiKeySecret: {key: mine}", "programs/model-without-key", f"apiKeySecret: {FORM}"),
+        ("model: openai/gpt-5-mini, apiKeySecret: mine", "values/wrong-type", f"write {FORM}"),
+        ("model: openai/gpt-5-mini, apiKey: mine", "values/renamed-key", f"write apiKeySecret: {FORM}"),
+        ("model: openai/gpt-5-mini, params: {api_key: ''}", "programs/model-without-key", "take it out"),
+    ],
+)
+def test_a_cloud_model_without_a_usable_key_is_told_once_with_what_to_write(
+    run: Run, written: str, rule: str, fix: str
+) -> None:
+    [found] = run(f"litellm: {{models: {{cloud: {{{written}}}}}}}")
+    assert found.rule == rule
+    assert fix in found.fix
+
+
+def test_an_absolute_folder_of_vllm_is_told_once(run: Run) -> None:
+    [found] = run("thor: {nodes: {thor: {vllm: {model: /data/ai-models/hf/qwen, servedNames: []}}}}")
+    assert (found.rule, found.fix) == ("values/bad-form", "write hf/qwen")
