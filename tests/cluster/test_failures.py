@@ -67,7 +67,9 @@ def test_a_pod_that_cannot_open_its_gpu_says_what_to_write(release, api, nodes_o
         return ended.message
 
     try:
-        assert "cannot open /dev/kfd: set renderGroup to what 'stat -c %g /dev/dri/renderD128' says" in eventually(said)
+        assert "cannot open /dev/kfd: set renderGroup to what 'stat -c %g /dev/dri/renderD128' prints" in eventually(
+            said
+        )
     finally:
         release.install_or_upgrade(nodes_of.files)
 

@@ -56,7 +56,9 @@ def test_a_model_more_restarts_its_node_and_the_gateway(release, upgrade) -> Non
 
 def test_a_model_moved_to_a_node_that_is_new_answers_from_there(release, upgrade) -> None:
     second = {"node": "rpi2", "serve": ["qwen3-coder-30b"], "gpuAccess": "privileged", "renderGroup": 991}
-    second |= {"deviceCheck": False, "resources": SMALL}
+    # rpi2 has no GPU
+    without_device = {"qwen3-coder-30b": {"flags": {"device": False}}}
+    second |= {"deviceCheck": False, "resources": SMALL, "overrides": without_device}
     changed = upgrade({"rocm": {"nodes": {"aimax": {"serve": ["gpt-oss-120b", "bge-m3"]}, "second": second}}})
     assert changed == {"ai-server-rocm-aimax", "ai-server-rocm-second", "ai-server-litellm"}
     with client(release) as ai:

@@ -15,10 +15,15 @@ CPU_SECONDS = 20
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefghij", "bcdefghijk", strict=True)
 )
-BROKEN = {
+EMPTY = {
     "empty": b"",
     "spaces": b" \n\n  \n",
     "comments": b"# rocm: {}\n# nothing\n",
+    "only a null": b"~\n",
+}
+"""No values at all, as Helm takes them; no cluster either."""
+BROKEN = {
+    **EMPTY,
     "binary": bytes(range(256)) * 40,
     "an image": b"\x89PNG\r\n\x1a\n" + bytes(200),
     "ten megabytes": b"rocm: {port: 8080}\n" + b"# filler\n" * 1_200_000,
@@ -33,13 +38,13 @@ BROKEN = {
     "a list": b"- rocm\n- thor\n",
     "a word": b"rocm\n",
     "a number": b"42\n",
-    "only a null": b"~\n",
     "a null key": b"~: 1\n",
     "a list as a key": b"[a, b]: 1\n",
     "an endless number": b"rocm: {port: .inf}\n",
 }
 """Kinds of broken files, and their bytes."""
-BROKEN_VALUES = {**BROKEN, "two million items": b"a: [" + b"0," * 1_900_000 + b"0]\n"}
+BROKEN_VALUES = {kind: text for kind, text in BROKEN.items() if kind not in EMPTY}
+BROKEN_VALUES["two million items"] = b"a: [" + b"0," * 1_900_000 + b"0]\n"
 SYNTAX = {
     "a NUL": (b"rocm: {port: 80\x0080}\n", 2),
     "an unknown alias": (b"rocm: *nothing\n", 1),
@@ -77,6 +82,13 @@ def test_a_broken_values_file_is_misuse(tmp_path: Path, kind: str) -> None:
     done = check("-f", tmp_path / "values.yaml")
     assert (done.returncode, done.stdout) == (2, "")
     assert is_clear(done, "values.yaml")
+
+
+@pytest.mark.parametrize("kind", EMPTY)
+def test_a_file_without_values_is_judged_as_helm_takes_it(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "values.yaml").write_bytes(EMPTY[kind])
+    done = check("-f", tmp_path / "values.yaml")
+    assert (done.returncode, "no backend at all" in done.stdout) == (1, True)
 
 
 @pytest.mark.parametrize("kind", SYNTAX)

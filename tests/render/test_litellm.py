@@ -195,3 +195,30 @@ def test_two_gateways_roll_one_after_the_other(rendered) -> None:
 def test_two_gateways_are_refused_while_the_page_is_a_sidecar(rendered) -> None:
     with pytest.raises(UserError, match=r"litellm\.replicas: more than 1"):
         rendered(ROCM, "litellm: {replicas: 2}")
+
+
+def test_a_users_own_fallbacks_win_and_other_models_keep_the_charts(rendered) -> None:
+    second = "rocm: {nodes: {b: {renderGroup: 1}}}"
+    own = "litellm: {routerSettings: {fallbacks: [{small: [chat]}]}}"
+    assert config(rendered(ROCM, THOR, second, own))["router_settings"]["fallbacks"] == [
+        {"small": ["chat"]},
+        {"chat": ["rocm-b-chat", "rocm-halo-chat"]},
+    ]
+
+
+@pytest.mark.parametrize("own", ["chat", "[chat]", "{chat: small}", "[{chat: [small]}, 3]"])
+def test_fallbacks_of_another_form_are_passed_on_as_written(rendered, own: str) -> None:
+    found = config(rendered(ROCM, THOR, f"litellm: {{routerSettings: {{fallbacks: {own}}}}}"))["router_settings"]
+    assert found["fallbacks"] == yaml.safe_load(own)
+
+
+def test_a_backend_with_a_fallback_cools_down_after_failures_of_its_own_alone(rendered) -> None:
+    policy = route(rendered(ROCM, THOR, BOTH_WAYS), "chat")["model_info"]["allowed_fails_policy"]
+    wanted = (
+        "AuthenticationError",
+        "BadGatewayError",
+        "InternalServerError",
+        "ServiceUnavailableError",
+        "TimeoutError",
+    )
+    assert policy == {f"{error}AllowedFails": 1 for error in wanted}

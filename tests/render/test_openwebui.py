@@ -224,3 +224,10 @@ def test_the_claim_is_kept_unless_told_otherwise(rendered) -> None:
 def test_routes_say_what_pictures_are_drawn_with(rendered, images: str, said: str) -> None:
     told = pictures(rendered(THOR, f"openwebui: {{images: {{{images}}}}}"))
     assert (said in told, bool(told)) == (True, bool(said))
+
+
+def test_documents_are_cut_for_the_embedding_model_that_a_variable_names(rendered) -> None:
+    two = "rocm: {models: {long: {file: gguf/a.gguf, mode: embedding}, short: {file: gguf/b.gguf, mode: embedding, ctxSize: 512}}}"
+    named = "openwebui: {extraEnv: {RAG_EMBEDDING_MODEL: %s}}"
+    sizes = [page(rendered(ROCM, two, named % name))["CHUNK_SIZE"] for name in ("long", "short")]
+    assert sizes == ["682", "500"]

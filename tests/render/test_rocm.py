@@ -278,8 +278,16 @@ def test_the_device_check_stops_the_pod_unless_llama_server_sees_the_gpu(
 
 
 def test_the_device_check_sees_what_the_server_sees(rendered) -> None:
-    manifests = rendered(ROCM, "rocm: {extraEnv: {HIP_VISIBLE_DEVICES: '1'}}")
-    assert env(container(manifests, "ai-server-rocm-halo", "device-check"))["HIP_VISIBLE_DEVICES"] == "1"
+    own = "{command: [/opt/llama-server], extraVolumeMounts: [{name: mine, mountPath: /opt}], extraEnv: {HIP_VISIBLE_DEVICES: '1'}}"
+    check = container(rendered(ROCM, f"rocm: {own}"), "ai-server-rocm-halo", "device-check")
+    assert env(check)["HIP_VISIBLE_DEVICES"] == "1"
+    assert check["command"][-1] == "/opt/llama-server"
+    assert {"name": "mine", "mountPath": "/opt"} in check["volumeMounts"]
+
+
+def test_the_device_check_asks_for_each_device(rendered) -> None:
+    check = container(rendered(ROCM, "rocm: {gpuCount: 2}"), "ai-server-rocm-halo", "device-check")
+    assert "for device in ROCm0 ROCm1;" in check["command"][2]
 
 
 def test_a_user_who_asks_for_root_gets_it_where_the_container_is_privileged(rendered) -> None:

@@ -153,11 +153,11 @@ MODEL = "models: {m: {model: hosted_vllm/x, apiBase: 'http://a.lan/v1', params: 
 @pytest.mark.parametrize(
     ("place", "wanted"),
     [
-        ("generalSettings: {master_key: %s}", "LITELLM_MASTER_KEY: {valueFrom"),
+        ("generalSettings: {master_key: %s}", "named in global.existingSecret"),
         ("generalSettings: {alerting_args: {password: %s}}", "write os.environ/PASSWORD here"),
         ("litellmSettings: {cache_params: {password: %s}}", "write os.environ/PASSWORD here"),
         ("routerSettings: {redis_password: %s}", "write os.environ/REDIS_PASSWORD here"),
-        (MODEL % "api_key: %s", "write apiKeySecret: {name: ..., key: ...}"),
+        (MODEL % "api_key: %s", "write apiKeySecret: {name: my-secret, key: api-key}"),
         (MODEL % "aws_secret_access_key: %s", "write os.environ/AWS_SECRET_ACCESS_KEY here"),
     ],
 )

@@ -28,3 +28,14 @@ def test_a_cloud_model_without_a_usable_key_is_told_once_with_what_to_write(
 def test_an_absolute_folder_of_vllm_is_told_once(run: Run) -> None:
     [found] = run("thor: {nodes: {thor: {vllm: {model: /data/ai-models/hf/qwen, servedNames: []}}}}")
     assert (found.rule, found.fix) == ("values/bad-form", "write hf/qwen")
+
+
+def test_an_inner_batch_of_a_model_that_llama_server_splits_is_silent(run: Run) -> None:
+    model = "{file: gguf/e.gguf, mode: embedding, ctxSize: 8192, ubatchSize: 512, pooling: %s}"
+    found = [run(f"rocm: {{models: {{embed: {model % pooling}}}}}") for pooling in ("last", "mean")]
+    assert [[each.rule for each in one] for one in found] == [[], ["programs/small-batch"]]
+
+
+def test_the_number_of_gpus_counts_for_a_privileged_pod(run: Run) -> None:
+    values = "rocm: {nodes: {halo: {gpuAccess: privileged, gpuCount: 2}}}"
+    assert [each.rule for each in run(values) if "gpuCount" in each.key] == []

@@ -17,15 +17,16 @@ NEVER_USED = ["[{chat: small}]", "{chat: [small]}", "small", "[[small]]", "[{cha
 TAKEN = ["[{chat: [small]}]", "[]", "[{chat: [small]}, {small: [chat]}]", "[{chat: [{model: small}]}]"]
 
 
-def forms(run: Run, setting: str, value: str) -> list[str]:
-    found = run(f"litellm: {{litellmSettings: {{{setting}: {value}}}}}")
+def forms(run: Run, setting: str, value: str, section: str = "litellmSettings") -> list[str]:
+    found = run(f"litellm: {{{section}: {{{setting}: {value}}}}}")
     return [each.message for each in found if each.rule == "routes/fallback-form"]
 
 
+@pytest.mark.parametrize("section", ["litellmSettings", "routerSettings"])
 @pytest.mark.parametrize("setting", ["fallbacks", "content_policy_fallbacks"])
 @pytest.mark.parametrize("value", STOPS)
-def test_a_form_that_stops_litellm_is_told(run: Run, setting: str, value: str) -> None:
-    [message] = forms(run, setting, value)
+def test_a_form_that_stops_litellm_is_told(run: Run, section: str, setting: str, value: str) -> None:
+    [message] = forms(run, setting, value, section)
     assert message.endswith(": LiteLLM does not start")
 
 

@@ -48,3 +48,11 @@ def test_two_privileged_llama_servers_on_one_node_are_told(run: Run) -> None:
 @pytest.mark.parametrize(("gpu", "rule"), [("", "cluster/gpu-shared"), (PLUGIN, "programs/gpu-twice")])
 def test_with_a_cluster_it_is_told_once(run: Run, gpu: str, rule: str) -> None:
     assert [each for each, _ in told(run, SECOND % (gpu, "node: thor"), cluster="")] == [rule]
+
+
+def test_two_pools_that_an_affinity_keeps_apart_are_silent(run: Run) -> None:
+    term = "{key: disk, operator: In, values: [%s]}"
+    affinity = "{nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [%s]}]}}}"
+    pool = "{selector: {a: b}, vllm: {model: hf/b}, pod: {affinity: %s}}"
+    one, other = (pool % (affinity % (term % disk)) for disk in ("ssd", "nvme"))
+    assert told(run, f"thor: {{nodes: {{thor: {one}, second: {other}}}}}") == []

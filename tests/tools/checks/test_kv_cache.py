@@ -109,3 +109,12 @@ def test_a_long_context_on_rocm_needs_flash_attention(run: Run, written: str, se
     found = run(f"rocm: {{{written}}}")
     told = [each.severity for each in found if each.rule == "programs/long-without-flash-attention"]
     assert told == ([severity] if severity else [])
+
+
+def test_the_build_that_is_proposed_is_no_bad_one(run: Run) -> None:
+    [found] = run("rocm: {build: 10030, models: {chat: {cacheTypeK: q8_0, cacheTypeV: q4_0}}}")
+    build = found.fix.rpartition("build ")[2].split()[0]
+    assert [
+        each.severity
+        for each in run(f"rocm: {{build: {build}, models: {{chat: {{cacheTypeK: q8_0, cacheTypeV: q4_0}}}}}}")
+    ] == ["hint"]

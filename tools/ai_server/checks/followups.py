@@ -2,6 +2,7 @@
 refused.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from ai_server.checks.context import Context
@@ -39,8 +40,14 @@ WAITS = {
 
 def waits(context: Context, rule: str) -> bool:
     """Whether a rule has nothing to say yet, since a key that counts for it is refused."""
-    wanted = WAITS.get(rule)
-    return wanted is not None and any(_matches(keys, form) for keys in _broken(context, rule) for form in wanted)
+    if rule not in WAITS:
+        return False
+    # a file may have a hundred thousand wrong keys: each form looks at those of its own length only
+    broken: dict[int, set[Keys]] = defaultdict(set)
+    for keys in _broken(context, rule):
+        names = tuple(key for key in keys if isinstance(key, str))
+        broken[len(names)].add(names)
+    return any(_is_among(form, broken[len(form)]) for form in WAITS[rule])
 
 
 def _broken(context: Context, rule: str) -> Iterator[Keys]:
@@ -55,7 +62,8 @@ def _broken(context: Context, rule: str) -> Iterator[Keys]:
         yield from (found.keys for found in context.refused.get(cause, []))
 
 
-def _matches(keys: Keys, form: tuple[str, ...]) -> bool:
-    """Whether a key is of a form, items of lists left out of it."""
-    names = [key for key in keys if isinstance(key, str)]
-    return len(names) == len(form) and all(part in ("*", name) for part, name in zip(form, names, strict=True))
+def _is_among(form: tuple[str, ...], broken: set[Keys]) -> bool:
+    """Whether one of the keys is of a form, in which * stands for any name."""
+    if "*" not in form:
+        return form in broken
+    return any(all(part in ("*", name) for part, name in zip(form, keys, strict=True)) for keys in broken)

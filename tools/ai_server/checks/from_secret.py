@@ -18,9 +18,11 @@ def how(keys: Keys) -> str:
     """What to write at a key instead of a secret."""
     names = [key for key in keys if isinstance(key, str)]
     if keys[:2] == ("litellm", "models") and names[-1:] != ["apiBase"] and (len(keys) == 4 or names[-1] == "api_key"):
-        return "write apiKeySecret: {name: ..., key: ...} in the model, with the Secret's name and the key in it"
+        return (
+            "write apiKeySecret: {name: my-secret, key: api-key} in the model, with the Secret's name and the key in it"
+        )
     if keys == ("litellm", "generalSettings", "master_key"):
-        return f"take it out: the chart makes one; for your own, LITELLM_MASTER_KEY: {REFERENCE} in litellm.extraEnv"
+        return "take it out: the chart makes one; for your own, a Secret with all keys, named in global.existingSecret"
     if is_litellms(keys):
         variable = re.sub("[^A-Z0-9]+", "_", names[-1].upper())
         return f"write os.environ/{variable} here, and {variable}: {REFERENCE} in litellm.extraEnv"

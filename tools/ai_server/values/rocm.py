@@ -44,7 +44,7 @@ class RocmSettings(ContainerSettings):
     gpu_resource: str = "amd.com/gpu"
     """The device plugin's resource."""
     gpu_count: Annotated[int, within(1, 64, "a pod without a GPU would run on the CPU")] = 1
-    """GPUs a pod asks the device plugin for."""
+    """GPUs that llama-server uses, ROCm0 first; with devicePlugin also how many the pod asks for."""
     render_group: Annotated[int, within(0, 2_147_483_647, "the number of a group on the node")] = 0
     """The number of the node's render group: `stat -c %g /dev/dri/renderD128`. Without it llama.cpp runs on the
     CPU and says nothing, so it must be given."""

@@ -14,13 +14,21 @@ Args: root
   "allowed_fails" (int64 $routing.allowedFails)
   "cooldown_time" (int64 $routing.cooldownSeconds)
 -}}
-{{- with include "gateway.fallbacks" (dict "root" . "routes" $routes) | fromJsonArray }}{{ $_ := set $router "fallbacks" . }}{{ end -}}
+{{- $fallbacks := include "gateway.fallbacks" (dict "root" . "routes" $routes) | fromJsonArray -}}
+{{- with $fallbacks }}{{ $_ := set $router "fallbacks" . }}{{ end -}}
 {{- $aliases := dict -}}
 {{- range $alias, $model := $routing.aliases }}{{ with $model }}{{ $_ := set $aliases $alias . }}{{ end }}{{ end -}}
 {{- with $aliases }}{{ $_ := set $router "model_group_alias" . }}{{ end -}}
 {{- $router = mergeOverwrite $router $values.routerSettings -}}
+{{- $own := $values.routerSettings.fallbacks -}}
+{{- if and $own (kindIs "slice" $own) -}}
+{{- /* the user's own win; a model that they do not name keeps the chart's */ -}}
+{{- $named := include "gateway.modelsOf" $own | fromJsonArray -}}
+{{- range $fallbacks }}{{ if not (has (keys . | first) $named) }}{{ $own = append $own . }}{{ end }}{{ end -}}
+{{- $_ := set $router "fallbacks" $own -}}
+{{- end -}}
 {{- $withFallback := dict -}}
-{{- range $router.fallbacks }}{{ range $model, $_ := . }}{{ $_ := set $withFallback (get $aliases $model | default $model) true }}{{ end }}{{ end -}}
+{{- range $model := include "gateway.modelsOf" $router.fallbacks | fromJsonArray }}{{ $_ := set $withFallback (get $aliases $model | default $model) true }}{{ end -}}
 {{- $models := list -}}
 {{- range $routes -}}
 {{- $params := dict "model" .model -}}

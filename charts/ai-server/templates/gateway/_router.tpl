@@ -25,6 +25,19 @@ Args: dict root, routes
 {{- end -}}
 
 {{- /*
+gateway.modelsOf: the models that fallbacks in LiteLLM's form name; what is of another form LiteLLM refuses itself, and
+routes/fallback-form reports it. A JSON list.
+Args: fallbacks
+*/ -}}
+{{- define "gateway.modelsOf" -}}
+{{- $models := list -}}
+{{- range ternary . list (kindIs "slice" .) -}}
+{{- if kindIs "map" . }}{{ $models = concat $models (keys .) }}{{ end -}}
+{{- end -}}
+{{- toJson $models -}}
+{{- end -}}
+
+{{- /*
 gateway.cooldown: when LiteLLM cools down a backend whose model has a fallback, as model_info: after failures of the
 backend's own. allowed_fails would also count "No deployments available" of the model that was asked first, which is
 charged to the one that answered in its place. Two models that are each other's fallback, LiteLLM 1.108.14, answers that

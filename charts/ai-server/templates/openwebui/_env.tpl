@@ -18,7 +18,9 @@ openwebui.embeddingModel: the model that documents are searched with; "" has the
 Args: root
 */ -}}
 {{- define "openwebui.embeddingModel" -}}
-{{- .Values.openwebui.documents.embeddingModel | default (include "ai-server.served" (dict "root" . "modes" (list "embedding")) | fromJsonArray | first) | default "" -}}
+{{- $variable := .Values.openwebui.extraEnv.RAG_EMBEDDING_MODEL -}}
+{{- $named := ternary $variable "" (kindIs "string" $variable) | default .Values.openwebui.documents.embeddingModel -}}
+{{- $named | default (include "ai-server.served" (dict "root" . "modes" (list "embedding")) | fromJsonArray | first) | default "" -}}
 {{- end -}}
 
 {{- /*

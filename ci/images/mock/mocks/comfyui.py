@@ -48,7 +48,7 @@ def main() -> None:
 def _checkpoints(config: Path) -> list[Path]:
     """The files of the checkpoint folder; the mapping is read line by line, YAML is not in the standard library."""
     lines = [line.strip().partition(": ") for line in config.read_text().splitlines()]
-    found = {key: value for key, _, value in lines}
+    found = {key: value.strip('"') for key, _, value in lines}
     folder = Path(found.get("base_path", "/nowhere"), found.get("checkpoints", "checkpoints"))
     return sorted(folder.glob("*")) if folder.is_dir() else []
 

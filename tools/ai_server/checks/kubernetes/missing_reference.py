@@ -11,7 +11,7 @@ RULE = Rule(
     "An object that a pod needs and that is not in the release",
     why="A pod whose ConfigMap, claim or service account is missing does not start, and a model elsewhere does not"
     " answer without its key. What the values themselves name is yours: `--live` looks for it (it reads the names of"
-    " Secrets, not what is in them); without, it is told as not checked.",
+    " Secrets, not what is in them); without, it is reported as not checked.",
     wrong="apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
     "spec: {volumes: [{name: v, configMap: {name: gone}}], containers: [{name: x, image: y}]}",
     right="apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
@@ -48,9 +48,17 @@ def check(context: Context) -> Iterator[Found]:
                 yield from [replace(each, at=identity(pod.owner)) for each in found]
             elif reference.kind in ("Secret", *RENDERED) and reference.name != own_secret:
                 foreign.add(f"{reference.kind} {reference.name}")
-    yield from (_secret(context, manifests, name, optional=optional) for name, optional in lost.items())
+    for name, optional in lost.items():
+        if not optional or name in _keys_of_models(context):
+            yield _secret(context, manifests, name, optional=optional)
     for name in sorted(foreign):
         yield not_checked(f"{name} is not the chart's: make sure that it exists")
+
+
+def _keys_of_models(context: Context) -> set[object]:
+    """The Secrets with the keys of models elsewhere: the chart makes them optional, and each costs its model."""
+    models = context.get("litellm", "models") or {}
+    return {(model.get("apiKeySecret") or {}).get("name") for model in models.values() if isinstance(model, dict)}
 
 
 def _secret(context: Context, manifests: Manifests, name: str, *, optional: bool) -> Found:

@@ -82,4 +82,4 @@ def _fix(backend: str, k: str, v: str) -> str:
         return "write f16 instead of bf16, or bf16 for both"
     if "iq4_nl" in (k, v):
         return "write q4_0 instead of iq4_nl: it is as small"
-    return f"write q8_0 for both, or f16, or q4_0; or take build {FIRST_OF_ALL_PAIRS} or newer"
+    return f"write q8_0 for both, or f16, or q4_0; or take build {NEWEST} or newer"

@@ -25,4 +25,9 @@ def check(context: Context) -> Iterator[Found]:
             keys = each.extra_key(argument)
             if keys and argument.name in own:
                 message = f"the chart gives {argument.name} already, from a key of its own"
-                yield Found(keys, message, "take it out, and set the key instead")
+                own_key = "set the key instead"
+                if argument.name == "--device" and argument.values:
+                    own_key = (
+                        f"write flags: {{device: {argument.values[0]}}} in the model, or gpuCount for more of them"
+                    )
+                yield Found(keys, message, f"take it out, and {own_key}")

@@ -44,9 +44,9 @@ def check(context: Context) -> Iterator[Found]:
 
 
 def _place(spec: Object) -> object:
-    """What says where a pod goes: its node's name, or all its labels."""
+    """What says where a pod goes: its node's name, or all its labels and its affinity."""
     labels: dict[str, str] = spec.get("nodeSelector") or {}
-    return labels.get("kubernetes.io/hostname") or tuple(sorted(labels.items()))
+    return labels.get("kubernetes.io/hostname") or (tuple(sorted(labels.items())), repr(spec.get("affinity")))
 
 
 def _found(context: Context, keys: Keys, other: str, *, vllm: bool) -> Found:

@@ -49,7 +49,7 @@ SECTIONS: dict[tuple[str, ...], list[Idle]] = {
         Idle(("gpuMemoryUtilization",), "kvCacheMemory", bool, "decides", 'write kvCacheMemory: "", or take this out')
     ],
     ("rocm",): [
-        Idle(("gpuCount", "gpuResource"), "gpuAccess", lambda way: way == "privileged", "is privileged", "take it out")
+        Idle(("gpuResource",), "gpuAccess", lambda way: way == "privileged", "is privileged", "take it out")
     ],
 }  # fmt: skip
 """By section; those of rocm and thor may be a node's as well."""

@@ -8,6 +8,6 @@ RULE = Rule(
     needs="chart",
     why="llama-server refuses a cacheTypeV other than f32, f16 and bf16 unless flash attention is on.",
     wrong="rocm:\n  server: {flashAttn: false, cacheTypeV: q8_0}",
-    right="rocm:\n  server: {flashAttn: true, cacheTypeV: q8_0}",
+    right="rocm:\n  server: {flashAttn: true, cacheTypeK: q8_0, cacheTypeV: q8_0}",
 )
 check = said(__name__)

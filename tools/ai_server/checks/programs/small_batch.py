@@ -6,6 +6,7 @@ from ai_server.checks.findings import Context, Found
 from ai_server.checks.presets import Preset
 from ai_server.checks.rules import Rule
 from ai_server.checks.running import presets
+from ai_server.profiles import Keys
 
 RULE = Rule(
     "A batch that long inputs of an embedding model do not fit into",
@@ -21,6 +22,7 @@ ENOUGH_TOKENS = 2048
 
 def check(context: Context) -> Iterator[Found]:
     """A warning for each embedding or rerank model whose batch is smaller than a slot and than 2048."""
+    told: set[Keys] = set()
     for preset in presets(context):
         # llama-server splits the input of a decoder with last-token pooling: server-context.cpp, can_split
         if not {"embedding", "reranking"} & preset.flags.keys() or preset.flags.get("pooling") == "last":
@@ -30,8 +32,9 @@ def check(context: Context) -> Iterator[Found]:
         wanted = min(slot or ENOUGH_TOKENS, ENOUGH_TOKENS)
         for flag, key in (("ubatch-size", "ubatchSize"), ("batch-size", "batchSize")):
             keys = preset.key(flag)
-            if keys != preset.entry and (tokens := _number(preset, flag)) < wanted:
+            if keys not in (preset.entry, *told) and (tokens := _number(preset, flag)) < wanted:
                 message = f"{preset.model} answers HTTP 500 to inputs of more than {tokens} tokens"
+                told.add(keys)
                 yield Found(keys, message, f"remove {key}, or write at least {wanted}")
                 break
 

@@ -117,6 +117,9 @@ Args: dict root, node, limits, security
     {{- end }}
   volumeMounts:
     - {name: tmp, mountPath: /tmp}
+    {{- with .node.extraVolumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
 {{- end -}}
 
 {{- /*
