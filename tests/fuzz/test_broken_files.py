@@ -10,7 +10,7 @@ import pytest
 
 COMMAND = Path(sys.executable).with_name("ai-server")
 MEMORY_BYTES = 1 << 30
-CPU_SECONDS = 20
+CPU_SECONDS = 60
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefghij", "bcdefghijk", strict=True)
