@@ -163,22 +163,26 @@ def test_a_limit_without_a_request_counts_as_one() -> None:
 class Api:
     """What lists Secrets, or may not."""
 
-    def __init__(self, status: int = 200) -> None:
-        self.status = status
+    def __init__(self, items: list[Any] | None, status: int = 200) -> None:
+        self.items, self.status = items, status
 
-    def list_namespaced_secret(self, namespace: str, *, _headers: dict[str, str]) -> Any:
+    def list_namespaced_secret(self, namespace: str, *, _headers: dict[str, str], _preload_content: bool) -> Any:
         if self.status != 200:
             raise ApiException(status=self.status)
         assert "PartialObjectMetadataList" in _headers["Accept"]
-        kept = {"kubectl.kubernetes.io/last-applied-configuration": "password"}
-        return SimpleNamespace(items=[SimpleNamespace(metadata=SimpleNamespace(name="a", annotations=kept))])
+        return SimpleNamespace(data=json.dumps({"items": self.items}))
 
 
 def test_of_secrets_only_the_names_are_asked_for_and_kept() -> None:
-    [found] = _secrets(Api(), "here") or []
+    kept = {"kubectl.kubernetes.io/last-applied-configuration": "password"}
+    [found] = _secrets(Api([{"metadata": {"name": "a", "annotations": kept}}]), "here") or []
     assert found["metadata"] == {"name": "a", "namespace": "here"}
     assert "password" not in json.dumps(found)
 
 
+def test_a_namespace_without_secrets_has_none() -> None:
+    assert _secrets(Api(None), "here") == []
+
+
 def test_secrets_that_may_not_be_listed_are_not_known() -> None:
-    assert _secrets(Api(403), "here") is None
+    assert _secrets(Api(None, 403), "here") is None

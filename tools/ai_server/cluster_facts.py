@@ -1,5 +1,6 @@
 """What a cluster has: nodes, storage classes, runtime classes and what is requested already; from a file or live."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -165,12 +166,12 @@ def _secrets(cluster: Any, namespace: str) -> list[Object] | None:
     from kubernetes.client.exceptions import ApiException
 
     try:
-        found = cluster.list_namespaced_secret(namespace, _headers={"Accept": NAMES_ONLY})
+        answer = cluster.list_namespaced_secret(namespace, _headers={"Accept": NAMES_ONLY}, _preload_content=False)
     except ApiException:
         return None
-    return [
-        {"kind": "Secret", "metadata": {"name": each.metadata.name, "namespace": namespace}} for each in found.items
-    ]
+    # read here, and not by the client: such a list of names has null for items where there are none
+    names = [item["metadata"]["name"] for item in json.loads(answer.data)["items"] or []]
+    return [{"kind": "Secret", "metadata": {"name": name, "namespace": namespace}} for name in names]
 
 
 def _both(here: Any, ours: Any) -> list[Any]:
