@@ -101,6 +101,16 @@ def test_an_upgrade_restarts_only_what_changed(homelab, api, nodes_of) -> None:
     assert {name for name in after if after[name] != before[name]} == {"ai-server-thor-thor"}
 
 
+@pytest.mark.backends("kwok")
+def test_the_notes_make_the_missing_secret_of_a_cloud_model_and_the_rest_goes_on(homelab, api, nodes_of) -> None:
+    cloud = {"model": "openai/gpt-5-mini", "apiKeySecret": {"name": "cloud-key", "key": "token"}}
+    homelab.install_or_upgrade(nodes_of.files, values={"litellm": {"models": {"cloud": cloud}}})
+    assert "create secret generic cloud-key --from-literal=token=..." in homelab.notes()
+    assert "ai-server-litellm" in pods(api, homelab)
+    homelab.install_or_upgrade(nodes_of.files)
+    assert "cloud-key" not in homelab.notes()
+
+
 def test_the_same_values_again_restart_nothing(homelab, api, nodes_of) -> None:
     before = {pod.metadata.uid for pod in pods(api, homelab).values()}
     homelab.install_or_upgrade(nodes_of.files)

@@ -74,6 +74,10 @@ class Release:
         """What is installed, as YAML."""
         return self._run(["get", "manifest", self.name])
 
+    def notes(self) -> str:
+        """What Helm printed after the last installation or upgrade."""
+        return self._run(["get", "notes", self.name])
+
     def _run(self, arguments: list[str], stdin: str | None = None) -> str:
         # a few dozen Deployments meet Helm's own request limits: minutes instead of seconds
         os.environ.setdefault("HELM_QPS", "500")
