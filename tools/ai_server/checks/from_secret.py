@@ -5,6 +5,8 @@ import re
 from ai_server.profiles import Keys
 
 SETTINGS = ("generalSettings", "litellmSettings", "routerSettings")
+OF_A_MODEL = "{name: my-secret, key: api-key}"
+"""The form of apiKeySecret."""
 REFERENCE = "{valueFrom: {secretKeyRef: {name: ..., key: ...}}}"
 
 
@@ -18,9 +20,7 @@ def how(keys: Keys) -> str:
     """What to write at a key instead of a secret."""
     names = [key for key in keys if isinstance(key, str)]
     if keys[:2] == ("litellm", "models") and names[-1:] != ["apiBase"] and (len(keys) == 4 or names[-1] == "api_key"):
-        return (
-            "write apiKeySecret: {name: my-secret, key: api-key} in the model, with the Secret's name and the key in it"
-        )
+        return f"write apiKeySecret: {OF_A_MODEL} in the model, with the Secret's name and the key in it"
     if keys == ("litellm", "generalSettings", "master_key"):
         return "take it out: the chart makes one; for your own, a Secret with all keys, named in global.existingSecret"
     if is_litellms(keys):

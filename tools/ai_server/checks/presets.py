@@ -89,6 +89,11 @@ class Preset:
         ]
         return [place for place in places if self.running.context.given(*place)]
 
+    def number(self, flag: str) -> int:
+        """The number that a flag of the model has; 0 where it has none, or another word."""
+        text = self.flags.get(flag, "")
+        return int(text) if text.isdigit() else 0
+
     @property
     def entry(self) -> Keys:
         """The model's entry in the catalogue."""

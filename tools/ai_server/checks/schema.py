@@ -10,6 +10,7 @@ from typing import Any
 
 from ai_server.checks import model_paths, words
 from ai_server.checks.findings import Context, Found, dotted, leaves
+from ai_server.checks.from_secret import OF_A_MODEL
 from ai_server.near import nearest as nearest_name
 from ai_server.paths import CHART
 from ai_server.profiles import Keys, nearest
@@ -138,7 +139,7 @@ def _of_value(plain: Plain, path: Keys, error: Any, validator: str, wanted: str)
     if validator in ("enum", "const"):
         return "not-allowed", Found(path, message, words.nearest(wanted, seen))
     if isinstance(seen, str) and {"name", "key"} == error.schema.get("properties", {}).keys():
-        return "wrong-type", Found(path, message, "write {name: my-secret, key: api-key}: a Secret, and the key in it")
+        return "wrong-type", Found(path, message, f"write {OF_A_MODEL}: a Secret, and the key in it")
     return "wrong-type", Found(path, message, words.how_to_write(wanted, seen))
 
 

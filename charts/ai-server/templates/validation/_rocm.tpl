@@ -26,8 +26,7 @@ Args: root
 {{- range .Values.computedNodes -}}
 {{- $path := printf "rocm.nodes.%s" .key -}}
 {{- if and (not .served) (not .serve) }}{{ $messages = append $messages (printf "%s: serves no model; give rocm.models an entry [routes/serves-nothing]" $path) }}{{ end -}}
-{{- $root := and (eq .gpuAccess "privileged") (eq (int64 (dig "runAsUser" 1000 .securityContext)) 0) -}}
-{{- if and (eq (int64 .renderGroup) 0) (not $root) }}{{ $messages = append $messages (printf "%s.renderGroup: not given; llama.cpp would run on the CPU and say nothing. On the node, `stat -c %%g /dev/dri/renderD128` prints the number [programs/no-render-group]" $path) }}{{ end -}}
+{{- if and (eq (int64 .renderGroup) 0) (not .root) }}{{ $messages = append $messages (printf "%s.renderGroup: not given; llama.cpp would run on the CPU and say nothing. On the node, `stat -c %%g /dev/dri/renderD128` prints the number [programs/no-render-group]" $path) }}{{ end -}}
 {{- range .served -}}
 {{- if and (not .flashAttn) (not (has .cacheTypeV (list "f32" "f16" "bf16"))) }}{{ $messages = append $messages (printf "%s.overrides.%s.cacheTypeV: model %q has the quantised V cache %s without flashAttn; llama-server refuses that: set flashAttn: true [programs/quantised-v-cache]" $path .name .name .cacheTypeV) }}{{ end -}}
 {{- end -}}

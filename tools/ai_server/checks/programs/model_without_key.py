@@ -5,6 +5,7 @@ from typing import Any
 
 from ai_server.checks.addresses import host_of, is_public
 from ai_server.checks.findings import Context, Found, dotted
+from ai_server.checks.from_secret import OF_A_MODEL
 from ai_server.checks.gateway import Route, all_routes, env
 from ai_server.checks.routes.no_provider import known
 from ai_server.checks.rules import Rule
@@ -47,7 +48,7 @@ OTHER_WAYS = (
 
 CLOUD = ("api.openai.com", "api.anthropic.com", "openrouter.ai", "generativelanguage.googleapis.com")
 """Hosts that surely want a key, beside those by which LiteLLM knows a provider."""
-FIX = "name a Secret in apiKeySecret: {name: my-secret, key: api-key}"
+FIX = f"name a Secret in apiKeySecret: {OF_A_MODEL}"
 AT_OWN_DOMAIN = "if it is a server of your own without a key, say so in waivers.yaml"
 
 
@@ -65,7 +66,7 @@ def check(context: Context) -> Iterator[Found]:
         if any(refused[:3] == keys for refused in context.pruned):
             continue  # the key may be what was meant by it
         if not has_key(model, route, variables):
-            yield from _without(("litellm", "models", name), provider, route, variables)
+            yield from _without(keys, provider, route, variables)
 
 
 def _without(keys: Keys, provider: str, route: Route, variables: dict[str, Any]) -> Iterator[Found]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from ai_server.checks.findings import Context, Found
-from ai_server.checks.presets import Preset
 from ai_server.checks.rules import Rule
 from ai_server.checks.running import presets
 from ai_server.profiles import Keys
@@ -28,17 +27,12 @@ def check(context: Context) -> Iterator[Found]:
         if not {"embedding", "reranking"} & preset.flags.keys() or preset.flags.get("pooling") == "last":
             continue
         context.count("batches of embedding models")
-        slot = _number(preset, "ctx-size") // max(1, _number(preset, "parallel"))
+        slot = preset.number("ctx-size") // max(1, preset.number("parallel"))
         wanted = min(slot or ENOUGH_TOKENS, ENOUGH_TOKENS)
         for flag, key in (("ubatch-size", "ubatchSize"), ("batch-size", "batchSize")):
             keys = preset.key(flag)
-            if keys not in (preset.entry, *told) and (tokens := _number(preset, flag)) < wanted:
+            if keys not in (preset.entry, *told) and (tokens := preset.number(flag)) < wanted:
                 message = f"{preset.model} answers HTTP 500 to inputs of more than {tokens} tokens"
                 told.add(keys)
                 yield Found(keys, message, f"remove {key}, or write at least {wanted}")
                 break
-
-
-def _number(preset: Preset, flag: str) -> int:
-    text = preset.flags.get(flag, "")
-    return int(text) if text.isdigit() else 0

@@ -20,7 +20,7 @@ LEAST_TOKENS = 512
 def check(context: Context) -> Iterator[Found]:
     """A warning for each chat model with fewer tokens a slot; 0 takes the model's own."""
     for preset in presets(context):
-        tokens, slots = _number(preset.flags.get("ctx-size")), _number(preset.flags.get("parallel"))
+        tokens, slots = preset.number("ctx-size"), preset.number("parallel")
         if not tokens or not slots or "embedding" in preset.flags or "reranking" in preset.flags:
             continue
         context.count("slots")
@@ -28,7 +28,3 @@ def check(context: Context) -> Iterator[Found]:
             keys = next((key for key in map(preset.key, ("parallel", "ctx-size")) if key != preset.entry), preset.entry)
             message = f"{preset.model} has {tokens // slots} tokens for each of {slots} requests"
             yield Found(keys, message, f"write ctxSize: {slots * 4096}, or fewer slots")
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdigit() else 0

@@ -47,9 +47,10 @@ request takes n_tokens * (n_vocab + n_embd) * 4 bytes of host memory there. Prin
 Args: dict model, build
 */ -}}
 {{- define "rocm.batches" -}}
+{{- $pooled := has .model.mode (list "embedding" "rerank") -}}
 {{- if not (int64 .model.ubatchSize) -}}
 {{- $ubatch := 512 -}}
-{{- if has .model.mode (list "embedding" "rerank") -}}
+{{- if $pooled -}}
 {{- $ubatch = max 1 (div (int64 .model.ctxSize) (int64 .model.parallel)) -}}
 {{- if eq (int64 .model.ctxSize) 0 }}{{ $ubatch = 2048 }}{{ end -}}
 {{- if lt (int64 .build) 11669 }}{{ $ubatch = min $ubatch 2048 }}{{ end -}}
@@ -57,7 +58,6 @@ Args: dict model, build
 {{- $_ := set .model "ubatchSize" $ubatch -}}
 {{- end -}}
 {{- if not (int64 .model.batchSize) -}}
-{{- $pooled := has .model.mode (list "embedding" "rerank") -}}
 {{- $_ := set .model "batchSize" (ternary .model.ubatchSize (max 2048 (int64 .model.ubatchSize)) $pooled) -}}
 {{- end -}}
 {{- end -}}

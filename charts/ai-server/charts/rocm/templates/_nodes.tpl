@@ -14,8 +14,9 @@ Args: the subchart's scope
 rocm.nodes: puts the enabled node entries, by their keys, into .Values.computedNodes, each with the component's settings
 under its own; prints nothing. It is worked out once a render, since a dozen templates ask for it. Added keys:
 key, name (of its objects), placement (node labels), pool (bool), llamaBuild (number: a part b11434 of the tag, else
-build), buildKey (which of the two), image with its tag, devices (as llama-server names them: ROCm0,ROCm1), and served
-(list of models, each with all its settings: component < model < node < model on the node).
+build), buildKey (which of the two), image with its tag, devices (as llama-server names them: ROCm0,ROCm1), root (bool:
+a privileged container whose user is root), and served (list of models, each with all its settings: component < model <
+node < model on the node).
 Args: the subchart's scope
 */ -}}
 {{- define "rocm.nodes" -}}
@@ -45,6 +46,7 @@ Args: the subchart's scope
 {{- $build := $ofTag | default ($node.build | int64 | toString) -}}
 {{- $_ := set $node "llamaBuild" ($build | int64) -}}
 {{- if not $node.image.tag }}{{ $_ := set $node.image "tag" (printf "server-%s-b%s" $node.backend $build) }}{{ end -}}
+{{- $_ := set $node "root" (and (eq $node.gpuAccess "privileged") (eq (int64 (dig "runAsUser" 1000 $node.securityContext)) 0)) -}}
 {{- $devices := list -}}
 {{- range until (int $node.gpuCount) }}{{ $devices = append $devices (printf "%s%d" (ternary "ROCm" "Vulkan" (eq $node.backend "rocm")) .) }}{{ end -}}
 {{- $_ := set $node "devices" (join "," $devices) -}}

@@ -11,7 +11,7 @@ Args: dict root, node
 {{- $limits := $privileged | ternary dict (dict $node.gpuResource ($node.gpuCount | int64)) -}}
 {{- /* no device plugin: only a privileged container may open the GPU's devices (the device cgroup denies others) */ -}}
 {{- $security := $privileged | ternary (dict "privileged" true) dict -}}
-{{- if and $privileged (eq (int64 (dig "runAsUser" 1000 $node.securityContext)) 0) -}}
+{{- if $node.root -}}
 {{- /* a user who asks for root gets it: the kubelet refuses root where the pod says runAsNonRoot */ -}}
 {{- $_ := set $security "runAsNonRoot" false -}}
 {{- end -}}
