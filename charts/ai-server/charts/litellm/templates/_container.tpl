@@ -34,11 +34,17 @@ MODEL_KEY_{{ regexReplaceAll "[^A-Z0-9]" (upper .) "_" }}
 
 {{- /*
 litellm.container: the gateway. Offline: nothing is fetched at start. It does not look at the backends to be ready.
+AIOHTTP_*: when a node loses power during an answer, its connection breaks after 25 s instead of timeoutSeconds (30
+minutes). A slow answer is not affected: the kernel of the backend's node replies to the probes.
 Args: the subchart's scope
 */ -}}
 {{- define "litellm.container" -}}
 {{- $grace := dig "terminationGracePeriodSeconds" .Values.global.pod.terminationGracePeriodSeconds .Values.pod | int64 -}}
 {{- $env := dict
+  "AIOHTTP_SO_KEEPALIVE" "True"
+  "AIOHTTP_TCP_KEEPCNT" "3"
+  "AIOHTTP_TCP_KEEPIDLE" "10"
+  "AIOHTTP_TCP_KEEPINTVL" "5"
   "BACKEND_API_KEY" (include "common.secretEnv" (list . "BACKEND_API_KEY") | fromJson)
   "DISABLE_ADMIN_UI" (empty .Values.database.existingSecret | ternary "True" "False")
   "GRACEFUL_SHUTDOWN_TIMEOUT" (max 1 (sub $grace 10) | toString)
