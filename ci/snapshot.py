@@ -1,0 +1,93 @@
+"""Everything that `ai-server check` reports on the files of the tests, as JSON: what a change of its code must not change.
+
+    .venv/bin/python ci/snapshot.py before.json                      # before the change
+    .venv/bin/python ci/snapshot.py after.json --compare before.json # after it: prints the differences, exits with 1
+
+The files: each mistake, each unusual file, the examples of each rule's page, and the profiles with their clusters.
+"""
+
+import argparse
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ai_server import checks, profiles
+from ai_server.cluster_facts import read_facts
+
+TESTS = Path(__file__).parents[1] / "tests"
+BASE = TESTS / "tools" / "checks" / "base.yaml"
+CLUSTER = TESTS / "tools" / "checks" / "cluster.yaml"
+Case = tuple[str, str, str]
+"""A name, the text of a values file ("": the profile of that name), and the objects that its cluster adds."""
+Findings = dict[str, list[dict[str, Any]]]
+
+
+def cases() -> Iterator[Case]:
+    """Every case."""
+    for file in sorted([*(TESTS / "mistakes").rglob("*.yaml"), *(TESTS / "values" / "unusual").rglob("*.yaml")]):
+        text = file.read_text()
+        added = re.search(r"^# cluster: (.*)", text, re.MULTILINE)
+        yield file.relative_to(TESTS).as_posix(), text, added[1] if added else ""
+    for known in checks.all_rules().values():
+        rule = known.rule
+        for word, text, added in [
+            ("wrong", rule.wrong, rule.cluster),
+            ("right", rule.right, rule.right_cluster or rule.cluster),
+        ]:
+            if not text.startswith("apiVersion"):
+                yield f"{known.id} {word}", text, added
+    for name in sorted(profiles.profiles()):
+        yield name, "", ""
+
+
+def findings(case: Case) -> tuple[str, list[dict[str, Any]]]:
+    """The findings of a case, not-checked ones as well; files by their names alone."""
+    name, text, added = case
+    with tempfile.TemporaryDirectory() as folder:
+        if text:
+            values, _, waivers = text.partition("# waivers.yaml\n")
+            files = [BASE, Path(folder) / "values.yaml"]
+            files[1].write_text(values or "rocm: {}\n")
+            if waivers:
+                (Path(folder) / "waivers.yaml").write_text(waivers)
+            cluster = Path(folder) / "cluster.yaml"
+            cluster.write_text(CLUSTER.read_text() + (f"  - {added}\n" if added else ""))
+        else:
+            profile = profiles.profile(name)
+            files, cluster = list(profile.files), profile.cluster
+        found = checks.run(files, read_facts(cluster)).findings
+        return name, [asdict(finding) | {"file": Path(finding.file).name} for finding in found]
+
+
+def differences(before: Findings, after: Findings) -> Iterator[str]:
+    """A line for each finding that is gone (-) or new (+)."""
+    for name in sorted({*before, *after}):
+        old, new = ([json.dumps(finding) for finding in side.get(name, [])] for side in (before, after))
+        yield from (f"- {name}: {finding}" for finding in old if finding not in new)
+        yield from (f"+ {name}: {finding}" for finding in new if finding not in old)
+
+
+def main() -> None:
+    """Writes the snapshot, and compares it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--compare", type=Path, metavar="BEFORE")
+    options = parser.parse_args()
+    with ProcessPoolExecutor(2) as pool:
+        snapshot = dict(pool.map(findings, cases(), chunksize=8))
+    options.out.write_text(json.dumps(snapshot, indent=1))
+    print(f"{sum(map(len, snapshot.values()))} findings of {len(snapshot)} files", file=sys.stderr)
+    if options.compare:
+        lines = list(differences(json.loads(options.compare.read_text()), snapshot))
+        print("\n".join(lines) or "no difference")
+        sys.exit(bool(lines))
+
+
+if __name__ == "__main__":
+    main()
