@@ -1,4 +1,4 @@
-"""Everything that `ai-server check` reports on the files of the tests, as JSON: what a change of its code must not change.
+"""All findings of `ai-server check` on the files of the tests, as JSON: a change of its code must not change them.
 
     .venv/bin/python ci/snapshot.py before.json                      # before the change
     .venv/bin/python ci/snapshot.py after.json --compare before.json # after it: prints the differences, exits with 1
@@ -17,8 +17,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ai_server import checks, profiles
-from ai_server.cluster_facts import read_facts
+from ai_server import checks
+from ai_server.kube.cluster_facts import read_facts
+from ai_server.reading import profiles
 
 TESTS = Path(__file__).parents[1] / "tests"
 BASE = TESTS / "tools" / "checks" / "base.yaml"
@@ -62,7 +63,8 @@ def findings(case: Case) -> tuple[str, list[dict[str, Any]]]:
             profile = profiles.profile(name)
             files, cluster = list(profile.files), profile.cluster
         found = checks.run(files, read_facts(cluster)).findings
-        return name, [asdict(finding) | {"file": Path(finding.file).name} for finding in found]
+        text = json.dumps([asdict(finding) | {"file": Path(finding.file).name} for finding in found])
+        return name, json.loads(text.replace(folder, "folder"))
 
 
 def differences(before: Findings, after: Findings) -> Iterator[str]:

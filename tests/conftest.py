@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from ai_server import profiles, render
-from ai_server.manifests import Manifests
+from ai_server.helm import render
+from ai_server.kube.manifests import Manifests
+from ai_server.reading import profiles
 
 PROFILES = sorted(profiles.profiles())
 

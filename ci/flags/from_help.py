@@ -8,7 +8,7 @@ from typing import Any
 
 from llama_build import built
 
-from ai_server.flags.pins import pins
+from ai_server.checks.facts.pins import pins
 
 SPELLING = re.compile(r"(?<![\w-])(--?[a-zA-Z](?:[\w.-]*\w)?)")
 CHOICES = re.compile(r"[\[{]([\w+.-]+(?:[|,][\w+.-]+)+)[\]}]")

@@ -8,7 +8,7 @@ from typing import Any
 from vllm_parser import vllm_flags
 from wheel import attributes_asked_of, keys_of, texts, trees, variables, wants, wheel
 
-from ai_server.flags.pins import pins
+from ai_server.checks.facts.pins import pins
 
 OF_LIBRARIES = ("PRISMA_BINARY_CACHE_DIR", "XDG_CACHE_HOME")
 """What the proxy's libraries read; docs/proxy/prod names them."""

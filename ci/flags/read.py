@@ -1,4 +1,4 @@
-"""Reads the flags and variables of a program from the program itself: tools/ai_server/flags/<program>.toml.
+"""Reads the flags and variables of a program from the program itself: tools/ai_server/checks/facts<program>.toml.
 
     .venv/bin/python ci/flags/read.py vllm            # writes the file anew
     .venv/bin/python ci/flags/read.py vllm --check    # changes nothing; exit 1 when it differs, 2 when unreadable

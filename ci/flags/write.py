@@ -12,7 +12,7 @@ COMMENTS = """\
 # value: none (a switch), one, optional, many (one or more), any (none or more)
 # form: integer, number, size (32k, 20G) or json, and words that are taken as well; late: refused when it starts, unless
 # the plugin's flag is there, which brings names of its own"""
-FLAGS = Path(__file__).resolve().parents[2] / "tools" / "ai_server" / "flags"
+FLAGS = Path(__file__).resolve().parents[2] / "tools" / "ai_server" / "checks" / "facts"
 
 
 def toml(data: Mapping[str, Any]) -> str:

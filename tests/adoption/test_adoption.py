@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from ai_server.paths import DOCS, PROFILES, REPOSITORY
-from ai_server.yamlfile import read_values
+from ai_server.reading.yamlfile import read_values
 
 PAGE = (DOCS / "check.md").read_text()
 ADDRESS = "https://github.com/ai-server/ai-server"

@@ -20,9 +20,9 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from ai_server import programs
+from ai_server.lab import programs
+from ai_server.lab.programs.builder import find_go
 from ai_server.paths import CHART, PROFILES, cache
-from ai_server.programs.builder import find_go
 
 KUBECONFORM = "0.8.0"
 COMMAND = Path(sys.executable).with_name("ai-server")

@@ -8,9 +8,9 @@ from typing import Any
 from kubernetes import client as kubernetes
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from ai_server import programs
-from ai_server.clusters import Cluster
-from ai_server.release import Release
+from ai_server.helm.release import Release
+from ai_server.lab import programs
+from ai_server.lab.clusters import Cluster
 
 NAMESPACE = "ai-server-test"  # its own: at the end everything in it is removed
 PATIENCE_SECONDS = 90

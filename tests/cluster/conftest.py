@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
-from ai_server import live, profiles
-from ai_server.cluster_facts import read_facts
-from ai_server.clusters import Cluster, cluster
-from ai_server.clusters.stand_in import StandIn, choose, needed
-from ai_server.containers import why_not
-from ai_server.profiles import Profile, profile
-from ai_server.release import Release
-from ai_server.render import render
+from ai_server.helm.release import Release
+from ai_server.helm.render import render
+from ai_server.kube import live
+from ai_server.kube.cluster_facts import read_facts
+from ai_server.lab.clusters import Cluster, cluster
+from ai_server.lab.clusters.stand_in import StandIn, choose, needed
+from ai_server.lab.containers import why_not
+from ai_server.reading import profiles
+from ai_server.reading.profiles import Profile, profile
 from tests.cluster.common import NAMESPACE, Installed, clean, diagnose, settle
 
 NAME = "ai-server-test"

@@ -12,8 +12,8 @@ import httpx
 import openai
 import pytest
 
-from ai_server import talk
-from ai_server.release import Release
+from ai_server.helm.release import Release
+from ai_server.lab import talk
 
 PROFILE = "homelab"
 pytestmark = pytest.mark.backends("kind", "existing")

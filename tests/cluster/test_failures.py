@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from ai_server import talk
 from ai_server.errors import UserError
-from ai_server.release import Release
+from ai_server.helm.release import Release
+from ai_server.lab import talk
 from tests.cluster.common import NAMESPACE, eventually, kubectl, pods, ready, uids
 
 PROFILE = "homelab"

@@ -14,10 +14,10 @@ import pytest
 from kubernetes import client as kubernetes
 from urllib3.exceptions import HTTPError
 
-from ai_server import talk
-from ai_server.clusters.kind_config import nodes_of as containers_of
-from ai_server.containers.engine import docker
-from ai_server.release import Release
+from ai_server.helm.release import Release
+from ai_server.lab import talk
+from ai_server.lab.clusters.kind_config import nodes_of as containers_of
+from ai_server.lab.containers.engine import docker
 from tests.cluster.common import eventually, fault, inside, kubectl, pods, ready, uids
 
 PROFILE = "homelab"

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from kubernetes import client
 
-from ai_server.routes import model_list
+from ai_server.helm.routes import model_list
 from tests.cluster.common import endpoints, eventually, pods, ready
 
 PROFILE = "fleet"

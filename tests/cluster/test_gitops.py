@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ai_server import programs
+from ai_server.helm.release import Release
+from ai_server.lab import programs
 from ai_server.paths import CHART
-from ai_server.release import Release
 from tests.cluster.common import kubectl, pods, uids
 
 PROFILE = "homelab"

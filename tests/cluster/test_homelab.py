@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from pytest_helm_charts.k8s.deployment import wait_for_deployments_to_run
 
-from ai_server import checks, demo
-from ai_server.cluster_facts import live_facts, read_facts
-from ai_server.discover import as_yaml
+from ai_server import checks
 from ai_server.errors import UserError
+from ai_server.kube.cluster_facts import live_facts, read_facts
+from ai_server.kube.discover import as_yaml
+from ai_server.lab import demo
 from tests.cluster.common import clean, eventually, pods, ready, settle
 
 PROFILE = "homelab"

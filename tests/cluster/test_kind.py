@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from ai_server.cluster_facts import read_facts
-from ai_server.clusters.kind_config import nodes_of as containers_of
-from ai_server.containers.engine import docker
-from ai_server.containers.images import images
 from ai_server.errors import UserError
+from ai_server.kube.cluster_facts import read_facts
+from ai_server.lab.clusters.kind_config import nodes_of as containers_of
+from ai_server.lab.containers.engine import docker
+from ai_server.lab.containers.images import images
 from tests.cluster.common import eventually, inside, kubectl, pods, ready, uids
 
 PROFILE = "homelab"

@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 import yaml
 
-from ai_server import live
-from ai_server.cluster_facts import read_facts
-from ai_server.clusters import cluster, kwok
 from ai_server.errors import UserError
-from ai_server.profiles import profile
+from ai_server.kube import live
+from ai_server.kube.cluster_facts import read_facts
+from ai_server.lab.clusters import cluster, kwok
+from ai_server.reading.profiles import profile
 from tests.cluster.common import eventually, ready
 
 PROFILE = "homelab"

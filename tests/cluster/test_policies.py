@@ -2,8 +2,8 @@
 
 import pytest
 
-from ai_server.clusters.kind_config import nodes_of as containers_of
-from ai_server.clusters.policies import enforce
+from ai_server.lab.clusters.kind_config import nodes_of as containers_of
+from ai_server.lab.clusters.policies import enforce
 from tests.cluster.common import kubectl, pods
 
 PROFILE = "homelab"

@@ -10,12 +10,13 @@ import httpx
 import openai
 import pytest
 
-from ai_server import profiles, talk
-from ai_server.cluster_facts import read_facts
-from ai_server.containers.engine import docker
 from ai_server.errors import UserError
-from ai_server.release import Release
-from ai_server.render import render
+from ai_server.helm.release import Release
+from ai_server.helm.render import render
+from ai_server.kube.cluster_facts import read_facts
+from ai_server.lab import talk
+from ai_server.lab.containers.engine import docker
+from ai_server.reading import profiles
 from tests.cluster.common import NAMESPACE, eventually, kubectl, pods, ready, uids
 
 PROFILE = "homelab"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ai_server.manifests import Manifests
-from ai_server.profiles import Profile, profiles
+from ai_server.kube.manifests import Manifests
+from ai_server.reading.profiles import Profile, profiles
 
 HERE = Path(__file__).parent
 

@@ -1,4 +1,4 @@
-"""The mocks refuse and answer as the real programs do (versions and sources: tools/ai_server/flags, and each mock's head)."""
+"""The mocks refuse and answer as the real programs do (versions and sources: tools/ai_server/checks/facts, and each mock's head)."""
 
 import json
 import os
@@ -13,10 +13,14 @@ import httpx
 import pytest
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from ai_server.flags import flags_of
+from ai_server.checks.facts import flags_of
 from ai_server.paths import IMAGES, REPOSITORY
 
-ENV = {"PYTHONPATH": str(IMAGES / "mock"), "MOCK_FLAGS": str(REPOSITORY / "tools/ai_server/flags"), "MOCK_GPU": "env"}
+ENV = {
+    "PYTHONPATH": str(IMAGES / "mock"),
+    "MOCK_FLAGS": str(REPOSITORY / "tools/ai_server/checks/facts"),
+    "MOCK_GPU": "env",
+}
 GPU = {"NVIDIA_VISIBLE_DEVICES": "all"}
 START = {
     "vllm": [sys.executable, str(IMAGES / "mock/vllm"), "serve"],

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ai_server.nodes import HOSTNAME
+from ai_server.kube.nodes import HOSTNAME
 from tests.mutation.operators import refused, silent
 from tests.mutation.subject import Mutant, Subject
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from ai_server.render import chart_defaults
+from ai_server.helm.render import chart_defaults
 from tests.mutation.operators import refused, silent
 from tests.mutation.subject import Mutant, Subject, changed, declared, dotted, nodes, schemas
 

@@ -10,13 +10,14 @@ from typing import Any
 
 import yaml
 
-from ai_server import checks, profiles
-from ai_server.checks.findings import Finding
-from ai_server.cluster_facts import ClusterFacts
+from ai_server import checks
+from ai_server.checks.engine.findings import Finding
 from ai_server.errors import UserError
+from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.paths import CHART
-from ai_server.profiles import Keys
-from ai_server.yamlfile import read_values
+from ai_server.reading import profiles
+from ai_server.reading.profiles import Keys
+from ai_server.reading.yamlfile import read_values
 
 SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
 
@@ -83,7 +84,7 @@ class Mutant:
 
 def subject(name: str) -> Subject:
     """The profile of that name."""
-    from ai_server.cluster_facts import read_facts
+    from ai_server.kube.cluster_facts import read_facts
 
     profile = profiles.profile(name)
     waivers = profile.files[-1].with_name("waivers.yaml")

@@ -3,8 +3,8 @@
 import pytest
 
 from ai_server import checks
-from ai_server.cluster_facts import read_facts
-from ai_server.profiles import Profile
+from ai_server.kube.cluster_facts import read_facts
+from ai_server.reading.profiles import Profile
 
 
 def test_every_profile_passes_every_rule(profile: Profile) -> None:

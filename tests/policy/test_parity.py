@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from ai_server import profiles, programs, render
 from ai_server.errors import UserError
-from ai_server.profiles import Profile
+from ai_server.helm import render
+from ai_server.lab import programs
+from ai_server.reading import profiles
+from ai_server.reading.profiles import Profile
 from tests.render.common import ROCM, THOR
 
 

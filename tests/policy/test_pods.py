@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 import yaml
 
-from ai_server import profiles, render
-from ai_server.cluster_facts import read_facts
-from ai_server.manifests import Manifests, Pod
-from ai_server.nodes import labels, selected
-from ai_server.profiles import Profile
+from ai_server.helm import render
+from ai_server.kube.cluster_facts import read_facts
+from ai_server.kube.manifests import Manifests, Pod
+from ai_server.kube.nodes import labels, selected
+from ai_server.reading import profiles
+from ai_server.reading.profiles import Profile
 
 CHARTS_OWN = {
     *("llama-server", "device-check", "vllm", "comfyui", "speech", "folders", "litellm", "openwebui"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from ai_server.manifests import Manifests
+from ai_server.kube.manifests import Manifests
 
 ROCM = """
 rocm:

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from ai_server.errors import UserError
-from ai_server.manifests import Manifests
+from ai_server.kube.manifests import Manifests
 from tests.render.common import ROCM, THOR, TWO_MODELS, container, env, flag
 
 LIMITS = {"max_input_tokens", "max_output_tokens"}

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ai_server import profiles
 from ai_server.paths import CHART
+from ai_server.reading import profiles
 
 
 def notes(name: str, **values: Any) -> str:

@@ -6,8 +6,9 @@ from importlib.metadata import version
 
 import pytest
 
-from ai_server import profiles, render
+from ai_server.helm import render
 from ai_server.paths import CHART
+from ai_server.reading import profiles
 from tests.render.common import ROCM, THOR
 
 NGINX = {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ai_server.manifests import Manifests
+from ai_server.kube.manifests import Manifests
 from tests.render.common import ROCM, THOR
 
 CONTAINERS = {

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ai_server.live import why_not
+from ai_server.kube.live import why_not
 from ai_server.paths import CHART, PROFILES, REPOSITORY
 
 COMMAND = Path(sys.executable).with_name("ai-server")
@@ -134,7 +134,7 @@ def test_new_secrets_are_new_each_time_and_have_every_key() -> None:
 
 
 def test_the_chart_makes_the_same_keys_as_the_command() -> None:
-    from ai_server.secret import KEYS
+    from ai_server.helm.secret import KEYS
 
     template = (REPOSITORY / "charts/ai-server/templates/secret.yaml").read_text()
     for key, prefix in KEYS.items():

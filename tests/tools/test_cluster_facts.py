@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from kubernetes.client.exceptions import ApiException
 
-from ai_server.cluster_facts import _secrets, read_facts
 from ai_server.errors import UserError
-from ai_server.manifests import Pod
-from ai_server.nodes import human, quantity, requests, selected, untolerated
+from ai_server.kube.cluster_facts import _secrets, read_facts
+from ai_server.kube.manifests import Pod
+from ai_server.kube.nodes import human, quantity, requests, selected, untolerated
 
 NODE = {
     "metadata": {"name": "halo", "labels": {"pool": "a", "cores": "16"}},

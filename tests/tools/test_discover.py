@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ai_server import checks, profiles
-from ai_server.cluster_facts import ClusterFacts, read_facts
-from ai_server.discover import as_yaml
+from ai_server import checks
+from ai_server.kube.cluster_facts import ClusterFacts, read_facts
+from ai_server.kube.discover import as_yaml
+from ai_server.reading import profiles
 from tests.tools.checks.conftest import Run, run
 
 __all__ = ["run"]

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from ai_server import checks
+from ai_server.helm.render import chart_defaults
 from ai_server.paths import DOCS, REPOSITORY
-from ai_server.render import chart_defaults
 
 README = (REPOSITORY / "README.md").read_text()
 PAGES = [*sorted(REPOSITORY.glob("*.md")), *sorted(DOCS.glob("*.md"))]

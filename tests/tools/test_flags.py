@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from ai_server import flags
-from ai_server.containers import engine
-from ai_server.containers.images import images, recipe_of
-from ai_server.flags import flags_of
-from ai_server.flags.pins import carries, pins, version_of
+from ai_server.checks import facts as flags
+from ai_server.checks.facts import flags_of
+from ai_server.checks.facts.pins import carries, pins, version_of
+from ai_server.lab.containers import engine
+from ai_server.lab.containers.images import images, recipe_of
 from ai_server.paths import CI, cache
 
 PROGRAMS = ("llama-server", "vllm", "comfyui", "speaches", "litellm", "openwebui")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ai_server import profiles, programs, yamlfile
+from ai_server.lab import programs
+from ai_server.reading import profiles, yamlfile
 
 SCALARS = [
     "",

@@ -5,14 +5,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ai_server import profiles, render
-from ai_server.cluster_facts import read_facts
-from ai_server.clusters import cluster, kind_config, stand_in
-from ai_server.containers import images, model_files
+from ai_server.checks.facts.pins import pins, version_of
 from ai_server.errors import UserError
-from ai_server.flags.pins import pins, version_of
+from ai_server.helm import render
+from ai_server.kube.cluster_facts import read_facts
+from ai_server.lab.clusters import cluster, kind_config, stand_in
+from ai_server.lab.containers import images, model_files
 from ai_server.paths import IMAGES
-from ai_server.profiles import profile
+from ai_server.reading import profiles
+from ai_server.reading.profiles import profile
 
 HOMELAB = profile("homelab")
 
@@ -54,7 +55,7 @@ def test_the_fewest_nodes_that_hold_a_release_are_chosen(name: str, expected: se
 
 
 def test_without_an_engine_the_demo_is_simulated_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ai_server.containers.why_not", lambda: "no engine here")
+    monkeypatch.setattr("ai_server.lab.containers.why_not", lambda: "no engine here")
     chosen = stand_in.choose(HOMELAB, "auto")
     assert (chosen.backend, chosen.why, chosen.files) == ("kwok", "no engine here", HOMELAB.files)
 

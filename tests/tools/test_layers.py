@@ -13,16 +13,19 @@ import ai_server
 PACKAGE = Path(ai_server.__file__).parent
 LAYERS = [
     {"cli"},
-    {"demo"},
-    {"talk"},
-    {"clusters", "checks", "discover", "generate", "release", "diff", "routes", "secret"},
-    {"containers"},
-    {"render", "profiles", "cluster_facts", "facts_schema", "programs", "nodes", "registry"},
-    {"manifests", "values", "flags"},
-    {"yamlfile", "yamltree"},
-    {"data", "errors", "kubernetes_schemas", "kubeversion", "live", "near", "paths", "textfile", "yamlscalars"},
+    {"lab", "generate"},
+    {"checks"},
+    {"helm"},
+    {"kube"},
+    {"reading", "values"},
+    {"near", "paths"},
+    {"errors"},
 ]
-"""From the top. `cluster_facts` reads through yamlfile; a layer may import itself and what is below."""
+"""From the top; a layer may import itself and what is below."""
+ABOVE = {
+    ("helm/render.py", "lab"): "the helm command, where the SDK does not work, is found or built by the laboratory",
+    ("helm/release.py", "lab"): "install and upgrade need the helm command",
+}
 
 
 def modules() -> list[Path]:
@@ -54,16 +57,15 @@ def test_every_part_has_its_layer() -> None:
 def test_a_module_imports_only_its_own_layer_and_those_below(file: Path) -> None:
     if part(file) != "__init__":
         above = {name for name in imports(file) if level(name) < level(part(file))}
-        assert above == set()
+        assert above == {name for path, name in ABOVE if path == file.relative_to(PACKAGE).as_posix()}
 
 
 def test_only_render_knows_how_helm_renders() -> None:
-    knowing = {part(file) for file in modules() if "helm_python" in file.read_text()}
-    assert knowing == {"render"}
+    assert {file.stem for file in modules() if "helm_python" in file.read_text()} == {"render"}
 
 
 def test_only_release_knows_pyhelm3() -> None:
-    assert {part(file) for file in modules() if "pyhelm3" in file.read_text()} == {"release"}
+    assert {file.stem for file in modules() if "pyhelm3" in file.read_text()} == {"release"}
 
 
 @pytest.mark.parametrize(
@@ -75,5 +77,9 @@ def test_help_loads_nothing_heavy(heavy: str) -> None:
 
 
 def test_modules_stay_small() -> None:
-    long = {part(file): lines for file in modules() if (lines := len(file.read_text().splitlines())) > 220}
+    long = {
+        file.relative_to(PACKAGE).as_posix(): lines
+        for file in modules()
+        if (lines := len(file.read_text().splitlines())) > 220
+    }
     assert long == {}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_server.manifests import Manifests, Pod
+from ai_server.kube.manifests import Manifests, Pod
 
 POD = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c"}]}}
 

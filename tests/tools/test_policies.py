@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ai_server.clusters.policies import ruleset
+from ai_server.lab.clusters.policies import ruleset
 
 SPACES = {"ai": {"name": "ai"}, "other": {"name": "other"}}
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ai_server import programs
 from ai_server.errors import UserError
+from ai_server.lab import programs
+from ai_server.lab.programs import builder, pinned
 from ai_server.paths import TOOLCHAIN
-from ai_server.programs import builder, pinned
 
 SOURCE = 'package main\n\nimport "fmt"\n\nvar version = "none"\n\nfunc main() { fmt.Println("tiny", version) }\n'
 TINY = pinned.Program("tiny", "1.2.3", ">=1.2,<2", ["version"], "example.com/tiny", "tiny", ["main.version"])

@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 import yaml
 
-from ai_server import checks, profiles
-from ai_server.manifests import Manifests
+from ai_server import checks
+from ai_server.helm.render import render
+from ai_server.kube.manifests import Manifests
 from ai_server.paths import DOCS, PROFILES
-from ai_server.render import render
+from ai_server.reading import profiles
 
 BASE = """
 rocm:
@@ -51,7 +52,7 @@ def test_every_values_block_passes_the_check(tmp_path: Path, text: str) -> None:
 
 
 def test_open_webui_reads_every_variable_of_the_recipes() -> None:
-    known = tomllib.loads((Path(checks.__file__).parents[1] / "flags" / "openwebui.toml").read_text())["env"]
+    known = tomllib.loads((Path(checks.__file__).parent / "facts" / "openwebui.toml").read_text())["env"]
     given = [name for text in VALUES for name in yaml.safe_load(text).get("openwebui", {}).get("extraEnv", {})]
     assert len(given) == 11
     assert [name for name in given if name not in known] == []

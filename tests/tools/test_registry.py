@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from ai_server import registry
 from ai_server.errors import UserError
+from ai_server.kube import registry
 from tests.tools.checks.conftest import Run, run
 
 __all__ = ["run"]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ai_server import yamlfile
 from ai_server.errors import UserError
+from ai_server.reading import yamlfile
 
 BROKEN = {
     "a tab": (b"a:\n\tb: 1\n", ":2:1: no valid YAML"),

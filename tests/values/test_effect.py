@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from ai_server import profiles
 from ai_server.errors import UserError
+from ai_server.helm.render import chart_defaults, render, unvalidated
 from ai_server.paths import CHART
-from ai_server.profiles import Keys, coalesce
-from ai_server.render import chart_defaults, render, unvalidated
+from ai_server.reading import profiles
+from ai_server.reading.profiles import Keys, coalesce
 from tests.mutation.subject import dotted, schemas
 
 NO_EFFECT = {

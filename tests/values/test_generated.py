@@ -5,8 +5,8 @@ import json
 import pytest
 
 from ai_server import generate
+from ai_server.helm.render import chart_defaults
 from ai_server.paths import CHART, REPOSITORY
-from ai_server.render import chart_defaults
 
 
 def test_generated_files_are_up_to_date() -> None:

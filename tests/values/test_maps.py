@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_server import routes
+from ai_server.helm import routes
 from tests.render.common import ROCM, TWO_MODELS, container, flag, llama
 
 EXTRA = "litellm: {models: {far: {model: hosted_vllm/far, apiBase: http://far.lan/v1}}}"

@@ -4,10 +4,10 @@ from typing import Any
 
 import yaml
 
-from ai_server import profiles
-from ai_server.profiles import Profile
-from ai_server.render import chart_defaults
-from ai_server.yamlfile import read_values
+from ai_server.helm.render import chart_defaults
+from ai_server.reading import profiles
+from ai_server.reading.profiles import Profile
+from ai_server.reading.yamlfile import read_values
 
 WANTED = {"homelab", "rocm-only", "thor-only", "gateway-only", "everything", "fleet", "sites/home", "sites/lab"}
 PARTIAL = {"pod": "what is left out comes from global.pod"}

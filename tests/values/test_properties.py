@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from ai_server import checks, profiles, yamlfile
-from ai_server.profiles import Keys, coalesce, merge
-from ai_server.render import chart_defaults, render, unvalidated
+from ai_server import checks
+from ai_server.helm.render import chart_defaults, render, unvalidated
+from ai_server.reading import profiles, yamlfile
+from ai_server.reading.profiles import Keys, coalesce, merge
 from tests.mutation.subject import dotted, schemas
 from tests.values.test_effect import LEAVES, OF_ENTRIES, PLAINLY, others
 

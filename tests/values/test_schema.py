@@ -9,12 +9,13 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from ai_server import profiles, programs
 from ai_server.errors import UserError
 from ai_server.generate.schema import values_schema
+from ai_server.helm.render import chart_defaults, render
+from ai_server.lab import programs
 from ai_server.paths import CHART
-from ai_server.profiles import coalesce
-from ai_server.render import chart_defaults, render
+from ai_server.reading import profiles
+from ai_server.reading.profiles import coalesce
 from ai_server.values import AiServer
 
 OPEN = {

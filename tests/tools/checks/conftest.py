@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ai_server import checks
-from ai_server.cluster_facts import read_facts
+from ai_server.kube.cluster_facts import read_facts
 
 HERE = Path(__file__).parent
 Run = Callable[..., list[checks.Finding]]

@@ -3,7 +3,7 @@
 import pytest
 
 from ai_server import checks
-from ai_server.flags import flags_of
+from ai_server.checks.facts import flags_of
 from ai_server.near import nearest
 from tests.tools.checks.conftest import Run
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from ai_server import checks
-from ai_server.checks import addresses
-from ai_server.cluster_facts import ClusterFacts, read_facts
+from ai_server.checks.subjects import addresses
+from ai_server.kube.cluster_facts import ClusterFacts, read_facts
 from tests.tools.checks.conftest import HERE, Run
 
 POD = "  - {apiVersion: v1, kind: Pod, metadata: {name: %s, namespace: %s, labels: {app.kubernetes.io/instance: ai-server}}, spec: {nodeName: halo, containers: [{name: a, resources: {requests: {memory: 110Gi}}}]}}\n"

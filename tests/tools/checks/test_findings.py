@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from ai_server import checks
-from ai_server.checks import all_rules, chart
-from ai_server.checks.findings import Context, Found
+from ai_server.checks import all_rules
+from ai_server.checks.engine import chart
+from ai_server.checks.engine.findings import Context, Found
 from ai_server.errors import UserError
-from ai_server.kubeversion import chosen
-from ai_server.manifests import Manifests
-from ai_server.profiles import load
+from ai_server.kube.kubeversion import chosen
+from ai_server.kube.manifests import Manifests
+from ai_server.reading.profiles import load
 from tests.tools.checks.conftest import HERE, Run
 
 POD = "  - {apiVersion: v1, kind: Pod, metadata: {name: %s, labels: %s}, spec: {nodeName: halo, containers: [{name: a, resources: {requests: %s}}]}}\n"

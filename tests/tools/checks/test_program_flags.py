@@ -2,8 +2,8 @@
 
 import pytest
 
-from ai_server.checks.arguments import parse
-from ai_server.flags import flags_of
+from ai_server.checks.facts import flags_of
+from ai_server.checks.subjects.arguments import parse
 from tests.tools.checks.conftest import Run
 
 PROGRAMS = "programs/"

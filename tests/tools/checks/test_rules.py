@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ai_server.checks import Context, all_rules, chart
-from ai_server.checks.rules import CATEGORIES, Known, page
-from ai_server.cluster_facts import ClusterFacts
+from ai_server.checks import Context, all_rules
+from ai_server.checks.engine import chart
+from ai_server.checks.engine.registry import CATEGORIES, Known, page
 from ai_server.errors import UserError
-from ai_server.manifests import Manifests
-from ai_server.profiles import load
+from ai_server.kube.cluster_facts import ClusterFacts
+from ai_server.kube.manifests import Manifests
+from ai_server.reading.profiles import load
 from tests.tools.checks.conftest import HERE, Run
 
 RULES = list(all_rules().values())

@@ -6,19 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ai_server.checks import chart, schema
-from ai_server.checks.findings import Context, Finding, Found, not_checked, told_once
-from ai_server.checks.followups import waits
-from ai_server.checks.pod_security import Summary, summaries
-from ai_server.checks.quote import Quote
-from ai_server.checks.rules import Known, all_rules
-from ai_server.checks.waivers import UNUSED, apply_waivers
-from ai_server.cluster_facts import ClusterFacts
+from ai_server.checks.engine import chart, schema
+from ai_server.checks.engine.findings import Context, Finding, Found, not_checked, told_once
+from ai_server.checks.engine.followups import waits
+from ai_server.checks.engine.quote import Quote
+from ai_server.checks.engine.registry import Known, all_rules
+from ai_server.checks.engine.waivers import UNUSED, apply_waivers
+from ai_server.checks.subjects.pod_security import Summary, summaries
 from ai_server.errors import UserError
-from ai_server.kubeversion import SUPPORTED, chosen
-from ai_server.manifests import Object
-from ai_server.profiles import Values, load
-from ai_server.textfile import NotYaml
+from ai_server.kube.cluster_facts import ClusterFacts
+from ai_server.kube.kubeversion import SUPPORTED, chosen
+from ai_server.kube.manifests import Object
+from ai_server.reading.profiles import Values, load
+from ai_server.reading.textfile import NotYaml
 
 NO_CLUSTER = "cluster/not-given"
 """The id under which it is said that no rule of the category could look; no rule has it."""

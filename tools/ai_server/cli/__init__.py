@@ -8,7 +8,7 @@ import typer
 
 from ai_server.cli import check, clusters, generate, values
 from ai_server.errors import UserError
-from ai_server.textfile import NotYaml
+from ai_server.reading.textfile import NotYaml
 
 app = typer.Typer(
     name="ai-server",
@@ -56,7 +56,7 @@ def main() -> None:
     except UserError as error:
         print(f"ai-server: {error.message}", file=sys.stderr)
         if isinstance(error, NotYaml):
-            from ai_server.checks.secrets import Mask
+            from ai_server.checks.engine.secrets import Mask
 
             print(f"    {Mask().line(error.line, parsed=False)[0]}", file=sys.stderr)
         if error.hint:

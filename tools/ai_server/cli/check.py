@@ -55,7 +55,7 @@ def check(
     if cluster and live:
         raise UserError("--cluster and --live were both given", hint="a file, or the live cluster: one of the two")
     from ai_server import checks
-    from ai_server.cluster_facts import live_facts, read_facts
+    from ai_server.kube.cluster_facts import live_facts, read_facts
 
     _collect_seldom(files)
     gc.disable()  # the process ends soon, and a large render is many small objects that stay
@@ -83,8 +83,8 @@ def discover(
     namespace: Namespace = "ai-server",
 ) -> None:
     """Write the facts of your kubeconfig's cluster as a cluster.yaml: no secrets, no variables, no addresses."""
-    from ai_server.cluster_facts import live_facts
-    from ai_server.discover import as_yaml
+    from ai_server.kube.cluster_facts import live_facts
+    from ai_server.kube.discover import as_yaml
 
     text = as_yaml(live_facts(namespace=namespace))
     if output is None:

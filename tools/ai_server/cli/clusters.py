@@ -40,9 +40,9 @@ def up(
 ) -> None:
     """Start a cluster with the nodes of a file, or bring a running one into line with it."""
     _must_be_here(backend)
-    from ai_server.cluster_facts import read_facts
-    from ai_server.clusters import cluster as of
-    from ai_server.programs.builder import progress
+    from ai_server.kube.cluster_facts import read_facts
+    from ai_server.lab.clusters import cluster as of
+    from ai_server.lab.programs.builder import progress
 
     made = of(name, backend, image=image, models=models, kubeconfig=kubeconfig)
     facts = read_facts(cluster).only([each for each in only.split(",") if each])
@@ -51,8 +51,8 @@ def up(
     if policies:
         if backend != "kind":
             raise UserError(f"{backend} does not take --network-policies")
-        from ai_server.clusters.kind_config import nodes_of
-        from ai_server.clusters.policies import enforce
+        from ai_server.lab.clusters.kind_config import nodes_of
+        from ai_server.lab.clusters.policies import enforce
 
         print(f"{enforce(made.kubeconfig, nodes_of(name))} NetworkPolicies are enforced", file=sys.stderr)
     print(f"export KUBECONFIG={made.kubeconfig}")
@@ -62,7 +62,7 @@ def up(
 def down(name: Name = "ai-server", backend: Backend = "kwok") -> None:
     """Remove a cluster and everything of it."""
     _must_be_here(backend)
-    from ai_server.clusters import cluster as of
+    from ai_server.lab.clusters import cluster as of
 
     print(f"cluster {name} removed" if of(name, backend).down() else f"there is no cluster {name}")
 
@@ -74,8 +74,8 @@ def status(
     """Say whether a cluster runs, and with which nodes. Exit status 1 when it does not."""
     _must_be_here(backend)
     from ai_server.cli import show
-    from ai_server.cluster_facts import live_facts
-    from ai_server.clusters import cluster as of
+    from ai_server.kube.cluster_facts import live_facts
+    from ai_server.lab.clusters import cluster as of
 
     made = of(name, backend, kubeconfig=kubeconfig)
     is_up = made.is_up()
@@ -92,8 +92,8 @@ def demo(
 ) -> None:
     """Install the chart on a mocked cluster, ask it a question, show what runs where. Again: upgrade in place."""
     only_in_a_clone("demo")
-    from ai_server import demo as demonstration
     from ai_server.cli import show
+    from ai_server.lab import demo as demonstration
 
     if down:
         print("the demo's cluster is removed" if demonstration.down() else "there is no demo to remove")
@@ -110,8 +110,8 @@ def list_programs(
 ) -> None:
     """Show the programs that demo and tests run: from PATH, from the cache, or still to be built."""
     only_in_a_clone("programs")
-    from ai_server import programs
     from ai_server.cli import show
+    from ai_server.lab import programs
 
     if build:
         programs.ensure(programs.pins())

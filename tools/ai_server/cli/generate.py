@@ -34,6 +34,6 @@ def new(
 ) -> None:
     """Print a Secret with fresh keys, for Argo CD, Flux and helm template, which must not make random ones."""
     from ai_server.cli import show
-    from ai_server.secret import new_secret
+    from ai_server.helm.secret import new_secret
 
     show.yaml_documents([new_secret(release, namespace, name)])

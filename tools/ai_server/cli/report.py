@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 if TYPE_CHECKING:
     from ai_server.checks import Finding, Result
-    from ai_server.checks.rules import Known
+    from ai_server.checks.engine.registry import Known
 
 STYLES = {"error": "bold red", "warning": "yellow", "hint": "cyan", "not-checked": "dim", "fix": "green"}
 LEVELS = {"error": "error", "warning": "warning", "hint": "note", "not-checked": "note"}
@@ -45,8 +45,8 @@ def page(rule_id: str) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
 
-    from ai_server.checks.rules import page as page_of
-    from ai_server.checks.rules import the_rule
+    from ai_server.checks.engine.registry import page as page_of
+    from ai_server.checks.engine.registry import the_rule
 
     text = page_of(the_rule(rule_id))
     console = Console(highlight=False)
@@ -137,7 +137,7 @@ def annotation(each: "Finding") -> str:
 
 def sarif(found: Sequence["Finding"]) -> dict[str, Any]:
     """SARIF 2.1.0: what code scanning reads."""
-    from ai_server.checks.rules import all_rules
+    from ai_server.checks.engine.registry import all_rules
 
     ids = sorted({each.rule for each in found})
     rules = [_descriptor(all_rules().get(rule_id), rule_id) for rule_id in ids]

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from ai_server.cluster_facts import ClusterFacts
-    from ai_server.demo import Seen
-    from ai_server.diff import Change
-    from ai_server.programs import Found
-    from ai_server.routes import Route
+    from ai_server.helm.diff import Change
+    from ai_server.helm.routes import Route
+    from ai_server.kube.cluster_facts import ClusterFacts
+    from ai_server.lab.demo import Seen
+    from ai_server.lab.programs import Found
 
 
 def yaml_documents(objects: Iterable[dict[str, Any]]) -> None:

@@ -23,9 +23,9 @@ def render(
 ) -> None:
     """Print the Kubernetes objects that values files render to, sorted, without a cluster."""
     from ai_server.cli import show
-    from ai_server.kubeversion import chosen
-    from ai_server.profiles import load
-    from ai_server.render import render as rendered
+    from ai_server.helm.render import render as rendered
+    from ai_server.kube.kubeversion import chosen
+    from ai_server.reading.profiles import load
 
     version = chosen(kube_version)
     objects = rendered(load(files).values, release=release, namespace=namespace, kube_version=version)
@@ -35,10 +35,10 @@ def render(
 def routes(files: Files, output: OutputOption = Output.text) -> None:
     """Show every model as the API knows it, its backend, and the nodes behind it."""
     from ai_server.cli import show
-    from ai_server.profiles import load
-    from ai_server.render import render as rendered
-    from ai_server.routes import pictures
-    from ai_server.routes import routes as found
+    from ai_server.helm.render import render as rendered
+    from ai_server.helm.routes import pictures
+    from ai_server.helm.routes import routes as found
+    from ai_server.reading.profiles import load
 
     manifests = rendered(load(files).values)
     show.routes(found(manifests), pictures(manifests), output is Output.json)
@@ -52,9 +52,9 @@ def diff(
 ) -> None:
     """Show what a change of values changes in the cluster: objects added, removed, and changed key by key."""
     from ai_server.cli import show
-    from ai_server.diff import compare
-    from ai_server.profiles import load
-    from ai_server.render import render as rendered
+    from ai_server.helm.diff import compare
+    from ai_server.helm.render import render as rendered
+    from ai_server.reading.profiles import load
 
     def objects(names: str) -> Any:
         return rendered(load([Path(name) for name in names.split(",")]).values)

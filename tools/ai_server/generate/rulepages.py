@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ai_server.checks.rules import CATEGORIES, all_rules, page
+from ai_server.checks.engine.registry import CATEGORIES, all_rules, page
 from ai_server.paths import DOCS
 
 FOLDER = DOCS / "checks"

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ai_server.checks.schema import of_one_file
+from ai_server.checks.engine.schema import of_one_file
 from ai_server.values.base import Section
 
 Schema = dict[str, Any]

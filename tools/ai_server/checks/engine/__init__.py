@@ -1,0 +1,1 @@
+"""How rules are run: findings, waivers, the schema and the chart's own validation."""

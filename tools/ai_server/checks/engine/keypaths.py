@@ -1,0 +1,48 @@
+"""Paths of keys in nested values: (rocm, nodes, halo, serve, 0)."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ai_server.kube.manifests import Object
+from ai_server.reading.profiles import Keys
+
+
+def dotted(keys: Keys) -> str:
+    """rocm.nodes.halo.serve[0], as people write it."""
+    text = ""
+    for key in keys:
+        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
+    return text
+
+
+def origin(item: Object) -> Keys:
+    """The key of the values that an object comes from, by its labels: (rocm, nodes, halo) or (litellm,)."""
+    labels = item["metadata"].get("labels") or {}
+    component = labels.get("app.kubernetes.io/component", "")
+    node = labels.get("ai-server/node")
+    return (component, "nodes", node) if node else (component,) if component else ()
+
+
+def leaves(value: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
+    """Every scalar of nested values with its path."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from leaves(each, (*path, key))
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from leaves(each, (*path, index))
+    else:
+        yield path, value
+
+
+def without(values: Any, gone: Sequence[Keys]) -> Any:
+    """Values without the keys at some paths."""
+    if not gone or not isinstance(values, dict | list):
+        return values
+    below: dict[str | int, list[Keys]] = {}
+    for path in gone:
+        below.setdefault(path[0], []).append(path[1:])
+    here = {key for key, paths in below.items() if () in paths}
+    if isinstance(values, dict):
+        return {key: without(value, below.get(key, [])) for key, value in values.items() if key not in here}
+    return [without(value, below.get(index, [])) for index, value in enumerate(values) if index not in here]

@@ -1,0 +1,117 @@
+"""The secrets of values: found by security/secret-in-values, and never printed, not even by the finding about them."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ai_server.checks.engine.secret_forms import OBJECT_NAME, WRITTEN, after_names, is_random, kind_at, parts_of
+from ai_server.reading.profiles import Keys
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A secret in values: its key, what it is, and the text that must not be printed."""
+
+    keys: Keys
+    kind: str
+    text: str
+
+
+def secrets_in(values: Any, plain: Mapping[Keys, str], above: Keys = ()) -> Iterator[Secret]:
+    """The secrets of nested values; plain: the text of scalars without quotes, which may differ from the value;
+    above: the path of the values.
+    """
+    names = [str(key) for key in above if isinstance(key, str)]
+    for keys, name, value in named(values, above, names[-1] if names else ""):
+        written = value if isinstance(value, str) else plain.get(keys, str(value))
+        for begin, end, kind in parts_of(written):
+            yield Secret(keys, kind, written[begin:end])
+        kind = kind_at(name, written) if not _of_a_secret(keys, written) else ""
+        if kind:
+            yield Secret(keys, kind, written)
+            if str(value) != written:
+                yield Secret(keys, kind, str(value))
+
+
+def named(value: Any, keys: Keys = (), name: str = "") -> Iterator[tuple[Keys, str, Any]]:
+    """Every text and number with the name it goes by: its key, its flag, or the `name` beside its `value`."""
+    if isinstance(value, dict):
+        beside = str(value.get("name", ""))
+        for key, each in value.items():
+            yield from named(each, (*keys, key), beside if key == "value" and beside else str(key))
+    elif isinstance(value, list):
+        before = ""
+        for index, each in enumerate(value):
+            flag = before if before.startswith("--") and isinstance(each, str) and not each.startswith("-") else name
+            yield from named(each, (*keys, index), flag)
+            before = each if isinstance(each, str) and "=" not in each else ""
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield keys, name, value
+
+
+def _of_a_secret(keys: Keys, text: str) -> bool:
+    """Whether it is the name of a Secret, or of a key in one: apiKeySecret.name, secretKeyRef.key."""
+    around = [str(key) for key in keys[:-1]]
+    return any(key.endswith(("Secret", "Secrets", "KeyRef", "SecretRef")) for key in around) and bool(
+        OBJECT_NAME.fullmatch(text) or re.fullmatch("[A-Z_]+", text)
+    )
+
+
+class Mask:
+    """Takes known secrets out of lines and messages, and whatever has the form of one."""
+
+    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+        self._by_beginning: dict[str, set[str]] = {}
+        for secret in secrets:
+            for part in (secret.text, *secret.text.splitlines()):
+                if len(part) >= 3:
+                    self._by_beginning.setdefault(part[:3], set()).add(part)
+
+    def message(self, text: str) -> str:
+        """A message without secrets in it; a rule's own words stay."""
+        return _without(text, [*self._known(text, shortest=6), *((a, b) for a, b, _ in parts_of(text))])[0]
+
+    def line(self, text: str, column: int = 0, *, parsed: bool = True) -> tuple[str, int]:
+        """A line of a file without secrets in it, and where a column of it (from 0) is then.
+
+        parsed: whether the file could be read, so that its secrets are known; else anything random is hidden.
+        """
+        spans = [*self._known(text, shortest=3), *((a, b) for a, b, _ in parts_of(text))]
+        spans += [(begin, end) for begin, end, _ in after_names(WRITTEN, text)]
+        if not parsed:
+            spans += [word.span() for word in re.finditer(r"[A-Za-z0-9_+/=]{12,}", text) if is_random(word[0])]
+        return _without(text, spans, column)
+
+    def _known(self, text: str, *, shortest: int) -> Iterator[tuple[int, int]]:
+        if not self._by_beginning:
+            return
+        for begin in range(len(text) - 2):
+            for part in self._by_beginning.get(text[begin : begin + 3], ()):
+                end = begin + len(part)
+                quoted = text[begin - 1 : begin] == text[end : end + 1] == '"'
+                if (len(part) >= shortest or quoted) and text.startswith(part, begin) and _whole(text, begin, end):
+                    yield begin, end
+
+
+def _whole(text: str, begin: int, end: int) -> bool:
+    before, after = text[begin - 1] if begin else " ", text[end] if end < len(text) else " "
+    return not (before.isalnum() and text[begin].isalnum()) and not (after.isalnum() and text[end - 1].isalnum())
+
+
+def _without(text: str, spans: Iterable[tuple[int, int]], column: int = 0) -> tuple[str, int]:
+    joined: list[tuple[int, int]] = []
+    for begin, end in sorted(spans):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((begin, end))
+    shown, done, place = "", 0, column
+    for begin, end in joined:
+        shown += f"{text[done:begin]}***"
+        done = end
+        if column >= end:
+            place -= end - begin - 3
+        elif column > begin:
+            place -= column - begin
+    return shown + text[done:], place

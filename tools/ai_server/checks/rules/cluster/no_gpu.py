@@ -1,0 +1,47 @@
+"""A GPU that a node does not have, or has no longer free."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from ai_server.checks.engine.findings import Context, Found, origin
+from ai_server.checks.engine.registry import Rule
+from ai_server.checks.subjects.capacity import Short, shortages
+from ai_server.kube.manifests import identity
+from ai_server.reading.profiles import Keys
+
+RULE = Rule(
+    "A GPU that its node does not have, or that somebody else has",
+    needs="cluster",
+    why="With gpuAccess: devicePlugin a pod asks for a resource such as amd.com/gpu. A node without the plugin has none"
+    ", and the pod stays Pending; one that is taken is not shared.",
+    wrong="rocm:\n  gpuCount: 2",
+    right="rocm:\n  gpuCount: 1",
+)
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each pod that is short of an extended resource."""
+    for short in shortages(context):
+        for resource in sorted(name for name in short.resources if "/" in name):
+            keys = origin(short.pod.owner)
+            key = next((path for path in _keys(context, keys, resource) if context.given(*path)), keys)
+            message, fix = _words(short, resource)
+            yield Found(key, f"{identity(short.pod.owner)} {message}", fix)
+
+
+def _words(short: Short, resource: str) -> tuple[str, str]:
+    has, name = short.has, short.node["metadata"]["name"]
+    if resource in has and has[resource] > 0:
+        return short.words([resource]), short.fix([resource])
+    if resource in has:
+        message = f"asks for {resource}, of which node {name} has none{short.others}: its device plugin found no device"
+        return message, "see the plugin's log on that node, or set gpuAccess to what needs none"
+    message = f"asks for {resource}, which node {name} does not have{short.others}"
+    if near := get_close_matches(resource, [each for each in has if "/" in each], n=1):
+        return message, f"write {near[0]}"
+    return message, "install the device plugin, or set gpuAccess to what needs none"
+
+
+def _keys(context: Context, owner: Keys, resource: str) -> list[Keys]:
+    own = [("gpuCount",), ("gpuResource",), *(("resources", kind, resource) for kind in ("limits", "requests"))]
+    return [context.setting(owner, *keys) for keys in (*own, ("gpuAccess",))]

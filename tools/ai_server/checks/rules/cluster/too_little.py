@@ -1,0 +1,54 @@
+"""Memory, CPU or disk that a node has not left."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from ai_server.checks.engine.findings import Context, Found, not_checked, origin
+from ai_server.checks.engine.registry import Rule
+from ai_server.checks.subjects.capacity import shortages, unsaid
+from ai_server.kube.manifests import Pod, identity
+from ai_server.kube.nodes import quantity
+from ai_server.reading.profiles import Keys
+
+RULE = Rule(
+    "More memory, CPU or disk than the node has left",
+    needs="cluster",
+    why="The scheduler adds up what pods request. On a node that has less left than a pod asks for, beside what is"
+    " requested there already, the pod stays Pending.",
+    wrong="rocm:\n  resources: {requests: {memory: 200Gi}}",
+    right="rocm:\n  resources: {requests: {memory: 100Gi}}",
+)
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each pod that finds no room."""
+    if context.facts and not context.facts.knows("Pod"):
+        yield not_checked("what other pods have reserved: the cluster file lists no Pods")
+    for resource, names in unsaid(context).items():
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield not_checked(f"how much {resource} is left on node {names[0]}{more}: its status.allocatable does not say")
+    for short in shortages(context):
+        resources = sorted((name for name in short.resources if "/" not in name), key=_order)
+        if resources:
+            keys = _asked(context, short.pod, resources[0])
+            message = f"{identity(short.pod.owner)} {short.words(resources)}"
+            yield Found(keys, message, short.fix(resources), severity="warning" if short.in_upgrade else None)
+
+
+def _order(resource: str) -> tuple[bool, str]:
+    return resource != "memory", resource
+
+
+def _asked(context: Context, pod: Pod, resource: str) -> Keys:
+    """The largest of the requests that the user wrote, else the pod's own entry."""
+    owner = origin(pod.owner)
+    inner = {"vllm": ("vllm",), "comfyui": ("comfyui",), "speech": ("speech",)}
+    asked: dict[Keys, Decimal] = {}
+    for container in pod.containers():
+        name = container["name"]
+        of = (name,) if name in ("litellm", "openwebui") else owner
+        keys = context.setting(of, *inner.get(name, ()), "resources", "requests", resource)
+        amount = ((container.get("resources") or {}).get("requests") or {}).get(resource)
+        if context.given(*keys) and amount is not None:
+            asked[keys] = quantity(amount)
+    return max(asked, key=lambda keys: asked[keys]) if asked else owner

@@ -1,0 +1,77 @@
+"""Caches that a program's memory does not hold."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from ai_server.checks.engine.findings import Context, Found
+from ai_server.checks.engine.registry import Rule
+from ai_server.checks.subjects.running import Running, running
+from ai_server.kube.nodes import human, quantity
+from ai_server.reading.profiles import Keys
+
+RULE = Rule(
+    "A cache larger than the memory that a program has",
+    severity="warning",
+    why="cacheRamMiB of each loaded model is memory of the container, which its limit counts, unlike the GPU's: pods"
+    " were killed for it (joryirving/home-ops#9818); so is what lies in /dev/shm. vLLM's KV cache is memory of the"
+    " machine that the request has to set aside, or the scheduler gives it away.",
+    wrong="rocm:\n  server: {cacheRamMiB: 8192}\n  resources: {limits: {memory: 4Gi}, requests: {memory: 4Gi}}",
+    right="rocm:\n  server: {cacheRamMiB: 2048}\n  resources: {limits: {memory: 100Gi}}",
+)
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A warning for each program whose caches pass its limit, or its request where it has no limit."""
+    for each in running(context):
+        resources = each.container.get("resources") or {}
+        limit = (resources.get("limits") or {}).get("memory")
+        request = (resources.get("requests") or {}).get("memory", limit)
+        for what, size in _caches(each):
+            context.count("caches")
+            # the GPU's memory is in no limit, and must be in the request all the same
+            kind, amount = ("request", request) if "KV" in what or limit is None else ("limit", limit)
+            most = _amount(amount)
+            if most is not None and (size is None or size > most):
+                much = "any amount" if size is None else human("memory", size)
+                message = f"{what} may take {much}, and the {kind} is {amount}"
+                yield Found(_key(each, what), message, f"raise resources.{kind}s.memory, or lower {SETTINGS[what]}")
+
+
+SETTINGS = {
+    "the prompt caches": "server.cacheRamMiB",
+    "the KV cache": "kvCacheMemory",
+    "/dev/shm": "shmSize",
+}
+"""What a program keeps in memory beside its weights, and the key that says how much."""
+
+
+def _caches(each: Running) -> Iterator[tuple[str, Decimal | None]]:
+    """The caches of a program, each with its size in bytes; None for one without a limit of its own."""
+    if each.program == "llama-server":
+        sizes = [_whole(preset.flags.get("cache-ram", "0")) for preset in each.presets]
+        most = each.value("modelsMax") or len(sizes)
+        yield "the prompt caches", None if -1 in sizes else Decimal(sum(sorted(sizes)[-int(most) :])) * 2**20
+    elif each.program == "vllm":
+        for what in ("the KV cache", "/dev/shm"):
+            size = _amount(each.value(SETTINGS[what]))
+            if size is not None:
+                yield what, size
+
+
+def _key(each: Running, what: str) -> Keys:
+    """Where the size of a cache was written; the memory that is too little where nobody wrote one."""
+    if each.program == "vllm":
+        return each.key(SETTINGS[what])
+    written = (key for preset in each.presets if (key := preset.key("cache-ram")) != preset.entry)
+    return next(written, each.key("resources", "limits", "memory"))
+
+
+def _amount(text: object) -> Decimal | None:
+    try:
+        return quantity(text) if text else None
+    except ValueError:
+        return None  # the rule kubernetes/quantity says so
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.lstrip("-").isdigit() else 0

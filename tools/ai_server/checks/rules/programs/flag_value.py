@@ -1,0 +1,162 @@
+"""A flag with a value that it does not take."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from ai_server.checks.engine.findings import Context, Found
+from ai_server.checks.engine.registry import Rule, Severity
+from ai_server.checks.facts import Flag, flags_of
+from ai_server.checks.subjects.forms import WANTED, begins_with_number, fits, is_number
+from ai_server.checks.subjects.presets import Preset
+from ai_server.checks.subjects.running import Running, presets, running
+from ai_server.reading.profiles import Keys
+
+RULE = Rule(
+    "A flag with a value that it does not take, or without the value that it needs",
+    why="The programs end at once at a value that is none of a flag's choices or not of its form, such as a word in"
+    " place of a number, and at a word that belongs to no flag.",
+    wrong="thor:\n  vllm: {kvCacheDtype: fp9}",
+    right="thor:\n  vllm: {kvCacheDtype: fp8}",
+)
+SETTINGS = {
+    "--kv-cache-dtype": "kvCacheDtype",
+    "--dtype": "dtype",
+    "--tool-call-parser": "toolCallParser",
+    "--reasoning-parser": "reasoningParser",
+}
+"""The value that the chart makes a flag of vLLM from."""
+ON_OFF = ("true", "false", "on", "off", "1", "0", "enabled", "disabled")
+"""What llama-server's models.ini and variables take for a flag without a value (arg.cpp, is_truthy and is_falsey)."""
+JUDGED = ("llama-server", "vllm", "comfyui")
+MOST_SHOWN = 16
+Wrong = tuple[str, str, Severity | None]
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each value that does not fit, on command lines, in models.ini and in variables."""
+    for each in running(context):
+        if each.program in (*JUDGED, "litellm"):
+            yield from _words(each)
+        if each.program in JUDGED:
+            yield from _command_line(context, each)
+        if each.program == "llama-server":
+            yield from _variables(context, each)
+    for preset in presets(context):
+        yield from _preset(context, preset)
+
+
+def _words(each: Running) -> Iterator[Found]:
+    """Words of extraArgs that no flag takes, and flags with = where the program knows none."""
+    known = flags_of(each.program)
+    for argument in each.extra:
+        keys = each.extra_key(argument)
+        if argument.joined and argument.name and not known.equals:
+            fix = f"write two items: {argument.flag}, {argument.values[0]!r}"
+            yield Found(keys, f"{each.program} does not take a value behind =", fix)
+        elif not argument.flag:
+            flag, _, value = argument.values[0].partition(" ")
+            if known.knows(flag):
+                yield Found(keys, f"{flag} and its value are one item", f"write it as two items: {flag}, {value!r}")
+            else:
+                message = f'{each.program} ends at "{argument.values[0]}", which belongs to no flag'
+                yield Found(keys, message, "take it out, or write the flag before it")
+
+
+def _command_line(context: Context, each: Running) -> Iterator[Found]:
+    flags = {argument.name for argument in each.parsed}
+    own = {name for preset in each.presets for name in preset.own}
+    for argument in each.parsed:
+        extra = each.extra_key(argument)
+        known = flags_of(each.program).known.get(argument.name)
+        if not known or "." in argument.flag or (not extra and argument.flag.removeprefix("--") in own):
+            continue
+        if (known.plugin and known.plugin in flags) or (argument.joined and not flags_of(each.program).equals):
+            continue
+        if wrong := _judge(context, each, argument.flag, known, argument.values):
+            setting = SETTINGS.get(known.name, "") if each.program == "vllm" and not extra else ""
+            place = extra or (each.key(setting) if setting else each.argument_key(argument.flag))
+            yield _found(place, wrong)
+
+
+def _preset(context: Context, preset: Preset) -> Iterator[Found]:
+    """The flags that the values give a model; what the chart makes of other keys is right."""
+    router, flags = preset.running.router, flags_of("llama-server")
+    for name, value in preset.flags.items():
+        main = flags.of_preset(name) if router else flags.canonical(f"--{name}")
+        if main and (router or name in preset.own):
+            known = flags.known[main]
+            judged = _switch(name, known, value) if router and known.value == "none" else None
+            wrong = judged or _judge(context, preset.running, f"--{name}", known, (value,) if value else ())
+            if wrong:
+                yield _found(preset.key(name), wrong)
+
+
+def _variables(context: Context, each: Running) -> Iterator[Found]:
+    """LLAMA_ARG_* of a flag are read as the flag is, and an empty one as an empty value."""
+    flags = flags_of("llama-server")
+    for variable, value in each.env.items():
+        if not isinstance(value, str) or variable not in flags.by_env:
+            continue
+        known = flags.known[flags.by_env[variable]]
+        if known.value == "none":
+            wrong = _switch(variable, known, value)
+        else:
+            wrong = _judge(context, each, variable, known, (value,))
+        if wrong:
+            yield _found(each.env_key(variable), wrong)
+
+
+def _switch(written: str, known: Flag, value: str) -> Wrong | None:
+    """What is wrong with the value of a flag without one, where it needs one: only those with an opposite refuse."""
+    if value in ON_OFF:
+        return None
+    message = f'{written} of llama-server is a switch, not "{value}"'
+    return message, "write true or false", None if known.has_opposite else "warning"
+
+
+def _judge(context: Context, each: Running, written: str, known: Flag, values: tuple[str, ...]) -> Wrong | None:
+    """What is wrong with a flag's values, and what to write."""
+    if known.value in ("one", "many") and not values:
+        return f"{written} of {each.program} needs a value", "write it after the flag", None
+    if known.choices or known.form:
+        context.count("values of flags")
+    found = (_choice(each, written, known, value) or _form(each.program, written, known, value) for value in values)
+    return next((wrong for wrong in found if wrong), None)
+
+
+def _choice(each: Running, written: str, known: Flag, value: str) -> Wrong | None:
+    """A value that is none of the choices of the version that was looked at; another may have it."""
+    if not known.choices or value in (*known.choices, *known.words):
+        return None
+    near = get_close_matches(value, known.choices, n=3)
+    few = len(known.choices) <= MOST_SHOWN
+    shown = (
+        ", ".join(known.choices) if few else f"{len(known.choices)} names ({', '.join(near or known.choices[:3])}, ...)"
+    )
+    message = f'{written} of {each.version} takes one of {shown}, not "{value}"'
+    return message, f"write {near[0]}" if near else "write one that it takes", each.severity
+
+
+def _form(program: str, written: str, known: Flag, value: str) -> Wrong | None:
+    """A value that is no number or JSON where the program wants one."""
+    if not known.form or value in known.words:
+        return None
+    wanted = " or ".join([WANTED[known.form], *(word for word in known.words if word != "None")])
+    message, fix = f'{written} of {program} takes {wanted}, not "{value}"', f"write {wanted}"
+    if program != "llama-server" or known.form == "json":
+        return None if fits(known.form, value) else (message, _shorter(known, value) or fix, None)
+    if not begins_with_number(value):
+        return message, fix, None
+    if not is_number(value):
+        return f'{written} of llama-server reads "{value}" only as far as it is a number', "write a number", "warning"
+    return None
+
+
+def _shorter(known: Flag, value: str) -> str:
+    """8Gi is Kubernetes' way of writing 8G."""
+    return f"write {value[:-1]}" if known.form == "size" and fits("size", value.removesuffix("i")) else ""
+
+
+def _found(keys: Keys, wrong: Wrong) -> Found:
+    message, fix, severity = wrong
+    return Found(keys, message, fix, severity=severity)

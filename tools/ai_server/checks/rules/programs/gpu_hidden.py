@@ -1,0 +1,92 @@
+"""A program that is kept from its GPU: it runs on the processor, and says nothing."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.engine.findings import Context, Found
+from ai_server.checks.engine.registry import Rule
+from ai_server.checks.subjects.running import Running, running
+
+RULE = Rule(
+    "A program that is kept from its GPU",
+    why="A GPU that is not shown is no error to most programs: they run on the processor, a hundred times slower, and"
+    " the pod is Ready. Thor's programs see theirs through the nvidia runtime class and NVIDIA_VISIBLE_DEVICES;"
+    " variables such as HIP_VISIBLE_DEVICES hide what is there.",
+    wrong="thor:\n  visibleDevices: none",
+    right="thor:\n  visibleDevices: all",
+)
+NONE = ("", "-1", "none", "void", "no")
+HIDING = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL")
+"""Variables of CUDA and ROCm: an empty list, or -1, shows no device (docs of both)."""
+VIDEO = 44
+"""docs of LLMKube on Strix Halo: 44 is `video`, while render is 991, 992, 993 ..."""
+RENDER = "write what `stat -c %g /dev/dri/renderD128` prints on the node"
+ON_THE_PROCESSOR = {
+    "llama-server": {"--gpu-layers": "0", "--device": "none"},
+    "comfyui": {"--cpu": ""},
+}
+"""Flags with the value that means the processor, by their main spelling."""
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each program on a GPU node that would not use the GPU."""
+    for each in running(context):
+        if each.program not in ("llama-server", "vllm", "comfyui") and not _speaks_on_the_gpu(each):
+            continue
+        context.count("programs on a GPU")
+        for name in HIDING:
+            if str(each.env.get(name, "0")).strip().lower() in NONE:
+                yield Found(each.env_key(name), f"{name} hides the GPU from {each.program}", "take it out")
+        if str(each.env.get("LLAMA_ARG_DEVICE", "")).lower() == "none":
+            yield Found(each.env_key("LLAMA_ARG_DEVICE"), "none is no GPU: it runs on the processor", "take it out")
+        limits = (each.container.get("resources") or {}).get("limits") or {}
+        for name in [name for name, amount in limits.items() if name.endswith("/gpu") and str(amount) == "0"]:
+            yield Found(each.key("resources", "limits", name), "the pod asks for no GPU", "take it out: gpuCount is 1")
+        if each.program == "llama-server" and each.value("renderGroup") == VIDEO:
+            message = f"{VIDEO} is the group video in most systems, and not render: the GPU may not open"
+            yield Found(each.key("renderGroup"), message, RENDER, severity="warning")
+        if each.owner[:1] == ("thor",):
+            yield from _thor(context, each)
+        yield from _flags(each)
+
+
+def _speaks_on_the_gpu(each: Running) -> bool:
+    return each.program == "speaches" and each.value("device") != "cpu"
+
+
+def _thor(context: Context, each: Running) -> Iterator[Found]:
+    """The three things that the nvidia runtime looks at: the class, the devices, and what they are for."""
+    if context.effective(each.owner, "gpuAccess") == "devicePlugin":
+        return
+    if not each.pod.spec.get("runtimeClassName"):
+        keys = context.setting(each.owner, "pod", "runtimeClassName")
+        yield Found(keys, "without a runtime class nothing sees the GPU", "write nvidia", at=each.program)
+    for name, key in (
+        ("NVIDIA_VISIBLE_DEVICES", "visibleDevices"),
+        ("NVIDIA_DRIVER_CAPABILITIES", "driverCapabilities"),
+    ):
+        value = str(each.env.get(name, "")).strip().lower()
+        own = each.env_key(name)
+        keys = own if context.given(*own) else context.setting(each.owner, key)
+        if name == "NVIDIA_VISIBLE_DEVICES" and value in NONE:
+            yield Found(keys, f'"{value}" shows no GPU', "write all", at=each.program)
+        elif name == "NVIDIA_DRIVER_CAPABILITIES" and not {"compute", "all"} & {
+            part.strip() for part in value.split(",")
+        }:
+            yield Found(keys, f'"{value}" lets nothing compute on the GPU', "write compute,utility", at=each.program)
+
+
+def _flags(each: Running) -> Iterator[Found]:
+    """Flags of the command line, or of a model, that mean the processor: a warning, since that may be meant."""
+    meant = ON_THE_PROCESSOR.get(each.program, {})
+    found = {}
+    for flag, value in each.flags:
+        if meant.get(each.canonical(flag)) == value:
+            found[each.argument_key(flag)] = (flag, value)
+    for preset in each.presets:
+        for name, value in preset.flags.items():
+            if meant.get(each.canonical(f"--{name}")) == value:
+                found[preset.key(name)] = (f"--{name}", value)
+        found.pop(preset.entry, None)
+    for keys, (flag, value) in found.items():
+        message = f"{flag} {value}".strip() + f" has {each.program} run on the processor"
+        yield Found(keys, message, "take it out, or waive it if that is meant", severity="warning")

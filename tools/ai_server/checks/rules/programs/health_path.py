@@ -1,0 +1,35 @@
+"""A path that does not tell whether a program is ready."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.engine.findings import Context, Found
+from ai_server.checks.engine.registry import Rule
+from ai_server.checks.subjects.running import running
+
+RULE = Rule(
+    "A path that does not tell whether a program is ready",
+    why="Probes ask without a key. A path that wants one, or that the program does not have, never answers 200: the pod"
+    " is restarted for ever.",
+    wrong="thor:\n  vllm: {healthPath: /v1/models}",
+    right="thor:\n  vllm: {healthPath: /health}",
+)
+PATHS = {
+    "vllm/vllm-openai": ("/health", "/ping", "/version", "/load", "/metrics"),
+    "nvidia/vllm": ("/health", "/ping", "/version", "/load", "/metrics"),
+    "cmooreio/comfyui-thor": ("/", "/system_stats", "/queue", "/prompt", "/object_info", "/features"),
+    "speaches-ai/speaches": ("/health", "/docs", "/openapi.json"),
+}
+"""What each image answers to without a key: vLLM's api_server, ComfyUI's server.py, Speaches' routers."""
+
+
+def check(context: Context) -> Iterator[Found]:
+    """A finding for each program of a known image whose healthPath is none of these."""
+    for each in running(context):
+        image = str(each.container.get("image")).partition("@")[0].rpartition(":")[0]
+        known = next((paths for name, paths in PATHS.items() if image.endswith(f"/{name}")), ())
+        path = each.value("healthPath")
+        if known and path:
+            context.count("health paths")
+            if path not in known:
+                message = f"{each.program} does not answer {path} without a key"
+                yield Found(each.key("healthPath"), message, f"write {known[0] if known[0] != '/' else known[1]}")

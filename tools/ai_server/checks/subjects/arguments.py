@@ -1,0 +1,76 @@
+"""A command line as its program reads it: flags with their values, and words that belong to none."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ai_server.checks.facts import Flags
+
+NUMBER = re.compile(r"-\d+$|-\d*\.\d+$")
+"""argparse's: a word that begins with a dash and is no flag."""
+JOINED = re.compile(r"-[a-zA-Z][^-\s]")
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A flag as written, with its main spelling ("" for an unknown one) and values; flag "": a word by itself.
+
+    index: its place on the command line; joined: the value stands behind = in the same word.
+    """
+
+    index: int
+    flag: str
+    name: str
+    values: tuple[str, ...]
+    joined: bool = False
+
+
+def parse(known: Flags, words: Sequence[str]) -> list[Argument]:
+    """The arguments in order."""
+    found: list[Argument] = []
+    place = 0
+    while place < len(words):
+        word = words[place]
+        if not _is_flag(known, word):
+            found.append(Argument(place, "", "", (word,)))
+            place += 1
+            continue
+        flag, value = _split(known, word)
+        name = known.canonical(flag)
+        values = () if value is not None else _values(known, name, flag, words[place + 1 :])
+        joined = value is not None
+        found.append(Argument(place, flag, name, (value,) if value is not None else tuple(values), joined))
+        place += 1 + len(values)
+    return found
+
+
+def _split(known: Flags, word: str) -> tuple[str, str | None]:
+    """A flag and the value that is in the same word: --flag=value, or argparse's -q=fp8, -qfp8."""
+    flag, equals, value = word.partition("=")
+    if equals:
+        return flag, value
+    short = known.abbreviations and not word.startswith("--") and word not in known.names
+    if short and JOINED.match(word) and known.names.get(word[:2]):
+        return word[:2], word[2:]
+    return word, None
+
+
+def _is_flag(known: Flags, word: str) -> bool:
+    """llama-server looks every word up; for argparse one with a space in it, or a number, is a value."""
+    if not word.startswith("-") or len(word) == 1 or NUMBER.match(word):
+        return False
+    return " " not in word.partition("=")[0]
+
+
+def _values(known: Flags, name: str, flag: str, rest: Sequence[str]) -> Sequence[str]:
+    """The words after a flag that are its values."""
+    kind = known.known[name].value if name else "any"
+    if kind == "none":
+        return ()
+    if kind == "one" and not known.abbreviations:
+        # llama.cpp and click take the next word, whatever it is: a flag there tells that the value is missing
+        return () if rest and known.knows(rest[0]) else rest[:1]
+    if "." in flag and known.dotted:
+        return rest[:1]
+    count = next((index for index, word in enumerate(rest) if _is_flag(known, word)), len(rest))
+    return rest[: min(count, 1) if kind in ("one", "optional") else count]

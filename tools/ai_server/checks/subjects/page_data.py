@@ -1,0 +1,30 @@
+"""Where Open WebUI keeps its data: in its claim, or in a PostgreSQL."""
+
+from typing import Any
+
+from ai_server.checks.engine.findings import Context
+from ai_server.checks.subjects.running import running
+
+DATABASE = "Open WebUI's database"
+
+
+def page_env(context: Context) -> dict[str, Any]:
+    """The variables of Open WebUI's container; {} where it is off."""
+    return next((each.env for each in running(context) if each.program == "openwebui"), {})
+
+
+def postgres(env: dict[str, Any], *variables: str) -> bool:
+    """Whether the first of these variables that is given names a PostgreSQL, or DATABASE_HOST does; an address that
+    comes from a Secret may be one.
+    """
+    url = next((env[name] for name in variables if name in env), "")
+    return isinstance(url, dict) or str(url or "").startswith("postgres") or bool(env.get("DATABASE_HOST"))
+
+
+def sqlite(env: dict[str, Any]) -> str:
+    """What of the page's data is in SQLite in its claim: its database, or Chroma's index of documents."""
+    if not postgres(env, "DATABASE_URL"):
+        return DATABASE
+    documents = str(env.get("BYPASS_EMBEDDING_AND_RETRIEVAL", "")).lower() != "true"
+    chroma = env.get("VECTOR_DB", "chroma") == "chroma" and not env.get("CHROMA_HTTP_HOST")
+    return "Chroma's index of documents" if documents and chroma else ""

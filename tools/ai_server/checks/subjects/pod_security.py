@@ -1,0 +1,114 @@
+"""Kubernetes' Pod Security Standards: the level of a pod, and each reason why it is not restricted.
+
+kubernetes.io/docs/concepts/security/pod-security-standards, read 2026-11-24.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from ai_server.kube.manifests import Manifests, Object, Pod, identity
+
+Level = Literal["restricted", "baseline", "privileged"]
+VOLUMES = ("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret")
+BASELINE_CAPABILITIES = {
+    *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP"),
+    *("SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
+}
+SAFE_SYSCTLS = {
+    *("kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start"),
+    *("net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range", "net.ipv4.ip_local_reserved_ports"),
+    *("net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl"),
+    *("net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"),
+}
+CHARTS_OWN = ("llama-server", "device-check", "folders")
+"""Containers that need more for their work: the GPU's devices without a plugin, folders that root makes."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a pod is not restricted: what it is instead, where, and whether the chart itself needs it."""
+
+    level: Level
+    container: str
+    keys: tuple[str, ...]
+    text: str
+    fix: str = "take it out"
+    needed: bool = False
+    volume: str = ""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A pod, its level, and every reason why it is not restricted."""
+
+    pod: str
+    level: Level
+    because: list[str]
+
+
+def summaries(manifests: Manifests | None) -> Iterator[Summary]:
+    """The level of each pod of a render."""
+    for pod in manifests.pods() if manifests is not None else []:
+        yield Summary(identity(pod.owner), level(pod), [reason.text for reason in reasons(pod)])
+
+
+def level(pod: Pod) -> Level:
+    """The strictest level that a pod meets."""
+    found = {reason.level for reason in reasons(pod)}
+    return "privileged" if "privileged" in found else "baseline" if "baseline" in found else "restricted"
+
+
+def reasons(pod: Pod) -> Iterator[Reason]:
+    """Everything that keeps a pod from being restricted; level is the strictest that allows it."""
+    for name in ("hostNetwork", "hostPID", "hostIPC"):
+        if pod.spec.get(name):
+            yield Reason("privileged", "", (name,), f"{name} is on")
+    for volume in pod.spec.get("volumes") or []:
+        if "hostPath" in volume:
+            text = f"volume {volume['name']} is the node's folder {volume['hostPath']['path']}"
+            yield Reason("privileged", "", (), text, needed=True)
+        elif not any(kind in volume for kind in VOLUMES):
+            kind = next((key for key in volume if key != "name"), "of no kind")
+            text = f"volume {volume['name']} is {kind}, which restricted namespaces refuse"
+            yield Reason("baseline", "", (), text, "reach it through a PersistentVolumeClaim", volume=volume["name"])
+    shared = pod.spec.get("securityContext") or {}
+    if unsafe := [each["name"] for each in shared.get("sysctls") or [] if each["name"] not in SAFE_SYSCTLS]:
+        yield Reason("privileged", "", ("sysctls",), f"it sets {', '.join(unsafe)} of the kernel")
+    for container in pod.containers():
+        yield from _container(container, shared)
+
+
+def _container(container: Object, shared: Object) -> Iterator[Reason]:
+    name, own = container["name"], container.get("securityContext") or {}
+    if own.get("privileged"):
+        needed = name in ("llama-server", "device-check")
+        fix = "use a device plugin: gpuAccess: devicePlugin" if needed else "take it out"
+        yield Reason("privileged", name, ("privileged",), f"{name} is privileged", fix, needed)
+        return
+    if own.get("allowPrivilegeEscalation", True):
+        yield Reason("baseline", name, ("allowPrivilegeEscalation",), f"{name} may gain privileges")
+    capabilities = own.get("capabilities") or {}
+    added = set(capabilities.get("add") or [])
+    if "ALL" not in (capabilities.get("drop") or []):
+        yield Reason("baseline", name, ("capabilities",), f"{name} keeps capabilities", "drop: [ALL]")
+    if added - {"NET_BIND_SERVICE"}:
+        strict: Level = "baseline" if added <= BASELINE_CAPABILITIES else "privileged"
+        yield Reason(strict, name, ("capabilities",), f"{name} adds {', '.join(sorted(added))}")
+    user = own.get("runAsUser", shared.get("runAsUser"))
+    if not own.get("runAsNonRoot", shared.get("runAsNonRoot")) or user == 0:
+        keys = ("runAsUser",) if user == 0 else ("runAsNonRoot",)
+        yield Reason("baseline", name, keys, f"{name} may run as root", "write another user", name == "folders")
+    profile = (own.get("seccompProfile") or shared.get("seccompProfile") or {}).get("type")
+    if profile not in ("RuntimeDefault", "Localhost"):
+        kind: Level = "privileged" if profile == "Unconfined" else "baseline"
+        yield Reason(kind, name, ("seccompProfile",), f"{name} has no seccomp profile", "write RuntimeDefault")
+    if (own.get("appArmorProfile") or shared.get("appArmorProfile") or {}).get("type") == "Unconfined":
+        yield Reason("privileged", name, ("appArmorProfile",), f"{name} has no AppArmor profile")
+    if own.get("procMount", "Default") != "Default":
+        yield Reason("privileged", name, ("procMount",), f"{name} sees all of /proc")
+    if any(port.get("hostPort") for port in container.get("ports") or []):
+        yield Reason("privileged", name, (), f"{name} takes a port of the node", "reach it through a Service")
+    if not own.get("readOnlyRootFilesystem"):
+        text = f"{name} may write to its own programs"
+        yield Reason("restricted", name, ("readOnlyRootFilesystem",), text, "mount an emptyDir where it must write")

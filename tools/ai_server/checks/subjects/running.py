@@ -1,0 +1,167 @@
+"""The programs of a render: each container with its program, its flags and where its settings were written."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ai_server.checks.engine.findings import Context, origin
+from ai_server.checks.engine.registry import Severity
+from ai_server.checks.facts import flags_of
+from ai_server.checks.facts.pins import carries
+from ai_server.checks.subjects.arguments import Argument, parse
+from ai_server.checks.subjects.builds import build_of_tag
+from ai_server.checks.subjects.presets import Preset, of_router
+from ai_server.kube.manifests import Object, Pod
+from ai_server.reading.profiles import Keys
+
+PROGRAMS = {
+    "llama-server": "llama-server",
+    "vllm": "vllm",
+    "comfyui": "comfyui",
+    "speech": "speaches",
+    "litellm": "litellm",
+    "openwebui": "openwebui",
+}
+"""Container names of the chart, and the program that each runs."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A container of the chart's own."""
+
+    program: str
+    pod: Pod
+    container: Object
+    context: Context
+
+    @cached_property
+    def owner(self) -> Keys:
+        """The entry that its settings come from: (rocm, nodes, halo), (litellm,)."""
+        name = self.container["name"]
+        return (name,) if name in ("litellm", "openwebui") else origin(self.pod.owner)
+
+    def key(self, *keys: str | int) -> Keys:
+        """Where one of its settings was written."""
+        inner = (self.container["name"],) if self.owner[:1] == ("thor",) else ()
+        return self.context.setting(self.owner, *inner, *keys)
+
+    def value(self, *keys: str | int) -> Any:
+        """The value of one of its settings."""
+        inner = (self.container["name"],) if self.owner[:1] == ("thor",) else ()
+        return self.context.effective(self.owner, *inner, *keys)
+
+    @cached_property
+    def arguments(self) -> list[str]:
+        """Its command line."""
+        return list(self.container.get("args") or [])
+
+    @cached_property
+    def parsed(self) -> list[Argument]:
+        """Its command line as the program reads it."""
+        return parse(flags_of(self.program), self.arguments)
+
+    @cached_property
+    def flags(self) -> list[tuple[str, str]]:
+        """Its flags in order, each with its value ("" for none)."""
+        return [(each.flag, each.values[0] if each.values else "") for each in self.parsed if each.flag]
+
+    def extra_key(self, argument: Argument) -> Keys:
+        """Where an argument stands in extraArgs; () for one that the chart makes."""
+        key, given = self._extra
+        place = argument.index - (len(self.arguments) - len(given))
+        return (*key, place) if place >= 0 else ()
+
+    @property
+    def extra(self) -> list[Argument]:
+        """The arguments that stand in extraArgs."""
+        count = len(self.arguments) - len(self._extra[1])
+        return [each for each in self.parsed if each.index >= count]
+
+    @cached_property
+    def _extra(self) -> tuple[Keys, list[Any]]:
+        """Where its extraArgs were written, and what they are."""
+        key = self.key("extraArgs")
+        return key, self.context.get(*key) or []
+
+    @cached_property
+    def same_version(self) -> bool:
+        """Whether its image carries the version that the flags were read from; another may take others."""
+        return carries(self.program, self.container["image"], flags_of(self.program).version)
+
+    @property
+    def severity(self) -> Severity | None:
+        """Of a name that the flags' version does not know: a warning where another version runs."""
+        return None if self.same_version else "warning"
+
+    @property
+    def version(self) -> str:
+        """What was looked at, in words that say when another image runs."""
+        version = f"{self.program} {flags_of(self.program).version}"
+        return version if self.same_version else f"{version} (not the version of {self.container['image']})"
+
+    def canonical(self, flag: str) -> str:
+        """The main spelling of a flag as written (vLLM takes underscores and unique prefixes); itself where unknown."""
+        return flags_of(self.program).canonical(flag) or flag.partition("=")[0]
+
+    @cached_property
+    def env(self) -> dict[str, Any]:
+        """Its variables: the text, or the map of a reference."""
+        return {each["name"]: each.get("value", each.get("valueFrom")) for each in self.container.get("env") or []}
+
+    def argument_key(self, flag: str) -> Keys:
+        """Where a flag was written: in extraArgs, or in the section that the chart makes it from."""
+        base, given = self._extra
+        for index, argument in enumerate(given):
+            if str(argument).partition("=")[0] == flag:
+                return (*base, index)
+        return base if given else base[:-1]
+
+    def env_key(self, name: str) -> Keys:
+        """Where a variable was written: in the component's extraEnv, or in the one of all containers."""
+        key = self.key("extraEnv", name)
+        shared: Keys = ("global", "container", "extraEnv", name)
+        return shared if not self.context.given(*key) and self.context.given(*shared) else key
+
+    @cached_property
+    def presets(self) -> list[Preset]:
+        """A llama-server's models with their flags by long name, from models.ini or from the command line."""
+        if self.program != "llama-server":
+            return []
+        if self.router and self.context.manifests:
+            return list(of_router(self, self.context.manifests.get("ConfigMap", self.pod.name)["data"]["models.ini"]))
+        flags = {name.removeprefix("--"): value for name, value in self.flags}
+        return [Preset(self, flags.get("alias", ""), flags)]
+
+    @cached_property
+    def build(self) -> int:
+        """The build number of llama.cpp: that of the image's tag, else the value, else that which the flags are of."""
+        tag = str(self.container["image"]).partition("@")[0].rpartition("/")[2].partition(":")[2]
+        of_the_flags = "".join(letter for letter in flags_of("llama-server").version if letter.isdigit())
+        return build_of_tag(tag) or int(self.value("build") or of_the_flags or 0)
+
+    @property
+    def router(self) -> bool:
+        """Whether it is a llama-server with several models."""
+        return "--models-preset" in self.arguments
+
+
+def running(context: Context) -> list[Running]:
+    """Every container of the chart's own, pod by pod; worked out once."""
+    if context.programs is None:
+        context.programs = list(_running(context))
+    found: list[Running] = context.programs
+    return found
+
+
+def _running(context: Context) -> Iterator[Running]:
+    for pod in context.manifests.running() if context.manifests else []:
+        for container in pod.containers(init=False):
+            if container["name"] in PROGRAMS and origin(pod.owner):
+                yield Running(PROGRAMS[container["name"]], pod, container, context)
+
+
+def presets(context: Context) -> Iterator[Preset]:
+    """Every model of every llama-server with its flags by long name."""
+    for each in running(context):
+        yield from each.presets

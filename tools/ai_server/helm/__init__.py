@@ -1,0 +1,1 @@
+"""Helm and what it makes: render, release, routes, differences, Secrets."""

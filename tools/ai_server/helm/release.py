@@ -1,0 +1,100 @@
+"""A release on a cluster, through pyhelm3: the one place that runs Helm's verbs."""
+
+import asyncio
+import json
+import os
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ai_server.errors import UserError
+from ai_server.lab import programs
+from ai_server.paths import CHART
+
+Result = TypeVar("Result")
+LAST_LINES = 12
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release of the chart: its name and namespace, on the cluster of a kubeconfig."""
+
+    kubeconfig: Path
+    name: str = "ai-server"
+    namespace: str = "ai-server"
+    program: str = "helm"
+
+    def install_or_upgrade(
+        self,
+        files: Sequence[Path],
+        *,
+        chart: Path = CHART,
+        wait: bool = True,
+        rollback: bool = False,
+        timeout_seconds: int = 120,
+        values: dict[str, Any] | None = None,
+    ) -> int:
+        """Installs, or upgrades what is there, and returns the revision. Files merge as Helm merges them; values, which
+        win over the files, are for tests. rollback takes a failing upgrade back. UserError has Helm's own last lines.
+        """
+        flags = [flag for file in files for flag in ("--values", str(file))]
+        if values:
+            flags += ["--values", "-"]
+        flags += ["--install", "--create-namespace", "--timeout", f"{timeout_seconds}s", "--output", "json"]
+        flags += ["--wait"] if wait else []
+        if rollback:
+            flags.append("--rollback-on-failure" if self.program == "helm" else "--atomic")
+        out = self._run(["upgrade", self.name, str(chart), *flags], stdin=json.dumps(values) if values else None)
+        return int(json.loads(out)["version"])
+
+    def rollback(self, revision: int, timeout_seconds: int = 120) -> None:
+        """Back to a revision, waiting until it serves."""
+        self._run(["rollback", self.name, str(revision), "--wait", "--timeout", f"{timeout_seconds}s"])
+
+    def test(self, timeout_seconds: int = 300) -> str:
+        """Runs the chart's tests; returns what they print. UserError with it when one fails."""
+        return self._run(["test", self.name, "--logs", "--timeout", f"{timeout_seconds}s"])
+
+    def uninstall(self, timeout_seconds: int = 120) -> str:
+        """Removes the release; returns what Helm says was kept."""
+        return self._run(["uninstall", self.name, "--wait", "--timeout", f"{timeout_seconds}s"])
+
+    def history(self) -> list[dict[str, Any]]:
+        """Its revisions, oldest first; [] where it is not installed."""
+        try:
+            revisions: list[dict[str, Any]] = json.loads(self._run(["history", self.name, "--output", "json"]))
+        except UserError as error:
+            if "not found" in error.message:
+                return []
+            raise
+        return revisions
+
+    def manifest(self) -> str:
+        """What is installed, as YAML."""
+        return self._run(["get", "manifest", self.name])
+
+    def notes(self) -> str:
+        """What Helm printed after the last installation or upgrade."""
+        return self._run(["get", "notes", self.name])
+
+    def _run(self, arguments: list[str], stdin: str | None = None) -> str:
+        # a few dozen Deployments meet Helm's own request limits: minutes instead of seconds
+        os.environ.setdefault("HELM_QPS", "500")
+        os.environ.setdefault("HELM_BURST_LIMIT", "1000")
+        from pyhelm3 import Command
+        from pyhelm3.errors import Error
+
+        command = Command(executable=str(programs.find(self.program)), kubeconfig=self.kubeconfig)
+        try:
+            out = _wait(command.run([*arguments, "--namespace", self.namespace], stdin.encode() if stdin else None))
+        except Error as error:
+            printed = [*(error.stdout or b"").decode().splitlines(), *error.stderr.decode().splitlines()]
+            said = [line for line in printed if line.strip() and "level=" not in line]
+            raise UserError("helm: " + "\n".join(said[-LAST_LINES:]), code=1) from None
+        return out.decode() if isinstance(out, bytes) else str(out)
+
+
+def _wait(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """pyhelm3 is asynchronous; nothing else here is."""
+    return asyncio.run(coroutine)

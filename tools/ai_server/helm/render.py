@@ -1,0 +1,167 @@
+"""The only module that knows how Helm renders: values in, Kubernetes objects out."""
+
+import atexit
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from ai_server.errors import UserError
+from ai_server.kube.kubeversion import KUBE_VERSION
+from ai_server.kube.manifests import Manifests
+from ai_server.paths import CHART
+
+Engine = Literal["auto", "sdk", "helm", "helm3"]
+
+
+def render(
+    values: dict[str, Any],
+    *,
+    release: str = "ai-server",
+    namespace: str = "ai-server",
+    kube_version: str = KUBE_VERSION,
+    chart: Path = CHART,
+    engine: Engine = "auto",
+    once: bool = False,
+) -> Manifests:
+    """Every object that the chart makes of these values; equal arguments are rendered once.
+
+    once: nobody will ask again, so nothing is kept: a tenth of a second with a thousand nodes.
+    engine: sdk renders in this process, helm and helm3 start the program, auto is sdk where it works, else helm.
+    UserError (code 1) carries Helm's own message.
+    """
+    arguments = json.dumps(values), release, namespace, kube_version, chart, engine
+    if once:
+        return Manifests(_objects(*arguments))
+    return Manifests(json.loads(_render_text(*arguments, _stamp(chart))))
+
+
+@lru_cache
+def unvalidated(*, own: bool, chart: Path = CHART) -> Path:
+    """A copy of the chart without its schemas, for values that were held against them already: Helm would spend more
+    time on that than on everything else. own=False: without the chart's own validation as well, for looking at what
+    values make beside what it refuses. It lasts until the process ends.
+    """
+    folder = tempfile.mkdtemp(prefix="ai-server-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    skipped = ("values.schema.json",) if own else ("values.schema.json", "validate.yaml")
+    copy: Path = shutil.copytree(chart, Path(folder) / chart.name, ignore=shutil.ignore_patterns(*skipped))
+    return copy
+
+
+def chart_defaults(chart: Path = CHART) -> dict[str, Any]:
+    """The chart's own values.yaml; read once, so not to be changed."""
+    return _defaults(chart, (chart / "values.yaml").stat().st_mtime)
+
+
+@lru_cache
+def _defaults(chart: Path, stamp: float) -> dict[str, Any]:
+    from ai_server.reading.yamlfile import read_values
+
+    return read_values(chart / "values.yaml").values
+
+
+def _stamp(chart: Path) -> float:
+    """When the chart last changed, so that a long-lived process does not serve an old render."""
+    return max(path.stat().st_mtime for path in chart.rglob("*")) if chart.is_dir() else chart.stat().st_mtime
+
+
+@lru_cache(maxsize=512)
+def _render_text(
+    values: str, release: str, namespace: str, kube_version: str, chart: Path, engine: Engine, stamp: float
+) -> str:
+    return json.dumps(_objects(values, release, namespace, kube_version, chart, engine))
+
+
+def _objects(
+    values: str, release: str, namespace: str, kube_version: str, chart: Path, engine: Engine
+) -> list[dict[str, Any]]:
+    if engine == "auto":
+        engine = "sdk" if _sdk_works() else "helm"
+    if engine == "sdk":
+        texts = _with_sdk(values, release, namespace, kube_version, chart)
+    else:
+        texts = [_with_helm(values, release, namespace, kube_version, chart, engine)]
+    objects = [item for text in texts for item in _parse(text)]
+    # Helm's order differs between the two, and means nothing for objects that are applied together
+    objects.sort(key=lambda item: (item["kind"], item["metadata"]["name"]))
+    return objects
+
+
+@lru_cache
+def _sdk_works() -> bool:
+    try:
+        import helm_python  # noqa: F401
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def _with_sdk(values: str, release: str, namespace: str, kube_version: str, chart: Path) -> list[str]:
+    """In this process, with a fresh handle: a handle loses its disabled subcharts for good.
+
+    The private call is the only one that takes a Kubernetes version (helm-python-sdk 0.2.2); the parity tests hold it
+    against the helm command.
+    """
+    from helm_python import Chart, HelmError, _native
+
+    options = {
+        "name": release,
+        "namespace": namespace,
+        "kube_version": f"v{kube_version}",
+        "is_install": True,
+    }
+    try:
+        with Chart.load(chart) as loaded:
+            _check_kube_version(str(loaded.metadata.get("kubeVersion", "")), kube_version)
+            files = json.loads(_native.call_string("helm_render", loaded._raw(), values, json.dumps(options)))
+    except HelmError as error:
+        raise UserError(clean(str(error)), code=1) from None
+    return [text for name, text in sorted(files.items()) if not name.endswith("NOTES.txt")]
+
+
+def _check_kube_version(wanted: str, version: str) -> None:
+    """The SDK passes over Chart.yaml's kubeVersion; this chart's is of the form >=1.30.0-0."""
+    from packaging.version import Version
+
+    least = re.match(r">=\s*([0-9.]+)", wanted)
+    if least and Version(version) < Version(least.group(1)):
+        raise UserError(f"the chart needs Kubernetes {wanted}, and this is {version}", code=1)
+
+
+def _with_helm(values: str, release: str, namespace: str, kube_version: str, chart: Path, engine: str) -> str:
+    from ai_server.lab import programs
+
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        file.write(values)
+        file.flush()
+        command = [str(programs.find(engine)), "template", release, str(chart), "--namespace", namespace]
+        command += ["--kube-version", kube_version, "--values", file.name]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        raise UserError(clean(run.stderr), code=1)
+    return run.stdout
+
+
+def _parse(text: str) -> list[dict[str, Any]]:
+    from yaml_rs import YAMLDecodeError, loads
+
+    try:
+        # 12:30:45 and 2026-11-23 are texts to Kubernetes and to Helm
+        found = loads(text, parse_datetime=False)
+    except YAMLDecodeError as error:
+        raise UserError(f"the chart's output is no YAML: {error}", code=1) from None
+    return [item for item in (found if isinstance(found, list) else [found]) if item]
+
+
+def clean(message: str) -> str:
+    """Helm's message without its frame; a schema's lines, whose order is random, sorted."""
+    lines = [line.rstrip() for line in message.splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith(("Use --debug", "level=", "WARNING"))]
+    bullets = sorted({line for line in lines if line.startswith("- ")})
+    rest = [line for line in lines if not line.startswith("- ")]
+    return "\n".join([*rest, *bullets]).removeprefix("Error: ")

@@ -1,0 +1,1 @@
+"""Kubernetes: manifests, nodes and their amounts, schemas, the facts of a cluster, and the live one."""

@@ -1,0 +1,180 @@
+"""What a cluster has: nodes, storage classes, runtime classes and what is requested already; from a file or live."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ai_server.errors import UserError
+from ai_server.kube.facts_schema import first_error
+from ai_server.kube.live import ELSEWHERE, api_client, core, why_not
+from ai_server.reading.profiles import Keys, nearest
+from ai_server.reading.textfile import Place
+
+Object = dict[str, Any]
+INSTALLED = ("Deployment", "DaemonSet", "PersistentVolumeClaim")
+"""What a release has made: an upgrade cannot change all of it."""
+NAMESPACED = ("Pod", *INSTALLED)
+API_VERSIONS = {
+    "Node": "v1",
+    "StorageClass": "storage.k8s.io/v1",
+    "RuntimeClass": "node.k8s.io/v1",
+    "PriorityClass": "scheduling.k8s.io/v1",
+    "Pod": "v1",
+    "Deployment": "apps/v1",
+    "DaemonSet": "apps/v1",
+    "PersistentVolumeClaim": "v1",
+}
+"""The kinds that are facts: the API server names a list's kind once and not at each of its items."""
+NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+
+@dataclass(frozen=True)
+class ClusterFacts:
+    """Kubernetes objects by kind, as plain dicts, and where they come from."""
+
+    source: str
+    objects: Mapping[str, list[Object]] = field(default_factory=dict)
+
+    def of_kind(self, kind: str) -> list[Object]:
+        """The objects of a kind; [] when the source has none."""
+        return self.objects.get(kind, [])
+
+    def names(self, kind: str) -> list[str]:
+        """Their names, sorted."""
+        return sorted(each["metadata"]["name"] for each in self.of_kind(kind))
+
+    def only(self, nodes: Sequence[str]) -> "ClusterFacts":
+        """The facts with these nodes alone; all of them when none is named. UserError for a node that is not there."""
+        unknown = sorted(set(nodes) - set(self.names("Node")))
+        if unknown:
+            known = ", ".join(self.names("Node"))
+            raise UserError(f"{self.source}: no node is called {', '.join(unknown)}", hint=f"its nodes: {known}")
+        kept = [node for node in self.of_kind("Node") if not nodes or node["metadata"]["name"] in nodes]
+        return ClusterFacts(self.source, {**self.objects, "Node": kept})
+
+    def knows(self, kind: str) -> bool:
+        """Whether anything is said of a kind: no StorageClass in the file may mean none, or none written down."""
+        return bool(self.of_kind(kind))
+
+
+def read_facts(path: Path) -> ClusterFacts:
+    """The facts of a cluster.yaml: a `kind: List` (or NodeList, ...), or several documents. UserError says what is
+    wrong with it, and where.
+    """
+    from ai_server.reading.yamlfile import documents
+
+    objects: dict[str, dict[Any, Object]] = {}
+    for document, places in documents(path):
+        for item, keys in _items(document):
+            place = next(places[keys[:end]] for end in range(len(keys), -1, -1) if keys[:end] in places)
+            _must_be_a_fact(item, place)
+            if broken := first_error(API_VERSIONS[item["kind"]], item):
+                wrong, hint = broken.words()
+                where = nearest(places, (*keys, *broken.path)) or place
+                raise UserError(f"{where.file}:{where.line}: {_called(item)}: {wrong}", hint=hint)
+            metadata = item["metadata"]
+            names = (metadata.get("namespace") if item["kind"] in NAMESPACED else None, metadata["name"])
+            if names in (same := objects.setdefault(item["kind"], {})):
+                raise UserError(
+                    f"{place.file}:{place.line}: {_called(item)} is there twice", hint="keep one of the two"
+                )
+            same[names] = item
+    if "Node" not in objects:
+        raise UserError(
+            f"{path}: holds no Node",
+            hint="write a `kind: List` of Nodes, StorageClasses and RuntimeClasses, as values/homelab/cluster.yaml is,"
+            " or take it from a live cluster: kubectl get nodes,storageclasses,runtimeclasses -o yaml",
+        )
+    return ClusterFacts(str(path), {kind: list(found.values()) for kind, found in objects.items()})
+
+
+def _items(document: Any) -> Iterator[tuple[Any, Keys]]:
+    """The objects of a document, each with its path; those of a NodeList do not say their kind."""
+    kind = document.get("kind") if isinstance(document, dict) else None
+    if not isinstance(kind, str) or not kind.endswith("List") or kind in API_VERSIONS:
+        yield document, ()
+        return
+    items = document.get("items") or []
+    for index, item in enumerate(items if isinstance(items, list) else [items]):
+        of_list = {"kind": kind.removesuffix("List")} if kind != "List" else {}
+        yield {**of_list, **item} if isinstance(item, dict) else item, ("items", index)
+
+
+def _must_be_a_fact(item: Any, place: Place) -> None:
+    where = f"{place.file}:{place.line}"
+    if not isinstance(item, dict) or not isinstance(item.get("kind"), str):
+        raise UserError(
+            f"{where}: an item is no Kubernetes object with kind and metadata.name: {str(item)[:80]}",
+            hint="write {apiVersion: v1, kind: Node, metadata: {name: halo}}",
+        )
+    if item["kind"] not in API_VERSIONS:
+        kinds = ", ".join(API_VERSIONS)
+        raise UserError(f"{where}: {_called(item)} is not a fact of a cluster", hint=f"kinds: {kinds}")
+
+
+def _called(item: Object) -> str:
+    metadata = item.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return f"{item['kind']} {name}" if name else f"{item['kind']} without a name"
+
+
+def live_facts(kubeconfig: str | None = None, *, namespace: str = "ai-server") -> ClusterFacts:
+    """The facts of the cluster that the kubeconfig points to: of workloads and claims those in the namespace, whoever
+    made them, and this chart's own in others. UserError when it cannot be reached.
+    """
+    from kubernetes import client
+    from kubernetes.client.exceptions import ApiException
+    from urllib3.exceptions import HTTPError
+
+    api = api_client(kubeconfig)
+    try:
+        cluster, apps = core(api), client.AppsV1Api(api)
+        ours: Any = {"label_selector": "app.kubernetes.io/name=ai-server"}
+        found: dict[str, Any] = {
+            "Node": cluster.list_node().items,
+            "Pod": cluster.list_pod_for_all_namespaces(field_selector="spec.nodeName!=").items,
+            "StorageClass": client.StorageV1Api(api).list_storage_class().items,
+            "RuntimeClass": client.NodeV1Api(api).list_runtime_class().items,
+            "PriorityClass": client.SchedulingV1Api(api).list_priority_class().items,
+            "Deployment": _both(
+                apps.list_namespaced_deployment(namespace), apps.list_deployment_for_all_namespaces(**ours)
+            ),
+            "DaemonSet": _both(
+                apps.list_namespaced_daemon_set(namespace), apps.list_daemon_set_for_all_namespaces(**ours)
+            ),
+            "PersistentVolumeClaim": _both(
+                cluster.list_namespaced_persistent_volume_claim(namespace),
+                cluster.list_persistent_volume_claim_for_all_namespaces(**ours),
+            ),
+        }
+        secrets = _secrets(cluster, namespace)
+    except (ApiException, HTTPError) as error:
+        raise UserError(f"the cluster cannot be read: {why_not(error)}", hint=ELSEWHERE) from None
+    plain = {
+        kind: [
+            {**api.sanitize_for_serialization(item), "apiVersion": API_VERSIONS[kind], "kind": kind} for item in items
+        ]
+        for kind, items in found.items()
+    }
+    return ClusterFacts("the live cluster", plain if secrets is None else {**plain, "Secret": secrets})
+
+
+def _secrets(cluster: Any, namespace: str) -> list[Object] | None:
+    """The namespace's Secrets by name: what is in them is not even sent. None where they may not be listed."""
+    from kubernetes.client.exceptions import ApiException
+
+    try:
+        answer = cluster.list_namespaced_secret(namespace, _headers={"Accept": NAMES_ONLY}, _preload_content=False)
+    except ApiException:
+        return None
+    # read here, and not by the client: such a list of names has null for items where there are none
+    names = [item["metadata"]["name"] for item in json.loads(answer.data)["items"] or []]
+    return [{"kind": "Secret", "metadata": {"name": name, "namespace": namespace}} for name in names]
+
+
+def _both(here: Any, ours: Any) -> list[Any]:
+    """The objects of two lists of the API server, each once."""
+    found = {(each.metadata.namespace, each.metadata.name): each for each in (*here.items, *ours.items)}
+    return list(found.values())

@@ -1,0 +1,124 @@
+"""A live cluster's facts as a clean cluster.yaml: what the checks read, and nothing else."""
+
+from typing import Any
+
+from ai_server.kube.cluster_facts import API_VERSIONS, ClusterFacts
+from ai_server.kube.nodes import CONDITIONS
+
+Object = dict[str, Any]
+NODE_STATUS = ("capacity", "allocatable")
+
+OF_CLASSES = (
+    "storageclass.kubernetes.io/is-default-class",
+    "meta.helm.sh/release-name",
+    "meta.helm.sh/release-namespace",
+)
+"""Annotations of a class: whether it is the default, and which release made it."""
+
+
+def as_yaml(facts: ClusterFacts) -> str:
+    """A `kind: List` of nodes, classes, pods with what they request, and what the release has installed."""
+    import yaml
+
+    items = [
+        {"apiVersion": API_VERSIONS[kind], "kind": kind, **keep(item)}
+        for kind, keep in _KEEP.items()
+        for item in facts.of_kind(kind)
+    ]
+    document = {"apiVersion": "v1", "kind": "List", "items": items}
+    text: str = yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, width=120)
+    return "# What ai-server check reads of this cluster. Nothing secret is in it.\n" + text
+
+
+def _node(item: Object) -> Object:
+    status, spec = item.get("status") or {}, item.get("spec") or {}
+    kept: Object = {"metadata": _metadata(item, labels=True)}
+    kept["spec"] = {key: spec[key] for key in ("taints", "unschedulable") if spec.get(key)}
+    kept["status"] = {key: status[key] for key in NODE_STATUS if key in status}
+    kept["status"]["conditions"] = [
+        {"type": each["type"], "status": each["status"]}
+        for each in status.get("conditions") or []
+        if each["type"] == "Ready" or (each["type"] in CONDITIONS and each["status"] == "True")
+    ]
+    kubelet = (status.get("nodeInfo") or {}).get("kubeletVersion")
+    if kubelet:
+        kept["status"]["nodeInfo"] = {"kubeletVersion": kubelet}
+    return kept
+
+
+def _pod(item: Object) -> Object:
+    spec = item["spec"]
+    kept: Object = {
+        "nodeName": spec.get("nodeName", ""),
+        "containers": [_container(each) for each in spec["containers"]],
+    }
+    if spec.get("initContainers"):
+        kept["initContainers"] = [_container(each) for each in spec["initContainers"]]
+    if spec.get("runtimeClassName"):
+        kept["runtimeClassName"] = spec["runtimeClassName"]
+    if devices := [each for each in spec.get("volumes") or [] if _device(each)]:
+        kept["volumes"] = [{"name": each["name"], "hostPath": {"path": each["hostPath"]["path"]}} for each in devices]
+    labels = item["metadata"].get("labels") or {}
+    own = {key: labels[key] for key in ("app.kubernetes.io/instance",) if key in labels}
+    metadata = {**_metadata(item), **({"labels": own} if own else {})}
+    phase = (item.get("status") or {}).get("phase", "Running")
+    return {"metadata": metadata, "spec": kept, "status": {"phase": phase}}
+
+
+def _device(volume: Object) -> bool:
+    """Whether a volume is a GPU's device."""
+    return str((volume.get("hostPath") or {}).get("path", "")).startswith(("/dev/kfd", "/dev/dri"))
+
+
+def _container(item: Object) -> Object:
+    """A container's requests, and whether it has the GPU: privileged, or by the one variable that is kept."""
+    kept: Object = {key: item[key] for key in ("name", "restartPolicy") if key in item}
+    resources = {
+        key: value for key, value in (item.get("resources") or {}).items() if key in ("requests", "limits") and value
+    }
+    if resources:
+        kept["resources"] = resources
+    visible = [each for each in item.get("env") or [] if each["name"] == "NVIDIA_VISIBLE_DEVICES" and "value" in each]
+    if visible:
+        kept["env"] = visible
+    if (item.get("securityContext") or {}).get("privileged"):
+        kept["securityContext"] = {"privileged": True}
+    return kept
+
+
+def _class(item: Object) -> Object:
+    kept: Object = {key: item[key] for key in ("provisioner", "handler", "scheduling", "value") if key in item}
+    annotations = item["metadata"].get("annotations") or {}
+    metadata = _metadata(item)
+    if told := {key: annotations[key] for key in OF_CLASSES if key in annotations}:
+        metadata["annotations"] = told
+    return {"metadata": metadata, **kept}
+
+
+def _workload(item: Object) -> Object:
+    return {"metadata": _metadata(item), "spec": {"selector": item["spec"]["selector"]}}
+
+
+def _claim(item: Object) -> Object:
+    spec = {key: item["spec"][key] for key in ("accessModes", "storageClassName", "resources") if key in item["spec"]}
+    return {"metadata": _metadata(item), "spec": spec}
+
+
+def _metadata(item: Object, *, labels: bool = False) -> Object:
+    metadata = item["metadata"]
+    kept = {key: metadata[key] for key in ("name", "namespace") if metadata.get(key)}
+    if labels:
+        kept["labels"] = dict(sorted((metadata.get("labels") or {}).items()))
+    return kept
+
+
+_KEEP = {
+    "Node": _node,
+    "StorageClass": _class,
+    "RuntimeClass": _class,
+    "PriorityClass": _class,
+    "Pod": _pod,
+    "Deployment": _workload,
+    "DaemonSet": _workload,
+    "PersistentVolumeClaim": _claim,
+}

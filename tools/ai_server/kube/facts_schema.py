@@ -1,0 +1,140 @@
+"""Whether an object of a cluster.yaml has the form that Kubernetes gives it, as far as anything reads it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ai_server.kube.kubernetes_schemas import at, schema
+from ai_server.kube.nodes import QUANTITY
+
+Schema = dict[str, Any]
+NEWEST = "1.37"
+NEEDED: dict[str, dict[str, Any]] = {
+    "Pod": {"spec": {"containers": {}}},
+    "Deployment": {"spec": {"selector": {}}},
+    "DaemonSet": {"spec": {"selector": {}}},
+    "PersistentVolumeClaim": {"spec": {}},
+}
+"""What each kind must have to be of any use, as Kubernetes itself asks; the rest may be left out, as discover does."""
+TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "a map of keys",
+    "array": "a list",
+    "null": "empty",
+}
+"""A schema's types in people's words."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What is wrong at a path of an object: the schema's word for it, what it asks for, and what is there."""
+
+    path: tuple[str | int, ...]
+    word: str
+    wanted: Any
+    seen: Any
+
+    def words(self) -> tuple[str, str]:
+        """What is wrong, and what to write."""
+        where = _dotted(self.path) or "it"
+        if self.word == "required":
+            gone = next((key for key in self.wanted if key not in self.seen), self.wanted[0])
+            return f"{where} has no {gone}", f"write {_dotted((*self.path, gone))}"
+        if self.word == "pattern":
+            return f'{where}: "{self.seen}" is no amount', "Kubernetes writes 128Gi, 500m or 16"
+        if self.path[-2:-1] == ("taints",):
+            return f'{where}: "{self.seen}" is no taint', "write {key: a, value: b, effect: NoSchedule}"
+        if self.word == "not":
+            return f"{where} must not be null", "write its keys, or take it out"
+        if self.word != "type":
+            return f"{where} is of another form than Kubernetes gives it", "leave it out, or write it so"
+        wanted = [self.wanted] if isinstance(self.wanted, str) else self.wanted
+        kinds = [TYPES[each] for each in wanted if each in TYPES and each != "null"]
+        shown = {None: "null", True: "true", False: "false"}.get(self.seen) if _plain(self.seen) else None
+        is_ = TYPES["array"] if isinstance(self.seen, list) else TYPES["object"] if isinstance(self.seen, dict) else ""
+        message = f"{where} must be {' or '.join(kinds)}, this is {is_ or shown or json.dumps(self.seen)}"
+        if "text" in kinds and _plain(self.seen) and self.seen is not None:
+            return message, f'put it in quotes: "{shown or self.seen}"'
+        return message, "write its keys below it" if "a map of keys" in kinds else "leave it out, or write it so"
+
+
+def _dotted(path: tuple[str | int, ...]) -> str:
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
+
+
+def _plain(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float)
+
+
+def first_error(api_version: str, item: Any) -> Broken | None:
+    """The first thing about an object that is not of its kind's form; None for a good one.
+
+    Unknown fields and versions of Kubernetes are as good as known ones, and few fields have to be there.
+    """
+    found = _validator(api_version, item["kind"])
+    if found.is_valid(item):
+        return None
+    error = next(iter(found.iter_errors(item)))
+    word = str(error.schema_path[-1])
+    wanted: Any = _schema(api_version, item["kind"])
+    return Broken(tuple(error.instance_path), word, at(wanted, error.schema_path), error.instance)
+
+
+@cache
+def _validator(api_version: str, kind: str) -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.validator_for(_schema(api_version, kind))
+
+
+@cache
+def _schema(api_version: str, kind: str) -> Schema:
+    """Kubernetes' schema of a kind, made lenient: nothing is unknown, nothing but NEEDED and a taint's parts must be
+    there, and an amount is of the form that Kubernetes reads.
+    """
+    whole = schema(NEWEST, api_version, kind)
+    assert whole is not None
+    for part in (whole, *whole["$defs"].values()):
+        for each in _parts(part):
+            for word in ("required", "enum", "$id"):
+                if not isinstance(each.get(word), dict):
+                    each.pop(word, None)
+            if each.get("additionalProperties") is False:
+                del each["additionalProperties"]
+            if isinstance(each.get("items"), dict):
+                each["items"] = {"allOf": [each["items"], {"not": {"type": "null"}}]}
+    definitions: dict[str, Schema] = whole["$defs"]
+    for name, body in definitions.items():
+        if name.endswith(".Taint"):
+            body["required"] = ["key", "effect"]
+        if name.endswith(".Quantity"):
+            definitions[name] = {"type": ["string", "number", "null"], "pattern": f"^({QUANTITY.pattern})$"}
+    named = {"required": ["name"], "properties": {"name": {"type": "string"}}, "type": "object"}
+    there: dict[str, Schema] = {
+        "metadata": named,
+        **{key: _needed(below) for key, below in NEEDED.get(kind, {}).items()},
+    }
+    return {"$defs": definitions, "required": sorted(there), "properties": there, "allOf": [whole]}
+
+
+def _needed(below: dict[str, Any]) -> Schema:
+    if not below:
+        return {"not": {"type": "null"}}
+    parts = {key: _needed(each) for key, each in below.items()}
+    return {"type": "object", "required": sorted(below), "properties": parts}
+
+
+def _parts(node: Any) -> Iterator[Schema]:
+    if isinstance(node, dict):
+        yield node
+        for key, each in node.items():
+            if key != "$defs":
+                yield from _parts(each)
+    elif isinstance(node, list):
+        for each in node:
+            yield from _parts(each)

@@ -1,0 +1,43 @@
+"""A cluster that is there already, by its kubeconfig: used as it is, never made, changed or removed."""
+
+from pathlib import Path
+
+from ai_server.errors import UserError
+from ai_server.kube.cluster_facts import ClusterFacts
+from ai_server.kube.live import answers, api_client, core
+from ai_server.kube.manifests import Manifests
+
+
+class Existing:
+    """The cluster of a kubeconfig file; UserError when none is given."""
+
+    def __init__(self, name: str, kubeconfig: str | Path = "") -> None:
+        if not kubeconfig:
+            raise UserError("which cluster?", hint="give --kubeconfig FILE with --backend existing")
+        self.name = name
+        self._kubeconfig = Path(kubeconfig).expanduser().resolve()
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The file that was given."""
+        return self._kubeconfig
+
+    def up(self, facts: ClusterFacts) -> None:
+        """Makes nothing: UserError when it does not answer, or lacks a node of the facts."""
+        if not self.is_up():
+            raise UserError(f"{self.kubeconfig}: its cluster does not answer")
+        there = {node.metadata.name for node in core(api_client(self.kubeconfig)).list_node().items}
+        if missing := sorted(set(facts.names("Node")) - there):
+            hint = f"its nodes: {', '.join(sorted(there))}; choose some with --only"
+            raise UserError(f"{self.kubeconfig}: the cluster has no node {', '.join(missing)}", hint=hint)
+
+    def prepare(self, manifests: Manifests, facts: ClusterFacts) -> None:
+        """Nothing: its nodes pull what they need."""
+
+    def down(self) -> bool:
+        """Removes nothing: the cluster is not ours."""
+        return False
+
+    def is_up(self) -> bool:
+        """Whether its API server answers."""
+        return answers(self.kubeconfig)

@@ -1,0 +1,104 @@
+"""A cluster of containers with real kubelets, whose GPU nodes have a device plugin instead of GPUs."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from ai_server.errors import UserError
+from ai_server.kube.cluster_facts import ClusterFacts
+from ai_server.kube.live import answers
+from ai_server.kube.manifests import Manifests
+from ai_server.lab import programs
+from ai_server.lab.clusters import gpus, kind_config
+from ai_server.lab.clusters.apply import apply_facts, wait_until_ready
+from ai_server.lab.containers import engine, images, load, model_files, node_image
+from ai_server.paths import cache
+
+CREATE_SECONDS = 240
+LAST_LINES = 8
+
+
+class Kind:
+    """A kind cluster; its state is in <cache>/clusters/kind/<name>, its models in a folder that every node mounts."""
+
+    def __init__(self, name: str, image: str = "", models: str | Path = "") -> None:
+        self.name = name
+        self.image = image
+        self.folder = cache() / "clusters" / "kind" / name
+        self.model_folder = Path(models).resolve() if models else cache() / "models"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The kubeconfig file; there only while the cluster is."""
+        return self.folder / "kubeconfig"
+
+    def up(self, facts: ClusterFacts) -> None:
+        """Starts it with these nodes and classes, or brings a running one into line with them.
+
+        Its own machine gives every node its architecture and memory. Other nodes than a running cluster has, or one
+        that does not answer (a run that died), and it is made anew.
+        """
+        from filelock import FileLock
+
+        engine.ensure()
+        model_files.ensure(self.model_folder)
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.folder.parent / f".{self.name}.lock"):
+            if not self.is_up() or kind_config.nodes_of(self.name).keys() != set(facts.names("Node")):
+                self.down()
+                self._create(facts)
+            kind_config.remove_default_class(self.kubeconfig, facts)
+            apply_facts(self.kubeconfig, facts, kind_config.real)
+            load.into_nodes(kind_config.nodes_of(self.name), gpus.images_of(facts))
+            gpus.offer(self.kubeconfig, facts)
+            wait_until_ready(self.kubeconfig, facts)
+            kind_config.wait_for_the_rest(self.kubeconfig)
+
+    def prepare(self, manifests: Manifests, facts: ClusterFacts) -> None:
+        """Makes the images of a render that are made here, and puts each into the nodes where its pods may go."""
+        wanted = load.wanted(manifests, facts)
+        ours = {image.reference: name for name, image in images.images().items()}
+        images.ensure(sorted({ours[each] for references in wanted.values() for each in references if each in ours}))
+        load.into_nodes(kind_config.nodes_of(self.name), wanted)
+
+    def down(self) -> bool:
+        """Removes it and everything of it, and the engine if it was started for it; False when there was nothing."""
+        existed = self.folder.exists()
+        if engine.runs():
+            if self.name in self._kind("get", "clusters").split():
+                self._kind("delete", "cluster")
+                existed = True
+            engine.stop_if_ours() if existed else None
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return existed
+
+    def is_up(self) -> bool:
+        """Whether its API server answers."""
+        return answers(self.kubeconfig)
+
+    def _create(self, facts: ClusterFacts) -> None:
+        image = self.image or node_image.ensure()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        config = self.folder / "config.yaml"
+        config.write_text(kind_config.config(facts, image, self.model_folder))
+        try:
+            self._kind("create", "cluster", "--config", str(config), "--wait", "60s")
+        except BaseException:
+            self.down()
+            raise
+
+    def _kind(self, *arguments: str) -> str:
+        named = ["--name", self.name, "--kubeconfig", str(self.kubeconfig)] if arguments[0] != "get" else []
+        command = [str(programs.find("kind")), *arguments, *named]
+        environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig)}
+        try:
+            run = subprocess.run(
+                command, capture_output=True, text=True, check=False, env=environment, timeout=CREATE_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            raise UserError(f"kind {arguments[0]}: no answer for {CREATE_SECONDS} s") from None
+        if run.returncode != 0:
+            said = [line for line in run.stderr.splitlines() if line.strip()][-LAST_LINES:]
+            raise UserError(f"kind {' '.join(arguments[:2])}:\n" + "\n".join(said))
+        return run.stdout

@@ -1,0 +1,118 @@
+"""What a cluster.yaml is for kind: its configuration, its containers, and the classes that it can have."""
+
+from pathlib import Path
+from typing import Any
+
+from ai_server.errors import UserError
+from ai_server.kube.cluster_facts import ClusterFacts
+from ai_server.kube.live import api_client, core
+from ai_server.lab.containers.engine import docker
+
+MODELS_PATH = "/data/ai-models"
+OF_THE_KUBELET = ("kubernetes.io/arch", "kubernetes.io/os", "kubernetes.io/hostname")
+PROVISIONER = "rancher.io/local-path"
+DEADLINE_SECONDS = 90
+Object = dict[str, Any]
+
+
+def config(facts: ClusterFacts, image: str, models: Path) -> str:
+    """kind's configuration: a control plane, and a worker for every node under its own name, tainted from the start."""
+    import yaml
+
+    workers: list[Object] = [
+        {
+            "role": "worker",
+            "extraMounts": [{"hostPath": str(models), "containerPath": MODELS_PATH}],
+            "kubeadmConfigPatches": [yaml.safe_dump(_join(node))],
+        }
+        for node in facts.of_kind("Node")
+    ]
+    whole = {
+        "kind": "Cluster",
+        "apiVersion": "kind.x-k8s.io/v1alpha4",
+        "nodes": [{**node, "image": image} for node in [{"role": "control-plane"}, *workers]],
+        # where kindest/node is used, which has no such runtime: runc under the name of the runtime class
+        "containerdConfigPatches": [] if "/ai-server/" in image else [NVIDIA_IS_RUNC],
+    }
+    return yaml.safe_dump(whole)
+
+
+NVIDIA_IS_RUNC = """\
+[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.nvidia]
+  runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.nvidia.options]
+  SystemdCgroup = true
+"""
+
+
+def _join(node: Object) -> Object:
+    registration: Object = {"name": node["metadata"]["name"], "taints": (node.get("spec") or {}).get("taints") or []}
+    return {"kind": "JoinConfiguration", "nodeRegistration": registration}
+
+
+def nodes_of(cluster: str) -> dict[str, str]:
+    """The containers of a cluster's workers by node name: a container keeps kind's name whatever the node is called."""
+    label = f"label=io.x-k8s.kind.cluster={cluster}"
+    worker = "label=io.x-k8s.kind.role=worker"
+    containers = docker("ps", "--all", "--filter", label, "--filter", worker, "--format", "{{.Names}}").split()
+    return {_node_name(container): container for container in containers}
+
+
+def _node_name(container: str) -> str:
+    import yaml
+
+    # kind leaves kubeadm's configuration in the node
+    for document in yaml.safe_load_all(docker("exec", container, "cat", "/kind/kubeadm.conf")):
+        if document and document.get("kind") == "JoinConfiguration":
+            return str(document["nodeRegistration"].get("name", container))
+    return container
+
+
+def real(item: Object) -> Object:
+    """What a real kubelet can have of an object: labels that it does not write itself; classes this cluster has."""
+    if item["kind"] == "Node":
+        labels = {key: value for key, value in item["metadata"]["labels"].items() if key not in OF_THE_KUBELET}
+        return {
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {**item["metadata"], "labels": labels},
+            "spec": {"taints": (item.get("spec") or {}).get("taints") or []},
+        }
+    if item["kind"] == "StorageClass":
+        kept = {key: value for key, value in item.items() if key not in ("parameters", "mountOptions")}
+        return {**kept, "provisioner": PROVISIONER, "volumeBindingMode": "WaitForFirstConsumer"}
+    return item
+
+
+def remove_default_class(kubeconfig: Path, facts: ClusterFacts) -> None:
+    """Takes kind's own storage class away where the facts name classes: two defaults would hide a missing one."""
+    from kubernetes import client
+
+    storage: Any = client.StorageV1Api(api_client(kubeconfig))
+    names = {each.metadata.name for each in storage.list_storage_class().items}
+    if facts.knows("StorageClass") and "standard" in names - set(facts.names("StorageClass")):
+        storage.delete_storage_class("standard")
+
+
+def wait_for_the_rest(kubeconfig: Path) -> None:
+    """Waits for names and volumes: until CoreDNS and the provisioner run, a release would wait for them anyway."""
+    from kubernetes import client
+    from tenacity import RetryError, retry, retry_if_result, stop_after_delay, wait_fixed
+
+    api = api_client(kubeconfig)
+    apps: Any = client.AppsV1Api(api)
+
+    @retry(retry=retry_if_result(bool), stop=stop_after_delay(DEADLINE_SECONDS), wait=wait_fixed(0.5))
+    def waiting() -> list[str]:
+        return [
+            f"{each.metadata.namespace}/{each.metadata.name}"
+            for each in apps.list_deployment_for_all_namespaces().items
+            if each.metadata.namespace in ("kube-system", "local-path-storage") and not each.status.available_replicas
+        ]
+
+    try:
+        waiting()
+    except RetryError as error:
+        pods = [f"{pod.metadata.name} {pod.status.phase}" for pod in core(api).list_namespaced_pod("kube-system").items]
+        missing = ", ".join(error.last_attempt.result())
+        raise UserError(f"not running after {DEADLINE_SECONDS} s: {missing}", hint="\n".join(pods)) from None

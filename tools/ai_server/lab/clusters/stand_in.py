@@ -1,0 +1,56 @@
+"""Which backend can stand in for a profile's cluster on this machine, with which values and nodes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ai_server.kube import nodes
+from ai_server.kube.cluster_facts import ClusterFacts
+from ai_server.kube.manifests import Manifests, Pod
+from ai_server.paths import CI
+from ai_server.reading.profiles import Profile
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A backend, the values files to install with, and why it is not kind where it is not."""
+
+    backend: str
+    files: tuple[Path, ...]
+    why: str = ""
+
+
+def override(profile: Profile) -> Path:
+    """What replaces images, sizes and model files of a profile on kind; there for some profiles only."""
+    return CI / "kind" / f"{profile.name}.yaml"
+
+
+def choose(profile: Profile, backend: str) -> StandIn:
+    """auto is kind where an engine runs or can be started and the profile has an override, else kwok."""
+    from ai_server.lab.containers import why_not
+
+    file = override(profile)
+    why = ""
+    if backend == "auto":
+        why = why_not() if file.is_file() else f"the profile has no {file.relative_to(CI.parent)}"
+        backend = "kwok" if why else "kind"
+    files = (*profile.files, file) if backend == "kind" and file.is_file() else profile.files
+    return StandIn(backend, files, why)
+
+
+def needed(manifests: Manifests, facts: ClusterFacts) -> list[str]:
+    """The fewest nodes that a release needs: those that its pods name, and one for each pod that may go anywhere."""
+    chosen: list[str] = []
+    choices = [_choices(pod, facts) for pod in manifests.pods()]
+    for names in sorted(choices, key=len):
+        if names and not set(names) & set(chosen):
+            chosen.append(names[0])
+    for pod, names in zip(manifests.pods(), choices, strict=True):
+        if pod.owner["kind"] == "DaemonSet":
+            chosen += [name for name in names if name not in chosen]
+    return chosen
+
+
+def _choices(pod: Pod, facts: ClusterFacts) -> list[str]:
+    tolerations = pod.spec.get("tolerations") or []
+    selected = nodes.selected(pod, facts.of_kind("Node"))
+    return [node["metadata"]["name"] for node in selected if not nodes.untolerated(node, tolerations)]

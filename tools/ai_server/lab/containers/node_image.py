@@ -1,0 +1,123 @@
+"""The node image of kind clusters: Debian, pinned Kubernetes programs, and the cluster's own images inside."""
+
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from ai_server.errors import UserError
+from ai_server.lab import programs
+from ai_server.lab.containers import images, recipes
+from ai_server.lab.containers.engine import docker, pipe
+from ai_server.lab.containers.images import KEY, REPOSITORY, go_programs
+from ai_server.lab.programs.builder import progress
+from ai_server.paths import IMAGES
+
+NODE_PROGRAMS = ("kubeadm", "kubelet", "kubectl")
+COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd", "coredns")
+UNLOADED = f"{REPOSITORY}/kind-node-unloaded:1"
+
+
+def reference() -> str:
+    """The node image's name; its tag is the version of Kubernetes."""
+    return f"{REPOSITORY}/kind-node:v{programs.pins()['kubelet'].version}"
+
+
+def ensure() -> str:
+    """The node image, made when the engine has none of this recipe; its name."""
+    from filelock import FileLock
+
+    from ai_server.paths import cache
+
+    images.ensure(["system"])
+    paths = programs.ensure([*NODE_PROGRAMS, *COMPONENTS, "local-path-provisioner"])
+    lock = cache() / "images" / ".node.lock"
+    with FileLock(lock):
+        if images.recipe_of(reference()) != _key():
+            with progress(f"make image kind-node {reference().rpartition(':')[2]}"):
+                _make(paths)
+    return reference()
+
+
+def _key() -> str:
+    digest = hashlib.sha256(images.key(images.images()["system"]).encode())
+    images.add_files(digest, [IMAGES / "node", IMAGES / "go"])
+    for name in (*NODE_PROGRAMS, *COMPONENTS, "local-path-provisioner"):
+        digest.update(f"{name}={programs.pins()[name].version}".encode())
+    return digest.hexdigest()
+
+
+def _make(paths: dict[str, Path]) -> None:
+    with tempfile.TemporaryDirectory(prefix="ai-server-node-") as scratch:
+        work = Path(scratch)
+        inside = [images.images()["system"].reference, *_component_images(paths, work)]
+        context = work / "node"
+        shutil.copytree(IMAGES / "node", context)
+        for name in NODE_PROGRAMS:
+            shutil.copy(paths[name], context)
+        go_programs(["nvidia-runtime"], context)
+        (context / "version").write_text(f"v{programs.pins()['kubelet'].version}\n")
+        recipes.build(UNLOADED, context)
+    _load(inside)
+
+
+def _component_images(paths: dict[str, Path], work: Path) -> list[str]:
+    """Makes the images that this kubeadm asks for, of the programs at hand, and returns their names."""
+    wanted = subprocess.run(
+        [paths["kubeadm"], "config", "images", "list", f"--kubernetes-version=v{programs.pins()['kubeadm'].version}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    made = []
+    for name in wanted:
+        program = name.rpartition("/")[2].partition(":")[0]
+        base = images.images()["system"].reference if program == "kube-proxy" else "scratch"  # it calls iptables
+        folder = _context(work, program, base)
+        if program == "pause":
+            go_programs(["pause"], folder)
+        else:
+            shutil.copy(paths[program], folder / program)
+        recipes.build(name, folder)
+        made.append(name)
+    provisioner = f"{REPOSITORY}/local-path-provisioner:{programs.pins()['local-path-provisioner'].version}"
+    folder = _context(work, "local-path-provisioner", "scratch")
+    shutil.copy(paths["local-path-provisioner"], folder)
+    recipes.build(provisioner, folder)
+    return [*made, provisioner]
+
+
+def _context(work: Path, program: str, base: str) -> Path:
+    folder = work / program
+    folder.mkdir()
+    target = "/usr/local/bin" if base != "scratch" or program.startswith(("kube", "etcd")) else ""
+    lines = [f"FROM {base}", f"COPY {program} {target}/{program}", f'ENTRYPOINT ["{target}/{program}"]']
+    (folder / "Dockerfile").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def _load(inside: list[str]) -> None:
+    """Puts images into the node image's own store, so that a cluster pulls nothing."""
+    container = docker("run", "--detach", "--privileged", "--entrypoint", "sleep", UNLOADED, "infinity").strip()
+    try:
+        docker("exec", "--detach", container, "containerd")
+        _wait_for_containerd(container)
+        importing = ["docker", "exec", "--interactive", container, "ctr", "--namespace", "k8s.io", "images", "import"]
+        pipe(["docker", "save", *inside], [*importing, "--all-platforms", "--no-unpack", "-"])
+        docker("exec", container, "pkill", "containerd")
+        entrypoint = 'ENTRYPOINT ["/usr/local/bin/entrypoint", "/sbin/init"]'
+        changes = [f"LABEL {KEY}={_key()}", entrypoint, "CMD []"]
+        flags = [part for change in changes for part in ("--change", change)]
+        docker("commit", *flags, container, reference())
+    finally:
+        docker("rm", "--force", container)
+
+
+def _wait_for_containerd(container: str) -> None:
+    from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
+    again = retry(
+        retry=retry_if_exception_type(UserError), stop=stop_after_delay(30), wait=wait_fixed(0.5), reraise=True
+    )
+    again(docker)("exec", container, "ctr", "version")

@@ -1,0 +1,77 @@
+"""How an image is made: of Debian packages, or of a Dockerfile's folder with what has to be put into it first."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from ai_server.errors import UserError
+from ai_server.lab.containers import images, why_not
+from ai_server.lab.containers.engine import LAST_LINES, apt_install, pipe
+from ai_server.lab.containers.images import Image, go_programs
+from ai_server.paths import IMAGES, REPOSITORY
+
+TARGET = "x86_64-manylinux_2_28"
+"""Python packages are chosen for the image, not for the machine that builds it."""
+
+
+def make(image: Image, key: str) -> None:
+    """Makes an image, labelled with the hash of its recipe. UserError when it fails; nothing half made is left."""
+    if image.debian:
+        _of_debian_packages(image, key)
+    else:
+        with tempfile.TemporaryDirectory(prefix="ai-server-image-") as scratch:
+            context = Path(scratch) / "context"
+            shutil.copytree(IMAGES / image.dockerfile, context)
+            for name, source in image.files.items():
+                shutil.copytree(REPOSITORY / source, context / name)
+            if image.go:
+                go_programs(image.go, context)
+            if image.python:
+                _python_packages(context)
+            build(image.reference, context, key)
+
+
+def build(reference: str, context: Path, key: str = "") -> None:
+    """docker build of a folder, without the network."""
+    labels = ["--label", f"{images.KEY}={key}"] if key else []
+    # the classic builder: Debian's engine has no buildx
+    command = ["docker", "build", "--quiet", "--network", "none", "--tag", reference, *labels, str(context)]
+    environment = {**os.environ, "DOCKER_BUILDKIT": "0"}
+    run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if run.returncode != 0:
+        last = "\n".join((run.stdout + run.stderr).strip().splitlines()[-LAST_LINES:])
+        raise UserError(f"the image {reference} could not be built:\n{last}")
+
+
+def _of_debian_packages(image: Image, key: str) -> None:
+    if not shutil.which("mmdebstrap"):
+        if reason := why_not():
+            raise UserError(reason)
+        apt_install("mmdebstrap")
+    changes = [f"LABEL {images.KEY}={key}"]
+    changes += [f"ENTRYPOINT {json.dumps(image.entrypoint)}"] if image.entrypoint else []
+    pipe(
+        [
+            "mmdebstrap",
+            "--quiet",
+            f"--variant={image.variant}",
+            "--aptopt=Acquire::Check-Valid-Until false",
+            *(f"--dpkgopt=path-exclude=/usr/share/{unread}/*" for unread in ("doc", "man", "locale", "i18n")),
+            f"--include={','.join(image.packages)}",
+            image.debian,
+            "-",
+        ],
+        ["docker", "import", *[part for change in changes for part in ("--change", change)], "-", image.reference],
+    )
+
+
+def _python_packages(context: Path) -> None:
+    uv = shutil.which("uv") or "uv"
+    command = [uv, "pip", "install", "--quiet", "--python-version", "3.11", "--python-platform", TARGET]
+    command += ["--only-binary", ":all:", "--no-deps", "--target", "site", "--requirements", "requirements.txt"]
+    run = subprocess.run(command, cwd=context, capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        raise UserError(f"the packages of {context.name} could not be fetched:\n{run.stderr.strip()[-1000:]}")

@@ -1,0 +1,170 @@
+"""The demo: the chart installed on a mocked cluster, and what is then read back from that cluster."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ai_server.helm.release import Release
+from ai_server.helm.render import render
+from ai_server.helm.routes import Route, host_of, model_list, route
+from ai_server.kube.cluster_facts import read_facts
+from ai_server.kube.live import api_client, core
+from ai_server.lab import programs, talk
+from ai_server.lab.clusters import cluster as cluster_of
+from ai_server.lab.clusters.stand_in import choose, needed
+from ai_server.lab.programs.builder import progress
+from ai_server.lab.talk import Answer
+from ai_server.reading.profiles import load, profile
+
+CLUSTER = NAMESPACE = "ai-server"
+CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd")
+PROGRAMS = {
+    "kwok": ("kwok", "kwokctl", *CONTROL_PLANE),
+    "kind": ("kind", "kubeadm", "kubelet", "kube-proxy", "coredns", "local-path-provisioner", *CONTROL_PLANE),
+}
+BACKENDS = tuple(PROGRAMS)
+NOT_SHOWN = (
+    "The nodes are simulated: pods are scheduled and said to be ready, but no container runs and nothing answers."
+)
+
+
+@dataclass(frozen=True)
+class PodRow:
+    """A pod as the cluster has it."""
+
+    name: str
+    node: str
+    gpu: str
+    state: str
+
+
+@dataclass(frozen=True)
+class RouteRow:
+    """A route of the gateway's configuration in the cluster, and its ready endpoints."""
+
+    route: Route
+    ready: int
+
+
+@dataclass
+class Seen:
+    """What the demo shows. times are seconds; not_shown says what this machine cannot show, and why."""
+
+    pods: list[PodRow] = field(default_factory=list)
+    routes: list[RouteRow] = field(default_factory=list)
+    next_steps: list[str] = field(default_factory=list)
+    times: dict[str, float] = field(default_factory=dict)
+    answer: Answer | None = None
+    not_shown: str = ""
+
+    @property
+    def dead(self) -> list[str]:
+        """Models with a route of the release's own behind which nothing is ready."""
+        return sorted({row.route.model for row in self.routes if not row.route.external and not row.ready})
+
+
+def run(profile_name: str, backend: str = "auto") -> Seen:
+    """Programs, cluster, install or upgrade, a question; returns what is read back. UserError where a step fails."""
+    wanted = profile(profile_name)
+    seen = Seen()
+    stand_in = choose(wanted, backend)
+    for other in set(BACKENDS) - {stand_in.backend}:
+        if cluster_of(CLUSTER, other).down():
+            print(f"the demo's cluster by {other} is removed")
+    mock = cluster_of(CLUSTER, stand_in.backend)
+    manifests = render(load(stand_in.files).values, namespace=NAMESPACE)
+    facts = read_facts(wanted.cluster)
+    if stand_in.backend == "kind":
+        facts = facts.only(needed(manifests, facts))
+    with _timed(seen, "programs"):
+        programs.ensure([*PROGRAMS[stand_in.backend], "helm", "kubectl"])
+    with _timed(seen, "cluster"), progress(f"cluster of values/{wanted.name} by {stand_in.backend}"):
+        mock.up(facts)
+    with _timed(seen, "images"), progress("images into the nodes that need them"):
+        mock.prepare(manifests, facts)
+    release = Release(mock.kubeconfig, namespace=NAMESPACE)
+    with _timed(seen, "release"), progress("helm upgrade --install ai-server, until all is ready"):
+        release.install_or_upgrade(stand_in.files, timeout_seconds=240)
+    seen.pods, seen.routes = read_back(release)
+    chat = [row.route.model for row in seen.routes if row.route.mode == "chat"]
+    if stand_in.backend == "kind" and chat:
+        with _timed(seen, "question"), progress(f"ask {chat[0]}"):
+            seen.answer = talk.ask(release, chat[0])
+    else:
+        seen.not_shown = NOT_SHOWN + (f" ({stand_in.why})" if stand_in.why else "")
+    seen.next_steps = _next_steps(release, seen.answer)
+    return seen
+
+
+def down() -> bool:
+    """Removes the demo's cluster; False when there was none."""
+    removed = [cluster_of(CLUSTER, backend).down() for backend in BACKENDS]
+    return any(removed)
+
+
+def read_back(release: Release) -> tuple[list[PodRow], list[RouteRow]]:
+    """The release's pods, and its gateway's routes with the ready endpoints behind them, from the cluster."""
+    from kubernetes import client
+
+    api = api_client(release.kubeconfig)
+    cluster = core(api)
+    discovery: Any = client.DiscoveryV1Api(api)
+    ours = f"app.kubernetes.io/instance={release.name}"
+    pods = cluster.list_namespaced_pod(release.namespace, label_selector=ours).items
+    rows = sorted((_pod_row(pod) for pod in pods if not pod.metadata.deletion_timestamp), key=lambda row: row.name)
+    plain = api.sanitize_for_serialization
+    config_maps = [
+        plain(item) for item in cluster.list_namespaced_config_map(release.namespace, label_selector=ours).items
+    ]
+    slices = discovery.list_namespaced_endpoint_slice(release.namespace, label_selector=ours).items
+    services = {item.metadata.name for item in cluster.list_namespaced_service(release.namespace).items}
+    found = []
+    for entry in model_list(config_maps):
+        service = host_of(entry["litellm_params"].get("api_base", ""))
+        ready = [
+            endpoint
+            for piece in slices
+            if piece.metadata.labels.get("kubernetes.io/service-name") == service
+            for endpoint in piece.endpoints or []
+            # `serving`: `ready` is always true of Services that publish not-ready addresses
+            if endpoint.conditions.serving
+        ]
+        nodes = sorted({endpoint.node_name or "" for endpoint in ready})
+        found.append(RouteRow(route(entry, service if service in services else "", nodes), len(ready)))
+    return rows, sorted(found, key=lambda row: (row.route.model, row.route.backend))
+
+
+def _pod_row(pod: Any) -> PodRow:
+    limits = [container.resources.limits or {} for container in pod.spec.containers if container.resources]
+    gpus = sorted({f"{key} {amount}" for limit in limits for key, amount in limit.items() if "/gpu" in key})
+    shared = pod.spec.runtime_class_name
+    ready = sum(status.ready for status in pod.status.container_statuses or [])
+    state = f"{pod.status.phase}, {ready} of {len(pod.spec.containers)} ready"
+    return PodRow(
+        pod.metadata.name,
+        pod.spec.node_name or "",
+        ", ".join(gpus) or (f"by runtime class {shared}" if shared else ""),
+        state,
+    )
+
+
+def _next_steps(release: Release, answer: Answer | None) -> list[str]:
+    helm, kubectl = programs.find("helm"), programs.find("kubectl")
+    steps = [
+        f"export KUBECONFIG={release.kubeconfig}",
+        f"{kubectl} -n {release.namespace} get pods,services -o wide",
+        f"{helm} -n {release.namespace} history {release.name}",
+        f"{helm} -n {release.namespace} get notes {release.name}",
+        ".venv/bin/ai-server check -f values/homelab/values.yaml --cluster values/homelab/cluster.yaml",
+        "make demo-down removes it; make demo again upgrades in place",
+    ]
+    return [*steps, *(talk.next_question(release, answer.model) if answer else [])]
+
+
+@contextmanager
+def _timed(seen: Seen, what: str) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    seen.times[what] = time.monotonic() - started

