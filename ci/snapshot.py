@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ai_server import checks
+from ai_server.checks.engine.pages import all_pages
 from ai_server.kube.cluster_facts import read_facts
 from ai_server.reading import profiles
 
@@ -35,14 +36,13 @@ def cases() -> Iterator[Case]:
         text = file.read_text()
         added = re.search(r"^# cluster: (.*)", text, re.MULTILINE)
         yield file.relative_to(TESTS).as_posix(), text, added[1] if added else ""
-    for known in checks.all_rules().values():
-        rule = known.rule
+    for page in all_pages().values():
         for word, text, added in [
-            ("wrong", rule.wrong, rule.cluster),
-            ("right", rule.right, rule.right_cluster or rule.cluster),
+            ("wrong", page.wrong, page.cluster),
+            ("right", page.right, page.right_cluster or page.cluster),
         ]:
             if not text.startswith("apiVersion"):
-                yield f"{known.id} {word}", text, added
+                yield f"{page.id} {word}", text, added
     for name in sorted(profiles.profiles()):
         yield name, "", ""
 

@@ -8,7 +8,8 @@ import pytest
 from ai_server import checks
 from ai_server.checks import all_rules
 from ai_server.checks.engine import chart
-from ai_server.checks.engine.findings import Context, Found
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.views import ValuesView
 from ai_server.errors import UserError
 from ai_server.kube.kubeversion import chosen
 from ai_server.kube.manifests import Manifests
@@ -56,10 +57,10 @@ def test_the_cluster_is_looked_at_though_the_chart_refuses_something(run: Run) -
 def test_what_the_chart_refuses_is_an_error_though_nothing_can_be_rendered_without_it(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def only_with_its_validation(context: Context, *, own: bool) -> Manifests:
+    def only_with_its_validation(view: ValuesView, *, own: bool) -> Manifests:
         if not own:
             raise UserError("a template trips")
-        return rendered_by_helm(context, own=own)
+        return rendered_by_helm(view, own=own)
 
     rendered_by_helm = chart._render
     monkeypatch.setattr(chart, "_render", only_with_its_validation)
@@ -89,13 +90,13 @@ def test_what_cannot_be_checked_is_said() -> None:
 
 def test_a_key_with_dots_in_a_name_is_found(tmp_path: Path) -> None:
     (tmp_path / "v.yaml").write_text("rocm: {models: {qwen2.5: {file: ''}}}")
-    found = chart.keys_of(Context(load([tmp_path / "v.yaml"])), "rocm.models.qwen2.5.file")
+    found = chart.keys_of(ValuesView(load([tmp_path / "v.yaml"])), "rocm.models.qwen2.5.file")
     assert found == ("rocm", "models", "qwen2.5", "file")
 
 
 @pytest.mark.parametrize("word", ["regex", "pattern", "instance", "dict", "str", "bool", "None", "#/", "$defs"])
 def test_no_message_speaks_the_language_of_schemas(run: Run, word: str) -> None:
-    wrong = [known.rule.wrong for known in all_rules().values() if not known.rule.wrong.startswith("apiVersion")]
+    wrong = [rule.page.wrong for rule in all_rules().values() if not rule.page.wrong.startswith("apiVersion")]
     texts = [f"{each.message} {each.fix}" for text in wrong for each in run(text)]
     assert len(texts) > 50
     assert [text for text in texts if word in text.split()] == []
@@ -177,7 +178,7 @@ def test_what_is_refused_in_a_container_is_told_once(run: Run) -> None:
     assert [each.rule for each in found] == ["values/wrong-type"]
 
 
-def trip(context: Context) -> list[Found]:
+def trip(view: ValuesView) -> list[Violation]:
     raise TypeError("nothing to see")
 
 

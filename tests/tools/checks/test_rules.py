@@ -1,13 +1,13 @@
 """Each rule's page is its test: the wrong example fires, the right one is silent."""
 
-from pathlib import Path
-
 import pytest
 import yaml
 
-from ai_server.checks import Context, all_rules
+from ai_server.checks import all_rules
 from ai_server.checks.engine import chart
-from ai_server.checks.engine.registry import CATEGORIES, Known, page
+from ai_server.checks.engine.pages import CATEGORIES, FOLDER
+from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.views import ClusterView
 from ai_server.errors import UserError
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.manifests import Manifests
@@ -17,18 +17,18 @@ from tests.tools.checks.conftest import HERE, Run
 RULES = list(all_rules().values())
 
 
-def ids(known: Known) -> str:
+def ids(known: Rule) -> str:
     return known.id
 
 
-def on_objects(known: Known, text: str) -> list[str]:
+def on_objects(known: Rule, text: str) -> list[str]:
     """What a rule says of Kubernetes objects that no values can bring about."""
     objects = [item for item in yaml.safe_load_all(text) if item]
-    context = Context(load([HERE / "base.yaml"]), Manifests(objects), ClusterFacts("nothing"))
-    return [found.message for found in known.check(context) if found.severity != "not-checked"]
+    view = ClusterView(load([HERE / "base.yaml"]), manifests=Manifests(objects), facts=ClusterFacts("nothing"))
+    return [violation.message for violation in known.check(view) if violation.severity != "not-checked"]
 
 
-def fires(run: Run, known: Known, text: str, cluster: str = "") -> bool:
+def fires(run: Run, known: Rule, text: str, cluster: str = "") -> bool:
     if text.startswith("apiVersion"):
         return bool(on_objects(known, text))
     return known.id in {each.rule for each in run(text, cluster=f"  - {cluster}\n" if cluster else "")}
@@ -39,26 +39,26 @@ BY_VALUES = [known for known in RULES if known.id != "values/does-not-render"]
 
 
 @pytest.mark.parametrize("known", BY_VALUES, ids=ids)
-def test_the_wrong_example_fires(run: Run, known: Known) -> None:
-    assert fires(run, known, known.rule.wrong, known.rule.cluster)
+def test_the_wrong_example_fires(run: Run, known: Rule) -> None:
+    assert fires(run, known, known.page.wrong, known.page.cluster)
 
 
 @pytest.mark.parametrize("known", RULES, ids=ids)
-def test_the_right_example_is_silent(run: Run, known: Known) -> None:
-    assert not fires(run, known, known.rule.right, known.rule.right_cluster or known.rule.cluster)
+def test_the_right_example_is_silent(run: Run, known: Rule) -> None:
+    assert not fires(run, known, known.page.right, known.page.right_cluster or known.page.cluster)
 
 
-@pytest.mark.parametrize("known", [each for each in RULES if not each.rule.right.startswith("apiVersion")], ids=ids)
-def test_the_right_example_has_nothing_else_wrong(run: Run, known: Known) -> None:
-    cluster = known.rule.right_cluster or known.rule.cluster
-    assert run(known.rule.right, cluster=f"  - {cluster}\n" if cluster else "") == []
+@pytest.mark.parametrize("known", [each for each in RULES if not each.page.right.startswith("apiVersion")], ids=ids)
+def test_the_right_example_has_nothing_else_wrong(run: Run, known: Rule) -> None:
+    cluster = known.page.right_cluster or known.page.cluster
+    assert run(known.page.right, cluster=f"  - {cluster}\n" if cluster else "") == []
 
 
 @pytest.mark.parametrize("known", RULES, ids=ids)
-def test_a_page_says_why_in_words(known: Known) -> None:
-    text = page(known)
+def test_a_page_says_why_in_words(known: Rule) -> None:
+    text = str(known.page)
     assert known.id in text
-    assert len(known.rule.why.split()) >= 8
+    assert len(known.page.why.split()) >= 8
 
 
 def test_a_chart_that_fails_otherwise_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,9 +70,8 @@ def test_a_chart_that_fails_otherwise_is_told(run: Run, monkeypatch: pytest.Monk
 
 
 def test_every_category_has_rules() -> None:
-    assert {known.category for known in RULES} == set(CATEGORIES)
-    folder = Path(load.__code__.co_filename).parent / "checks"
-    assert {path.name for path in folder.iterdir() if (path / "__init__.py").exists()} == set(CATEGORIES)
+    assert {known.page.category for known in RULES} == set(CATEGORIES)
+    assert {path.name for path in FOLDER.iterdir()} == set(CATEGORIES)
 
 
 def test_every_message_of_the_chart_has_its_rule() -> None:
@@ -83,5 +82,5 @@ def test_every_message_of_the_chart_has_its_rule() -> None:
     said = {name for name in said if name.partition("/")[0] in CATEGORIES and name.count("/") == 1}
     assert len(said) > 15
     assert said <= set(all_rules())
-    by_chart = {known.id for known in RULES if known.rule.needs == "chart"} - {"values/does-not-render"}
+    by_chart = {known.id for known in RULES if known.page.needs == "chart"} - {"values/does-not-render"}
     assert by_chart - said == set()

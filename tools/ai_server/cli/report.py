@@ -10,12 +10,12 @@ from urllib.parse import quote
 
 if TYPE_CHECKING:
     from ai_server.checks import Finding, Result
-    from ai_server.checks.engine.registry import Known
+    from ai_server.checks.engine.registry import Rule
 
 STYLES = {"error": "bold red", "warning": "yellow", "hint": "cyan", "not-checked": "dim", "fix": "green"}
 LEVELS = {"error": "error", "warning": "warning", "hint": "note", "not-checked": "note"}
 COMMANDS = {"error": "error", "warning": "warning", "hint": "notice"}
-DOCS = "https://github.com/ai-server/ai-server/blob/main/docs/checks"
+REPOSITORY = "https://github.com/ai-server/ai-server/blob/main"
 MOST_SHOWN = 500
 """Findings of a text: whoever has more has one cause of them all."""
 
@@ -45,10 +45,9 @@ def page(rule_id: str) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
 
-    from ai_server.checks.engine.registry import page as page_of
     from ai_server.checks.engine.registry import the_rule
 
-    text = page_of(the_rule(rule_id))
+    text = str(the_rule(rule_id).page)
     console = Console(highlight=False)
     if console.is_terminal:
         console.print(Markdown(text))
@@ -156,13 +155,14 @@ def sarif(found: Sequence["Finding"]) -> dict[str, Any]:
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
 
 
-def _descriptor(known: "Known | None", rule_id: str) -> dict[str, Any]:
+def _descriptor(rule: "Rule | None", rule_id: str) -> dict[str, Any]:
     """A rule in SARIF's words; that no cluster was given is no rule's, and has no page of its own."""
+    page = f"tools/ai_server/checks/pages/{rule_id}.md" if rule else "docs/checks/README.md"
     return {
         "id": rule_id,
-        "shortDescription": {"text": known.rule.title if known else "What could not be looked at"},
-        "helpUri": f"{DOCS}/{rule_id if known else 'README'}.md",
-        "defaultConfiguration": {"level": LEVELS[known.rule.severity if known else "not-checked"]},
+        "shortDescription": {"text": rule.page.title if rule else "What could not be looked at"},
+        "helpUri": f"{REPOSITORY}/{page}",
+        "defaultConfiguration": {"level": LEVELS[rule.page.severity if rule else "not-checked"]},
     }
 
 

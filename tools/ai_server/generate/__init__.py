@@ -11,7 +11,7 @@ def outputs() -> dict[Path, str]:
     import json
 
     from ai_server.generate.reference import values_reference
-    from ai_server.generate.rulepages import rule_pages
+    from ai_server.generate.rulepages import rule_list
     from ai_server.generate.schema import editor_schema, values_schema
     from ai_server.generate.valuesfile import values_yaml
     from ai_server.generate.versions import chart_files
@@ -21,7 +21,7 @@ def outputs() -> dict[Path, str]:
         CHART: whole,
         **{CHART / "charts" / name: getattr(whole, name) for name in ("rocm", "thor", "litellm", "openwebui")},
     }
-    files = {DOCS / "values.md": values_reference(AiServer), **rule_pages(), **chart_files()}
+    files = {DOCS / "values.md": values_reference(AiServer), **rule_list(), **chart_files()}
     files[DOCS / "values.schema.json"] = json.dumps(editor_schema(AiServer), indent=1) + "\n"
     for folder, section in sections.items():
         files[folder / "values.yaml"] = values_yaml(section)

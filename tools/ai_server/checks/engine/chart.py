@@ -5,7 +5,9 @@ from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from ai_server.checks.engine.findings import Context, Found, dotted
+from ai_server.checks.engine.keypaths import dotted
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.views import ValuesView
 from ai_server.checks.subjects.switched_off import switch
 from ai_server.errors import UserError
 from ai_server.helm.render import render, unvalidated
@@ -18,41 +20,40 @@ LISTED = re.compile(r"(?:served are|it has): (.+)$")
 BULLET = re.compile(r"^- ([A-Za-z][\w.\-:]*): (.*) \[([a-z-]+/[a-z-]+)\]$")
 
 
-def look(context: Context) -> None:
-    """Renders into context.manifests; what the chart refuses goes to context.refused, and the render comes without
-    the chart's own validation, if it can be had, so that other rules find what else is wrong.
+def look(view: ValuesView) -> Manifests | None:
+    """What the values render to; None where they do not. What the chart refuses goes to view.refused, and the render
+    comes without the chart's own validation, if it can be had, so that other rules find what else is wrong.
     """
     try:
-        context.manifests = _render(context, own=True)
+        return _render(view, own=True)
     except UserError as error:
         bullets = [found for line in error.message.splitlines() if (found := BULLET.match(line))]
         for key, text, rule in (found.groups() for found in bullets):
             message, _, fix = text.partition("; ")
-            keys = _as_written(context, keys_of(context, key))
-            context.refuse(rule, _at_the_name(context, Found(keys, message, fix)))
+            keys = _as_written(view, keys_of(view, key))
+            view.refuse(rule, _at_the_name(view, Violation(keys, message, fix)))
         if not bullets:
-            if context.pruned:
-                return
-            context.refuse("values/does-not-render", Found((), error.message))
-            return
-        try:
-            context.manifests = _render(context, own=False)
-        except UserError:
-            context.manifests = None
+            if not view.pruned:
+                view.refuse("values/does-not-render", Violation((), error.message))
+            return None
+    try:
+        return _render(view, own=False)
+    except UserError:
+        return None
 
 
-def _render(context: Context, *, own: bool) -> Manifests:
+def _render(view: ValuesView, *, own: bool) -> Manifests:
     return render(
-        context.values.values if not context.pruned else context.merged,
-        release=context.release,
-        namespace=context.namespace,
-        kube_version=context.kube_version,
+        view.values.values if not view.pruned else view.merged,
+        release=view.release,
+        namespace=view.namespace,
+        kube_version=view.kube_version,
         chart=unvalidated(own=own),
         once=True,
     )
 
 
-def _as_written(context: Context, keys: Keys) -> Keys:
+def _as_written(view: ValuesView, keys: Keys) -> Keys:
     """A key of a node's entry, or where else it was written: at the model, in the node's server, in the component."""
     places = [keys]
     if keys[1:2] == ("nodes",) and len(keys) > 3:
@@ -61,19 +62,19 @@ def _as_written(context: Context, keys: Keys) -> Keys:
             places += [(keys[0], "models", model, *rest), (*keys[:3], "server", *rest), (keys[0], "server", *rest)]
         else:
             places.append((keys[0], *keys[3:]))
-    return next((place for place in places if context.given(*place)), keys)
+    return next((place for place in places if view.given(*place)), keys)
 
 
-def _at_the_name(context: Context, found: Found) -> Found:
+def _at_the_name(view: ValuesView, found: Violation) -> Violation:
     """A finding about a name at its item in the list that holds it, with the nearest of the names that there are."""
     name, names = NAMED.search(found.message), LISTED.search(found.fix)
     if not name or not names:
         return found
-    value = context.get(*found.keys)
+    value = view.get(*found.keys)
     keys = (*found.keys, value.index(name[1])) if isinstance(value, list) and name[1] in value else found.keys
-    off = switch(context, name[1])
+    off = switch(view, name[1])
     if off:
-        place = context.values.place(off)
+        place = view.values.place(off)
         message = f"{found.message}: {dotted(off)} is false in {Path(place.file).name}:{place.line}"
         return replace(found, keys=keys, message=message, fix="switch it on, or take the name out here")
     near = get_close_matches(name[1].lower(), {each.lower(): each for each in names[1].split(", ")}, n=1)
@@ -85,11 +86,11 @@ def _at_the_name(context: Context, found: Found) -> Found:
     )
 
 
-def keys_of(context: Context, key: str) -> Keys:
+def keys_of(view: ValuesView, key: str) -> Keys:
     """The path of a dotted key; names may hold dots, so each step takes the longest name that is there."""
     parts = key.split(".")
     path: list[str] = []
-    value: object = context.merged
+    value: object = view.merged
     while parts:
         for length in range(len(parts), 0, -1):
             name = ".".join(parts[:length])

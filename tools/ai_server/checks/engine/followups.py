@@ -5,7 +5,7 @@ refused.
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ai_server.checks.engine.context import Context
+from ai_server.checks.engine.views import ValuesView
 from ai_server.reading.profiles import Keys
 
 CATALOGUE = (("rocm",), ("rocm", "models"), ("rocm", "models", "*"), ("rocm", "models", "*", "enabled"))
@@ -38,28 +38,28 @@ WAITS = {
 """The rules that say that something is missing, and the keys that may have given it, were they not refused."""
 
 
-def waits(context: Context, rule: str) -> bool:
+def waits(view: ValuesView, rule: str) -> bool:
     """Whether a rule has nothing to say yet, since a key that counts for it is refused."""
     if rule not in WAITS:
         return False
     # a file may have a hundred thousand wrong keys: each form looks at those of its own length only
     broken: dict[int, set[Keys]] = defaultdict(set)
-    for keys in _broken(context, rule):
+    for keys in _broken(view, rule):
         names = tuple(key for key in keys if isinstance(key, str))
         broken[len(names)].add(names)
     return any(_is_among(form, broken[len(form)]) for form in WAITS[rule])
 
 
-def _broken(context: Context, rule: str) -> Iterator[Keys]:
+def _broken(view: ValuesView, rule: str) -> Iterator[Keys]:
     """The keys that the schema refuses, with those that were meant, and what the chart refuses of who serves what."""
-    yield from context.pruned
-    yield from context.pruned.values()
+    yield from view.pruned
+    yield from view.pruned.values()
     if rule in ("routes/no-such-model", "routes/serves-nothing"):
         return
     causes = ["routes/no-such-model", "routes/model-not-given"]
     causes += ["routes/serves-nothing"] if rule == "routes/no-backend" else []
     for cause in causes:
-        yield from (found.keys for found in context.refused.get(cause, []))
+        yield from (found.keys for found in view.refused.get(cause, []))
 
 
 def _is_among(form: tuple[str, ...], broken: set[Keys]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ai_server.checks.engine.found import Finding
+from ai_server.checks.engine.model import Finding
 from ai_server.checks.engine.secrets import Mask
 
 WIDEST_LINE = 160

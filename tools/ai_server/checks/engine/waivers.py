@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ai_server.checks.engine.findings import Finding
+from ai_server.checks.engine.model import Finding
 from ai_server.checks.engine.registry import the_rule
 from ai_server.errors import UserError
 from ai_server.reading.textfile import Place, lines_of, read_text
@@ -86,7 +86,7 @@ def _waiver(item: Any, place: Place) -> Waiver:
     if not all(isinstance(value, str) for value in item.values()):
         raise UserError(f"{place}: not a waiver: rule, key and reason are text", hint=shape)
     known = the_rule(item["rule"])
-    if known.category == "values" and known.rule.severity == "error" and known.id not in ALSO_WARNS:
+    if known.page.category == "values" and known.page.severity == "error" and known.id not in ALSO_WARNS:
         raise UserError(f"{place}: {item['rule']} cannot be waived", hint="Helm itself would refuse the values")
     if len(item["reason"].split()) < 2:
         raise UserError(f"{place}: the reason of a waiver takes two words at least", hint="say why it is right here")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ai_server.checks.engine.findings import Context
+from ai_server.checks.engine.views import ClusterView, computed_once
 from ai_server.checks.subjects.copies import Copy, copies_of, replicas
 from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.kube.manifests import Object, Pod
@@ -63,20 +63,17 @@ class Short:
         return "another pod of the release or of the cluster has the rest: ask for less, or move one"
 
 
-def shortages(context: Context) -> list[Short]:
+@computed_once
+def shortages(view: ClusterView) -> list[Short]:
     """The pods without room. Those of a DaemonSet and those with one possible node are placed first, as the scheduler
     has to; one of the others is short when no node has room for it alone, or when there is no way to place them all.
-    Worked out once.
     """
-    if context.shortages is None:
-        context.shortages = list(_shortages(context))
-    found: list[Short] = context.shortages
-    return found
+    return list(_shortages(view))
 
 
-def unsaid(context: Context) -> dict[str, list[str]]:
+def unsaid(view: ClusterView) -> dict[str, list[str]]:
     """The resources that pods ask for and whose amount possible nodes do not say, with these nodes' names."""
-    here = placement(context)
+    here = placement(view)
     found: dict[str, list[str]] = {}
     for placed in here.placed:
         for resource in requests(placed.pod.spec):
@@ -85,14 +82,14 @@ def unsaid(context: Context) -> dict[str, list[str]]:
     return {resource: sorted(set(names)) for resource, names in sorted(found.items()) if names}
 
 
-def _shortages(context: Context) -> Iterator[Short]:
-    here = placement(context)
+def _shortages(view: ClusterView) -> Iterator[Short]:
+    here = placement(view)
     left = {name: dict(amounts) for name, amounts in here.left.items()}
     free: list[Copy] = []
     for placed in sorted(here.placed, key=lambda each: len(each.meant) > 1 and not each.every):
         if not placed.meant:
             continue
-        context.count("pods against capacity")
+        view.count("pods against capacity")
         copies = list(copies_of(placed, left))
         if placed.every or len(placed.meant) == 1:
             short_of = _pinned([copy for copy in copies if not copy.in_upgrade], left)

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from ai_server.checks.engine.findings import Context, Found, not_checked, origin
+from ai_server.checks.engine.keypaths import origin
+from ai_server.checks.engine.model import Violation, not_checked
+from ai_server.checks.engine.views import RenderView
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.manifests import Object, identity
 from ai_server.reading.profiles import Keys
@@ -11,11 +13,11 @@ BUILT_IN = {"PriorityClass": {"system-cluster-critical", "system-node-critical"}
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
-def missing(kind: str, *setting: str) -> Callable[[Context], Iterator[Found]]:
+def missing(kind: str, *setting: str) -> Callable[[RenderView], Iterator[Violation]]:
     """The check of a rule on a class that pods name: that it is in the cluster or in the release."""
 
-    def check(context: Context) -> Iterator[Found]:
-        manifests, facts = context.manifests, context.facts
+    def check(view: RenderView) -> Iterator[Violation]:
+        manifests, facts = view.manifests, view.facts
         if manifests is None or facts is None:
             return
         wanted = [
@@ -28,22 +30,22 @@ def missing(kind: str, *setting: str) -> Callable[[Context], Iterator[Found]]:
             yield not_checked(f"{kind}: {facts.source} lists none")
             return
         for name, pod in wanted:
-            context.count("classes")
+            view.count("classes")
             if name in BUILT_IN.get(kind, ()) or manifests.has(kind, name) or name in facts.names(kind):
                 continue
-            keys: Keys = context.setting(origin(pod.owner), *setting)
-            if not context.given(*keys):
-                keys = ("global", *setting) if context.given("global", *setting) else origin(pod.owner)
-            yield unknown(context, keys, f"{identity(pod.owner)} wants {kind}", name, kind)
+            keys: Keys = view.setting(origin(pod.owner), *setting)
+            if not view.given(*keys):
+                keys = ("global", *setting) if view.given("global", *setting) else origin(pod.owner)
+            yield unknown(view, keys, f"{identity(pod.owner)} wants {kind}", name, kind)
 
     return check
 
 
-def unknown(context: Context, keys: Keys, who: str, name: str, kind: str) -> Found:
+def unknown(view: RenderView, keys: Keys, who: str, name: str, kind: str) -> Violation:
     """That a class is not there, with those that are."""
-    assert context.facts is not None
-    names = ", ".join(context.facts.names(kind))
-    return Found(keys, f"{who} {name}, which {context.facts.source} does not have", f"there are: {names}")
+    assert view.facts is not None
+    names = ", ".join(view.facts.names(kind))
+    return Violation(keys, f"{who} {name}, which {view.facts.source} does not have", f"there are: {names}")
 
 
 def storage_class(facts: ClusterFacts, claim: Object) -> Object | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ai_server.checks.engine.findings import Context
+from ai_server.checks.engine.views import RenderView, computed_once
 from ai_server.checks.subjects.running import running
 
 
@@ -28,19 +28,13 @@ class Gateway:
     routes: list[Route]
 
 
-def gateway(context: Context) -> Gateway:
-    """The release's LiteLLM; without one, an empty configuration. Read once."""
-    if context.routes is None:
-        context.routes = _read(context)
-    found: Gateway = context.routes
-    return found
-
-
-def _read(context: Context) -> Gateway:
+@computed_once
+def gateway(view: RenderView) -> Gateway:
+    """The release's LiteLLM; without one, an empty configuration."""
     from yaml_rs import loads
 
     config: Any = {}
-    for item in context.manifests.of_kind("ConfigMap") if context.manifests else []:
+    for item in view.manifests.of_kind("ConfigMap"):
         text = (item.get("data") or {}).get("config.yaml", "")
         if "model_list" in text:
             config = loads(text)
@@ -58,40 +52,40 @@ def _read(context: Context) -> Gateway:
     return Gateway(config, routes)
 
 
-def all_routes(context: Context) -> Iterator[Route]:
+def all_routes(view: RenderView) -> Iterator[Route]:
     """Every route."""
-    yield from gateway(context).routes
+    yield from gateway(view).routes
 
 
-def routes_of(context: Context, name: str) -> list[Route]:
+def routes_of(view: RenderView, name: str) -> list[Route]:
     """The routes of a model's name."""
-    return [route for route in all_routes(context) if route.name == name]
+    return [route for route in all_routes(view) if route.name == name]
 
 
-def modes(context: Context) -> dict[str, str]:
+def modes(view: RenderView) -> dict[str, str]:
     """What each served name is for."""
-    return {route.name: route.mode for route in all_routes(context)}
+    return {route.name: route.mode for route in all_routes(view)}
 
 
-def env(context: Context) -> dict[str, Any]:
+def env(view: RenderView) -> dict[str, Any]:
     """The variables of LiteLLM's container: the text, or the map of a reference; {} where it is off."""
-    return next((each.env for each in running(context) if each.program == "litellm"), {})
+    return next((each.env for each in running(view) if each.program == "litellm"), {})
 
 
-def section(context: Context, name: str) -> dict[str, Any]:
+def section(view: RenderView, name: str) -> dict[str, Any]:
     """router_settings, litellm_settings or general_settings as rendered."""
-    found: dict[str, Any] = gateway(context).config.get(name) or {}
+    found: dict[str, Any] = gateway(view).config.get(name) or {}
     return found
 
 
-def answers(context: Context, name: str) -> bool:
+def answers(view: RenderView, name: str) -> bool:
     """Whether LiteLLM takes a request for that name: a model's, one of a wildcard (`openai/*`), an alias, or the id of
     a route. Models that are kept in a database cannot be known, so that then every name may be one.
     """
-    if section(context, "general_settings").get("store_model_in_db"):
+    if section(view, "general_settings").get("store_model_in_db"):
         return True
     aliases = {
-        **(section(context, "router_settings").get("model_group_alias") or {}),
-        **(section(context, "litellm_settings").get("model_alias_map") or {}),
+        **(section(view, "router_settings").get("model_group_alias") or {}),
+        **(section(view, "litellm_settings").get("model_alias_map") or {}),
     }
-    return name in aliases or any(fnmatchcase(name, route.name) or name == route.id for route in all_routes(context))
+    return name in aliases or any(fnmatchcase(name, route.name) or name == route.id for route in all_routes(view))

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ai_server.checks.engine.findings import Context, origin
+from ai_server.checks.engine.keypaths import origin
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.extras import extra
 from ai_server.checks.subjects.running import PROGRAMS
 from ai_server.reading.profiles import Keys
@@ -20,9 +21,9 @@ class Image:
     digest: str
 
 
-def images(context: Context) -> Iterator[Image]:
+def images(view: RenderView) -> Iterator[Image]:
     """Every program's image, that of the container that makes folders, and those of the user's own containers."""
-    for pod in context.manifests.pods() if context.manifests else []:
+    for pod in view.manifests.pods():
         owner = origin(pod.owner)
         for container in pod.containers():
             name = str(container["name"])
@@ -35,13 +36,13 @@ def images(context: Context) -> Iterator[Image]:
                 yield Image(name, of, repository, tag, digest)
 
 
-def image_key(context: Context, image: Image, part: str) -> Keys:
+def image_key(view: RenderView, image: Image, part: str) -> Keys:
     """Where a part (tag, digest) of an image was written."""
     if image.container == "folders":
-        return context.setting(image.owner, "foldersImage", part)
+        return view.setting(image.owner, "foldersImage", part)
     if image.container not in PROGRAMS:
         fields = ("extraContainers", "extraInitContainers")
-        found = [extra(context, image.owner, field, image.container) for field in fields]
+        found = [extra(view, image.owner, field, image.container) for field in fields]
         return next(((*keys, "image") for keys in found if isinstance(keys[-1], int)), image.owner)
     inner = (image.container,) if image.container in ("vllm", "comfyui", "speech") else ()
-    return context.setting(image.owner, *inner, "image", part)
+    return view.setting(image.owner, *inner, "image", part)

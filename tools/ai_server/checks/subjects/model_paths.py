@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ai_server.checks.engine.findings import Context, leaves
+from ai_server.checks.engine.keypaths import leaves
+from ai_server.checks.engine.views import ValuesView
 from ai_server.reading.profiles import Keys
 
 FOLDERS = ("hubCache", "modelsFolder")
@@ -19,30 +20,30 @@ def kind(keys: Keys) -> str:
     return ""
 
 
-def below(context: Context, keys: Keys, value: str) -> str:
+def below(view: ValuesView, keys: Keys, value: str) -> str:
     """What to write for a path that begins with /: the part below the folder of models, where it is below that."""
-    folders = list(_folders(context, keys))
+    folders = list(_folders(view, keys))
     for folder in sorted(folders, key=len, reverse=True):
         if value.startswith(f"{folder}/"):
             return f"write {value.removeprefix(folder).lstrip('/')}"
     where = folders[0] if len(folders) == 1 else "the node's modelsPath"
-    rest = _from_a_known_folder(context, keys, value) or "its path from there on"
+    rest = _from_a_known_folder(view, keys, value) or "its path from there on"
     return f"copy it below {where}, and write {rest}"
 
 
-def _folders(context: Context, keys: Keys) -> Iterator[str]:
+def _folders(view: ValuesView, keys: Keys) -> Iterator[str]:
     """modelsPath of the nodes that may read the path, of their component, and of all."""
     component, of_node = keys[0], keys[1:2] == ("nodes",)
-    nodes = context.get(component, "nodes")
+    nodes = view.get(component, "nodes")
     names: list[Any] = [keys[2]] if of_node else list(nodes) if isinstance(nodes, dict) else []
     places: list[Keys] = [*((component, "nodes", name) for name in names), (component,), ("global",)]
-    found = [context.get(*place, "modelsPath") for place in places]
+    found = [view.get(*place, "modelsPath") for place in places]
     yield from dict.fromkeys(each.rstrip("/") for each in found if isinstance(each, str) and each)
 
 
-def _from_a_known_folder(context: Context, keys: Keys, value: str) -> str:
+def _from_a_known_folder(view: ValuesView, keys: Keys, value: str) -> str:
     """The part from a folder on in which other models of that kind lie; "" where there is none."""
-    others = [text for place, text in leaves(context.merged) if kind(place) == kind(keys) and isinstance(text, str)]
+    others = [text for place, text in leaves(view.merged) if kind(place) == kind(keys) and isinstance(text, str)]
     known = {text.partition("/")[0] for text in others if "/" in text}
     parts = value.strip("/").split("/")
     place = next((index for index, part in enumerate(parts[:-1]) if part in known), None)

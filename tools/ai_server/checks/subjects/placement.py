@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ai_server.checks.engine.findings import Context
-from ai_server.kube.manifests import Manifests, Object, Pod
+from ai_server.checks.engine.views import ClusterView, computed_once
+from ai_server.kube.manifests import Object, Pod
 from ai_server.kube.nodes import HOSTNAME, Amounts, allocatable, labels, needs, selected, untolerated
 
 
@@ -49,15 +49,14 @@ class Barred:
 class Placement:
     """The pods of a render on the nodes of a cluster."""
 
-    def __init__(self, context: Context) -> None:
-        assert context.facts is not None
-        self.facts = context.facts
-        self.pods = context.manifests.running() if context.manifests else []
-        self.release = context.release
-        self.namespace = context.namespace
-        known = [*self.facts.of_kind("RuntimeClass"), *(context.manifests or Manifests()).of_kind("RuntimeClass")]
+    def __init__(self, view: ClusterView) -> None:
+        self.facts = view.facts
+        self.pods = view.manifests.running()
+        self.release = view.release
+        self.namespace = view.namespace
+        known = [*self.facts.of_kind("RuntimeClass"), *view.manifests.of_kind("RuntimeClass")]
         self.runtimes = {each["metadata"]["name"]: each.get("scheduling") or {} for each in known}
-        self.nodes = context.facts.of_kind("Node")
+        self.nodes = view.facts.of_kind("Node")
 
     @cached_property
     def placed(self) -> list[Placed]:
@@ -110,12 +109,10 @@ class Placement:
         ]
 
 
-def placement(context: Context) -> Placement:
-    """The placement of a context, made at its first use."""
-    if context.placement is None:
-        context.placement = Placement(context)
-    found: Placement = context.placement
-    return found
+@computed_once
+def placement(view: ClusterView) -> Placement:
+    """The placement of the render's pods on the cluster's nodes."""
+    return Placement(view)
 
 
 def _ended(pod: Object) -> bool:

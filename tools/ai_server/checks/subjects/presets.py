@@ -50,7 +50,7 @@ class Preset:
         own = MODEL_KEYS.get(flag)
         for section in self._sections:
             for keys in ((*section, "flags", flag), (*section, own) if own else ()):
-                if self.running.context.given(*keys):
+                if self.running.view.given(*keys):
                     return keys
         return self.entry
 
@@ -75,7 +75,7 @@ class Preset:
     def own(self) -> frozenset[str]:
         """The flags that the files give it among flags, by their names as written."""
         places = [(*section, "flags") for section in self._sections]
-        return frozenset(str(name) for place in places for name in self.running.context.get(*place) or {})
+        return frozenset(str(name) for place in places for name in self.running.view.get(*place) or {})
 
     @cached_property
     def _sections(self) -> list[Keys]:
@@ -87,7 +87,7 @@ class Preset:
             (*owner, "server"),
             ("rocm", "server"),
         ]
-        return [place for place in places if self.running.context.given(*place)]
+        return [place for place in places if self.running.view.given(*place)]
 
     def number(self, flag: str) -> int:
         """The number that a flag of the model has; 0 where it has none, or another word."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ai_server.checks.engine.findings import Context, origin
-from ai_server.checks.engine.registry import Severity
+from ai_server.checks.engine.keypaths import origin
+from ai_server.checks.engine.model import Severity
+from ai_server.checks.engine.views import RenderView, computed_once
 from ai_server.checks.facts import flags_of
 from ai_server.checks.facts.pins import carries
 from ai_server.checks.subjects.arguments import Argument, parse
@@ -33,7 +34,7 @@ class Running:
     program: str
     pod: Pod
     container: Object
-    context: Context
+    view: RenderView
 
     @cached_property
     def owner(self) -> Keys:
@@ -44,12 +45,12 @@ class Running:
     def key(self, *keys: str | int) -> Keys:
         """Where one of its settings was written."""
         inner = (self.container["name"],) if self.owner[:1] == ("thor",) else ()
-        return self.context.setting(self.owner, *inner, *keys)
+        return self.view.setting(self.owner, *inner, *keys)
 
     def value(self, *keys: str | int) -> Any:
         """The value of one of its settings."""
         inner = (self.container["name"],) if self.owner[:1] == ("thor",) else ()
-        return self.context.effective(self.owner, *inner, *keys)
+        return self.view.effective(self.owner, *inner, *keys)
 
     @cached_property
     def arguments(self) -> list[str]:
@@ -82,7 +83,7 @@ class Running:
     def _extra(self) -> tuple[Keys, list[Any]]:
         """Where its extraArgs were written, and what they are."""
         key = self.key("extraArgs")
-        return key, self.context.get(*key) or []
+        return key, self.view.get(*key) or []
 
     @cached_property
     def same_version(self) -> bool:
@@ -121,15 +122,15 @@ class Running:
         """Where a variable was written: in the component's extraEnv, or in the one of all containers."""
         key = self.key("extraEnv", name)
         shared: Keys = ("global", "container", "extraEnv", name)
-        return shared if not self.context.given(*key) and self.context.given(*shared) else key
+        return shared if not self.view.given(*key) and self.view.given(*shared) else key
 
     @cached_property
     def presets(self) -> list[Preset]:
         """A llama-server's models with their flags by long name, from models.ini or from the command line."""
         if self.program != "llama-server":
             return []
-        if self.router and self.context.manifests:
-            return list(of_router(self, self.context.manifests.get("ConfigMap", self.pod.name)["data"]["models.ini"]))
+        if self.router and self.view.manifests:
+            return list(of_router(self, self.view.manifests.get("ConfigMap", self.pod.name)["data"]["models.ini"]))
         flags = {name.removeprefix("--"): value for name, value in self.flags}
         return [Preset(self, flags.get("alias", ""), flags)]
 
@@ -146,22 +147,18 @@ class Running:
         return "--models-preset" in self.arguments
 
 
-def running(context: Context) -> list[Running]:
-    """Every container of the chart's own, pod by pod; worked out once."""
-    if context.programs is None:
-        context.programs = list(_running(context))
-    found: list[Running] = context.programs
-    return found
+@computed_once
+def running(view: RenderView) -> list[Running]:
+    """Every container of the chart's own, pod by pod."""
+    return [
+        Running(PROGRAMS[container["name"]], pod, container, view)
+        for pod in view.manifests.running()
+        for container in pod.containers(init=False)
+        if container["name"] in PROGRAMS and origin(pod.owner)
+    ]
 
 
-def _running(context: Context) -> Iterator[Running]:
-    for pod in context.manifests.running() if context.manifests else []:
-        for container in pod.containers(init=False):
-            if container["name"] in PROGRAMS and origin(pod.owner):
-                yield Running(PROGRAMS[container["name"]], pod, container, context)
-
-
-def presets(context: Context) -> Iterator[Preset]:
+def presets(view: RenderView) -> Iterator[Preset]:
     """Every model of every llama-server with its flags by long name."""
-    for each in running(context):
+    for each in running(view):
         yield from each.presets

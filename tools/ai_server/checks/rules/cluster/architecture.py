@@ -4,24 +4,16 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from ai_server.checks.engine.findings import Context, Found, not_checked, origin
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks import facts
+from ai_server.checks.engine.keypaths import origin
+from ai_server.checks.engine.model import Violation, not_checked
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import ClusterView
 from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.errors import UserError
 from ai_server.kube.manifests import identity
 from ai_server.kube.nodes import ARCH, labels
 from ai_server.reading.data import read_data
-
-RULE = Rule(
-    "An image that is not built for its node's processor",
-    needs="cluster",
-    why="It would fail with `exec format error`. What the default images are built for is data with its source"
-    " (tools/ai_server/checks/rules/cluster/image_platforms.yaml); say it of an image of your own in image.platforms, or"
-    " let --online ask its registry.",
-    wrong="rocm:\n  nodes:\n    halo: {node: small}\n  gpuAccess: privileged\n  resources: {requests: {memory: 4Gi}}",
-    right="rocm:\n  backend: vulkan\n  nodes:\n    halo: {node: small}\n  gpuAccess: privileged\n"
-    "  resources: {requests: {memory: 4Gi}}",
-)
 
 OTHER_NAMES = {
     "x86_64": "amd64",
@@ -34,9 +26,10 @@ OTHER_NAMES = {
 """What other programs call the processors."""
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("cluster/architecture")
+def check(view: ClusterView) -> Iterator[Violation]:
     """A finding for each image that a possible node cannot run, and for a selector of processors that nobody has."""
-    here = placement(context)
+    here = placement(view)
     known = {arch for node in here.nodes if (arch := labels(node).get(ARCH))}
     unknown: set[str] = set()
     for placed in here.placed:
@@ -44,26 +37,26 @@ def check(context: Context) -> Iterator[Found]:
         if wanted and not known:
             yield not_checked(f"the processor {wanted} that pods are for: no node in {here.facts.source} says its own")
         elif wanted and wanted not in known:
-            keys = context.setting(origin(placed.pod.owner), "pod", "nodeSelector", ARCH)
+            keys = view.setting(origin(placed.pod.owner), "pod", "nodeSelector", ARCH)
             message = f"{identity(placed.pod.owner)}: no node in {here.facts.source} has the processor {wanted}"
             meant = OTHER_NAMES.get(wanted.lower(), "")
             fix = f"write {meant}" if meant in known else f"there are: {', '.join(sorted(known))}"
-            yield Found(keys, message, fix)
-        yield from _images(context, placed, unknown)
+            yield Violation(keys, message, fix)
+        yield from _images(view, placed, unknown)
     if unknown:
         why = f"which processors these images are for: {', '.join(sorted(unknown))}"
-        yield Found((), why, "say it in image.platforms, or ask with --online", severity="not-checked")
+        yield Violation((), why, "say it in image.platforms, or ask with --online", severity="not-checked")
 
 
-def _images(context: Context, placed: Placed, unknown: set[str]) -> Iterator[Found]:
+def _images(view: ClusterView, placed: Placed, unknown: set[str]) -> Iterator[Violation]:
     found = {arch for node in placed.meant if (arch := labels(node).get(ARCH))}
     for container in placed.pod.containers():
-        keys = _image_key(context, placed, container["name"])
+        keys = _image_key(view, placed, container["name"])
         image = container.get("image")
         if not image:
             continue  # the rule kubernetes/image-name says so
-        platforms = context.get(*keys, "platforms") or platforms_of(image)
-        if not platforms and context.online:
+        platforms = view.get(*keys, "platforms") or platforms_of(image)
+        if not platforms and view.online:
             platforms, why = _asked(image)
             if why:
                 yield not_checked(why)
@@ -71,7 +64,7 @@ def _images(context: Context, placed: Placed, unknown: set[str]) -> Iterator[Fou
         if not platforms:
             unknown.add(image)
             continue
-        context.count("images against processors")
+        view.count("images against processors")
         if others := sorted(found - set(platforms)):
             kinds = ", ".join(others)
             runs = f"{image} runs on {', '.join(platforms)} only"
@@ -79,8 +72,8 @@ def _images(context: Context, placed: Placed, unknown: set[str]) -> Iterator[Fou
             fix = f"pick nodes by pod.nodeSelector: {{{ARCH}: {platforms[0]}}}, or take an image for {kinds}"
             owner = origin(placed.pod.owner)
             stated = (*keys, "platforms")
-            written = stated if context.given(*stated) else keys if context.given(*keys) else owner
-            yield Found(written, message, fix)
+            written = stated if view.given(*stated) else keys if view.given(*keys) else owner
+            yield Violation(written, message, fix)
 
 
 @cache
@@ -94,16 +87,16 @@ def _asked(image: str) -> tuple[list[str], str]:
         return [], f"which processors {image} is for: {error.message}"
 
 
-def _image_key(context: Context, placed: Placed, container: str) -> tuple[str | int, ...]:
+def _image_key(view: ClusterView, placed: Placed, container: str) -> tuple[str | int, ...]:
     owner = origin(placed.pod.owner)
     if container in ("litellm", "openwebui"):
         return (container, "image")
     inner = (container,) if container in ("vllm", "comfyui", "speech") else ()
     if container == "folders":
-        return context.setting(owner, "foldersImage")
+        return view.setting(owner, "foldersImage")
     if container not in ("llama-server", "device-check", "vllm", "comfyui", "speech"):
         return (*owner, "pod")
-    return context.setting(owner, *inner, "image")
+    return view.setting(owner, *inner, "image")
 
 
 def platforms_of(image: str) -> list[str] | None:
@@ -118,5 +111,5 @@ def platforms_of(image: str) -> list[str] | None:
 
 @cache
 def _known() -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = read_data(__file__, "image_platforms.yaml")
+    entries: list[dict[str, Any]] = read_data(facts.__file__, "image_platforms.yaml")
     return entries

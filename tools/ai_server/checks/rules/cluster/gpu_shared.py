@@ -3,21 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found, origin
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.keypaths import origin
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import ClusterView
 from ai_server.checks.subjects.gpus import privileged, takes_gpu
 from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.kube.manifests import Object, identity
-
-RULE = Rule(
-    "Two pods on one GPU that each take it for their own",
-    needs="cluster",
-    why="Without a device plugin the scheduler knows nothing of GPUs: two pods that are privileged, or that use the"
-    " nvidia runtime class, can land on one node, and together want more memory than there is. Two vLLM on one Thor end"
-    " each other (vllm-project/vllm#38489).",
-    wrong="rocm:\n  gpuAccess: privileged\n  nodes:\n    second: {node: halo, renderGroup: 991}",
-    right="rocm:\n  gpuAccess: privileged\n  nodes:\n    halo: {renderGroup: 991}",
-)
 
 GPUS = ("amd.com/gpu", "nvidia.com/gpu")
 GPU_DEVICES = ("/dev/kfd", "/dev/dri")
@@ -25,13 +17,14 @@ HELPERS = ("device-plugin", "dcgm", "exporter", "discovery", "toolkit", "validat
 """Words in the names of pods that see a GPU and do not use it: AMD's and NVIDIA's own, and monitoring."""
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("cluster/gpu-shared")
+def check(view: ClusterView) -> Iterator[Violation]:
     """A finding at the second of two entries whose only node is the same, or is used by a GPU pod of others."""
-    here = placement(context)
+    here = placement(view)
     users: defaultdict[str, list[Placed]] = defaultdict(list)
     for placed in here.placed:
         if takes_gpu(placed.pod.spec):
-            context.count("pods that take a GPU")
+            view.count("pods that take a GPU")
             for node in placed.possible if placed.every or len(placed.possible) == 1 else []:
                 users[node["metadata"]["name"]].append(placed)
     strangers = {pod["spec"].get("nodeName"): pod for pod in here.others if _stranger(pod)}
@@ -51,9 +44,9 @@ def check(context: Context) -> Iterator[Found]:
                 yield _found(keys, other.pod.owner, name, f"pod {stranger.get('namespace', '')}/{stranger['name']}")
 
 
-def _found(keys: tuple[str | int, ...], owner: Object, node: str, other: str) -> Found:
+def _found(keys: tuple[str | int, ...], owner: Object, node: str, other: str) -> Violation:
     message = f"{identity(owner)} would share the GPU of node {node} with {other}"
-    return Found(keys, message, "give it another node, or serve both models from one entry")
+    return Violation(keys, message, "give it another node, or serve both models from one entry")
 
 
 def _stranger(pod: Object) -> bool:

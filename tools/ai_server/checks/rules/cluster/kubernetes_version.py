@@ -3,36 +3,25 @@
 import re
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found, not_checked
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation, not_checked
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import ClusterView
+from ai_server.kube.kubeversion import SUPPORTED
 
 MINOR = re.compile(r"v?(?P<minor>[0-9]+\.[0-9]+)")
 """v1.36.3+k3s1; a mocked node may say another word altogether."""
 
-RULE = Rule(
-    "A Kubernetes version that the chart is not checked against",
-    severity="warning",
-    needs="cluster",
-    why="The chart's objects are checked against the schemas of Kubernetes 1.30 to 1.37. The cluster's version is that"
-    " of its kubelets.",
-    wrong="# a cluster whose nodes say kubeletVersion: v1.28.4\nrocm:\n  port: 8080",
-    right="# a cluster whose nodes say kubeletVersion: v1.36.3+k3s1\nrocm:\n  port: 8080",
-    cluster="{apiVersion: v1, kind: Node, metadata: {name: old}, status: {nodeInfo: {kubeletVersion: v1.28.4}}}",
-    right_cluster="{apiVersion: v1, kind: Node, metadata: {name: new}, status: {nodeInfo: {kubeletVersion: v1.36.3}}}",
-)
 
-
-def check(context: Context) -> Iterator[Found]:
+@rule("cluster/kubernetes-version")
+def check(view: ClusterView) -> Iterator[Violation]:
     """A warning for each version that is too old or too new."""
-    from ai_server.checks import supported_versions
-
-    said = {_version(node) for node in context.facts.of_kind("Node")} if context.facts else set()
+    said = {_version(node) for node in view.facts.of_kind("Node")}
     known = {version: match["minor"] for version in said if (match := MINOR.match(version))}
     for version, minor in sorted(known.items()):
-        context.count("Kubernetes versions")
-        if minor not in supported_versions():
-            range_ = f"{supported_versions()[0]} to {supported_versions()[-1]}"
-            yield Found(
+        view.count("Kubernetes versions")
+        if minor not in SUPPORTED:
+            range_ = f"{SUPPORTED[0]} to {SUPPORTED[-1]}"
+            yield Violation(
                 (), f"a node runs Kubernetes {version}, and the chart is for {range_}", "upgrade the cluster first"
             )
     if said and not known:

@@ -3,30 +3,24 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from ai_server.checks.engine.findings import Context, Found, origin
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.keypaths import origin
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import ClusterView
 from ai_server.checks.subjects.capacity import Short, shortages
 from ai_server.kube.manifests import identity
 from ai_server.reading.profiles import Keys
 
-RULE = Rule(
-    "A GPU that its node does not have, or that somebody else has",
-    needs="cluster",
-    why="With gpuAccess: devicePlugin a pod asks for a resource such as amd.com/gpu. A node without the plugin has none"
-    ", and the pod stays Pending; one that is taken is not shared.",
-    wrong="rocm:\n  gpuCount: 2",
-    right="rocm:\n  gpuCount: 1",
-)
 
-
-def check(context: Context) -> Iterator[Found]:
+@rule("cluster/no-gpu")
+def check(view: ClusterView) -> Iterator[Violation]:
     """A finding for each pod that is short of an extended resource."""
-    for short in shortages(context):
+    for short in shortages(view):
         for resource in sorted(name for name in short.resources if "/" in name):
             keys = origin(short.pod.owner)
-            key = next((path for path in _keys(context, keys, resource) if context.given(*path)), keys)
+            key = next((path for path in _keys(view, keys, resource) if view.given(*path)), keys)
             message, fix = _words(short, resource)
-            yield Found(key, f"{identity(short.pod.owner)} {message}", fix)
+            yield Violation(key, f"{identity(short.pod.owner)} {message}", fix)
 
 
 def _words(short: Short, resource: str) -> tuple[str, str]:
@@ -42,6 +36,6 @@ def _words(short: Short, resource: str) -> tuple[str, str]:
     return message, "install the device plugin, or set gpuAccess to what needs none"
 
 
-def _keys(context: Context, owner: Keys, resource: str) -> list[Keys]:
+def _keys(view: ClusterView, owner: Keys, resource: str) -> list[Keys]:
     own = [("gpuCount",), ("gpuResource",), *(("resources", kind, resource) for kind in ("limits", "requests"))]
-    return [context.setting(owner, *keys) for keys in (*own, ("gpuAccess",))]
+    return [view.setting(owner, *keys) for keys in (*own, ("gpuAccess",))]

@@ -5,48 +5,46 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from ai_server.checks.engine.findings import Context, Found, origin
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks import facts
+from ai_server.checks.engine.keypaths import origin
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.kube.kubernetes_schemas import at
 from ai_server.kube.manifests import Object, identity
 from ai_server.reading.data import read_data
 from ai_server.reading.profiles import Keys
 
-RULE = Rule(
-    "A value that the API server refuses",
-    why="Kubernetes' schemas say that an operator is a text, and the API server says which texts: helm install would"
-    " fail, or the pod would wait for ever. The table of such fields is field_values.yaml beside the rule.",
-    wrong="rocm:\n  pod:\n    tolerations: [{key: rocm-inference, operator: exists}]",
-    right="rocm:\n  pod:\n    tolerations: [{key: rocm-inference, operator: Exists}]",
-)
 
-
-def check(context: Context) -> Iterator[Found]:
+@rule("kubernetes/field-value")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each field of a pod, an Ingress and a claim that is of no allowed value."""
-    manifests = context.manifests
+    manifests = view.manifests
     if manifests is None:
         return
     for pod in manifests.pods():
-        yield from _of(context, "pod", pod.owner, pod.spec)
+        yield from _of(view, "pod", pod.owner, pod.spec)
     for kind, name in (("Ingress", "ingress"), ("PersistentVolumeClaim", "claim")):
         for item in manifests.of_kind(kind):
-            yield from _of(context, name, item, item["spec"])
+            yield from _of(view, name, item, item["spec"])
 
 
-def _of(context: Context, name: str, owner: Object, spec: Object) -> Iterator[Found]:
-    context.count("objects against field values")
+def _of(view: RenderView, name: str, owner: Object, spec: Object) -> Iterator[Violation]:
+    view.count("objects against field values")
     validator, schema = _validator(name)
     if validator.is_valid(spec):
         return
     for error in validator.iter_errors(spec):
         path, told = list(error.instance_path), _told(schema, error.schema_path)
-        keys = _written(context, origin(owner), spec, path)
-        if context.pruned and keys == origin(owner):
+        keys = _written(view, origin(owner), spec, path)
+        if view.pruned and keys == origin(owner):
             continue  # what is left of something refused already
         says, write = _words(told, error.instance)
         field = next((each for each in reversed(path) if isinstance(each, str)), name)
         message = says if field in keys[-2:] else f"{field}: {says}"
-        yield Found(keys, message, f"write {write}" if write else "", at=identity(owner), severity=told.get("severity"))
+        yield Violation(
+            keys, message, f"write {write}" if write else "", at=identity(owner), severity=told.get("severity")
+        )
 
 
 def _words(told: dict[str, Any], seen: Any) -> tuple[str, str]:
@@ -63,7 +61,7 @@ def _words(told: dict[str, Any], seen: Any) -> tuple[str, str]:
 def _validator(name: str) -> tuple[Any, Any]:
     import jsonschema_rs
 
-    table = read_data(__file__, "field_values.yaml")
+    table = read_data(facts.__file__, "field_values.yaml")
     schema = {**table, "$ref": f"#/$defs/{name}"}
     return jsonschema_rs.validator_for(schema), schema
 
@@ -78,9 +76,9 @@ def _told(schema: Any, path: list[str | int]) -> dict[str, Any]:
     return found
 
 
-def _written(context: Context, owner: Keys, spec: Object, path: list[str | int]) -> Keys:
+def _written(view: RenderView, owner: Keys, spec: Object, path: list[str | int]) -> Keys:
     """Where the user wrote the thing at a path of the spec: it, or the map that it is in, is found by what it holds."""
-    values = list(_nodes(context.values.values, ()))
+    values = list(_nodes(view.values.values, ()))
     for end in range(len(path), 0, -1):
         held: Any = spec
         for step in path[:end]:
@@ -93,7 +91,7 @@ def _written(context: Context, owner: Keys, spec: Object, path: list[str | int])
         if same:
             same.sort(key=lambda keys: (keys[: len(owner)] != owner, keys[:1] != owner[:1], -len(keys)))
             inner = (*same[0], *path[end:])
-            return next(inner[:length] for length in range(len(inner), 0, -1) if context.given(*inner[:length]))
+            return next(inner[:length] for length in range(len(inner), 0, -1) if view.given(*inner[:length]))
     return owner
 
 

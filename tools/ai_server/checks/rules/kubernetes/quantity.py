@@ -4,41 +4,36 @@ from collections.abc import Iterator
 from decimal import Decimal
 from difflib import get_close_matches
 
-from ai_server.checks.engine.findings import Context, Found, origin
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.keypaths import origin
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.kube.manifests import Pod, identity
 from ai_server.kube.nodes import human, is_resource, quantity
 from ai_server.reading.profiles import Keys
 
-RULE = Rule(
-    "An amount that Kubernetes does not take",
-    why="Amounts are numbers with Kubernetes' units: 500m of a CPU, 16Gi of memory. GB and MB are none; a limit below"
-    " its request, a negative amount and half a GPU are refused.",
-    wrong="litellm:\n  resources: {requests: {memory: 1GB}}",
-    right="litellm:\n  resources: {requests: {memory: 1Gi}}",
-)
 
-
-def check(context: Context) -> Iterator[Found]:
+@rule("kubernetes/quantity")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each request or limit that is no amount, and for each limit below its request."""
-    for pod in context.manifests.pods() if context.manifests else []:
+    for pod in view.manifests.pods():
         for container in pod.containers():
             resources = container.get("resources") or {}
             for kind in ("requests", "limits"):
                 for name, amount in (resources.get(kind) or {}).items():
-                    context.count("amounts")
+                    view.count("amounts")
                     if not is_resource(name):
-                        keys = _keys(context, pod, container["name"], kind, name)
+                        keys = _keys(view, pod, container["name"], kind, name)
                         near = get_close_matches(name, ("cpu", "memory", "ephemeral-storage"), n=1, cutoff=0.4)
                         fix = f"write {near[0]}" if near else "write cpu, memory or a device such as amd.com/gpu"
-                        yield Found(keys, f"{name} is no resource that Kubernetes knows", fix)
+                        yield Violation(keys, f"{name} is no resource that Kubernetes knows", fix)
                     elif why := _wrong(name, amount):
-                        keys = _keys(context, pod, container["name"], kind, name)
-                        yield Found(keys, f"{amount} {why}", 'write an amount such as "500m", 2, 512Mi or 16Gi')
-            yield from _pairs(context, pod, container["name"], resources)
+                        keys = _keys(view, pod, container["name"], kind, name)
+                        yield Violation(keys, f"{amount} {why}", 'write an amount such as "500m", 2, 512Mi or 16Gi')
+            yield from _pairs(view, pod, container["name"], resources)
 
 
-def _pairs(context: Context, pod: Pod, container: str, resources: dict[str, dict[str, str]]) -> Iterator[Found]:
+def _pairs(view: RenderView, pod: Pod, container: str, resources: dict[str, dict[str, str]]) -> Iterator[Violation]:
     limits = resources.get("limits") or {}
     for name, amount in (resources.get("requests") or {}).items():
         if name in limits and not _wrong(name, amount) and not _wrong(name, limits[name]):
@@ -46,7 +41,7 @@ def _pairs(context: Context, pod: Pod, container: str, resources: dict[str, dict
             if asked > most or ("/" in name and asked != most):
                 less = "differs from" if "/" in name else "is below"
                 message = f"{identity(pod.owner)}: the limit of {name} {less} its request of {human(name, asked)}"
-                yield Found(_keys(context, pod, container, "limits", name), message, f"write at least {amount}")
+                yield Violation(_keys(view, pod, container, "limits", name), message, f"write at least {amount}")
 
 
 def _wrong(name: str, amount: object) -> str:
@@ -61,9 +56,9 @@ def _wrong(name: str, amount: object) -> str:
     return ""
 
 
-def _keys(context: Context, pod: Pod, container: str, kind: str, name: str) -> Keys:
+def _keys(view: RenderView, pod: Pod, container: str, kind: str, name: str) -> Keys:
     owner: Keys = (container,) if container in ("litellm", "openwebui") else origin(pod.owner)
     if owner == ("test",):
         return ("litellm", "test", "resources", kind, name)
     inner = (container,) if owner[:1] == ("thor",) else ()
-    return context.setting(owner, *inner, "resources", kind, name)
+    return view.setting(owner, *inner, "resources", kind, name)

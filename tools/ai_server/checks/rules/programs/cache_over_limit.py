@@ -3,38 +3,30 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.running import Running, running
 from ai_server.kube.nodes import human, quantity
 from ai_server.reading.profiles import Keys
 
-RULE = Rule(
-    "A cache larger than the memory that a program has",
-    severity="warning",
-    why="cacheRamMiB of each loaded model is memory of the container, which its limit counts, unlike the GPU's: pods"
-    " were killed for it (joryirving/home-ops#9818); so is what lies in /dev/shm. vLLM's KV cache is memory of the"
-    " machine that the request has to set aside, or the scheduler gives it away.",
-    wrong="rocm:\n  server: {cacheRamMiB: 8192}\n  resources: {limits: {memory: 4Gi}, requests: {memory: 4Gi}}",
-    right="rocm:\n  server: {cacheRamMiB: 2048}\n  resources: {limits: {memory: 100Gi}}",
-)
 
-
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/cache-over-limit")
+def check(view: RenderView) -> Iterator[Violation]:
     """A warning for each program whose caches pass its limit, or its request where it has no limit."""
-    for each in running(context):
+    for each in running(view):
         resources = each.container.get("resources") or {}
         limit = (resources.get("limits") or {}).get("memory")
         request = (resources.get("requests") or {}).get("memory", limit)
         for what, size in _caches(each):
-            context.count("caches")
+            view.count("caches")
             # the GPU's memory is in no limit, and must be in the request all the same
             kind, amount = ("request", request) if "KV" in what or limit is None else ("limit", limit)
             most = _amount(amount)
             if most is not None and (size is None or size > most):
                 much = "any amount" if size is None else human("memory", size)
                 message = f"{what} may take {much}, and the {kind} is {amount}"
-                yield Found(_key(each, what), message, f"raise resources.{kind}s.memory, or lower {SETTINGS[what]}")
+                yield Violation(_key(each, what), message, f"raise resources.{kind}s.memory, or lower {SETTINGS[what]}")
 
 
 SETTINGS = {

@@ -2,21 +2,11 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule, Severity
+from ai_server.checks.engine.model import Severity, Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.running import running
 
-RULE = Rule(
-    "A KV cache of types that this build of llama.cpp computes on the CPU",
-    why="Flash attention has a kernel for some pairs of types only. With another pair llama.cpp computes all attention"
-    " on the CPU, 8 to 45 times slower, and says nothing (llama.cpp issues 24485, 27109 and 28455). On ROCm, builds up"
-    " to 10867 have kernels where K and V are alike and f32, f16, bf16, q8_0 or q4_0; builds from 10883 on for every"
-    " pair without iq4_nl, of which they convert the unlike ones to f16 for each token. On Vulkan, bf16 wants bf16"
-    " beside it, and iq4_nl a build from 10289 on. An image of your own that was built with GGML_CUDA_FA_ALL_QUANTS"
-    " has more kernels: waive the rule.",
-    wrong="rocm:\n  build: 10030\n  models:\n    chat: {cacheTypeK: q8_0, cacheTypeV: q4_0}",
-    right="rocm:\n  build: 10030\n  models:\n    chat: {cacheTypeK: q8_0, cacheTypeV: q8_0}",
-)
 LAST_OF_LIKE_PAIRS = 10867
 FIRST_OF_ALL_PAIRS = 10883
 """ggml_cuda_get_best_fattn_kernel in ggml/src/ggml-cuda/fattn.cu, which ROCm compiles as well, read in the sources of
@@ -33,30 +23,31 @@ TYPES = (*ALIKE, "q4_1", "q5_0", "q5_1", "iq4_nl")
 ON = ("on", "1", "true", "enabled")
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/cache-type-on-cpu")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each model with such a pair: a warning for builds of which it is not known, and a hint where ROCm
     computes it on the GPU, but without a vector kernel of its own (fattn.cu, ggml_cuda_flash_attn_ext_vec, b11434).
     """
-    for each in running(context):
+    for each in running(view):
         backend = str(each.value("backend")) if each.program == "llama-server" else ""
         for preset in each.presets:
             (k, at_k), (v, at_v) = preset.read("cache-type-k"), preset.read("cache-type-v")
             k, v = k or "f16", v or "f16"
             if preset.read("flash-attn")[0] not in ON or k not in TYPES or v not in TYPES:
                 continue
-            context.count("KV caches")
+            view.count("KV caches")
             severity = _on_rocm(each.build, k, v) if backend == "rocm" else _on_vulkan(each.build, k, v)
             at = at_v if at_v != preset.entry and v != "f16" else at_k
             if not severity and backend == "rocm" and not (k == v and k in ALIKE):
                 message = f"llama.cpp converts K {k} and V {v} to f16 for each token, which is slow with a long context"
-                yield Found(at, message, "write q8_0 for both, or f16, or q4_0", severity="hint")
+                yield Violation(at, message, "write q8_0 for both, or f16, or q4_0", severity="hint")
             elif severity:
                 may = "has" if severity == "error" else "may have"
                 message = (
                     f"llama.cpp b{each.build} {may} no {backend} kernel for K {k} with V {v}, and then computes all"
                     " attention on the CPU"
                 )
-                yield Found(at, message, _fix(backend, k, v), severity=severity)
+                yield Violation(at, message, _fix(backend, k, v), severity=severity)
 
 
 def _on_rocm(build: int, k: str, v: str) -> Severity | None:

@@ -2,20 +2,11 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.running import Running, running
 
-RULE = Rule(
-    "A model that nobody fetches",
-    severity="warning",
-    why="The chart keeps llama-server offline: a model by its name in a hub, or by an address, is not fetched. So is"
-    " Open WebUI, and its volume hides what the image brings: Open WebUI's own Whisper and"
-    " its own embeddings, which are what an empty engine means, find no model. Ollama is asked at localhost, where"
-    " there is none, unless OLLAMA_BASE_URL says otherwise.",
-    wrong='openwebui:\n  extraEnv: {AUDIO_STT_ENGINE: ""}',
-    right="openwebui:\n  extraEnv: {AUDIO_STT_ENGINE: openai}",
-)
 LOCAL = {
     "AUDIO_STT_ENGINE": ("", "Open WebUI's own Whisper"),
     "AUDIO_TTS_ENGINE": ("transformers", "Open WebUI's own voices"),
@@ -27,30 +18,31 @@ ON = ("1", "true", "yes", "on")
 ELSEWHERE = ("--hf-repo", "--hf-file", "--model-url", "--mmproj-url", "--docker-repo", "--hf-repo-draft")
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/download-offline")
+def check(view: RenderView) -> Iterator[Violation]:
     """A warning for each engine of its own while HF_HUB_OFFLINE is on, and for Ollama without an address."""
-    for each in running(context):
+    for each in running(view):
         if each.program == "llama-server" and str(each.env.get("LLAMA_ARG_OFFLINE", "")).lower() in ON:
-            context.count("engines")
+            view.count("engines")
             yield from _fetched(each)
         if each.program == "openwebui":
-            context.count("engines")
+            view.count("engines")
             yield from _offline(each)
             yield from _ollama(each)
 
 
-def _fetched(each: Running) -> Iterator[Found]:
+def _fetched(each: Running) -> Iterator[Violation]:
     """Flags of the command line and of models that name what is elsewhere."""
     named = [(each.canonical(flag), each.argument_key, flag) for flag, _ in each.flags]
     named += [(each.canonical(f"--{name}"), preset.key, name) for preset in each.presets for name in preset.flags]
     found = [(key(name), flag) for flag, key, name in named if flag in ELSEWHERE]
     for keys, flag in dict.fromkeys(found):
-        if each.context.given(*keys):
+        if each.view.given(*keys):
             message = f"{flag} would want a download, and llama-server is offline"
-            yield Found(keys, message, "copy the file to the node, and write its path", severity="error")
+            yield Violation(keys, message, "copy the file to the node, and write its path", severity="error")
 
 
-def _offline(each: Running) -> Iterator[Found]:
+def _offline(each: Running) -> Iterator[Violation]:
     env = each.env
     if str(env.get("HF_HUB_OFFLINE", "")).lower() not in ON:
         return
@@ -58,17 +50,19 @@ def _offline(each: Running) -> Iterator[Found]:
     for name, (engine, what) in LOCAL.items():
         if env.get(name) == engine and not (off and name.startswith("RAG_")):
             message = f"{what} would want a download, and HF_HUB_OFFLINE is on"
-            yield Found(each.env_key(name), message, "take it out, or set HF_HUB_OFFLINE: '0'")
+            yield Violation(each.env_key(name), message, "take it out, or set HF_HUB_OFFLINE: '0'")
     if env.get("RAG_RERANKING_MODEL") and not env.get("RAG_RERANKING_ENGINE"):
         message = "Open WebUI's own reranking would want a download, and HF_HUB_OFFLINE is on"
-        yield Found(each.env_key("RAG_RERANKING_MODEL"), message, "give RAG_RERANKING_ENGINE: external and its address")
+        yield Violation(
+            each.env_key("RAG_RERANKING_MODEL"), message, "give RAG_RERANKING_ENGINE: external and its address"
+        )
 
 
-def _ollama(each: Running) -> Iterator[Found]:
+def _ollama(each: Running) -> Iterator[Violation]:
     env = each.env
-    given = any(env.get(name) and each.context.given(*each.env_key(name)) for name in OLLAMA)
+    given = any(env.get(name) and each.view.given(*each.env_key(name)) for name in OLLAMA)
     if str(env.get("ENABLE_OLLAMA_API", "")).lower() == "true" and not given:
-        yield Found(each.env_key("ENABLE_OLLAMA_API"), "no Ollama is at localhost", "give OLLAMA_BASE_URL")
+        yield Violation(each.env_key("ENABLE_OLLAMA_API"), "no Ollama is at localhost", "give OLLAMA_BASE_URL")
     if env.get("RAG_EMBEDDING_ENGINE") == "ollama" and not (given or env.get("RAG_OLLAMA_BASE_URL")):
         message = "embeddings would be asked of an Ollama at localhost, and none is there"
-        yield Found(each.env_key("RAG_EMBEDDING_ENGINE"), message, "give RAG_OLLAMA_BASE_URL, or take it out")
+        yield Violation(each.env_key("RAG_EMBEDDING_ENGINE"), message, "give RAG_OLLAMA_BASE_URL, or take it out")

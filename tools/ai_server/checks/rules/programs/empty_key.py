@@ -3,20 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.gateway import env, section
 from ai_server.checks.subjects.running import running
 from ai_server.reading.profiles import Keys
 
-RULE = Rule(
-    "A key that a program does not start without",
-    why="LiteLLM refuses to start without a master key, and with an empty one: every request would be accepted. So does"
-    " Open WebUI without the key that it signs sessions with, or makes a new one at each start, and everybody is signed"
-    " out. The chart takes both from the Secret; an empty setting of your own wins over that.",
-    wrong='litellm:\n  extraEnv: {LITELLM_MASTER_KEY: ""}',
-    right="litellm:\n  extraEnv:\n    LITELLM_MASTER_KEY: {valueFrom: {secretKeyRef: {name: my-keys, key: master}}}",
-)
 VARIABLE = "LITELLM_MASTER_KEY"
 SESSIONS = "WEBUI_SECRET_KEY"
 ALLOWED = "dangerously_permit_weak_or_unset_master_key"
@@ -25,16 +18,16 @@ judges that. Both are of litellm/proxy/auth/master_key_boot_check.py, 1.108.14.
 """
 
 
-def open_to_all(context: Context) -> bool:
+def open_to_all(view: RenderView) -> bool:
     """Whether LiteLLM is told to start without a key."""
-    variable = str(env(context).get(f"LITELLM_{ALLOWED.upper()}", ""))
-    return section(context, "general_settings").get(ALLOWED) is True or variable.lower() in ("true", "1")
+    variable = str(env(view).get(f"LITELLM_{ALLOWED.upper()}", ""))
+    return section(view, "general_settings").get(ALLOWED) is True or variable.lower() in ("true", "1")
 
 
-def empty_key(context: Context) -> Keys:
+def empty_key(view: RenderView) -> Keys:
     """The key of the setting or variable that leaves LiteLLM without a master key; () where it has one."""
-    settings = section(context, "general_settings")
-    each = next((each for each in running(context) if each.program == "litellm"), None)
+    settings = section(view, "general_settings")
+    each = next((each for each in running(view) if each.program == "litellm"), None)
     if not settings or not each:
         return ()
     key: Any = settings.get("master_key")
@@ -46,13 +39,14 @@ def empty_key(context: Context) -> Keys:
     return ()
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/empty-key")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for an empty key in general_settings or in the variable that it is read from, and for Open WebUI's."""
-    context.count("master keys")
-    keys = empty_key(context)
-    if keys and not open_to_all(context):
-        yield Found(keys, "LiteLLM does not start with an empty master key", "take it out: the chart makes one")
-    for each in running(context):
+    view.count("master keys")
+    keys = empty_key(view)
+    if keys and not open_to_all(view):
+        yield Violation(keys, "LiteLLM does not start with an empty master key", "take it out: the chart makes one")
+    for each in running(view):
         if each.program == "openwebui" and not each.env.get(SESSIONS):
             message = f"Open WebUI does not start without {SESSIONS}, or signs everybody out at each start"
-            yield Found(each.env_key(SESSIONS), message, "take it out: the chart makes one")
+            yield Violation(each.env_key(SESSIONS), message, "take it out: the chart makes one")

@@ -3,21 +3,15 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule, Severity
+from ai_server.checks.engine.model import Severity, Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.facts import Flag, flags_of
 from ai_server.checks.subjects.forms import WANTED, begins_with_number, fits, is_number
 from ai_server.checks.subjects.presets import Preset
 from ai_server.checks.subjects.running import Running, presets, running
 from ai_server.reading.profiles import Keys
 
-RULE = Rule(
-    "A flag with a value that it does not take, or without the value that it needs",
-    why="The programs end at once at a value that is none of a flag's choices or not of its form, such as a word in"
-    " place of a number, and at a word that belongs to no flag.",
-    wrong="thor:\n  vllm: {kvCacheDtype: fp9}",
-    right="thor:\n  vllm: {kvCacheDtype: fp8}",
-)
 SETTINGS = {
     "--kv-cache-dtype": "kvCacheDtype",
     "--dtype": "dtype",
@@ -32,37 +26,38 @@ MOST_SHOWN = 16
 Wrong = tuple[str, str, Severity | None]
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/flag-value")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each value that does not fit, on command lines, in models.ini and in variables."""
-    for each in running(context):
+    for each in running(view):
         if each.program in (*JUDGED, "litellm"):
             yield from _words(each)
         if each.program in JUDGED:
-            yield from _command_line(context, each)
+            yield from _command_line(view, each)
         if each.program == "llama-server":
-            yield from _variables(context, each)
-    for preset in presets(context):
-        yield from _preset(context, preset)
+            yield from _variables(view, each)
+    for preset in presets(view):
+        yield from _preset(view, preset)
 
 
-def _words(each: Running) -> Iterator[Found]:
+def _words(each: Running) -> Iterator[Violation]:
     """Words of extraArgs that no flag takes, and flags with = where the program knows none."""
     known = flags_of(each.program)
     for argument in each.extra:
         keys = each.extra_key(argument)
         if argument.joined and argument.name and not known.equals:
             fix = f"write two items: {argument.flag}, {argument.values[0]!r}"
-            yield Found(keys, f"{each.program} does not take a value behind =", fix)
+            yield Violation(keys, f"{each.program} does not take a value behind =", fix)
         elif not argument.flag:
             flag, _, value = argument.values[0].partition(" ")
             if known.knows(flag):
-                yield Found(keys, f"{flag} and its value are one item", f"write it as two items: {flag}, {value!r}")
+                yield Violation(keys, f"{flag} and its value are one item", f"write it as two items: {flag}, {value!r}")
             else:
                 message = f'{each.program} ends at "{argument.values[0]}", which belongs to no flag'
-                yield Found(keys, message, "take it out, or write the flag before it")
+                yield Violation(keys, message, "take it out, or write the flag before it")
 
 
-def _command_line(context: Context, each: Running) -> Iterator[Found]:
+def _command_line(view: RenderView, each: Running) -> Iterator[Violation]:
     flags = {argument.name for argument in each.parsed}
     own = {name for preset in each.presets for name in preset.own}
     for argument in each.parsed:
@@ -72,13 +67,13 @@ def _command_line(context: Context, each: Running) -> Iterator[Found]:
             continue
         if (known.plugin and known.plugin in flags) or (argument.joined and not flags_of(each.program).equals):
             continue
-        if wrong := _judge(context, each, argument.flag, known, argument.values):
+        if wrong := _judge(view, each, argument.flag, known, argument.values):
             setting = SETTINGS.get(known.name, "") if each.program == "vllm" and not extra else ""
             place = extra or (each.key(setting) if setting else each.argument_key(argument.flag))
             yield _found(place, wrong)
 
 
-def _preset(context: Context, preset: Preset) -> Iterator[Found]:
+def _preset(view: RenderView, preset: Preset) -> Iterator[Violation]:
     """The flags that the values give a model; what the chart makes of other keys is right."""
     router, flags = preset.running.router, flags_of("llama-server")
     for name, value in preset.flags.items():
@@ -86,12 +81,12 @@ def _preset(context: Context, preset: Preset) -> Iterator[Found]:
         if main and (router or name in preset.own):
             known = flags.known[main]
             judged = _switch(name, known, value) if router and known.value == "none" else None
-            wrong = judged or _judge(context, preset.running, f"--{name}", known, (value,) if value else ())
+            wrong = judged or _judge(view, preset.running, f"--{name}", known, (value,) if value else ())
             if wrong:
                 yield _found(preset.key(name), wrong)
 
 
-def _variables(context: Context, each: Running) -> Iterator[Found]:
+def _variables(view: RenderView, each: Running) -> Iterator[Violation]:
     """LLAMA_ARG_* of a flag are read as the flag is, and an empty one as an empty value."""
     flags = flags_of("llama-server")
     for variable, value in each.env.items():
@@ -101,7 +96,7 @@ def _variables(context: Context, each: Running) -> Iterator[Found]:
         if known.value == "none":
             wrong = _switch(variable, known, value)
         else:
-            wrong = _judge(context, each, variable, known, (value,))
+            wrong = _judge(view, each, variable, known, (value,))
         if wrong:
             yield _found(each.env_key(variable), wrong)
 
@@ -114,12 +109,12 @@ def _switch(written: str, known: Flag, value: str) -> Wrong | None:
     return message, "write true or false", None if known.has_opposite else "warning"
 
 
-def _judge(context: Context, each: Running, written: str, known: Flag, values: tuple[str, ...]) -> Wrong | None:
+def _judge(view: RenderView, each: Running, written: str, known: Flag, values: tuple[str, ...]) -> Wrong | None:
     """What is wrong with a flag's values, and what to write."""
     if known.value in ("one", "many") and not values:
         return f"{written} of {each.program} needs a value", "write it after the flag", None
     if known.choices or known.form:
-        context.count("values of flags")
+        view.count("values of flags")
     found = (_choice(each, written, known, value) or _form(each.program, written, known, value) for value in values)
     return next((wrong for wrong in found if wrong), None)
 
@@ -157,6 +152,6 @@ def _shorter(known: Flag, value: str) -> str:
     return f"write {value[:-1]}" if known.form == "size" and fits("size", value.removesuffix("i")) else ""
 
 
-def _found(keys: Keys, wrong: Wrong) -> Found:
+def _found(keys: Keys, wrong: Wrong) -> Violation:
     message, fix, severity = wrong
-    return Found(keys, message, fix, severity=severity)
+    return Violation(keys, message, fix, severity=severity)

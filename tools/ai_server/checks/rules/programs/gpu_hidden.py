@@ -2,18 +2,11 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.running import Running, running
 
-RULE = Rule(
-    "A program that is kept from its GPU",
-    why="A GPU that is not shown is no error to most programs: they run on the processor, a hundred times slower, and"
-    " the pod is Ready. Thor's programs see theirs through the nvidia runtime class and NVIDIA_VISIBLE_DEVICES;"
-    " variables such as HIP_VISIBLE_DEVICES hide what is there.",
-    wrong="thor:\n  visibleDevices: none",
-    right="thor:\n  visibleDevices: all",
-)
 NONE = ("", "-1", "none", "void", "no")
 HIDING = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL")
 """Variables of CUDA and ROCm: an empty list, or -1, shows no device (docs of both)."""
@@ -27,25 +20,28 @@ ON_THE_PROCESSOR = {
 """Flags with the value that means the processor, by their main spelling."""
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/gpu-hidden")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each program on a GPU node that would not use the GPU."""
-    for each in running(context):
+    for each in running(view):
         if each.program not in ("llama-server", "vllm", "comfyui") and not _speaks_on_the_gpu(each):
             continue
-        context.count("programs on a GPU")
+        view.count("programs on a GPU")
         for name in HIDING:
             if str(each.env.get(name, "0")).strip().lower() in NONE:
-                yield Found(each.env_key(name), f"{name} hides the GPU from {each.program}", "take it out")
+                yield Violation(each.env_key(name), f"{name} hides the GPU from {each.program}", "take it out")
         if str(each.env.get("LLAMA_ARG_DEVICE", "")).lower() == "none":
-            yield Found(each.env_key("LLAMA_ARG_DEVICE"), "none is no GPU: it runs on the processor", "take it out")
+            yield Violation(each.env_key("LLAMA_ARG_DEVICE"), "none is no GPU: it runs on the processor", "take it out")
         limits = (each.container.get("resources") or {}).get("limits") or {}
         for name in [name for name, amount in limits.items() if name.endswith("/gpu") and str(amount) == "0"]:
-            yield Found(each.key("resources", "limits", name), "the pod asks for no GPU", "take it out: gpuCount is 1")
+            yield Violation(
+                each.key("resources", "limits", name), "the pod asks for no GPU", "take it out: gpuCount is 1"
+            )
         if each.program == "llama-server" and each.value("renderGroup") == VIDEO:
             message = f"{VIDEO} is the group video in most systems, and not render: the GPU may not open"
-            yield Found(each.key("renderGroup"), message, RENDER, severity="warning")
+            yield Violation(each.key("renderGroup"), message, RENDER, severity="warning")
         if each.owner[:1] == ("thor",):
-            yield from _thor(context, each)
+            yield from _thor(view, each)
         yield from _flags(each)
 
 
@@ -53,29 +49,31 @@ def _speaks_on_the_gpu(each: Running) -> bool:
     return each.program == "speaches" and each.value("device") != "cpu"
 
 
-def _thor(context: Context, each: Running) -> Iterator[Found]:
+def _thor(view: RenderView, each: Running) -> Iterator[Violation]:
     """The three things that the nvidia runtime looks at: the class, the devices, and what they are for."""
-    if context.effective(each.owner, "gpuAccess") == "devicePlugin":
+    if view.effective(each.owner, "gpuAccess") == "devicePlugin":
         return
     if not each.pod.spec.get("runtimeClassName"):
-        keys = context.setting(each.owner, "pod", "runtimeClassName")
-        yield Found(keys, "without a runtime class nothing sees the GPU", "write nvidia", at=each.program)
+        keys = view.setting(each.owner, "pod", "runtimeClassName")
+        yield Violation(keys, "without a runtime class nothing sees the GPU", "write nvidia", at=each.program)
     for name, key in (
         ("NVIDIA_VISIBLE_DEVICES", "visibleDevices"),
         ("NVIDIA_DRIVER_CAPABILITIES", "driverCapabilities"),
     ):
         value = str(each.env.get(name, "")).strip().lower()
         own = each.env_key(name)
-        keys = own if context.given(*own) else context.setting(each.owner, key)
+        keys = own if view.given(*own) else view.setting(each.owner, key)
         if name == "NVIDIA_VISIBLE_DEVICES" and value in NONE:
-            yield Found(keys, f'"{value}" shows no GPU', "write all", at=each.program)
+            yield Violation(keys, f'"{value}" shows no GPU', "write all", at=each.program)
         elif name == "NVIDIA_DRIVER_CAPABILITIES" and not {"compute", "all"} & {
             part.strip() for part in value.split(",")
         }:
-            yield Found(keys, f'"{value}" lets nothing compute on the GPU', "write compute,utility", at=each.program)
+            yield Violation(
+                keys, f'"{value}" lets nothing compute on the GPU', "write compute,utility", at=each.program
+            )
 
 
-def _flags(each: Running) -> Iterator[Found]:
+def _flags(each: Running) -> Iterator[Violation]:
     """Flags of the command line, or of a model, that mean the processor: a warning, since that may be meant."""
     meant = ON_THE_PROCESSOR.get(each.program, {})
     found = {}
@@ -89,4 +87,4 @@ def _flags(each: Running) -> Iterator[Found]:
         found.pop(preset.entry, None)
     for keys, (flag, value) in found.items():
         message = f"{flag} {value}".strip() + f" has {each.program} run on the processor"
-        yield Found(keys, message, "take it out, or waive it if that is meant", severity="warning")
+        yield Violation(keys, message, "take it out, or waive it if that is meant", severity="warning")

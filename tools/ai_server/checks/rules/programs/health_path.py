@@ -2,17 +2,11 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.running import running
 
-RULE = Rule(
-    "A path that does not tell whether a program is ready",
-    why="Probes ask without a key. A path that wants one, or that the program does not have, never answers 200: the pod"
-    " is restarted for ever.",
-    wrong="thor:\n  vllm: {healthPath: /v1/models}",
-    right="thor:\n  vllm: {healthPath: /health}",
-)
 PATHS = {
     "vllm/vllm-openai": ("/health", "/ping", "/version", "/load", "/metrics"),
     "nvidia/vllm": ("/health", "/ping", "/version", "/load", "/metrics"),
@@ -22,14 +16,15 @@ PATHS = {
 """What each image answers to without a key: vLLM's api_server, ComfyUI's server.py, Speaches' routers."""
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/health-path")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each program of a known image whose healthPath is none of these."""
-    for each in running(context):
+    for each in running(view):
         image = str(each.container.get("image")).partition("@")[0].rpartition(":")[0]
         known = next((paths for name, paths in PATHS.items() if image.endswith(f"/{name}")), ())
         path = each.value("healthPath")
         if known and path:
-            context.count("health paths")
+            view.count("health paths")
             if path not in known:
                 message = f"{each.program} does not answer {path} without a key"
-                yield Found(each.key("healthPath"), message, f"write {known[0] if known[0] != '/' else known[1]}")
+                yield Violation(each.key("healthPath"), message, f"write {known[0] if known[0] != '/' else known[1]}")

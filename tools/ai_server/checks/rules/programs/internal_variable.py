@@ -2,18 +2,11 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.running import Running, running
 
-RULE = Rule(
-    "A variable for something that has a key of its own, or that is the program's own business",
-    why="A port or host that only the program hears of leaves probes, Services and routes at the old one. VLLM_PORT and"
-    " VLLM_HOST_IP are for vLLM's own processes, not the API's. OPENAI_API_BASE_URLS and OPENAI_API_KEYS win over the"
-    " address and key that the chart gives the chat page.",
-    wrong="thor:\n  vllm: {extraEnv: {VLLM_PORT: '8000'}}",
-    right="thor:\n  vllm: {port: 8000}",
-)
 OWN = {
     "llama-server": {"LLAMA_ARG_PORT": "port", "LLAMA_ARG_HOST": "", "LLAMA_ARG_MODELS_PRESET": "models"},
     "vllm": {"VLLM_PORT": "port", "VLLM_HOST_IP": ""},
@@ -28,25 +21,26 @@ OWN = {
 }
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/internal-variable")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each such variable in the values."""
-    for each in running(context):
+    for each in running(view):
         for name, key in OWN.get(each.program, {}).items():
             keys = each.env_key(name)
-            if name in each.env and context.given(*keys):
+            if name in each.env and view.given(*keys):
                 instead = f"set {key} instead" if key else "take it out"
-                yield Found(keys, f"{name} would be told to {each.program} alone, or means something else", instead)
+                yield Violation(keys, f"{name} would be told to {each.program} alone, or means something else", instead)
         if each.program == "openwebui":
-            yield from _connections(context, each)
+            yield from _connections(view, each)
 
 
-def _connections(context: Context, each: Running) -> Iterator[Found]:
+def _connections(view: RenderView, each: Running) -> Iterator[Violation]:
     """OPENAI_API_BASE_URLS without the chart's address in it, and OPENAI_API_KEYS alone."""
     chart, urls = each.env.get("OPENAI_API_BASE_URL"), each.env.get("OPENAI_API_BASE_URLS")
     if isinstance(urls, str) and urls and chart not in [url.strip() for url in urls.split(";")]:
         message = "this list wins over the chart's address, which is not in it"
         fix = f"set gatewayUrl instead, or begin the list with {chart}"
-        yield Found(each.env_key("OPENAI_API_BASE_URLS"), message, fix)
+        yield Violation(each.env_key("OPENAI_API_BASE_URLS"), message, fix)
     if each.env.get("OPENAI_API_KEYS") and not urls:
         message = "these keys win over the one that the chart takes from the Secret"
-        yield Found(each.env_key("OPENAI_API_KEYS"), message, "take it out")
+        yield Violation(each.env_key("OPENAI_API_KEYS"), message, "take it out")

@@ -2,30 +2,24 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule, Severity
+from ai_server.checks.engine.model import Severity, Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.running import running
 
 REMOVED_AT = 10875
 """llama.cpp pull request 28334 took the old flags out."""
 SURELY_WITHOUT = 7500
 """Builds below are of 2025; --load-mode came in the middle of 2026 (pull request 20834), it is not known with which."""
-RULE = Rule(
-    "A way of loading weights that this build of llama.cpp does not know",
-    why="--load-mode came to llama.cpp in the middle of 2026, and an older build ends at it."
-    f" b{REMOVED_AT} removed what was before: --mmap, --no-mmap, --mlock and --direct-io, as flags, as variables and in"
-    " models.ini. loadMode writes what the build takes.",
-    wrong="rocm:\n  extraArgs: [--no-mmap]",
-    right="rocm:\n  server: {loadMode: none}",
-)
 OLD = ("mmap", "no-mmap", "mlock", "direct-io", "no-direct-io")
 OLD_ENV = ("LLAMA_ARG_MMAP", "LLAMA_ARG_NO_MMAP", "LLAMA_ARG_MLOCK", "LLAMA_ARG_DIO")
 FIX = "take it out, and set server.loadMode: none, mmap, mlock or dio"
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/load-mode-flag")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each such flag, variable and preset that does not fit the build: a warning where it may fit."""
-    for each in running(context):
+    for each in running(view):
         if each.program != "llama-server":
             continue
         build = each.build
@@ -36,11 +30,11 @@ def check(context: Context) -> Iterator[Found]:
         severity: Severity = "warning" if maybe else "error"
         for flag, _ in each.flags:
             if flag.lstrip("-") in wrong and (keys := each.argument_key(flag))[-1] != "extraArgs":
-                yield Found(keys, f"llama.cpp b{build} {ends} {flag}", FIX, severity=severity)
+                yield Violation(keys, f"llama.cpp b{build} {ends} {flag}", FIX, severity=severity)
         for name in each.env:
             if name in env:
-                yield Found(each.env_key(name), f"llama.cpp b{build} {passes} {name}", FIX, severity=severity)
+                yield Violation(each.env_key(name), f"llama.cpp b{build} {passes} {name}", FIX, severity=severity)
         for preset in each.presets:
             for name in preset.flags:
                 if name in wrong and preset.key(name)[-1] == name:
-                    yield Found(preset.key(name), f"llama.cpp b{build} {ends} --{name}", FIX, severity=severity)
+                    yield Violation(preset.key(name), f"llama.cpp b{build} {ends} --{name}", FIX, severity=severity)

@@ -3,19 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found, leaves
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.keypaths import leaves
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import ValuesView
 from ai_server.checks.subjects.model_paths import kind
 from ai_server.reading.profiles import Keys
 
-RULE = Rule(
-    "A path that is no model of its program",
-    needs="values",
-    why="llama.cpp reads GGUF files, of a split model the first part; vLLM reads a folder. Both read below"
-    " global.modelsPath on the node: no address, no name of a model in a hub, no pattern, no way out by `..`.",
-    wrong="rocm:\n  models:\n    more: {file: gguf/more.safetensors}",
-    right="rocm:\n  models:\n    more: {file: gguf/more.gguf}",
-)
 ODD = (
     (re.compile(r"^\s|\s$|[\u200b-\u200f\ufeff]"), "has a blank at its end", "take the blank out"),
     (re.compile(r"^[a-z][a-z0-9+.-]*://"), "is an address", "copy the model to the node, and write its path"),
@@ -35,17 +29,18 @@ FROM_A_HUB = "is a name in a hub, and nothing is downloaded from there"
 Wrong = tuple[str, str]
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/model-path")
+def check(view: ValuesView) -> Iterator[Violation]:
     """A finding for each such path in the files."""
-    for keys, value in leaves(context.values.values):
+    for keys, value in leaves(view.values.values):
         what = kind(keys)
         if not what or not isinstance(value, str) or not value:
             continue
-        context.count("paths of models")
+        view.count("paths of models")
         odd = next(((message, fix) for form, message, fix in ODD if form.search(value)), None)
-        found = odd or (_of_vllm(context, keys, value) if what == "vllm" else _of_llama(what, value))
+        found = odd or (_of_vllm(view, keys, value) if what == "vllm" else _of_llama(what, value))
         if found:
-            yield Found(keys, f'"{value.strip()}" {found[0]}', found[1])
+            yield Violation(keys, f'"{value.strip()}" {found[0]}', found[1])
 
 
 def _of_llama(what: str, value: str) -> Wrong | None:
@@ -68,20 +63,20 @@ def _of_llama(what: str, value: str) -> Wrong | None:
     return f"does not end in .gguf, as a model of llama.cpp does{hub}", fix
 
 
-def _of_vllm(context: Context, keys: Keys, value: str) -> Wrong | None:
+def _of_vllm(view: ValuesView, keys: Keys, value: str) -> Wrong | None:
     if value.lower().endswith(".gguf"):
         return "is a GGUF file, and vLLM reads a folder", "serve it by llama.cpp, in rocm.models, or write a folder"
     if OTHER_FILES.search(value):
         return "is a file, and vLLM reads the folder", f"write {value.rpartition('/')[0] or 'its folder'}"
-    variable = _of_a_download(context, keys) if HUB_NAME.fullmatch(value) else ""
+    variable = _of_a_download(view, keys) if HUB_NAME.fullmatch(value) else ""
     if variable:
         fix = f"download it on the node to this folder below modelsPath, and take {variable} out of extraEnv"
         return f"is a folder on the node: nothing is downloaded, whatever {variable} says", fix
     return None
 
 
-def _of_a_download(context: Context, keys: Keys) -> str:
+def _of_a_download(view: ValuesView, keys: Keys) -> str:
     """The variable by which vLLM is meant to download; "" for none."""
-    env = {**(context.get("thor", "vllm", "extraEnv") or {}), **(context.get(*keys[:-1], "extraEnv") or {})}
+    env = {**(view.get("thor", "vllm", "extraEnv") or {}), **(view.get(*keys[:-1], "extraEnv") or {})}
     online = str(env.get("HF_HUB_OFFLINE", "1")).lower() in ("0", "false", "no", "off", "")
     return "HF_HUB_OFFLINE" if online else next((name for name in TOKENS if env.get(name)), "")

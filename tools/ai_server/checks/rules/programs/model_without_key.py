@@ -3,23 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ai_server.checks.engine.findings import Context, Found, dotted
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.keypaths import dotted
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.rules.routes.no_provider import known
 from ai_server.checks.subjects.addresses import host_of, is_public
 from ai_server.checks.subjects.from_secret import OF_A_MODEL
 from ai_server.checks.subjects.gateway import Route, all_routes, env
 from ai_server.reading.profiles import Keys
 
-RULE = Rule(
-    "A model elsewhere that wants a key and gets none",
-    why="LiteLLM starts without it, and every request fails. A server at home wants no key: the chart then sends the"
-    " word none, since openai/ sends no request at all without one (hosted_vllm/ sends a key of its own making). A"
-    " server at a public name wants one, and so does OpenAI, which openai/ asks where apiBase is missing.",
-    wrong="litellm:\n  models:\n    cloud: {model: openai/gpt-5-mini}",
-    right="litellm:\n  models:\n    cloud:\n      model: openai/gpt-5-mini\n      apiBase: https://api.example.com/v1\n"
-    "      apiKeySecret: {name: cloud-key}",
-)
 OPENAI = {"openai": "OPENAI", "text-completion-openai": "OPENAI"}
 """Providers that send no request without a key, with what their variables begin with."""
 AT_HOME = (
@@ -52,38 +45,39 @@ FIX = f"name a Secret in apiKeySecret: {OF_A_MODEL}"
 AT_OWN_DOMAIN = "if it is a server of your own without a key, say so in waivers.yaml"
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/model-without-key")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each model at a public address, or of a provider in the cloud, without a key."""
-    variables = env(context)
-    for route in all_routes(context):
+    variables = env(view)
+    for route in all_routes(view):
         name = route.id.removeprefix("extra-")
-        model = (context.get("litellm", "models") or {}).get(name)
+        model = (view.get("litellm", "models") or {}).get(name)
         provider, slash, _ = str(route.params.get("model", "")).partition("/")
         if name == route.id or not isinstance(model, dict) or not slash:
             continue
-        context.count("models elsewhere")
+        view.count("models elsewhere")
         keys = ("litellm", "models", name)
-        if any(refused[:3] == keys for refused in context.pruned):
+        if any(refused[:3] == keys for refused in view.pruned):
             continue  # the key may be what was meant by it
         if not has_key(model, route, variables):
             yield from _without(keys, provider, route, variables)
 
 
-def _without(keys: Keys, provider: str, route: Route, variables: dict[str, Any]) -> Iterator[Found]:
+def _without(keys: Keys, provider: str, route: Route, variables: dict[str, Any]) -> Iterator[Violation]:
     host = host_of(route.api_base)
     if provider in OPENAI and "api_key" in route.params and not route.params["api_key"]:
-        yield Found((*keys, "params", "api_key"), f"{provider}/ sends no request with an empty key", "take it out")
+        yield Violation((*keys, "params", "api_key"), f"{provider}/ sends no request with an empty key", "take it out")
     elif provider in OPENAI and not route.api_base and not _base(variables):
         message = "without apiBase this asks api.openai.com, which wants a key, and none is given"
-        yield Found(keys, message, f"write apiBase: http://host:port/v1, or {FIX}")
+        yield Violation(keys, message, f"write apiBase: http://host:port/v1, or {FIX}")
     elif is_public(route.api_base) and provider not in OTHER_WAYS and not (host in CLOUD or host in known("hosts")):
         message = f"{host} is a public name, where a server wants a key, and none is given"
         waiver = f"- {{rule: programs/model-without-key, key: {dotted(keys)}, reason: at home}}"
-        yield Found(keys, message, f"{FIX}; {AT_OWN_DOMAIN}: {waiver}", severity="warning")
+        yield Violation(keys, message, f"{FIX}; {AT_OWN_DOMAIN}: {waiver}", severity="warning")
     elif (is_public(route.api_base) and provider not in OTHER_WAYS) or not (
         route.api_base or provider in (*OPENAI, *AT_HOME, *OTHER_WAYS)
     ):
-        yield Found(keys, f"{host or provider} wants a key, and none is given", FIX)
+        yield Violation(keys, f"{host or provider} wants a key, and none is given", FIX)
 
 
 def has_key(model: dict[str, Any], route: Route, variables: dict[str, Any]) -> bool:

@@ -2,19 +2,12 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.gateway import env, section
 from ai_server.checks.subjects.running import running
 
-RULE = Rule(
-    "Something that LiteLLM does with a database only",
-    why="Virtual keys, users, teams, budgets and models that are edited in the page live in PostgreSQL. Without"
-    " one they are silently absent, or requests fail. litellm.database.existingSecret names it, or DATABASE_URL in"
-    " litellm.extraEnv.",
-    wrong="litellm:\n  generalSettings: {store_model_in_db: true}",
-    right="litellm:\n  generalSettings: {store_model_in_db: true}\n  database: {existingSecret: litellm-database}",
-)
 NEED = {
     "generalSettings": (
         "store_model_in_db",
@@ -42,26 +35,27 @@ VARIABLES = ("STORE_MODEL_IN_DB", "UI_USERNAME", "UI_PASSWORD")
 OFF = ("", "false", "0", "no")
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/needs-database")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each such setting or variable without a database."""
-    variables = env(context)
-    if not variables or _database(context):
+    variables = env(view)
+    if not variables or _database(view):
         return
-    context.count("databases")
+    view.count("databases")
     fix = "name a Secret with DATABASE_URL in litellm.database.existingSecret, or take it out"
     for part, names in NEED.items():
-        for name, value in (context.get("litellm", part) or {}).items():
+        for name, value in (view.get("litellm", part) or {}).items():
             if name in names and value not in (False, None):
-                yield Found(("litellm", part, name), f"{name} needs a database, and there is none", fix)
-    for each in running(context):
+                yield Violation(("litellm", part, name), f"{name} needs a database, and there is none", fix)
+    for each in running(view):
         for name in VARIABLES if each.program == "litellm" else ():
             if str(each.env.get(name, "")).lower() not in OFF:
-                yield Found(each.env_key(name), f"{name} needs a database, and there is none", fix)
+                yield Violation(each.env_key(name), f"{name} needs a database, and there is none", fix)
 
 
-def _database(context: Context) -> bool:
+def _database(view: RenderView) -> bool:
     """Whether LiteLLM is given one: by DATABASE_URL, by its parts, or in general_settings."""
-    variables = env(context)
-    url = section(context, "general_settings").get("database_url")
+    variables = env(view)
+    url = section(view, "general_settings").get("database_url")
     by_settings = bool(url) and not str(url).startswith("os.environ/")
     return by_settings or bool(variables.get("DATABASE_URL") or variables.get("DATABASE_HOST"))

@@ -4,21 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import ValuesView
 from ai_server.helm.render import chart_defaults
 from ai_server.reading.profiles import Keys
-
-RULE = Rule(
-    "A value that changes nothing",
-    severity="warning",
-    needs="values",
-    why="It was written for something, and another value has the say: an Ingress that is not enabled, a share of the"
-    " memory beside a size in bytes, an override of a model that the node does not serve.",
-    wrong="openwebui:\n  ingress: {host: chat.example.lan}",
-    right="openwebui:\n  url: https://chat.example.lan\n"
-    "  ingress: {enabled: true, host: chat.example.lan, tlsSecret: chat-tls}",
-)
 
 
 @dataclass(frozen=True)
@@ -55,34 +45,35 @@ SECTIONS: dict[tuple[str, ...], list[Idle]] = {
 """By section; those of rocm and thor may be a node's as well."""
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/no-effect")
+def check(view: ValuesView) -> Iterator[Violation]:
     """A warning for each such key that the files give."""
     for section, rules in SECTIONS.items():
-        for owner in _owners(context, section):
+        for owner in _owners(view, section):
             for idle in rules:
-                yield from _idle(context, owner, section[1:], idle)
-    yield from _overrides(context)
+                yield from _idle(view, owner, section[1:], idle)
+    yield from _overrides(view)
 
 
-def _owners(context: Context, section: tuple[str, ...]) -> Iterator[Keys]:
+def _owners(view: ValuesView, section: tuple[str, ...]) -> Iterator[Keys]:
     yield section[:1]
     if section[0] in ("rocm", "thor"):
-        yield from ((section[0], "nodes", name) for name in context.get(section[0], "nodes") or {})
+        yield from ((section[0], "nodes", name) for name in view.get(section[0], "nodes") or {})
 
 
-def _idle(context: Context, owner: Keys, inner: tuple[str, ...], idle: Idle) -> Iterator[Found]:
-    context.count("keys that another decides")
-    if len(owner) == 1 and owner[0] in ("rocm", "thor") and not _same_everywhere(context, owner, inner, idle):
+def _idle(view: ValuesView, owner: Keys, inner: tuple[str, ...], idle: Idle) -> Iterator[Violation]:
+    view.count("keys that another decides")
+    if len(owner) == 1 and owner[0] in ("rocm", "thor") and not _same_everywhere(view, owner, inner, idle):
         return
-    if not idle.idle(context.effective(owner, *inner, idle.beside)):
+    if not idle.idle(view.effective(owner, *inner, idle.beside)):
         return
     for key in idle.keys:
         keys = (*owner, *inner, key)
         # what an earlier file says may be for another cluster
-        last = context.given(*keys) and context.values.place(keys).file == str(context.values.files[-1])
-        if last and context.get(*keys) not in ("", None, {}, [], _default(owner[:1], inner, key)):
+        last = view.given(*keys) and view.values.place(keys).file == str(view.values.files[-1])
+        if last and view.get(*keys) not in ("", None, {}, [], _default(owner[:1], inner, key)):
             other = ".".join((*inner, idle.beside))
-            yield Found(keys, f"{key} does nothing: {other} {idle.because}", idle.fix)
+            yield Violation(keys, f"{key} does nothing: {other} {idle.because}", idle.fix)
 
 
 def _default(owner: Keys, inner: tuple[str, ...], key: str) -> Any:
@@ -93,16 +84,16 @@ def _default(owner: Keys, inner: tuple[str, ...], key: str) -> Any:
     return value
 
 
-def _same_everywhere(context: Context, owner: Keys, inner: tuple[str, ...], idle: Idle) -> bool:
+def _same_everywhere(view: ValuesView, owner: Keys, inner: tuple[str, ...], idle: Idle) -> bool:
     """Whether no node decides otherwise: what is written for all may then be for that one."""
-    names = context.get(*owner, "nodes") or {}
-    return all(idle.idle(context.effective((*owner, "nodes", name), *inner, idle.beside)) for name in names)
+    names = view.get(*owner, "nodes") or {}
+    return all(idle.idle(view.effective((*owner, "nodes", name), *inner, idle.beside)) for name in names)
 
 
-def _overrides(context: Context) -> Iterator[Found]:
-    for name, node in (context.get("rocm", "nodes") or {}).items():
+def _overrides(view: ValuesView) -> Iterator[Violation]:
+    for name, node in (view.get("rocm", "nodes") or {}).items():
         serve: list[str] = (node.get("serve") or []) if isinstance(node, dict) else []
         for model in (node.get("overrides") or {}) if serve else ():
-            if model not in serve and model in (context.get("rocm", "models") or {}):
+            if model not in serve and model in (view.get("rocm", "models") or {}):
                 keys = ("rocm", "nodes", name, "overrides", model)
-                yield Found(keys, f"{name} does not serve {model}", f"add {model} to serve, or take it out")
+                yield Violation(keys, f"{name} does not serve {model}", f"add {model} to serve, or take it out")

@@ -2,17 +2,11 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.running import running
 
-RULE = Rule(
-    "A flag at which a program ends, or serves where nobody looks",
-    why="Some flags print something and end. Others move the server: to TLS, to a prefix, to a socket. Probes, Services"
-    " and routes go on asking by http at the port's root, and the pod never becomes ready.",
-    wrong="rocm:\n  extraArgs: [--api-prefix, /llm]",
-    right="rocm:\n  extraArgs: [--threads-http, '8']",
-)
 ENDS = "has the program do something else, and end"
 TLS = "serves TLS, and probes and routes ask by http"
 MOVED = "moves what probes and routes ask for"
@@ -44,17 +38,18 @@ VARIABLES = {
 }
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/no-server")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each such flag and variable; an empty prefix is none."""
-    for each in running(context):
+    for each in running(view):
         for flag, value in each.flags:
-            context.count("flags against serving")
+            view.count("flags against serving")
             why = FLAGS.get(each.program, {}).get(each.canonical(flag))
             if why and not (why == MOVED and value in ("", "/")):
-                yield Found(each.argument_key(flag), f"{flag} {why}", _fix(why))
+                yield Violation(each.argument_key(flag), f"{flag} {why}", _fix(why))
         for name, why in VARIABLES.get(each.program, {}).items():
             if str(each.env.get(name, "")).strip("/"):
-                yield Found(each.env_key(name), f"{name} {why}", _fix(why))
+                yield Violation(each.env_key(name), f"{name} {why}", _fix(why))
 
 
 def _fix(why: str) -> str:

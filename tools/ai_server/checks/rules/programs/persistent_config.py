@@ -2,22 +2,14 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
-
-RULE = Rule(
-    "Open WebUI that no longer hears of changed values",
-    severity="warning",
-    why="With persistent configuration Open WebUI copies these values into its database at the first start, even if"
-    " nobody changes a setting in the page, and reads the database from then on: a model or an address that changes"
-    " here never arrives.",
-    wrong="openwebui:\n  persistentConfig: true",
-    right="openwebui:\n  persistentConfig: false",
-)
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/persistent-config")
+def check(view: RenderView) -> Iterator[Violation]:
     """A warning where it is on."""
-    if context.get("openwebui", "persistentConfig") and context.get("openwebui", "enabled"):
+    if view.get("openwebui", "persistentConfig") and view.get("openwebui", "enabled"):
         message = "the first start copies these values, and later changes of them are not heard"
-        yield Found(("openwebui", "persistentConfig"), message, "write false, or waive it if the page is to win")
+        yield Violation(("openwebui", "persistentConfig"), message, "write false, or waive it if the page is to win")

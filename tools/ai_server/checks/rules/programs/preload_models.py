@@ -2,23 +2,17 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.running import running
 
-RULE = Rule(
-    "PRELOAD_MODELS, which ends Speaches when it is offline",
-    why="Speaches downloads what PRELOAD_MODELS names before it starts, and ends when it cannot. The chart runs it"
-    " offline: models are put into hubCache beforehand.",
-    wrong="thor:\n  speech: {extraEnv: {PRELOAD_MODELS: '[\"Systran/faster-whisper-small\"]'}}",
-    right="thor:\n  speech: {extraEnv: {PRELOAD_MODELS: '[]'}}",
-)
 
-
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/preload-models")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding where models are named and the hub is off."""
-    for each in running(context):
+    for each in running(view):
         named = str(each.env.get("PRELOAD_MODELS", "")).strip()
         if each.program == "speaches" and named not in ("", "[]") and each.env.get("HF_HUB_OFFLINE") == "1":
             message = "Speaches would download these before it starts, and is offline: it ends"
-            yield Found(each.env_key("PRELOAD_MODELS"), message, "take it out, and put the models into hubCache")
+            yield Violation(each.env_key("PRELOAD_MODELS"), message, "take it out, and put the models into hubCache")

@@ -2,19 +2,13 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.subjects.presets import MODEL_KEYS
 from ai_server.checks.subjects.running import running
 
-RULE = Rule(
-    "A model's setting on the command line of a server with several models",
-    why="With several models on a node llama-server is a router, and its command line wins over every model's own"
-    " settings in models.ini: a context size there is the context size of all, whatever the values say.",
-    wrong="rocm:\n  models:\n    embed: {file: gguf/embed.gguf, mode: embedding}\n  extraArgs: [--ctx-size, '4096']",
-    right="rocm:\n  models:\n    embed: {file: gguf/embed.gguf, mode: embedding, ctxSize: 4096}",
-)
 PER_MODEL = {flags_of("llama-server").canonical(f"--{flag}") for flag in (*MODEL_KEYS, "alias")}
 VARIABLES = (
     *("LLAMA_ARG_ALIAS", "LLAMA_ARG_BATCH", "LLAMA_ARG_CACHE_RAM", "LLAMA_ARG_CACHE_TYPE_K", "LLAMA_ARG_CACHE_TYPE_V"),
@@ -25,17 +19,18 @@ VARIABLES = (
 """The same as variables, which the router hands on to each model's process."""
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/router-flag")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each such flag or variable of a router."""
-    for each in running(context):
+    for each in running(view):
         if each.program != "llama-server" or not each.router:
             continue
-        context.count("routers")
+        view.count("routers")
         for flag, _ in each.flags:
             if each.canonical(flag) in PER_MODEL:
                 message = f"{flag} on a router's command line wins over what every model says"
-                yield Found(each.argument_key(flag), message, "set it in rocm.server, or at the model")
+                yield Violation(each.argument_key(flag), message, "set it in rocm.server, or at the model")
         for variable in each.env:
             if variable in VARIABLES:
                 message = f"{variable} of a router is every model's"
-                yield Found(each.env_key(variable), message, "set it in rocm.server, or at the model")
+                yield Violation(each.env_key(variable), message, "set it in rocm.server, or at the model")

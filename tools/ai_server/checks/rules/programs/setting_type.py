@@ -4,19 +4,13 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks import facts
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.reading.data import read_data
 from ai_server.reading.profiles import Keys
 
-RULE = Rule(
-    "A setting of LiteLLM with a value of the wrong kind",
-    why="LiteLLM takes whatever its config.yaml says, and trips over it at the first request: times are numbers of"
-    " seconds, without a unit, and a switch in quotes is on, whatever it says. An unknown routing_strategy stops it at"
-    " the start. The kinds are read from LiteLLM itself (litellm_types.yaml beside the rule).",
-    wrong="litellm:\n  litellmSettings: {request_timeout: 10m}",
-    right="litellm:\n  litellmSettings: {request_timeout: 600}",
-)
 SECTIONS = {
     "routerSettings": "router_settings",
     "litellmSettings": "litellm_settings",
@@ -31,41 +25,42 @@ ELSEWHERE = "os.environ/"
 """A value that LiteLLM takes from a variable."""
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/setting-type")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each number that is none, each switch that is none, and an unknown routing_strategy.
 
     Texts such as "600" and "false" are read in params (pydantic reads them), and nowhere else.
     """
     for key, section in SECTIONS.items():
-        for name, value in (context.get("litellm", key) or {}).items():
-            yield from _judged(context, ("litellm", key, name), section, value)
-    for model, entry in (context.get("litellm", "models") or {}).items():
+        for name, value in (view.get("litellm", key) or {}).items():
+            yield from _judged(view, ("litellm", key, name), section, value)
+    for model, entry in (view.get("litellm", "models") or {}).items():
         params = entry.get("params") if isinstance(entry, dict) else None
         for name, value in (params or {}).items():
-            yield from _judged(context, ("litellm", "models", model, "params", name), "params", value)
-    strategy = (context.get("litellm", "routerSettings") or {}).get("routing_strategy")
+            yield from _judged(view, ("litellm", "models", model, "params", name), "params", value)
+    strategy = (view.get("litellm", "routerSettings") or {}).get("routing_strategy")
     if strategy is not None and strategy not in STRATEGIES:
         keys = ("litellm", "routerSettings", "routing_strategy")
         message = f'LiteLLM has no routing_strategy "{strategy}", and does not start'
-        yield Found(keys, message, f"write one of {', '.join(STRATEGIES)}")
+        yield Violation(keys, message, f"write one of {', '.join(STRATEGIES)}")
 
 
-def _judged(context: Context, keys: Keys, section: str, value: Any) -> Iterator[Found]:
+def _judged(view: RenderView, keys: Keys, section: str, value: Any) -> Iterator[Violation]:
     kind = _kinds()[section].get(str(keys[-1]), "")
     if not kind or value is None or (isinstance(value, str) and value.startswith(ELSEWHERE)):
         return
-    context.count("kinds of settings")
+    view.count("kinds of settings")
     if kind == "switches":
         said = ("true", "false") if section == "params" else ("true",)
         if not isinstance(value, int) and str(value).lower() not in said:
-            yield Found(keys, f"wanted true or false, got {_seen(value)}", "write true or false, without quotes")
+            yield Violation(keys, f"wanted true or false, got {_seen(value)}", "write true or false, without quotes")
     elif isinstance(value, str) and _number(value):
         if section != "params":
             message = f"{_seen(value)} is a text, and LiteLLM reckons with it"
-            yield Found(keys, message, "write the number without quotes", severity="warning")
+            yield Violation(keys, message, "write the number without quotes", severity="warning")
     elif not isinstance(value, int | float):
         wanted = "a whole number" if kind == "whole numbers" else "a number"
-        yield Found(keys, f"wanted {wanted}, got {_seen(value)}", "write a number, in seconds where it is a time")
+        yield Violation(keys, f"wanted {wanted}, got {_seen(value)}", "write a number, in seconds where it is a time")
 
 
 def _seen(value: Any) -> str:
@@ -85,7 +80,7 @@ def _number(text: str) -> bool:
 @cache
 def _kinds() -> dict[str, dict[str, str]]:
     """Each setting's kind (whole numbers, numbers, switches), by section."""
-    data = read_data(__file__, "litellm_types.yaml")
+    data = read_data(facts.__file__, "litellm_types.yaml")
     return {
         section: {name: kind for kind, names in data[section].items() for name in names}
         for section in (*SECTIONS.values(), "params")

@@ -2,31 +2,25 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.running import presets
 from ai_server.reading.profiles import Keys
 
-RULE = Rule(
-    "A batch that long inputs of an embedding model do not fit into",
-    severity="warning",
-    why="llama-server processes an embedding or rerank input in one physical batch: it answers 500 to more tokens than"
-    " ubatchSize (or batchSize, if that is smaller), although the context of a slot is larger.",
-    wrong="rocm:\n  models:\n    embed: {file: gguf/embed.gguf, mode: embedding, ctxSize: 8192, ubatchSize: 512}",
-    right="rocm:\n  models:\n    embed: {file: gguf/embed.gguf, mode: embedding, ctxSize: 8192}",
-)
 ENOUGH_TOKENS = 2048
 """The chart's own limit for builds whose memory grows with the batch: charts/rocm/templates/_flags.tpl."""
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/small-batch")
+def check(view: RenderView) -> Iterator[Violation]:
     """A warning for each embedding or rerank model whose batch is smaller than a slot and than 2048."""
     told: set[Keys] = set()
-    for preset in presets(context):
+    for preset in presets(view):
         # llama-server splits the input of a decoder with last-token pooling: server-context.cpp, can_split
         if not {"embedding", "reranking"} & preset.flags.keys() or preset.flags.get("pooling") == "last":
             continue
-        context.count("batches of embedding models")
+        view.count("batches of embedding models")
         slot = preset.number("ctx-size") // max(1, preset.number("parallel"))
         wanted = min(slot or ENOUGH_TOKENS, ENOUGH_TOKENS)
         for flag, key in (("ubatch-size", "ubatchSize"), ("batch-size", "batchSize")):
@@ -34,5 +28,5 @@ def check(context: Context) -> Iterator[Found]:
             if keys not in (preset.entry, *told) and (tokens := preset.number(flag)) < wanted:
                 message = f"{preset.model} answers HTTP 500 to inputs of more than {tokens} tokens"
                 told.add(keys)
-                yield Found(keys, message, f"remove {key}, or write at least {wanted}")
+                yield Violation(keys, message, f"remove {key}, or write at least {wanted}")
                 break

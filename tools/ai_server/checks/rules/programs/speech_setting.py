@@ -2,18 +2,11 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.running import Running, running
 
-RULE = Rule(
-    "A setting that Speaches does not take",
-    why="Speaches is told its port by UVICORN_PORT and its key by API_KEY, and knows models as organisation/name: under"
-    " other names it listens on 8000, which is vLLM's, asks nobody for a key, or answers 404. Its -cpu image has no"
-    " CUDA, and CTranslate2 computes in float16 on GPUs only.",
-    wrong="thor:\n  speech: {portEnv: PORT}",
-    right="thor:\n  speech: {portEnv: UVICORN_PORT}",
-)
 TYPES = (
     *("default", "auto", "int8", "int8_float32", "int8_float16", "int8_bfloat16", "int16"),
     *("float16", "bfloat16", "float32"),
@@ -22,17 +15,18 @@ TYPES = (
 ON_GPUS = ("float16", "bfloat16", "int8_float16", "int8_bfloat16")
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/speech-setting")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each such setting where the image is Speaches'."""
-    for each in running(context):
+    for each in running(view):
         if each.program == "speaches" and "speaches-ai/speaches" in str(each.container.get("image")):
-            context.count("settings of Speaches")
+            view.count("settings of Speaches")
             yield from _names(each)
             yield from _device(each)
             yield from _models(each)
 
 
-def _models(each: Running) -> Iterator[Found]:
+def _models(each: Running) -> Iterator[Violation]:
     """A short name is right where a file of aliases is mounted."""
     mounts = [str(mount["mountPath"]) for mount in each.container.get("volumeMounts") or []]
     for name, model in (each.value("models") or {}).items():
@@ -41,21 +35,21 @@ def _models(each: Running) -> Iterator[Found]:
         if "/" not in known and not off and not any(path.endswith("model_aliases.json") for path in mounts):
             message = f"Speaches knows models as organisation/name, not as {known}"
             fix = "write model: with its whole name, such as Systran/faster-whisper-small"
-            yield Found(each.key("models", name), message, fix, severity="warning")
+            yield Violation(each.key("models", name), message, fix, severity="warning")
 
 
-def _names(each: Running) -> Iterator[Found]:
+def _names(each: Running) -> Iterator[Violation]:
     for key, right in (("portEnv", "UVICORN_PORT"), ("apiKeyEnv", "API_KEY")):
         value = each.value(key)
         if value not in ("", right):
-            yield Found(each.key(key), f"Speaches does not read {value}", f"write {right}")
+            yield Violation(each.key(key), f"Speaches does not read {value}", f"write {right}")
 
 
-def _device(each: Running) -> Iterator[Found]:
+def _device(each: Running) -> Iterator[Violation]:
     device, kind = each.value("device"), each.value("computeType")
     if kind not in TYPES:
-        yield Found(each.key("computeType"), f"{kind} is none of {', '.join(TYPES)}", "write int8")
+        yield Violation(each.key("computeType"), f"{kind} is none of {', '.join(TYPES)}", "write int8")
     elif device == "cpu" and kind in ON_GPUS:
-        yield Found(each.key("computeType"), f"{kind} is computed on GPUs only, and device is cpu", "write int8")
+        yield Violation(each.key("computeType"), f"{kind} is computed on GPUs only, and device is cpu", "write int8")
     if device == "cuda" and str(each.container.get("image")).endswith("-cpu"):
-        yield Found(each.key("device"), "the -cpu image has no CUDA", "write cpu")
+        yield Violation(each.key("device"), "the -cpu image has no CUDA", "write cpu")

@@ -2,19 +2,13 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.subjects.running import running
 from ai_server.near import nearest
 
-RULE = Rule(
-    "A setting that LiteLLM does not know",
-    why="LiteLLM passes over a key of its config.yaml that it does not know, with a warning at most: the setting is"
-    " silently not set. The names are read from LiteLLM itself (tools/ai_server/checks/facts/litellm.toml).",
-    wrong="litellm:\n  routerSettings: {enable_precall_checks: true}",
-    right="litellm:\n  routerSettings: {enable_pre_call_checks: true}",
-)
 SECTIONS = {
     "routerSettings": "router_settings",
     "litellmSettings": "litellm_settings",
@@ -25,20 +19,21 @@ ASKED_BY_NAME = ("enable_post_custom_auth_checks", "forward_llm_provider_auth_he
 """litellm_settings that LiteLLM declares nowhere and reads by getattr(litellm, NAME)."""
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/unknown-setting")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each key of the three sections that the version does not have."""
     known = flags_of("litellm")
     # the manifests may be missing where something else is wrong: then there is no image to ask
-    there = next((each for each in running(context) if each.program == "litellm"), None)
+    there = next((each for each in running(view) if each.program == "litellm"), None)
     version, severity = (there.version, there.severity) if there else (f"litellm {known.version}", None)
     for key, section in SECTIONS.items():
         names = known.settings[section]
-        for name in context.get("litellm", key) or {}:
-            context.count("settings of LiteLLM")
+        for name in view.get("litellm", key) or {}:
+            view.count("settings of LiteLLM")
             if name not in names and name not in ASKED_BY_NAME:
                 near = nearest(name, names)
                 hint = f"; did you mean {near}?" if near else ""
                 message = f"{version} has no {name} in {section}{hint}"
-                yield Found(
+                yield Violation(
                     ("litellm", key, name), message, f"write {near}" if near else "take it out", severity=severity
                 )

@@ -5,23 +5,12 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.running import Running, running
 from ai_server.reading.profiles import Keys
 
-RULE = Rule(
-    "A workflow that makes no picture",
-    why="Open WebUI sends the workflow to ComfyUI as it is, in the format of Workflow > Export (API): a map of nodes,"
-    " each with class_type and inputs. It writes prompt, model and size into the nodes that workflowNodes name, and"
-    " shows what SaveImage, SaveImageAdvanced and PreviewImage give, and nothing else.",
-    wrong="openwebui:\n  images:\n"
-    """    workflow: '{"6": {"class_type": "CLIPTextEncode", "inputs": {"text": ""}}}'""",
-    right="openwebui:\n  images:\n"
-    """    workflow: '{"6": {"class_type": "CLIPTextEncode", "inputs": {"text": ""}},"""
-    """ "9": {"class_type": "SaveImage", "inputs": {}}}'\n"""
-    """    workflowNodes: [{type: prompt, key: text, node_ids: ["6"]}]""",
-)
 SHOWN = ("SaveImage", "SaveImageAdvanced", "PreviewImage")
 """open_webui/utils/images/comfyui.py, 0.12.4."""
 TYPES = ("model", "prompt", "negative_prompt", "image", "width", "height", "n", "steps", "seed")
@@ -30,51 +19,52 @@ PREFIXES = {"": ("workflow", "workflowNodes"), "IMAGES_EDIT_": ("", "")}
 """What the variables of pictures, and of edited pictures, begin with, and the keys of the values that make them."""
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/workflow")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each workflow that is no JSON, of the page's own format, without an output, or without the nodes
     that are to be written to.
     """
-    for each in running(context):
+    for each in running(view):
         if each.program != "openwebui":
             continue
         for prefix, (text_key, nodes_key) in PREFIXES.items():
             text = each.env.get(f"{prefix}COMFYUI_WORKFLOW")
             if isinstance(text, str) and text:
-                context.count("workflows")
-                keys = _key(context, each, f"{prefix}COMFYUI_WORKFLOW", text_key)
+                view.count("workflows")
+                keys = _key(view, each, f"{prefix}COMFYUI_WORKFLOW", text_key)
                 nodes = each.env.get(f"{prefix}COMFYUI_WORKFLOW_NODES")
-                yield from _judged(keys, text, _key(context, each, f"{prefix}COMFYUI_WORKFLOW_NODES", nodes_key), nodes)
+                yield from _judged(keys, text, _key(view, each, f"{prefix}COMFYUI_WORKFLOW_NODES", nodes_key), nodes)
 
 
-def _key(context: Context, each: Running, variable: str, setting: str) -> Keys:
+def _key(view: RenderView, each: Running, variable: str, setting: str) -> Keys:
     keys = each.env_key(variable)
-    return keys if context.given(*keys) or not setting else ("openwebui", "images", setting)
+    return keys if view.given(*keys) or not setting else ("openwebui", "images", setting)
 
 
-def _judged(keys: Keys, text: str, nodes_keys: Keys, nodes: Any) -> Iterator[Found]:
+def _judged(keys: Keys, text: str, nodes_keys: Keys, nodes: Any) -> Iterator[Violation]:
     again = "export it anew: Workflow > Export (API) in ComfyUI"
     try:
         workflow = json.loads(text)
     except ValueError as error:
-        yield Found(keys, f"the workflow is no JSON: {error}", again)
+        yield Violation(keys, f"the workflow is no JSON: {error}", again)
         return
     if not isinstance(workflow, dict) or isinstance(workflow.get("nodes"), list):
-        yield Found(keys, "the workflow is in the format of ComfyUI's page, which its API does not take", again)
+        yield Violation(keys, "the workflow is in the format of ComfyUI's page, which its API does not take", again)
         return
     broken = [name for name, node in workflow.items() if not isinstance(node, dict) or "class_type" not in node]
     if broken:
-        yield Found(keys, f"node {broken[0]} has no class_type", again)
+        yield Violation(keys, f"node {broken[0]} has no class_type", again)
     elif not any(node["class_type"] in SHOWN for node in workflow.values()):
-        yield Found(keys, f"none of its nodes is shown: {', '.join(SHOWN)}", "add a SaveImage node")
+        yield Violation(keys, f"none of its nodes is shown: {', '.join(SHOWN)}", "add a SaveImage node")
     yield from _nodes(nodes_keys, _list(nodes), sorted(workflow))
 
 
-def _nodes(keys: Keys, nodes: list[Any], there: list[str]) -> Iterator[Found]:
+def _nodes(keys: Keys, nodes: list[Any], there: list[str]) -> Iterator[Violation]:
     """What is wrong with workflowNodes; there are the workflow's own."""
     kinds = {each.get("type") for each in nodes if isinstance(each, dict)}
     if nodes and "prompt" not in kinds and kinds <= {None, "", *TYPES}:
         fix = f"add {{type: prompt, key: text, node_ids: [...]}}; the workflow's nodes: {', '.join(there)}"
-        yield Found(keys, "none of these takes the prompt, so that every picture ignores what was asked", fix)
+        yield Violation(keys, "none of these takes the prompt, so that every picture ignores what was asked", fix)
     for index, each in enumerate(nodes):
         place: Keys = (*keys, index) if keys[-1] == "workflowNodes" else keys
         entry = each if isinstance(each, dict) else {}
@@ -82,16 +72,18 @@ def _nodes(keys: Keys, nodes: list[Any], there: list[str]) -> Iterator[Found]:
         if kind and kind not in TYPES:
             near = get_close_matches(str(kind), TYPES, n=1)
             fix = f"write {near[0]}" if near else f"write one of {', '.join(TYPES)}"
-            yield Found(_below(place, "type"), "Open WebUI has nothing of this type to write", fix)
+            yield Violation(_below(place, "type"), "Open WebUI has nothing of this type to write", fix)
         if not isinstance(entry.get("key", ""), str | None):
-            yield Found(_below(place, "key"), "wanted the name of an input of the node", "write a text, such as text")
+            yield Violation(
+                _below(place, "key"), "wanted the name of an input of the node", "write a text, such as text"
+            )
         if not isinstance(ids, list):
-            yield Found(_below(place, "node_ids"), "wanted a list of nodes", f"write [{', '.join(there)}]")
+            yield Violation(_below(place, "node_ids"), "wanted a list of nodes", f"write [{', '.join(there)}]")
             continue
         for name in ids:
             if str(name) not in there:
                 message = f"the workflow has no node {name if isinstance(name, str) else 'of that name'}"
-                yield Found(_below(place, "node_ids"), message, f"its nodes: {', '.join(there)}")
+                yield Violation(_below(place, "node_ids"), message, f"its nodes: {', '.join(there)}")
 
 
 def _below(place: Keys, key: str) -> Keys:

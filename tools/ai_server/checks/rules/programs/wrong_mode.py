@@ -4,18 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.reading.profiles import Keys
 
-RULE = Rule(
-    "A model whose name says that it is for something else than its mode",
-    severity="warning",
-    why="LiteLLM and the programs take a wrong mode without a word: an embedding model is then offered for chats, and"
-    " every answer is an error.",
-    wrong="rocm:\n  models:\n    bge: {file: gguf/bge-m3-f16.gguf}",
-    right="rocm:\n  models:\n    bge: {file: gguf/bge-m3-f16.gguf, mode: embedding}",
-)
 KINDS = (
     (re.compile(r"(^|[-_/.])(rerank|reranker)([-_/.](?!chat)|$)"), "rerank"),
     (
@@ -30,36 +23,39 @@ KINDS = (
 POOLING = {"rank": "rerank"}
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("programs/wrong-mode")
+def check(view: RenderView) -> Iterator[Violation]:
     """A warning for each model whose file, folder or name tells another mode, and for pooling that does not fit."""
-    for keys, name, model in _models(context):
-        context.count("modes")
+    for keys, name, model in _models(view):
+        view.count("modes")
         mode = model.get("mode", "audio_transcription" if "speech" in keys else "chat")
         told = next((kind for form, kind in KINDS if form.search(name.lower())), mode)
         # llama.cpp and vLLM have no modes of sound: some such models are language models all the same
         sound = told.startswith("audio_") and "speech" not in keys and keys[0] != "litellm"
         if told != mode and not sound:
             message = f'"{name}" looks like a model for {told}, and its mode is {mode}'
-            yield Found((*keys, "mode") if context.given(*keys, "mode") else keys, message, f"write mode: {told}")
+            yield Violation((*keys, "mode") if view.given(*keys, "mode") else keys, message, f"write mode: {told}")
         pooling = model.get("pooling", "")
         if pooling and mode not in ("embedding", "rerank"):
             message = f"pooling: {pooling} is for embedding and rerank models, and the mode is {mode}"
-            yield Found((*keys, "pooling"), message, f"write mode: {POOLING.get(pooling, 'embedding')}, or take it out")
+            yield Violation(
+                (*keys, "pooling"), message, f"write mode: {POOLING.get(pooling, 'embedding')}, or take it out"
+            )
         elif (pooling == "rank") != (mode == "rerank") and pooling:
-            yield Found((*keys, "pooling"), f"pooling: {pooling} does not fit mode: {mode}", "take it out")
+            yield Violation((*keys, "pooling"), f"pooling: {pooling} does not fit mode: {mode}", "take it out")
 
 
-def _models(context: Context) -> Iterator[tuple[Keys, str, dict[str, Any]]]:
-    for name, model in (context.get("rocm", "models") or {}).items():
+def _models(view: RenderView) -> Iterator[tuple[Keys, str, dict[str, Any]]]:
+    for name, model in (view.get("rocm", "models") or {}).items():
         if isinstance(model, dict) and model.get("file"):
             yield ("rocm", "models", name), str(model["file"]).rpartition("/")[2], model
-    for name, model in (context.get("litellm", "models") or {}).items():
+    for name, model in (view.get("litellm", "models") or {}).items():
         if isinstance(model, dict) and model.get("model"):
             yield ("litellm", "models", name), str(model["model"]).rpartition("/")[2], model
-    for owner in (("thor",), *(("thor", "nodes", name) for name in context.get("thor", "nodes") or {})):
-        vllm = context.get(*owner, "vllm") or {}
+    for owner in (("thor",), *(("thor", "nodes", name) for name in view.get("thor", "nodes") or {})):
+        vllm = view.get(*owner, "vllm") or {}
         if isinstance(vllm, dict) and vllm.get("model"):
             yield (*owner, "vllm"), str(vllm["model"]).rpartition("/")[2], vllm
-        for name, model in ((context.get(*owner, "speech") or {}).get("models") or {}).items():
+        for name, model in ((view.get(*owner, "speech") or {}).get("models") or {}).items():
             if isinstance(model, dict):
                 yield (*owner, "speech", "models", name), str(model.get("model") or name), model

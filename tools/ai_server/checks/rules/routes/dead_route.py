@@ -2,48 +2,40 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.addresses import split
 from ai_server.checks.subjects.gateway import Route, all_routes
 from ai_server.reading.profiles import Keys
 
-RULE = Rule(
-    "A route to a Service that is not there, or to a port that it does not have",
-    why="The chart writes a route for each model that a backend serves. One that leads nowhere is a fault of the chart,"
-    " or an apiBase that names a Service of the release wrongly.",
-    wrong="litellm:\n  models:\n    more: {model: hosted_vllm/chat, apiBase: http://ai-server-rocm-hola:8080/v1}",
-    right="litellm:\n  models:\n    more: {model: hosted_vllm/chat, apiBase: http://ai-server-rocm-halo:8080/v1}\n"
-    "  routing: {sharedNames: []}",
-)
-
-
 OF_THE_PAGE: tuple[Keys, ...] = (("openwebui", "gatewayUrl"), ("openwebui", "images", "comfyuiUrl"))
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("routes/dead-route")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each route to a name of the release that is no Service, or not with that port."""
-    services = (
-        {item["metadata"]["name"]: item for item in context.manifests.of_kind("Service")} if context.manifests else {}
-    )
-    asked = [(_keys(route), route.api_base) for route in all_routes(context)]
-    asked += [(keys, str(context.get(*keys) or "")) for keys in OF_THE_PAGE]
+    services = {item["metadata"]["name"]: item for item in view.manifests.of_kind("Service")} if view.manifests else {}
+    asked = [(_keys(route), route.api_base) for route in all_routes(view)]
+    asked += [(keys, str(view.get(*keys) or "")) for keys in OF_THE_PAGE]
     for keys, address in asked:
-        context.count("routes")
+        view.count("routes")
         url = split(address)
-        host = _service(url.hostname or "", context.namespace) if url else ""
+        host = _service(url.hostname or "", view.namespace) if url else ""
         if url is None or not host:
             continue
-        if keys[:2] == ("litellm", "models") and host == f"{context.release}-litellm" and host in services:
-            yield Found(keys, "LiteLLM would ask itself, round and round", "write the address of the model's server")
+        if keys[:2] == ("litellm", "models") and host == f"{view.release}-litellm" and host in services:
+            yield Violation(
+                keys, "LiteLLM would ask itself, round and round", "write the address of the model's server"
+            )
         elif host in services:
             ports = [port["port"] for port in services[host]["spec"]["ports"]]
             port = url.port or (443 if url.scheme == "https" else 80)
             if port not in ports:
-                yield Found(keys, f"Service {host} has no port {port}", f"write {', '.join(map(str, ports))}")
-        elif host.startswith(f"{context.release}-"):
+                yield Violation(keys, f"Service {host} has no port {port}", f"write {', '.join(map(str, ports))}")
+        elif host.startswith(f"{view.release}-"):
             there = ", ".join(sorted(services))
-            yield Found(keys, f"the release has no Service {host}", f"it has: {there}")
+            yield Violation(keys, f"the release has no Service {host}", f"it has: {there}")
 
 
 def _keys(route: Route) -> Keys:

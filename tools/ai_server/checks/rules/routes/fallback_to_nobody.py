@@ -3,38 +3,32 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.gateway import all_routes, answers
 from ai_server.reading.profiles import Keys
 
-RULE = Rule(
-    "A fallback to a model that nobody serves, in LiteLLM's own words",
-    why="LiteLLM checks none of the names in its settings: a fallback or an alias to nobody is an error at the first"
-    " request that needs it, and a fallback of nobody is never used. routing.fallbacks and routing.aliases are checked"
-    " before.",
-    wrong="litellm:\n  litellmSettings: {default_fallbacks: [smal]}",
-    right="litellm:\n  litellmSettings: {default_fallbacks: [small]}",
-)
 PAIRS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 ANY = "*"
 """Whatever was asked for."""
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("routes/fallback-to-nobody")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each name in routerSettings and litellmSettings that no route, wildcard or alias answers to."""
-    served = ", ".join(sorted({route.name for route in all_routes(context)}))
+    served = ", ".join(sorted({route.name for route in all_routes(view)}))
     if not served:
         return
-    for keys, name in _names(context):
-        context.count("fallbacks")
-        if name != ANY and not answers(context, name):
-            yield Found(keys, f'nobody serves "{name}"', f"served are: {served}")
+    for keys, name in _names(view):
+        view.count("fallbacks")
+        if name != ANY and not answers(view, name):
+            yield Violation(keys, f'nobody serves "{name}"', f"served are: {served}")
 
 
-def _names(context: Context) -> Iterator[tuple[Keys, str]]:
+def _names(view: RenderView) -> Iterator[tuple[Keys, str]]:
     for section in ("routerSettings", "litellmSettings"):
-        settings = context.get("litellm", section) or {}
+        settings = view.get("litellm", section) or {}
         for setting in PAIRS:
             for index, pair in _items(settings.get(setting)):
                 if isinstance(pair, dict):
@@ -43,7 +37,7 @@ def _names(context: Context) -> Iterator[tuple[Keys, str]]:
             if isinstance(other, str):
                 yield ("litellm", section, "default_fallbacks", index), other
     for section, setting in (("routerSettings", "model_group_alias"), ("litellmSettings", "model_alias_map")):
-        aliases = (context.get("litellm", section) or {}).get(setting)
+        aliases = (view.get("litellm", section) or {}).get(setting)
         for alias, target in aliases.items() if isinstance(aliases, dict) else ():
             name = target.get("model") if isinstance(target, dict) else target
             if isinstance(name, str):

@@ -2,18 +2,12 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.running import Running, running
 from ai_server.reading.profiles import Keys
 
-RULE = Rule(
-    "A flag or variable that runs foreign code, opens files or shows what people ask",
-    why="Some switches turn a server for models into a shell: tools of llama-server run commands, --trust-remote-code"
-    " runs Python out of a model's folder, developer modes open endpoints without a key, debug logs hold every prompt.",
-    wrong="rocm:\n  extraArgs: [--tools, all]",
-    right="rocm:\n  extraArgs: [--threads-http, '8']",
-)
 FLAGS = {
     "llama-server": {
         "--tools": "lets a model run commands and read files of the container",
@@ -51,19 +45,20 @@ OFF = ("", "0", "false", "no", "off", "none", "error", "warning", "info")
 FIX = "take it out, or waive it with the reason"
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("security/dangerous-flag")
+def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each such flag and variable."""
-    for each in running(context):
+    for each in running(view):
         for keys, flag in _flags(each):
             why = FLAGS.get(each.program, {}).get(each.canonical(flag))
             if why and not flag.startswith("--no-"):
-                yield Found(keys, f"{flag} {why}", FIX)
+                yield Violation(keys, f"{flag} {why}", FIX)
         for name, why in VARIABLES.get(each.program, {}).items():
             if str(each.env.get(name, "")).lower() not in OFF:
-                yield Found(each.env_key(name), f"{name} {why}", FIX)
+                yield Violation(each.env_key(name), f"{name} {why}", FIX)
     for name, why in SETTINGS.items():
-        if (context.get("litellm", "litellmSettings") or {}).get(name):
-            yield Found(("litellm", "litellmSettings", name), f"{name} {why}", FIX)
+        if (view.get("litellm", "litellmSettings") or {}).get(name):
+            yield Violation(("litellm", "litellmSettings", name), f"{name} {why}", FIX)
 
 
 def _flags(each: Running) -> Iterator[tuple[Keys, str]]:

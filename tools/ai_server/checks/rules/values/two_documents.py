@@ -2,23 +2,15 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.findings import Context, Found
-from ai_server.checks.engine.registry import Rule
-
-RULE = Rule(
-    "A values file of several YAML documents",
-    needs="values",
-    severity="warning",
-    why="After a line `---` a second document begins. Helm 3 silently ignores it, Helm 4 lays it over the first: the"
-    " same file means two things.",
-    wrong="rocm:\n  port: 8080\n---\nlitellm:\n  port: 4000",
-    right="rocm:\n  port: 8080\nlitellm:\n  port: 4000",
-)
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import ValuesView
 
 
-def check(context: Context) -> Iterator[Found]:
+@rule("values/two-documents")
+def check(view: ValuesView) -> Iterator[Violation]:
     """A finding at each file's second document."""
-    for document in context.values.documents:
+    for document in view.values.documents:
         if document.second:
             message = "a second YAML document begins here: Helm 3 ignores it, Helm 4 lays it over the first"
-            yield Found((), message, "take the line --- out, or write a file of its own for it", document.second)
+            yield Violation((), message, "take the line --- out, or write a file of its own for it", document.second)

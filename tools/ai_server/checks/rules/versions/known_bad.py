@@ -5,31 +5,21 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from ai_server.checks.engine.findings import Context, Found, not_checked, said
-from ai_server.checks.engine.registry import Rule
+from ai_server.checks.engine.model import Violation, not_checked
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.images import images
 from ai_server.paths import CHART
 from ai_server.reading.yamlfile import read_values
 
-RULE = Rule(
-    "A version that is compromised, vulnerable or known to err",
-    needs="chart",
-    why="The list is charts/ai-server/files/known-bad-versions.yaml: id, repository, range, reason, version to take,"
-    " source, date. Helm refuses them too. A tag in which no version can be seen, such as one of your own builds, is"
-    " told as not checked.",
-    wrong="litellm:\n  image: {tag: v1.107.0}",
-    right="litellm:\n  image: {tag: v1.108.14}",
-)
-of_the_chart = said(__name__)
 
-
-def check(context: Context) -> Iterator[Found]:
-    """What the chart refuses, and each image of a program of the list whose tag it could not judge."""
-    yield from of_the_chart(context)
+@rule("versions/known-bad")
+def check(view: RenderView) -> Iterator[Violation]:
+    """Each image of a program of the list whose tag the chart could not judge."""
     version, ranges = known()
-    for name, tag in sorted({(image.name, image.tag) for image in images(context)}):
+    for name, tag in sorted({(image.name, image.tag) for image in images(view)}):
         if any(repository.search(name) for repository in ranges):
-            context.count("versions")
+            view.count("versions")
             if not version.search(tag):
                 yield not_checked(f"no version can be seen in {name}:{tag}, which may be one of the known bad ones")
 

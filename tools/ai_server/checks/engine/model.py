@@ -1,0 +1,79 @@
+"""What a rule finds: the violation that its function yields, and the finding that is made of it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from ai_server.reading.profiles import Keys
+from ai_server.reading.textfile import Place
+
+Severity = Literal["error", "warning", "hint", "not-checked"]
+ORDER = {"error": 0, "warning": 1, "hint": 2, "not-checked": 3}
+
+
+@dataclass(frozen=True)
+class Violation:
+    """What a rule yields: the key, what is wrong, and what to write; its place when that is not the key's.
+
+    at: the object that shows it. The same violation at several objects is reported once.
+    meant: the key that was probably meant, where the schema refuses one.
+    about: the keys below its own that it is about, such as one that is missing.
+    """
+
+    keys: Keys
+    message: str
+    fix: str = ""
+    place: Place | None = None
+    severity: Severity | None = None
+    at: str = ""
+    meant: Keys = ()
+    about: frozenset[str] = frozenset()
+
+
+def reported_once(violations: Iterable[Violation]) -> Iterator[Violation]:
+    """The same violation at several objects as one, which names the first and counts the others."""
+    same: dict[Violation, list[str]] = {}
+    for violation in violations:
+        same.setdefault(replace(violation, at=""), []).append(violation.at)
+    for violation, objects in same.items():
+        names = list(dict.fromkeys(name for name in objects if name))
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield replace(violation, message=f"{violation.message}: {names[0]}{more}") if names else violation
+
+
+def not_checked(why: str) -> Violation:
+    """That a rule could not check anything, and why."""
+    return Violation((), why, severity="not-checked")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong, where, and what to write instead; not-checked: what could not be looked at, and why."""
+
+    rule: str
+    severity: Severity
+    file: str
+    line: int
+    column: int
+    key: str
+    message: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        key = f"{self.key}: " if self.key else ""
+        return f"{self.where}{self.severity} {key}{self.message} [{self.rule}]"
+
+    @property
+    def where(self) -> str:
+        """Its place as a line begins with it."""
+        return f"{self.file}:{self.line}:{self.column} " if self.file else ""
+
+    @property
+    def rank(self) -> tuple[Any, ...]:
+        """Errors first, then in the order of the files; every field counts, so that it is the same every time."""
+        where = (self.file, self.line, self.column)
+        return (ORDER[self.severity], *where, self.rule, self.key, self.message, self.fix)
+
+    def strict(self) -> "Finding":
+        """The same, a warning as an error."""
+        return replace(self, severity="error") if self.severity == "warning" else self

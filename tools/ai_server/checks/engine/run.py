@@ -1,0 +1,153 @@
+"""A check: all rules on values files, their render and the cluster."""
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ai_server.checks.engine import chart, schema
+from ai_server.checks.engine.followups import waits
+from ai_server.checks.engine.model import Finding, Violation, not_checked, reported_once
+from ai_server.checks.engine.quote import Quote
+from ai_server.checks.engine.registry import Rule, all_rules
+from ai_server.checks.engine.views import ClusterView, RenderView, ValuesView
+from ai_server.checks.engine.waivers import UNUSED, apply_waivers
+from ai_server.checks.subjects.pod_security import Summary, summaries
+from ai_server.errors import UserError
+from ai_server.kube.cluster_facts import ClusterFacts
+from ai_server.kube.kubeversion import chosen
+from ai_server.kube.manifests import Object
+from ai_server.reading.profiles import Values, load
+from ai_server.reading.textfile import NotYaml
+
+NO_CLUSTER = "cluster/not-given"
+"""The id under which it is said that no rule of the category could look; no rule has it."""
+LABEL = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Result:
+    """Findings, sorted; what was looked at ({"rules": 60, "objects": 14, ...}); each pod's Pod Security level; and
+    what quotes the line of a finding.
+    """
+
+    findings: list[Finding]
+    counted: dict[str, int]
+    pod_security: list[Summary]
+    quote: Quote
+
+
+def run(
+    files: Sequence[Path],
+    facts: ClusterFacts | None = None,
+    *,
+    kube_version: str = "",
+    release: str = "ai-server",
+    namespace: str = "ai-server",
+    online: bool = False,
+) -> Result:
+    """All findings on values files, and what was looked at.
+
+    kube_version: without it the oldest version of the cluster's nodes.
+    online: ask registries which processors an image is built for. UserError for files that are no values files at all.
+    """
+    _must_be_names(release, namespace)
+    kubelets = [_kubelet(node) for node in facts.of_kind("Node")] if facts else []
+    kube_version = chosen(kube_version, kubelets)
+    try:
+        values = load(files)
+    except NotYaml as error:
+        return _not_yaml(list(files), error)
+    view = ValuesView(values, kube_version, release, namespace, online)
+    schema.look(view)
+    manifests = chart.look(view)
+    if manifests is not None:
+        view = RenderView.over(view, manifests=manifests)
+        view = ClusterView.over(view, facts=facts) if facts else view
+        view.count("objects", len(manifests))
+        view.count("pods", len(manifests.running()))
+    reported, complete = _findings(view, all_rules().values())
+    findings, waivers = apply_waivers(files, reported, complete)
+    if waived := len(reported) - sum(finding.rule != UNUSED for finding in findings):
+        view.count("waived", waived)
+    pods = [] if view.refused else list(summaries(manifests))
+    lines = {str(file): document.lines for file, document in zip(values.files, values.documents, strict=True)}
+    return Result(findings, view.counted, pods, Quote(lines | waivers, view.mask))
+
+
+def _not_yaml(files: list[Path], error: NotYaml) -> Result:
+    view = ValuesView(Values(files, {}))
+    rule = "values/tab" if error.tab else "values/not-yaml"
+    view.refuse(rule, Violation((), error.problem, error.hint, error.place))
+    findings, _ = _findings(view, [all_rules()[rule]])
+    return Result(findings, view.counted, [], Quote({error.place.file: error.lines}, view.mask, parsed=False))
+
+
+def _kubelet(node: Object) -> str:
+    said = (node.get("status") or {}).get("nodeInfo") or {}
+    return str(said.get("kubeletVersion") or "")
+
+
+def _must_be_names(release: str, namespace: str) -> None:
+    """Helm refuses other names of a release, and Kubernetes other names of a namespace."""
+    for option, name, most in (("--release", release, 53), ("--namespace", namespace, 63)):
+        if len(name) > most or not LABEL.fullmatch(name):
+            hint = f"write lower-case letters, digits and -, at most {most}: {option} ai-server"
+            raise UserError(f'{option}: "{name}" is no name for it', hint=hint)
+
+
+SEES = {"values": ValuesView, "chart": ValuesView, "render": RenderView, "cluster": ClusterView}
+"""What a rule's function takes, by what its page says it needs."""
+
+
+def _findings(view: ValuesView, rules: Iterable[Rule]) -> tuple[list[Finding], set[str]]:
+    """The findings of rules, and the ids of the rules that could look at everything that they are about."""
+    findings: set[Finding] = set()
+    complete: set[str] = set()
+    for rule in rules:
+        needs = rule.page.needs
+        if not isinstance(view, SEES[needs]):
+            if not isinstance(view, RenderView):
+                # the rule cannot look, but what the chart refuses in its name still counts
+                findings |= {view.finding(rule.page, violation) for violation in view.refused.get(rule.id, [])}
+            continue
+        view.count("rules")
+        violations, to_its_end = _violations(rule, view)
+        # what follows from something refused already would only hide it;
+        # what looks at the values alone sees them as they were written
+        waiting = waits(view, rule.id)
+        kept = [one for one in violations if not waiting and (needs == "values" or not view.follows(one))]
+        findings |= {view.finding(rule.page, violation) for violation in kept}
+        if to_its_end and kept == violations and all(violation.severity != "not-checked" for violation in kept):
+            complete.add(rule.id)
+    if isinstance(view, RenderView) and not isinstance(view, ClusterView):
+        why = "nodes, taints, GPUs and classes: no cluster was given (--cluster FILE or --live)"
+        findings.add(Finding(NO_CLUSTER, "not-checked", "", 0, 0, "", why))
+    return sorted(findings, key=lambda finding: finding.rank), complete
+
+
+def _violations(rule: Rule, view: ValuesView) -> tuple[list[Violation], bool]:
+    """What a rule finds, after what the schema and the chart refuse in its name; and whether it came to its end.
+
+    A rule that crashes does not stop the others. After refused values this is expected, since the objects are
+    incomplete; otherwise it is our bug, which AI_SERVER_TRACEBACK raises.
+    """
+    refused = view.refused.get(rule.id, [])
+    try:
+        return list(reported_once([*refused, *(rule.check(view) if rule.check else ())])), True
+    except UserError:
+        raise
+    except Exception as error:
+        if view.refused:
+            title = rule.page.title
+            return [*refused, not_checked(f"{title[0].lower()}{title[1:]}: mend what is refused first")], False
+        if os.environ.get("AI_SERVER_TRACEBACK"):
+            raise
+        message = f"this could not be checked, by a fault of ai-server and not of the values ({_cause(error)})"
+        fix = "please report it with these values; AI_SERVER_TRACEBACK=1 shows where"
+        return [Violation((), message, fix, severity="error")], False
+
+
+def _cause(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
