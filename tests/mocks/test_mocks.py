@@ -1,14 +1,17 @@
 """The mocks refuse and answer as the real programs do (versions and sources: tools/ai_server/checks/facts, and each mock's head)."""
 
+import asyncio
 import json
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import httpx
 import pytest
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
@@ -46,32 +49,34 @@ def ended(program: str, *arguments: str, **env: str) -> tuple[int, str]:
     return run.returncode, run.stderr
 
 
-@pytest.fixture
-def start() -> Iterator[Start]:
-    """Starts a mock on a free port, and ends it: with SIGTERM, and exit code 0."""
-    running = []
-
-    def run(program: str, *arguments: str, port_env: str = "", headers: Any = None, **env: str) -> httpx.Client:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        flags = [] if port_env else ["--port", str(port)]
-        ports = {port_env: str(port)} if port_env else {}
-        command = [*START[program], *arguments, *flags]
-        running.append(
-            subprocess.Popen(command, env={**os.environ, **ENV, **GPU, **env, **ports}, stdout=subprocess.DEVNULL)
-        )
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=10)
-        again = retry(
-            retry=retry_if_exception_type(httpx.ConnectError), stop=stop_after_delay(15), wait=wait_fixed(0.1)
-        )
-        again(client.get)("/health")
-        return client
-
-    yield run
-    for process in running:
+@contextmanager
+def running(
+    program: str, *arguments: str, port_env: str = "", headers: Any = None, **env: str
+) -> Iterator[tuple[httpx.Client, subprocess.Popen]]:
+    """A mock on a free port, and a client for it. It ends by SIGTERM, with exit code 0."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    flags = [] if port_env else ["--port", str(port)]
+    ports = {port_env: str(port)} if port_env else {}
+    command = [*START[program], *arguments, *flags]
+    process = subprocess.Popen(command, env={**os.environ, **ENV, **GPU, **env, **ports}, stdout=subprocess.DEVNULL)
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=10)
+    again = retry(retry=retry_if_exception_type(httpx.ConnectError), stop=stop_after_delay(15), wait=wait_fixed(0.1))
+    again(client.get)("/health")
+    try:
+        yield client, process
         process.terminate()
         assert process.wait(timeout=10) == 0
+    finally:
+        process.kill()
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts mocks; they end with the test."""
+    with ExitStack() as mocks:
+        yield lambda *arguments, **options: mocks.enter_context(running(*arguments, **options))[0]
 
 
 @pytest.mark.parametrize(
@@ -177,6 +182,21 @@ def test_speaches_says_403_without_the_key_and_404_for_what_is_not_there(start: 
     assert (missing.status_code, "is not installed locally" in missing.text) == (404, True)
 
 
+def test_speaches_takes_recordings_of_more_than_a_megabyte(start: Start, tmp_path: Path) -> None:
+    speaches = start("other", port_env="UVICORN_PORT", HF_HUB_CACHE=str(hub(tmp_path)))
+    spoken = speaches.post("/v1/audio/speech", json={"model": "org/voice", "input": "word " * 200}).content
+    assert len(spoken) > 1_500_000
+    fields = {"model": "org/voice", "response_format": "text"}
+    heard = speaches.post("/v1/audio/transcriptions", data=fields, files={"file": spoken})
+    assert heard.text == " ".join(["word"] * 200)
+
+
+def test_an_unknown_path_is_404_with_or_without_the_key(start: Start, model: Path) -> None:
+    vllm = start("vllm", str(model), VLLM_API_KEY="k")
+    assert [vllm.get("/nope").status_code, vllm.delete("/v1/models").status_code] == [404, 404]
+    assert vllm.get("/nope").json() == {"detail": "Not Found"}
+
+
 def test_open_webui_wants_a_secret_and_a_folder_it_can_write(tmp_path: Path) -> None:
     assert ended("other")[0] == 1
     code, said = ended("other", WEBUI_SECRET_KEY="s", DATA_DIR=str(tmp_path / "nope"))
@@ -217,6 +237,36 @@ def test_open_webui_keeps_chats_for_who_signs_in(start: Start, tmp_path: Path) -
     assert json.dumps(page.get("/api/v1/chats/").json()) == '[{"id": 1, "title": "t"}]'
 
 
+def page_of(start: Start, folder: Path, gateway: str, **env: str) -> httpx.Client:
+    """Open WebUI with a gateway, and its administrator signed in."""
+    admin = {"WEBUI_ADMIN_EMAIL": "a@b", "WEBUI_ADMIN_PASSWORD": "p"}
+    address = {"OPENAI_API_BASE_URL": f"{gateway}/v1", "OPENAI_API_KEY": "k"}
+    page = start("other", port_env="PORT", WEBUI_SECRET_KEY="s", DATA_DIR=str(folder), **admin, **address, **env)
+    token = page.post("/api/v1/auths/signin", json={"email": "a@b", "password": "p"}).json()["token"]
+    page.headers["Authorization"] = f"Bearer {token}"
+    return page
+
+
+def test_open_webui_lists_and_asks_the_models_of_its_gateway(start: Start, model: Path, tmp_path: Path) -> None:
+    gateway = start("vllm", str(model), "--served-model-name", "a", "b", VLLM_API_KEY="k")
+    page = page_of(start, tmp_path, str(gateway.base_url).rstrip("/"), OPENAI_API_CONFIGS='{"0": {"model_ids": ["b"]}}')
+    assert [entry["id"] for entry in page.get("/api/models").json()["data"]] == ["b"]
+    body = {"model": "b", "messages": [], "max_tokens": 2}
+    answer = page.post("/api/chat/completions", json=body).json()
+    assert answer["choices"][0]["message"]["content"] == "The mock"
+    streamed = page.post("/api/chat/completions", json={**body, "stream": True}).text
+    assert streamed.endswith("data: [DONE]\n\n")
+    refused = page.post("/api/chat/completions", json={**body, "model": "c"})
+    assert (refused.status_code, "`c` does not exist" in refused.text) == (404, True)
+
+
+def test_open_webui_without_its_gateway_lists_nothing_and_answers_500(start: Start, tmp_path: Path) -> None:
+    page = page_of(start, tmp_path, "http://127.0.0.1:1")
+    assert page.get("/api/models").json() == {"data": []}
+    refused = page.post("/api/chat/completions", json={"model": "b", "messages": []})
+    assert (refused.status_code, "Server Connection Error" in refused.text) == (500, True)
+
+
 @pytest.mark.parametrize(("fault", "code"), [("fail-start:7", 7), ("fail-start", 1)])
 def test_a_mock_can_be_told_to_fail_while_loading(model: Path, fault: str, code: int) -> None:
     assert ended("vllm", str(model), MOCK_FAULT=fault, **GPU)[0] == code
@@ -230,20 +280,46 @@ def test_a_mock_refuses_connections_while_it_loads(model: Path) -> None:
         loading.kill()
 
 
+SAVE_ONE = {"prompt": {"1": {"class_type": "SaveImage", "inputs": {}}}}
+
+
 def test_comfyui_tells_a_websocket_when_a_picture_is_done(start: Start, tmp_path: Path) -> None:
-    comfy = start("comfyui", "--output-directory", str(tmp_path))
-    with socket.create_connection(("127.0.0.1", comfy.base_url.port), timeout=10) as wire:
-        head = "GET /ws?clientId=c HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        wire.sendall(f"{head}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode())
-        said = wire.recv(4096)
-        # the answer to this key is RFC 6455's own example
-        assert b"101 Switching Protocols" in said
-        assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in said
-        comfy.post("/prompt", json={"prompt": {"1": {"class_type": "SaveImage", "inputs": {}}}})
-        while b'"executing"' not in said:
-            said += wire.recv(4096)
-    assert b'"queue_remaining": 0' in said
-    assert b'"execution_start"' in said
+    address = str(start("comfyui", "--output-directory", str(tmp_path)).base_url)
+
+    async def listen() -> list[dict[str, Any]]:
+        async with aiohttp.ClientSession(address) as session, session.ws_connect("/ws?clientId=c") as websocket:
+            messages = [await websocket.receive_json(timeout=10)]
+            await session.post("/prompt", json=SAVE_ONE)
+            return messages + [await websocket.receive_json(timeout=10) for _ in range(2)]
+
+    status, *later = asyncio.run(listen())
+    assert status["data"] == {"status": {"exec_info": {"queue_remaining": 0}}}
+    assert [message["type"] for message in later] == ["execution_start", "executing"]
+
+
+def test_an_open_websocket_does_not_keep_comfyui_from_ending() -> None:
+    upgrade = "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    with (
+        running("comfyui") as (comfy, process),
+        socket.create_connection(("127.0.0.1", comfy.base_url.port), timeout=10) as wire,
+    ):
+        wire.sendall(f"{upgrade}{key}".encode())
+        assert b"101 Switching Protocols" in wire.recv(4096)
+        process.terminate()
+        assert process.wait(timeout=10) == 0
+
+
+def test_a_mock_that_has_to_end_finishes_its_streams_first(model: Path) -> None:
+    body = {"model": "a", "prompt": "x", "max_tokens": 10, "stream": True}
+    names = ("--served-model-name", "a")
+    with running("vllm", str(model), *names, MOCK_TOKENS_PER_SECOND="10") as (vllm, process):
+        with vllm.stream("POST", "/v1/completions", json=body) as answer:
+            lines = answer.iter_lines()
+            assert "The" in next(lines)
+            process.terminate()
+            assert [line for line in lines if line][-1] == "data: [DONE]"
+        assert process.wait(timeout=10) == 0
 
 
 def test_a_mock_that_hangs_stays_healthy_and_can_be_told_to_go_on(start: Start, model: Path) -> None:

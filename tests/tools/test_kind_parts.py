@@ -1,5 +1,6 @@
 """What a kind cluster is made of, without an engine: its configuration, its nodes, its images' recipes."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from ai_server.helm import render
 from ai_server.kube.cluster_facts import read_facts
 from ai_server.lab.clusters import cluster, kind_config, stand_in
 from ai_server.lab.containers import images, model_files
-from ai_server.paths import IMAGES
+from ai_server.paths import IMAGES, REPOSITORY
 from ai_server.reading import profiles
 from ai_server.reading.profiles import profile
 
@@ -101,6 +102,15 @@ def test_the_gateway_of_a_kind_cluster_is_the_version_that_the_chart_installs() 
     assert version_of("litellm", images.images()["litellm"].tag) == pin
     litellm = profiles.load([*HOMELAB.files, stand_in.override(HOMELAB)]).values["litellm"]
     assert version_of("litellm", litellm["image"]["tag"]) == pin
+
+
+def test_the_mocks_run_on_the_same_packages_in_their_image_and_in_the_tests() -> None:
+    locked = tomllib.loads((REPOSITORY / "uv.lock").read_text())["package"]
+    versions = {package["name"]: package["version"] for package in locked}
+    lines = (IMAGES / "mock" / "requirements.txt").read_text().splitlines()
+    pinned = dict(line.partition(" ")[0].split("==") for line in lines)
+    assert pinned["aiohttp"]
+    assert pinned == {name: versions[name] for name in pinned}
 
 
 def test_a_recipe_that_changes_is_another_image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

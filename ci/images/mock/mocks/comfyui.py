@@ -5,20 +5,22 @@
 - A prompt without an output node: 400 prompt_no_outputs; a checkpoint that no model folder has: 400.
 """
 
+import asyncio
 import os
-import queue
 import struct
 import sys
-import threading
-import time
 import uuid
 import zlib
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
+
+from aiohttp import WSCloseCode, web
 
 from mocks import faults, gpu
 from mocks.flags import parse, version
-from mocks.server import App, Refusal, Request, serve
-from mocks.websocket import Sockets
+from mocks.server import Refusal, answers, application, json_of, page, serve
 
 OUTPUTS = {"SaveImage": "output", "PreviewImage": "temp"}
 PICTURES = ("EmptyImage", "EmptyLatentImage", "KSampler", "VAEDecode", "CLIPTextEncode", "CheckpointLoaderSimple")
@@ -58,54 +60,57 @@ class Comfy:
 
     def __init__(self, folders: dict[str, Path], checkpoints: list[str]) -> None:
         self.folders, self.checkpoints = folders, checkpoints
-        self.waiting: queue.Queue[tuple[int, str, dict]] = queue.Queue()
+        self.pending: deque[tuple[int, str, dict]] = deque()
+        self.prompts = asyncio.Semaphore(0)  # counts those that are pending
         self.running: list[tuple[int, str, dict]] = []
         self.history: dict[str, dict] = {}
-        self.sockets = Sockets()
+        self.sockets: set[web.WebSocketResponse] = set()
         self.number = 0
-        threading.Thread(target=self._work, daemon=True).start()
 
-    def app(self) -> App:
+    def app(self) -> web.Application:
         """ComfyUI's paths, each with and without /api before it."""
-        made = App()
-        routes = {
-            ("GET", "/"): lambda _: ("text/html", b"<title>ComfyUI</title>"),
-            ("GET", "/system_stats"): lambda _: {
-                "system": {"comfyui_version": version("comfyui"), "argv": ["main.py", *sys.argv[1:]]},
-                "devices": [],
-            },
-            ("GET", "/queue"): lambda _: {"queue_running": self.running, "queue_pending": list(self.waiting.queue)},
-            ("GET", "/prompt"): lambda _: {"exec_info": {"queue_remaining": self._remaining()}},
-            ("POST", "/prompt"): self._prompt,
-            ("GET", "/history"): lambda _: self.history,
-            ("GET", "/history/{id}"): lambda request: {
-                key: value for key, value in self.history.items() if key == request.parameters["id"]
-            },
-            ("GET", "/view"): self._view,
-            ("GET", "/object_info"): lambda _: {name: self._about(name) for name in (*PICTURES, *OUTPUTS)},
-            ("GET", "/object_info/{name}"): lambda request: {
-                request.parameters["name"]: self._about(request.parameters["name"])
-            },
-            ("GET", "/models"): lambda _: ["checkpoints", "loras", "vae"],
-            ("GET", "/features"): lambda _: {"supports_preview_metadata": True},
-            ("POST", "/free"): lambda _: {},
-            ("POST", "/interrupt"): lambda _: {},
-            ("GET", "/ws"): self._websocket,
-        }
-        for (method, path), route in routes.items():
-            made.on(method, path)(route)
-            made.on(method, f"/api{path}")(route)
-        return made
+        app = application()
+        app.cleanup_ctx.append(self._worker)
+        app.on_shutdown.append(self._close_sockets)
+        for method, path, handler in (
+            ("GET", "/", page("ComfyUI")),
+            ("GET", "/system_stats", answers(_system_stats)),
+            ("GET", "/queue", answers(lambda: {"queue_running": self.running, "queue_pending": list(self.pending)})),
+            ("GET", "/prompt", answers(self._status)),
+            ("POST", "/prompt", self._prompt),
+            ("GET", "/history", answers(lambda: self.history)),
+            ("GET", "/history/{id}", self._history_of),
+            ("GET", "/view", self._view),
+            ("GET", "/object_info", answers(lambda: {name: self._about(name) for name in (*PICTURES, *OUTPUTS)})),
+            ("GET", "/object_info/{name}", self._object_info),
+            ("GET", "/models", answers(lambda: ["checkpoints", "loras", "vae"])),
+            ("GET", "/features", answers(lambda: {"supports_preview_metadata": True})),
+            ("POST", "/free", answers(dict)),
+            ("POST", "/interrupt", answers(dict)),
+            ("GET", "/ws", self._websocket),
+        ):
+            app.router.add_route(method, path, handler)
+            app.router.add_route(method, f"/api{path}", handler)
+        return app
 
-    def _remaining(self) -> int:
-        return self.waiting.qsize() + len(self.running)
+    def _status(self) -> dict:
+        return {"exec_info": {"queue_remaining": len(self.pending) + len(self.running)}}
 
     def _about(self, name: str) -> dict:
         inputs = {"ckpt_name": [self.checkpoints]} if name == "CheckpointLoaderSimple" else {}
         return {"name": name, "input": {"required": inputs}, "output_node": name in OUTPUTS}
 
-    def _prompt(self, request: Request) -> dict:
-        nodes = request.json().get("prompt") or {}
+    async def _object_info(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        return web.json_response({name: self._about(name)})
+
+    async def _history_of(self, request: web.Request) -> web.Response:
+        identity = request.match_info["id"]
+        return web.json_response({identity: self.history[identity]} if identity in self.history else {})
+
+    async def _prompt(self, request: web.Request) -> web.Response:
+        body = await json_of(request)
+        nodes = body.get("prompt") or {}
         outputs = [name for name, node in nodes.items() if node.get("class_type") in OUTPUTS]
         if not outputs:
             raise Refusal(
@@ -119,22 +124,30 @@ class Comfy:
                     "message": "Value not in list",
                     "details": f"ckpt_name: '{wanted}'",
                 }
-                body = {
+                refusal = {
                     "error": {"type": "prompt_outputs_failed_validation", "message": BAD_INPUT},
                     "node_errors": {name: {"errors": [error]}},
                 }
-                raise Refusal(400, body)
+                raise Refusal(400, refusal)
         self.number += 1
-        identity = request.json().get("prompt_id") or str(uuid.uuid4())
-        self.waiting.put((self.number, identity, nodes))
-        return {"prompt_id": identity, "number": self.number, "node_errors": {}}
+        identity = body.get("prompt_id") or str(uuid.uuid4())
+        self.pending.append((self.number, identity, nodes))
+        self.prompts.release()
+        return web.json_response({"prompt_id": identity, "number": self.number, "node_errors": {}})
 
-    def _work(self) -> None:
+    async def _worker(self, _: web.Application) -> AsyncIterator[None]:
+        """Works while the server runs."""
+        task = asyncio.create_task(self._work())
+        yield
+        task.cancel()
+
+    async def _work(self) -> None:
         while True:
-            number, identity, nodes = self.waiting.get()
+            await self.prompts.acquire()
+            number, identity, nodes = self.pending.popleft()
             self.running = [(number, identity, nodes)]
-            self.sockets.send({"type": "execution_start", "data": {"prompt_id": identity}})
-            time.sleep(float(os.environ.get("MOCK_PICTURE_SECONDS", "0.1")))
+            await self._send({"type": "execution_start", "data": {"prompt_id": identity}})
+            await asyncio.sleep(float(os.environ.get("MOCK_PICTURE_SECONDS", "0.1")))
             saved = {
                 name: {"images": [self._draw(node, nodes)]}
                 for name, node in nodes.items()
@@ -144,7 +157,7 @@ class Comfy:
             self.history[identity] = {"prompt": [number, identity, nodes], "outputs": saved, "status": status}
             self.running = []
             # `executing` of no node is how a client learns that its prompt is done
-            self.sockets.send({"type": "executing", "data": {"node": None, "prompt_id": identity}})
+            await self._send({"type": "executing", "data": {"node": None, "prompt_id": identity}})
 
     def _draw(self, node: dict, nodes: dict) -> dict:
         sizes = [each["inputs"] for each in nodes.values() if "width" in (each.get("inputs") or {})]
@@ -154,16 +167,37 @@ class Comfy:
         (self.folders[kind] / name).write_bytes(_png(width, height))
         return {"filename": name, "subfolder": "", "type": kind}
 
-    def _view(self, request: Request) -> tuple[str, bytes]:
+    async def _view(self, request: web.Request) -> web.Response:
         folder = self.folders.get(request.query.get("type", "output"), Path("/nowhere"))
         file = folder / Path(request.query.get("filename", "")).name
         if not file.is_file():
-            raise Refusal(404, "")
-        return "image/png", file.read_bytes()
+            return web.Response(status=404)
+        return web.Response(body=file.read_bytes(), content_type="image/png")
 
-    def _websocket(self, request: Request) -> None:
-        status = {"type": "status", "data": {"status": {"exec_info": {"queue_remaining": self._remaining()}}}}
-        self.sockets.join(request.handler, status)
+    async def _websocket(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self.sockets.add(socket)
+        await socket.send_json({"type": "status", "data": {"status": self._status()}})
+        async for _ in socket:  # until the client goes
+            pass
+        self.sockets.discard(socket)
+        return socket
+
+    async def _send(self, message: dict) -> None:
+        """Sends to everybody who listens; one that has gone is left out."""
+        for socket in list(self.sockets):
+            with suppress(ConnectionError):
+                await socket.send_json(message)
+
+    async def _close_sockets(self, _: web.Application) -> None:
+        for socket in list(self.sockets):
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+
+
+def _system_stats() -> dict:
+    system = {"comfyui_version": version("comfyui"), "argv": ["main.py", *sys.argv[1:]]}
+    return {"system": system, "devices": []}
 
 
 def _png(width: int, height: int) -> bytes:

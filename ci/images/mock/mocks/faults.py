@@ -5,10 +5,10 @@ MOCK_FAULT=fail-start:1  it ends while loading          MOCK_FAULT=hang      it 
 MOCK_FAULT=slow:5        each answer takes 5 s more     MOCK_FAULT=oom       it takes memory until it is killed
 """
 
+import asyncio
 import os
 import signal
 import sys
-import threading
 import time
 
 current = os.environ.get("MOCK_FAULT", "")
@@ -24,20 +24,24 @@ def at_start() -> None:
         sys.exit(int(amount or "1"))
 
 
-def at_request() -> None:
-    """Does the present fault, before a request that is no health check is answered."""
+async def at_request() -> None:
+    """Does the present fault, before a request that is not a health check is answered."""
     kind, _, amount = current.partition(":")
     if kind == "slow":
-        time.sleep(float(amount))
+        await asyncio.sleep(float(amount))
     elif kind == "hang":
-        threading.Event().wait()
+        await asyncio.Event().wait()
     elif kind == "crash":
         print("Segmentation fault (told to)", file=sys.stderr)
         os._exit(int(amount or "139"))
     elif kind == "oom":
-        taken = []
-        while True:
-            taken.append(bytearray(os.urandom(1 << 20) * 16))
+        await asyncio.to_thread(_take_memory)
+
+
+def _take_memory() -> None:
+    taken = []
+    while True:
+        taken.append(bytearray(os.urandom(1 << 20) * 16))
 
 
 def tell(fault: str) -> None:

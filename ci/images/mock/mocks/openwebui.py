@@ -11,17 +11,13 @@ import json
 import os
 import sqlite3
 import sys
-import threading
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from mocks import faults
 from mocks.flags import tell_unknown_variables, version
-from mocks.server import App, Refusal, Request, serve
-
-lock = threading.Lock()
+from mocks.server import Refusal, answers, application, json_of, page, serve, stream
 
 
 def main() -> None:
@@ -32,7 +28,7 @@ def main() -> None:
     faults.at_start()
     folder = Path(os.environ.get("DATA_DIR", "/app/backend/data"))
     try:
-        database = sqlite3.connect(folder / "webui.db", check_same_thread=False)
+        database = sqlite3.connect(folder / "webui.db")
         database.execute("create table if not exists chat (id integer primary key, title text)")
         database.commit()
     except sqlite3.Error as error:
@@ -46,76 +42,85 @@ def token() -> str:
     return hmac.new(secret, os.environ.get("WEBUI_ADMIN_EMAIL", "").encode(), hashlib.sha256).hexdigest()
 
 
-def app(database: sqlite3.Connection) -> App:
+def app(database: sqlite3.Connection) -> web.Application:
     """The server's routes."""
     public = ("/", "/health", "/ready", "/api/config", "/api/v1/auths/signin", "/api/v1/auths/signup")
-    made = App(key=token(), public=public, refused=Refusal(401, {"detail": "Not authenticated"}))
-    made.on("GET", "/")(lambda _: ("text/html", b"<title>Open WebUI</title>"))
-    made.on("GET", "/health")(lambda _: {"status": True})
-    made.on("GET", "/ready")(lambda _: {"status": True})
-    made.on("GET", "/api/config")(lambda _: {"name": "Open WebUI", "version": version("openwebui")})
-    made.on("POST", "/api/v1/auths/signin")(_sign_in)
-    made.on("POST", "/api/v1/auths/signup")(_sign_up)
-    made.on("GET", "/api/models")(lambda _: {"data": _models()})
-    made.on("POST", "/api/chat/completions")(_chat)
-    made.on("GET", "/api/v1/chats/")(lambda _: _chats(database))
-    made.on("POST", "/api/v1/chats/new")(lambda request: _keep(database, request))
-    return made
+    app = application(key=token(), public=public, refused=Refusal(401, {"detail": "Not authenticated"}))
+
+    async def add_chat(request: web.Request) -> web.Response:
+        title = str(((await json_of(request)).get("chat") or {}).get("title", ""))
+        return web.json_response(_keep(database, title))
+
+    app.add_routes(
+        [
+            web.get("/", page("Open WebUI")),
+            web.get("/health", answers(lambda: {"status": True})),
+            web.get("/ready", answers(lambda: {"status": True})),
+            web.get("/api/config", answers(lambda: {"name": "Open WebUI", "version": version("openwebui")})),
+            web.post("/api/v1/auths/signin", _sign_in),
+            web.post("/api/v1/auths/signup", _sign_up),
+            web.get("/api/models", _models),
+            web.post("/api/chat/completions", _chat),
+            web.get("/api/v1/chats/", answers(lambda: _chats(database))),
+            web.post("/api/v1/chats/new", add_chat),
+        ]
+    )
+    return app
 
 
-def _sign_in(request: Request) -> dict:
-    body = request.json()
+async def _sign_in(request: web.Request) -> web.Response:
+    body = await json_of(request)
     right = os.environ.get("WEBUI_ADMIN_EMAIL"), os.environ.get("WEBUI_ADMIN_PASSWORD")
     if (body.get("email"), body.get("password")) != right:
         raise Refusal(400, {"detail": "The email or password provided is incorrect."})
-    return {"token": token(), "role": "admin"}
+    return web.json_response({"token": token(), "role": "admin"})
 
 
-def _sign_up(_: Request) -> dict:
+async def _sign_up(_: web.Request) -> web.Response:
     if os.environ.get("ENABLE_SIGNUP") == "true":
-        return {"token": token(), "role": "pending"}
+        return web.json_response({"token": token(), "role": "pending"})
     raise Refusal(403, {"detail": "You do not have permission to access this resource."})
 
 
-def _gateway(path: str, body: bytes | None = None) -> urllib.request.Request:
+def _gateway(timeout: ClientTimeout) -> ClientSession:
     headers = {"Authorization": f"Bearer {os.environ['OPENAI_API_KEY']}", "Content-Type": "application/json"}
-    return urllib.request.Request(os.environ["OPENAI_API_BASE_URL"] + path, body, headers)
+    return ClientSession(headers=headers, timeout=timeout, trust_env=True)
 
 
-def _models() -> list[dict]:
+async def _models(_: web.Request) -> web.Response:
     wanted = json.loads(os.environ.get("OPENAI_API_CONFIGS", "{}")).get("0", {}).get("model_ids", [])
+    address = os.environ["OPENAI_API_BASE_URL"] + "/models"
     try:
-        with urllib.request.urlopen(_gateway("/models"), timeout=10) as answer:
-            return [each for each in json.load(answer)["data"] if not wanted or each["id"] in wanted]
-    except OSError:
-        return []
+        async with _gateway(ClientTimeout(total=10)) as gateway, gateway.get(address) as answer:
+            answer.raise_for_status()
+            models = (await answer.json())["data"]
+    except (ClientError, TimeoutError):
+        models = []
+    return web.json_response({"data": [model for model in models if not wanted or model["id"] in wanted]})
 
 
-def _chat(request: Request) -> object:
-    try:
-        answer = urllib.request.urlopen(_gateway("/chat/completions", request.body), timeout=120)
-    except urllib.error.HTTPError as error:
-        raise Refusal(error.code, json.loads(error.read() or b"{}")) from None
-    except OSError as error:
-        raise Refusal(500, {"detail": f"Open WebUI: Server Connection Error ({error})"}) from None
-    return _lines(answer) if request.json().get("stream") else json.load(answer)
-
-
-def _lines(answer: object) -> Iterator[str]:
-    with answer:
-        for line in answer:
-            yield line.decode()
+async def _chat(request: web.Request) -> web.StreamResponse:
+    body = await json_of(request)
+    address = os.environ["OPENAI_API_BASE_URL"] + "/chat/completions"
+    async with _gateway(ClientTimeout(total=None, sock_connect=120, sock_read=120)) as gateway:
+        try:
+            answer = await gateway.post(address, data=await request.read())
+        except (ClientError, TimeoutError) as error:
+            raise Refusal(500, {"detail": f"Open WebUI: Server Connection Error ({error})"}) from None
+        if not answer.ok:
+            raise Refusal(answer.status, await answer.json() or {})
+        if body.get("stream"):
+            return await stream(request, answer.content.iter_any())
+        return web.json_response(await answer.json())
 
 
 def _chats(database: sqlite3.Connection) -> list[dict]:
-    with lock:
-        return [{"id": number, "title": title} for number, title in database.execute("select id, title from chat")]
+    return [{"id": number, "title": title} for number, title in database.execute("select id, title from chat")]
 
 
-def _keep(database: sqlite3.Connection, request: Request) -> dict:
-    title = str((request.json().get("chat") or {}).get("title", ""))
+def _keep(database: sqlite3.Connection, title: str) -> dict:
     try:
-        with lock, database:
+        with database:
             number = database.execute("insert into chat (title) values (?)", (title,)).lastrowid
     except sqlite3.Error as error:
         raise Refusal(500, {"detail": str(error)}) from None

@@ -14,9 +14,11 @@ import sys
 import wave
 from pathlib import Path
 
+from aiohttp import web
+
 from mocks import faults
 from mocks.flags import tell_unknown_variables, version
-from mocks.server import App, Refusal, Request, serve
+from mocks.server import Refusal, answers, application, json_of, page, serve
 
 RATE = 16000
 SECONDS_PER_WORD = 0.3
@@ -33,20 +35,24 @@ def main() -> None:
     serve(app(), os.environ.get("UVICORN_HOST", "127.0.0.1"), int(port))
 
 
-def app() -> App:
+def app() -> web.Application:
     """The server's routes."""
     refused = Refusal(403, {"detail": "Invalid or missing API key"})
-    made = App(key=os.environ.get("API_KEY", ""), public=("/health", "/docs", "/openapi.json"), refused=refused)
-    made.on("GET", "/health")(lambda _: {"message": "OK"})
-    made.on("GET", "/openapi.json")(lambda _: {"info": {"title": "Speaches", "version": version("speaches")}})
-    made.on("GET", "/docs")(lambda _: ("text/html", b"<title>speaches</title>"))
-    made.on("GET", "/v1/models")(lambda _: {"object": "list", "data": [{"id": name} for name in _installed()]})
-    made.on("POST", "/v1/models/{name}")(_no_download)
-    made.on("GET", "/v1/audio/voices")(lambda _: {"voices": ["af_heart"]})
-    made.on("GET", "/api/ps")(lambda _: {"models": []})
-    made.on("POST", "/v1/audio/speech")(_speech)
-    made.on("POST", "/v1/audio/transcriptions")(_transcription)
-    return made
+    app = application(key=os.environ.get("API_KEY", ""), public=("/health", "/docs", "/openapi.json"), refused=refused)
+    app.add_routes(
+        [
+            web.get("/health", answers(lambda: {"message": "OK"})),
+            web.get("/openapi.json", answers(lambda: {"info": {"title": "Speaches", "version": version("speaches")}})),
+            web.get("/docs", page("speaches")),
+            web.get("/v1/models", answers(lambda: {"object": "list", "data": [{"id": name} for name in _installed()]})),
+            web.post("/v1/models/{name:.+}", _no_download),
+            web.get("/v1/audio/voices", answers(lambda: {"voices": ["af_heart"]})),
+            web.get("/api/ps", answers(lambda: {"models": []})),
+            web.post("/v1/audio/speech", _speech),
+            web.post("/v1/audio/transcriptions", _transcription),
+        ]
+    )
+    return app
 
 
 def _installed() -> list[str]:
@@ -63,30 +69,32 @@ def _need(model: str) -> None:
         )
 
 
-def _no_download(request: Request) -> object:
-    raise Refusal(500, {"detail": f"{request.parameters['name']}: the hub is offline"})
+async def _no_download(request: web.Request) -> web.Response:
+    raise Refusal(500, {"detail": f"{request.match_info['name']}: the hub is offline"})
 
 
-def _speech(request: Request) -> tuple[str, bytes]:
-    body = request.json()
+async def _speech(request: web.Request) -> web.Response:
+    body = await json_of(request)
     _need(str(body.get("model")))
     words = str(body.get("input", "")).split()
     if not words:
         raise Refusal(422, {"detail": [{"loc": ["body", "input"], "msg": "Field required"}]})
     # always a WAV file: the real one has ffmpeg to make others of it
-    return f"audio/{body.get('response_format', 'mp3')}", _tone(len(words) * SECONDS_PER_WORD)
+    kind = f"audio/{body.get('response_format', 'mp3')}"
+    return web.Response(body=_tone(len(words) * SECONDS_PER_WORD), content_type=kind)
 
 
-def _transcription(request: Request) -> object:
-    form = request.form()
-    _need(form.get("model", b"").decode())
+async def _transcription(request: web.Request) -> web.Response:
+    form = await request.post()
+    _need(str(form.get("model", "")))
+    upload = form.get("file")
     try:
-        with wave.open(io.BytesIO(form.get("file", b""))) as sound:
+        with wave.open(upload.file if isinstance(upload, web.FileField) else io.BytesIO(), "rb") as sound:
             words = round(sound.getnframes() / sound.getframerate() / SECONDS_PER_WORD)
     except (wave.Error, EOFError):
         raise Refusal(415, {"detail": "Failed to decode audio"}) from None
     text = " ".join(["word"] * words)
-    return text if form.get("response_format") == b"text" else {"text": text}
+    return web.Response(text=text) if form.get("response_format") == "text" else web.json_response({"text": text})
 
 
 def _tone(seconds: float) -> bytes:

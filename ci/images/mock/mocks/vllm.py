@@ -5,18 +5,22 @@
 - /health, /ping, /version, /load and /metrics are public; /v1/* wants VLLM_API_KEY and answers 401.
 """
 
+import asyncio
 import json
 import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from itertools import count
 from pathlib import Path
 
+from aiohttp import web
+
 from mocks import faults, gpu
 from mocks.flags import parse, tell_unknown_variables, version
-from mocks.server import App, Refusal, Request, serve
+from mocks.server import Refusal, answers, application, json_of, serve, stream
 
 SIZE = re.compile(r"\d+(\.\d+)?[kKmMgGtT]?$")  # `20Gi` is Kubernetes' spelling, not vLLM's
 WORDS = ["The", "mock", "of", "vLLM", "has", "read", "your", "words", "and", "answers", "with", "these", "."]
@@ -54,25 +58,41 @@ def main() -> None:
     serve(app(names, key), flags.get("--host", ["0.0.0.0"])[0], int(flags.get("--port", ["8000"])[0]))
 
 
-def app(names: list[str], key: str) -> App:
+def app(names: list[str], key: str) -> web.Application:
     """The server's routes for these model names."""
     public = ("/health", "/ping", "/version", "/load", "/metrics")
-    made = App(key=key, public=public, refused=Refusal(401, {"error": "Unauthorized"}))
-    for path in ("/health", "/ping"):
-        made.on("GET", path)(lambda _: ("text/plain", b""))
-    made.on("GET", "/version")(lambda _: {"version": version("vllm")})
-    made.on("GET", "/load")(lambda _: {"server_load": done["running"]})
-    made.on("GET", "/metrics")(lambda _: _metrics(names[0]))
-    made.on("GET", "/v1/models")(
-        lambda _: {"object": "list", "data": [{"id": name, "object": "model", "owned_by": "vllm"} for name in names]}
+    app = application(key=key, public=public, refused=Refusal(401, {"error": "Unauthorized"}))
+    models = [{"id": name, "object": "model", "owned_by": "vllm"} for name in names]
+
+    async def health(_: web.Request) -> web.Response:
+        return web.Response()
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(text=_metrics(names[0]))
+
+    async def chat(request: web.Request) -> web.StreamResponse:
+        return await _generate(request, names, chat=True)
+
+    async def complete(request: web.Request) -> web.StreamResponse:
+        return await _generate(request, names, chat=False)
+
+    app.add_routes(
+        [
+            web.get("/health", health),
+            web.get("/ping", health),
+            web.get("/version", answers(lambda: {"version": version("vllm")})),
+            web.get("/load", answers(lambda: {"server_load": done["running"]})),
+            web.get("/metrics", metrics),
+            web.get("/v1/models", answers(lambda: {"object": "list", "data": models})),
+            web.post("/v1/chat/completions", chat),
+            web.post("/v1/completions", complete),
+        ]
     )
-    made.on("POST", "/v1/chat/completions")(lambda request: _generate(request, names, chat=True))
-    made.on("POST", "/v1/completions")(lambda request: _generate(request, names, chat=False))
-    return made
+    return app
 
 
-def _generate(request: Request, names: list[str], *, chat: bool) -> object:
-    body = request.json()
+async def _generate(request: web.Request, names: list[str], *, chat: bool) -> web.StreamResponse:
+    body = await json_of(request)
     if body.get("model") not in names:
         message = f"The model `{body.get('model')}` does not exist. Valid aliases: {', '.join(names)}."
         raise Refusal(404, {"error": {"message": message, "type": "NotFoundError", "param": "model", "code": 404}})
@@ -84,14 +104,17 @@ def _generate(request: Request, names: list[str], *, chat: bool) -> object:
     kind = "chat.completion" if chat else "text_completion"
     head = {"id": f"mock-{next(numbers)}", "created": int(time.time()), "model": body["model"]}
     if body.get("stream"):
-        return _events({**head, "object": f"{kind}.chunk" if chat else kind}, words, usage, body, chat)
+        head["object"] = f"{kind}.chunk" if chat else kind
+        async with aclosing(_events(head, words, usage, body, chat)) as events:
+            return await stream(request, events)
     _count(words)
     text = " ".join(words)
     choice = {"message": {"role": "assistant", "content": text}} if chat else {"text": text}
-    return {**head, "object": kind, "choices": [{"index": 0, "finish_reason": "stop", **choice}], "usage": usage}
+    choices = [{"index": 0, "finish_reason": "stop", **choice}]
+    return web.json_response({**head, "object": kind, "choices": choices, "usage": usage})
 
 
-def _events(head: dict, words: list[str], usage: dict, body: dict, chat: bool) -> Iterator[str]:
+async def _events(head: dict, words: list[str], usage: dict, body: dict, chat: bool) -> AsyncGenerator[bytes, None]:
     """One event a word, as fast as MOCK_TOKENS_PER_SECOND says, then the end."""
     pause = 1 / float(os.environ.get("MOCK_TOKENS_PER_SECOND", "50"))
     done["running"] += 1
@@ -100,19 +123,19 @@ def _events(head: dict, words: list[str], usage: dict, body: dict, chat: bool) -
             piece = word if place == 0 else f" {word}"
             choice = {"delta": {"role": "assistant", "content": piece}} if chat else {"text": piece}
             yield _event({**head, "choices": [{"index": 0, "finish_reason": None, **choice}]})
-            time.sleep(pause)
+            await asyncio.sleep(pause)
         last = {"delta": {}} if chat else {"text": ""}
         yield _event({**head, "choices": [{"index": 0, "finish_reason": "stop", **last}]})
         if (body.get("stream_options") or {}).get("include_usage"):
             yield _event({**head, "choices": [], "usage": usage})
-        yield "data: [DONE]\n\n"
+        yield b"data: [DONE]\n\n"
         _count(words)
     finally:
         done["running"] -= 1
 
 
-def _event(content: dict) -> str:
-    return f"data: {json.dumps(content)}\n\n"
+def _event(content: dict) -> bytes:
+    return f"data: {json.dumps(content)}\n\n".encode()
 
 
 def _count(words: list[str]) -> None:
