@@ -1,12 +1,24 @@
 """Asks an image's registry which processors it is built for: the registry's HTTP API, OCI distribution-spec 1.1."""
 
-from functools import partial
-from types import MethodType
+import base64
+import json
+import re
+import subprocess
+from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 from ai_server.errors import UserError
 
 TIMEOUT_SECONDS = 10
+MEDIA_TYPES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
 
 
 def platforms(image: str, *, insecure: bool = False) -> list[str]:
@@ -15,29 +27,88 @@ def platforms(image: str, *, insecure: bool = False) -> list[str]:
 
     UserError when the registry cannot be asked, or has no such image.
     """
-    from oras.provider import Registry
-
-    registry: Any = Registry(insecure=insecure, tls_verify=not insecure)
-    # asked once and soon: the library's own way waits two minutes for a registry that is not there
-    registry.do_request = MethodType(Registry.do_request.__wrapped__, registry)
-    registry.session.request = partial(registry.session.request, timeout=TIMEOUT_SECONDS)
     try:
-        container: Any = registry.get_container(image)
-        manifest = registry.get_manifest(container, allowed_media_type=MEDIA_TYPES)
-        parts = [each.get("platform") or {} for each in manifest.get("manifests") or []]
+        repository = _Repository(image, insecure=insecure)
+        manifest = repository.get(f"manifests/{repository.reference}")
+        parts = [entry.get("platform") or {} for entry in manifest.get("manifests") or []]
         config = manifest.get("config") or {}
         if not parts and "digest" in config:
-            parts = [registry.get_blob(container, config["digest"]).json()]
-    except Exception as error:
-        reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
+            parts = [repository.get(f"blobs/{config['digest']}")]
+    except Exception as error:  # whatever a registry answers, the rest of the check goes on
+        text = str(error.reason if type(error) is URLError else error).strip()
+        reason = text.splitlines()[0][:160] if text else type(error).__name__
         hint = "leave --online out, and say its processors in image.platforms"
         raise UserError(f"the registry of {image} cannot be asked: {reason}", hint=hint) from None
-    return sorted({str(each.get("architecture", "")) for each in parts} - {"", "unknown"})
+    return sorted({str(part.get("architecture", "")) for part in parts} - {"", "unknown"})
 
 
-MEDIA_TYPES = [
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-]
+class _Repository:
+    """An image's repository in its registry, with the authorization that the registry has asked for."""
+
+    def __init__(self, image: str, *, insecure: bool) -> None:
+        name, _, digest = image.partition("@")
+        host, slash, path = name.partition("/")
+        if not slash or not (re.search("[.:]", host) or host == "localhost"):
+            host, path = "docker.io", name
+        path, _, tag = path.partition(":")
+        server = host
+        if host == "docker.io":
+            server, path = "registry-1.docker.io", path if "/" in path else f"library/{path}"
+        self.host = host
+        self.reference = digest or tag or "latest"
+        self.url = f"{'http' if insecure else 'https'}://{server}/v2/{path}"
+        self.authorization = ""
+
+    def get(self, path: str) -> dict[str, Any]:
+        """An object of the repository. One refusal is answered with the login that Docker keeps, or anonymously."""
+        try:
+            return _get(f"{self.url}/{path}", self.authorization)
+        except HTTPError as error:
+            challenge = error.headers.get("WWW-Authenticate", "")
+            if self.authorization or not challenge:
+                raise
+            self.authorization = _authorization(challenge, _login(self.host))
+        return _get(f"{self.url}/{path}", self.authorization)
+
+
+def _authorization(challenge: str, login: str) -> str:
+    """What a registry wants to see: the login itself, or a token that its token server gives for it."""
+    basic = f"Basic {login}" if login else ""
+    if not challenge.lower().startswith("bearer"):
+        return basic
+    parameters = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+    realm = parameters["realm"]
+    query = urlencode({key: parameters[key] for key in ("service", "scope") if key in parameters})
+    answer = _get(f"{realm}{'&' if '?' in realm else '?'}{query}", basic)
+    return f"Bearer {answer.get('token') or answer['access_token']}"
+
+
+def _login(host: str) -> str:
+    """What `docker login` keeps for a registry, in its file or by its helper: user:password in base64; "" for none."""
+    file = Path.home() / ".docker" / "config.json"
+    config = json.loads(file.read_text()) if file.is_file() else {}
+    if login := config.get("auths", {}).get(host, {}).get("auth"):
+        return str(login)
+    helper = config.get("credHelpers", {}).get(host) or config.get("credsStore")
+    if not helper:
+        return ""
+    command = [f"docker-credential-{helper}", "get"]
+    try:
+        run = subprocess.run(command, input=host, capture_output=True, text=True, check=True)
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        return ""  # a helper that is not installed, or keeps nothing for this registry
+    secret = json.loads(run.stdout)
+    return base64.b64encode(f"{secret['Username']}:{secret['Secret']}".encode()).decode()
+
+
+def _get(url: str, authorization: str) -> dict[str, Any]:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(f"{url} is not an address of HTTP")  # a registry names the realm, and urllib reads file:
+    request = Request(url, headers={"Accept": ", ".join(MEDIA_TYPES)})
+    if authorization:
+        request.add_unredirected_header("Authorization", authorization)  # not for the storage that a blob is in
+    with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
+        content = json.load(answer)
+    if not isinstance(content, dict):
+        raise ValueError(f"{url} did not answer with a JSON object")
+    return content
