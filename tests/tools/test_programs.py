@@ -9,7 +9,7 @@ import yaml
 
 from ai_server.errors import UserError
 from ai_server.lab import programs
-from ai_server.lab.programs import builder, pinned
+from ai_server.lab.programs import builder, pinned, sources, store
 from ai_server.paths import TOOLCHAIN
 
 SOURCE = 'package main\n\nimport "fmt"\n\nvar version = "none"\n\nfunc main() { fmt.Println("tiny", version) }\n'
@@ -24,7 +24,8 @@ def toolchain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (module / "go.mod").write_text("module example.com/tiny\n\ngo 1.24\n")
     (module / "main.go").write_text(SOURCE)
     monkeypatch.setattr(builder, "TOOLCHAIN", tmp_path / "toolchain")
-    monkeypatch.setattr(builder, "cache", lambda: tmp_path / "cache")
+    for module in (builder, sources, store):
+        monkeypatch.setattr(module, "cache", lambda: tmp_path / "cache")
     monkeypatch.setattr(programs, "pins", lambda: {"tiny": TINY})
     monkeypatch.setattr(programs, "pin", lambda name: TINY)
     programs.locate.cache_clear()
@@ -56,7 +57,7 @@ def test_a_program_on_path_that_does_not_fit_is_passed_over(
     toolchain: Path, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
     on_path(toolchain, version, monkeypatch)
-    assert programs.find("tiny") == builder.cached(TINY)
+    assert programs.find("tiny") == store.cached(TINY)
 
 
 def test_what_is_missing_is_built_once(toolchain: Path) -> None:
@@ -64,12 +65,12 @@ def test_what_is_missing_is_built_once(toolchain: Path) -> None:
     built = programs.find("tiny")
     stamp = built.stat().st_mtime_ns
     assert pinned.version_of(built, ["version"]) == "1.2.3"
-    assert (programs.locate("tiny").source, programs.find("tiny").stat().st_mtime_ns) == ("cache", stamp)
+    assert (programs.locate("tiny").source, programs.find("tiny").stat().st_mtime_ns) == ("built", stamp)
     assert kept(toolchain) == ["tiny-1.2.3"]
 
 
 def test_a_half_built_cache_is_built_anew(toolchain: Path) -> None:
-    half = builder.cached(TINY)
+    half = store.cached(TINY)
     half.parent.mkdir(parents=True)
     half.write_bytes(b"\x7fELF half")
     half.chmod(0o755)
@@ -81,11 +82,11 @@ def test_an_interrupted_build_leaves_nothing_that_is_taken(toolchain: Path, monk
     left_over.mkdir(parents=True)
     (left_over / "tiny").write_text("half")
 
-    def interrupted(program: pinned.Program, built: Path) -> None:
+    def interrupted(program: pinned.Program, file: Path, source: str) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as during:
-        during.setattr(builder, "_keep", interrupted)
+        during.setattr(builder, "keep", interrupted)
         with pytest.raises(KeyboardInterrupt):
             programs.find("tiny")
     assert kept(toolchain) == []

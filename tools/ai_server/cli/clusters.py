@@ -105,10 +105,10 @@ def demo(
 
 
 def list_programs(
-    build: Annotated[bool, typer.Option("--build", help="Build what is missing.")] = False,
+    build: Annotated[bool, typer.Option("--build", help="Download or build what is missing.")] = False,
     output: OutputOption = Output.text,
 ) -> None:
-    """Show the programs that demo and tests run: from PATH, from the cache, or still to be built."""
+    """Show the programs that demo and tests run, and where each is from: PATH, a download, a build, or missing."""
     only_in_a_clone("programs")
     from ai_server.cli import show
     from ai_server.lab import programs

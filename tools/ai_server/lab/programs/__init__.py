@@ -1,4 +1,4 @@
-"""The external programs that demo and tests run: found on PATH, in the cache, or built."""
+"""The external programs that demo and tests run: found on PATH, in the cache, downloaded, or built."""
 
 import os
 import shutil
@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from functools import cache as remember
 from pathlib import Path
 
-from ai_server.lab.programs.builder import build, cached
 from ai_server.lab.programs.pinned import Program, fits, pin, pins, version_of
+from ai_server.lab.programs.sources import provide
+from ai_server.lab.programs.store import cached, source_of
 
 
 @dataclass(frozen=True)
 class Found:
-    """Where a program is (None: nowhere yet), its version, and a word on why: PATH, cache or missing."""
+    """Where a program is (None: nowhere yet), its version, and its source.
+
+    The source is PATH, the host that it was downloaded from, built, or missing.
+    """
 
     program: Program
     path: Path | None
@@ -23,7 +27,7 @@ class Found:
 
 @remember
 def locate(name: str) -> Found:
-    """Looks for a program on PATH (its version must fit the pin), then in the cache. Builds nothing."""
+    """Looks for a program on PATH (its version must fit the pin), then in the cache. Downloads and builds nothing."""
     program = pin(name)
     for folder in os.environ.get("PATH", "").split(os.pathsep):
         candidate = shutil.which(program.executable, path=folder) if folder else None
@@ -33,25 +37,25 @@ def locate(name: str) -> Found:
                 return Found(program, Path(candidate), version, "PATH")
     built = cached(program)
     if built.is_file() and version_of(built, program.ask) == program.version:
-        return Found(program, built, program.version, "cache")
+        return Found(program, built, program.version, source_of(program))
     return Found(program, None, program.version, "missing")
 
 
 def ensure(names: Iterable[str]) -> dict[str, Path]:
-    """The paths of programs by name; builds those that neither PATH nor the cache has. UserError when it cannot."""
+    """The paths of programs by name; downloads or builds what neither PATH nor the cache has. UserError on failure."""
     found = {name: locate(name) for name in names}
     missing = [each.program for each in found.values() if each.path is None]
     for program in missing:
         # a file that is there but does not answer with its version is half a build
         shutil.rmtree(cached(program).parent, ignore_errors=True)
     if missing:
-        build(missing)
+        provide(missing)
         locate.cache_clear()
     return {name: each.path or cached(each.program) for name, each in found.items()}
 
 
 def find(name: str) -> Path:
-    """The path of one program, built if need be."""
+    """The path of one program, downloaded or built if need be."""
     return ensure([name])[name]
 
 

@@ -1,4 +1,4 @@
-"""Builds pinned programs from their Go modules into the cache: whole or not at all."""
+"""Builds pinned programs from their Go modules."""
 
 import os
 import shutil
@@ -12,34 +12,20 @@ from pathlib import Path
 
 from ai_server.errors import UserError
 from ai_server.lab.programs.pinned import Program, fits, go_pin, version_of
+from ai_server.lab.programs.store import BUILT, SCRATCH, keep
 from ai_server.paths import TOOLCHAIN, cache
 
 LAST_LINES = 12
 
 
-def cached(program: Program) -> Path:
-    """Where the cache keeps a program, whether it is there or not: programs/<name>-<version>/<executable>."""
-    return cache() / "programs" / f"{program.name}-{program.version}" / program.executable
-
-
-def build(programs: Iterable[Program]) -> None:
-    """Builds what the cache lacks, programs of one module together; progress goes to stderr.
+def build(programs: Iterable[Program], folder: Path) -> None:
+    """Builds programs into the cache, those of one module together; folder: where scratch folders may be.
 
     UserError when Go cannot be had, or a build fails; the cache then holds nothing half done.
     """
-    from filelock import FileLock
-
-    folder = cache() / "programs"
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".lock"):
-        missing = [program for program in programs if not cached(program).is_file()]
-        if not missing:
-            return
-        for left_over in folder.glob(".building-*"):
-            shutil.rmtree(left_over, ignore_errors=True)
-        go = find_go()
-        for _, group in groupby(sorted(missing, key=_module), key=_module):
-            _build_together(go, list(group), folder)
+    go = find_go()
+    for _, group in groupby(sorted(programs, key=_module), key=_module):
+        _build_together(go, list(group), folder)
 
 
 def _module(program: Program) -> str:
@@ -49,7 +35,7 @@ def _module(program: Program) -> str:
 def _build_together(go: Path, programs: list[Program], folder: Path) -> None:
     """One `go` call; the result is moved into the cache only when every program prints its version."""
     label = ", ".join(f"{program.name} {program.version}" for program in programs)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".building-") as scratch, progress(f"build {label}"):
+    with tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH) as scratch, progress(f"build {label}"):
         output = Path(scratch)
         environment = {
             **os.environ,
@@ -76,19 +62,7 @@ def _build_together(go: Path, programs: list[Program], folder: Path) -> None:
             last = "\n".join(run.stderr.strip().splitlines()[-LAST_LINES:])
             raise UserError(f"building {label} failed:\n{last}", hint="mend what Go says, then run the same again")
         for program in programs:
-            _keep(program, output / program.executable)
-
-
-def _keep(program: Program, built: Path) -> None:
-    version = version_of(built, program.ask)
-    if version != program.version:
-        raise UserError(f"{program.name} was built, but says {version or 'nothing'} for its version {program.version}")
-    target = cached(program).parent
-    staged = built.parent / f"{program.name}-{program.version}"
-    staged.mkdir()
-    built.rename(staged / program.executable)
-    shutil.rmtree(target, ignore_errors=True)
-    staged.rename(target)
+            keep(program, output / program.executable, BUILT)
 
 
 def find_go() -> Path:

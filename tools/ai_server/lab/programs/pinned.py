@@ -13,7 +13,7 @@ from ai_server.paths import TOOLCHAIN
 
 @dataclass(frozen=True)
 class Program:
-    """A program: which version is built, which fit from PATH, and how it is built."""
+    """A program: which version is used, which fit from PATH, where it is released, and how it is built."""
 
     name: str
     version: str
@@ -22,6 +22,10 @@ class Program:
     package: str
     folder: str = ""
     stamp: list[str] = field(default_factory=list, hash=False)
+    url: str = ""
+    member: str = ""
+    sums: str = ""
+    sha256: dict[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def executable(self) -> str:

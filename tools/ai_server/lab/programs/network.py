@@ -1,0 +1,87 @@
+"""Downloads over HTTP. A host that does not answer costs a second, once per run."""
+
+import hashlib
+import http.client
+import socket
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from http.client import HTTPMessage
+from threading import Thread
+from typing import IO
+from urllib.parse import SplitResult, urlsplit
+
+CONNECT_SECONDS = 1.0
+READ_SECONDS = 30
+BLOCK = 1 << 20
+
+_answered: dict[tuple[str, int], bool] = {}
+"""Whether a host and port took a connection; remembered for the whole run."""
+
+
+class DownloadError(Exception):
+    """Why an address gave no file."""
+
+
+def answers(address: str) -> bool:
+    """Whether the host of an address, or the proxy on the way to it, takes a connection within a second."""
+    host_and_port = _first_hop(urlsplit(address))
+    if host_and_port not in _answered:
+        _answered[host_and_port] = _connects(*host_and_port)
+    return _answered[host_and_port]
+
+
+def download(address: str, target: IO[bytes]) -> str:
+    """Writes what is at an address into an open file and returns its SHA-256. DownloadError when that fails."""
+    host = urlsplit(address).hostname
+    if not answers(address):
+        raise DownloadError(f"{host} cannot be reached")
+    digest, size = hashlib.sha256(), 0
+    try:
+        with urllib.request.build_opener(_Redirects).open(address, timeout=READ_SECONDS) as response:
+            while block := response.read(BLOCK):
+                target.write(block)
+                digest.update(block)
+                size += len(block)
+            promised = int(response.headers.get("Content-Length") or size)
+    except urllib.error.HTTPError as error:
+        raise DownloadError(f"{address} answers {error.code}") from None
+    except (OSError, http.client.HTTPException) as error:
+        raise DownloadError(f"{address}: {getattr(error, 'reason', error)}") from None
+    if size != promised:
+        raise DownloadError(f"{address} ended after {size} of {promised} bytes")
+    return digest.hexdigest()
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirects to hosts that answer, and never from HTTPS to HTTP."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> urllib.request.Request | None:
+        if urlsplit(req.full_url).scheme == "https" != urlsplit(newurl).scheme:
+            raise urllib.error.URLError(f"it redirects to {newurl}, which is not HTTPS")
+        if not answers(newurl):
+            raise urllib.error.URLError(f"{urlsplit(newurl).hostname} cannot be reached")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _first_hop(address: SplitResult) -> tuple[str, int]:
+    proxy = urllib.request.getproxies().get(address.scheme)
+    if proxy and not urllib.request.proxy_bypass(address.netloc):
+        address = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    return address.hostname or "", address.port or (443 if address.scheme == "https" else 80)
+
+
+def _connects(host: str, port: int) -> bool:
+    """Tries in a thread: a name lookup has no timeout of its own."""
+    connected: list[bool] = []
+
+    def attempt() -> None:
+        with suppress(OSError), socket.create_connection((host, port), CONNECT_SECONDS):
+            connected.append(True)
+
+    thread = Thread(target=attempt, daemon=True)
+    thread.start()
+    thread.join(CONNECT_SECONDS)
+    return bool(connected)
