@@ -143,7 +143,7 @@ def test_the_chart_makes_the_same_keys_as_the_command() -> None:
 
 def test_programs_are_listed_with_their_source() -> None:
     found = json.loads(run("programs", "--output", "json").stdout)
-    assert {each["name"]: each["source"] for each in found}["helm"] in ("PATH", "cache")
+    assert {each["name"]: each["source"] for each in found}["helm"] in ("PATH", "get.helm.sh", "built")
 
 
 def test_output_to_a_pipe_has_no_colour(tmp_path: Path) -> None:
