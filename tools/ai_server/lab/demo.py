@@ -19,10 +19,9 @@ from ai_server.lab.talk import Answer
 from ai_server.reading.profiles import load, profile
 
 CLUSTER = NAMESPACE = "ai-server"
-CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd")
 PROGRAMS = {
-    "kwok": ("kwok", "kwokctl", *CONTROL_PLANE),
-    "kind": ("kind", "kubeadm", "kubelet", "kube-proxy", "coredns", "local-path-provisioner", *CONTROL_PLANE),
+    "kwok": ("kwok", "kwokctl", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"),
+    "kind": ("kind",),  # the rest is in the node image
 }
 BACKENDS = tuple(PROGRAMS)
 NOT_SHOWN = (

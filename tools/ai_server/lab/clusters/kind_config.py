@@ -32,17 +32,22 @@ def config(facts: ClusterFacts, image: str, models: Path) -> str:
         "apiVersion": "kind.x-k8s.io/v1alpha4",
         "nodes": [{**node, "image": image} for node in [{"role": "control-plane"}, *workers]],
         # where kindest/node is used, which has no such runtime: runc under the name of the runtime class
-        "containerdConfigPatches": [] if "/ai-server/" in image else [NVIDIA_IS_RUNC],
+        "containerdConfigPatches": [] if "/ai-server/" in image else NVIDIA_IS_RUNC,
     }
     return yaml.safe_dump(whole)
 
 
-NVIDIA_IS_RUNC = """\
-[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.nvidia]
+NVIDIA_IS_RUNC = [
+    f"""\
+version = {version}
+[plugins."{plugin}".containerd.runtimes.nvidia]
   runtime_type = "io.containerd.runc.v2"
-[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.nvidia.options]
+[plugins."{plugin}".containerd.runtimes.nvidia.options]
   SystemdCgroup = true
 """
+    for version, plugin in ((2, "io.containerd.grpc.v1.cri"), (3, "io.containerd.cri.v1.runtime"))
+]
+"""A patch for each version of containerd's configuration; kind applies the one of the image's version."""
 
 
 def _join(node: Object) -> Object:

@@ -1,8 +1,9 @@
-"""The node image of kind clusters: Debian, pinned Kubernetes programs, and the cluster's own images inside."""
+"""The node image of kind clusters: kindest/node where it can be pulled, else Debian and pinned Kubernetes programs."""
 
 import hashlib
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -12,32 +13,58 @@ from ai_server.lab.containers import images, recipes
 from ai_server.lab.containers.engine import docker, pipe
 from ai_server.lab.containers.images import KEY, REPOSITORY, go_programs
 from ai_server.lab.programs.builder import progress
+from ai_server.lab.programs.network import answers
 from ai_server.paths import IMAGES
 
 NODE_PROGRAMS = ("kubeadm", "kubelet", "kubectl")
 COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd", "coredns")
+PUBLISHED = "published-node"
+REGISTRY = "https://registry-1.docker.io"
 UNLOADED = f"{REPOSITORY}/kind-node-unloaded:1"
 
 
 def reference() -> str:
-    """The node image's name; its tag is the version of Kubernetes."""
+    """The name of the node image that is made of its parts; its tag is the version of Kubernetes."""
     return f"{REPOSITORY}/kind-node:v{programs.pins()['kubelet'].version}"
 
 
 def ensure() -> str:
-    """The node image, made when the engine has none of this recipe; its name."""
+    """The name of a node image, which is made where the engine has none of these recipes."""
     from filelock import FileLock
 
     from ai_server.paths import cache
 
-    images.ensure(["system"])
-    paths = programs.ensure([*NODE_PROGRAMS, *COMPONENTS, "local-path-provisioner"])
-    lock = cache() / "images" / ".node.lock"
-    with FileLock(lock):
-        if images.recipe_of(reference()) != _key():
-            with progress(f"make image kind-node {reference().rpartition(':')[2]}"):
-                _make(paths)
+    folder = cache() / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".node.lock"):
+        if images.recipe_of(reference()) == _key():
+            return reference()
+        if published := _published():
+            return published
+        images.ensure(["system"])
+        paths = programs.ensure([*NODE_PROGRAMS, *COMPONENTS, "local-path-provisioner"])
+        with progress(f"make image kind-node {reference().rpartition(':')[2]}"):
+            _make(paths)
     return reference()
+
+
+def _published() -> str:
+    """The name of the image made of kindest/node; "" and a line with the reason where that cannot be had."""
+    image = images.images()[PUBLISHED]
+    if images.recipe_of(image.reference) == images.key(image):
+        return image.reference
+    reason = ""
+    if docker("info", "--format", "{{.CgroupVersion}}").strip() != "2":
+        reason = "kindest/node needs cgroup v2"
+    elif not answers(REGISTRY):
+        reason = f"{REGISTRY.removeprefix('https://')} cannot be reached"
+    else:
+        try:
+            return images.ensure([PUBLISHED])[PUBLISHED]
+        except UserError as error:
+            reason = error.message.splitlines()[-1]
+    print(f"the node image must be made of its parts: {reason}", file=sys.stderr)
+    return ""
 
 
 def _key() -> str:
