@@ -34,6 +34,7 @@ class Server:
     files: dict[str, bytes] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
     cut_after: int | None = None
+    hangs_up: bool = False
     asked: list[str] = field(default_factory=list)
 
     def program(self, file: str = "/tiny", **fields: object) -> pinned.Program:
@@ -45,6 +46,8 @@ def server() -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             state.asked.append(self.path)
+            if state.hangs_up:
+                return
             if location := state.redirects.get(self.path):
                 self.send_response(302)
                 self.send_header("Location", location)
@@ -70,7 +73,7 @@ def server() -> Iterator[Server]:
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """An empty cache, no memory of hosts, and the names of the programs that are built."""
     names: list[str] = []
-    monkeypatch.setattr(network, "_answered", {})
+    monkeypatch.setattr(network, "_problems", {})
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     for module in (sources, store):
         monkeypatch.setattr(module, "cache", lambda: tmp_path / "cache")
@@ -189,6 +192,12 @@ def test_a_host_that_does_not_answer_is_asked_once_for_all_programs(built: list[
         capsys.readouterr().err.splitlines()
         == ["one, two, three must be built from source: 127.0.0.1 cannot be reached"] * 2
     )
+
+
+def test_a_host_that_hangs_up_is_asked_once_for_all_programs(server: Server, built: list[str]) -> None:
+    server.hangs_up = True
+    sources.provide([server.program("/one", sha256=PINNED), server.program("/two", sha256=PINNED)])
+    assert (server.asked, built) == (["/one"], ["tiny", "tiny"])
 
 
 def test_the_host_of_a_redirect_is_asked_once_as_well(server: Server, built: list[str], connects: list) -> None:

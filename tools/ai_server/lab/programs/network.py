@@ -12,11 +12,11 @@ from typing import IO
 from urllib.parse import SplitResult, urlsplit
 
 CONNECT_SECONDS = 1.0
-READ_SECONDS = 30
+READ_SECONDS = 10
 BLOCK = 1 << 20
 
-_answered: dict[tuple[str, int], bool] = {}
-"""Whether a host and port took a connection; remembered for the whole run."""
+_problems: dict[str, str] = {}
+"""Why a host cannot be used, by host and port; "" where it answers. Remembered for the whole run."""
 
 
 class DownloadError(Exception):
@@ -25,17 +25,14 @@ class DownloadError(Exception):
 
 def answers(address: str) -> bool:
     """Whether the host of an address, or the proxy on the way to it, takes a connection within a second."""
-    host_and_port = _first_hop(urlsplit(address))
-    if host_and_port not in _answered:
-        _answered[host_and_port] = _connects(*host_and_port)
-    return _answered[host_and_port]
+    return not _problem(urlsplit(address))
 
 
 def download(address: str, target: IO[bytes]) -> str:
     """Writes what is at an address into an open file and returns its SHA-256. DownloadError when that fails."""
-    host = urlsplit(address).hostname
-    if not answers(address):
-        raise DownloadError(f"{host} cannot be reached")
+    parts = urlsplit(address)
+    if problem := _problem(parts):
+        raise DownloadError(problem)
     digest, size = hashlib.sha256(), 0
     try:
         with urllib.request.build_opener(_Redirects).open(address, timeout=READ_SECONDS) as response:
@@ -47,7 +44,10 @@ def download(address: str, target: IO[bytes]) -> str:
     except urllib.error.HTTPError as error:
         raise DownloadError(f"{address} answers {error.code}") from None
     except (OSError, http.client.HTTPException) as error:
-        raise DownloadError(f"{address}: {getattr(error, 'reason', error)}") from None
+        problem = f"{parts.hostname}: {getattr(error, 'reason', error)}"
+        if not size:
+            _problems[parts.netloc] = problem
+        raise DownloadError(problem) from None
     if size != promised:
         raise DownloadError(f"{address} ended after {size} of {promised} bytes")
     return digest.hexdigest()
@@ -64,6 +64,13 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         if not answers(newurl):
             raise urllib.error.URLError(f"{urlsplit(newurl).hostname} cannot be reached")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _problem(address: SplitResult) -> str:
+    if address.netloc not in _problems:
+        reached = _connects(*_first_hop(address))
+        _problems[address.netloc] = "" if reached else f"{address.hostname} cannot be reached"
+    return _problems[address.netloc]
 
 
 def _first_hop(address: SplitResult) -> tuple[str, int]:
