@@ -8,6 +8,7 @@ import pytest
 
 from ai_server.errors import UserError
 from ai_server.helm import render
+from ai_server.kube.manifests import Manifests
 from ai_server.lab import programs
 from ai_server.reading import profiles
 from ai_server.reading.profiles import Profile
@@ -18,6 +19,27 @@ from tests.render.common import ROCM, THOR
 def test_helm_renders_what_the_library_renders(profile: Profile, engine: Any) -> None:
     values = profiles.load(profile.files).values
     assert render.render(values, engine="sdk") == render.render(values, engine=engine)
+
+
+REFUSED = """
+rocm: {models: {chat: {file: a.gguf}}, nodes: {a.b: {serve: [chatt, 'no'], renderGroup: 0}}}
+litellm: {replicas: 2, models: {x: {model: '<&>'}}, image: {tag: v1.82.7}}
+"""
+
+
+@pytest.mark.parametrize("engine", ["helm", "helm3"])
+def test_helm_refuses_what_the_library_refuses(tmp_path, engine: Any) -> None:
+    (tmp_path / "values.yaml").write_text(REFUSED)
+    values = profiles.load([tmp_path / "values.yaml"]).values
+    rendered = render.render_unvalidated(values, engine="sdk")
+    assert len(rendered.refusals) > 5
+    assert len(rendered.manifests) > 4
+    assert render.render_unvalidated(values, engine=engine) == rendered
+
+
+def test_without_its_validation_the_chart_renders_the_same(profile: Profile, manifests: Manifests) -> None:
+    values = profiles.load(profile.files).values
+    assert render.render_unvalidated(values) == render.Rendered(manifests, [])
 
 
 def test_pyhelm3_renders_what_the_library_renders(profile: Profile) -> None:

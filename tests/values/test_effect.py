@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ai_server.errors import UserError
-from ai_server.helm.render import chart_defaults, render, unvalidated
+from ai_server.helm.render import chart_defaults, render_unvalidated
 from ai_server.paths import CHART
 from ai_server.reading import profiles
 from ai_server.reading.profiles import Keys, coalesce
@@ -144,14 +144,18 @@ def _set(values: dict[str, Any], path: Keys, value: Any) -> dict[str, Any]:
 
 def _rendered(values: dict[str, Any]) -> Any:
     try:
-        return render(values, chart=unvalidated(own=False))
+        return render_unvalidated(values).manifests
     except UserError:
         return None
 
 
+@cache
+def _before(name: str) -> Any:
+    return _rendered(_profile(name))
+
+
 def _matters(path: Keys, value: Any, name: str) -> bool:
-    base = _profile(name)
-    before = _rendered(base)
+    base, before = _profile(name), _before(name)
     for other in others(path, value):
         changed = _set(base, path, other)
         if _validator().is_valid(coalesce(chart_defaults(), changed)):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from ai_server import checks
-from ai_server.helm.render import chart_defaults, render, unvalidated
+from ai_server.helm.render import chart_defaults, render_unvalidated
 from ai_server.reading import profiles, yamlfile
 from ai_server.reading.profiles import Keys, coalesce, merge
 from tests.mutation.subject import dotted, schemas
@@ -175,5 +175,5 @@ def test_an_odd_text_stays_a_text(tmp_path, path: Keys) -> None:
         assert [
             str(each) for each in found if each.rule in ("values/does-not-render", "kubernetes/invalid-object")
         ] == []
-        for item in render(values, chart=unvalidated(own=False)).of_kind("ConfigMap"):
+        for item in render_unvalidated(values).manifests.of_kind("ConfigMap"):
             assert all(yaml.safe_load(text) for name, text in item["data"].items() if name.endswith(".yaml"))

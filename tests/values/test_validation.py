@@ -1,12 +1,20 @@
-"""What the chart itself refuses, all at once, each message at the key to mend."""
+"""What the chart itself refuses, all at once, each message at the key to change."""
 
+import json
+import re
+import shutil
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 import yaml
 
 from ai_server.errors import UserError
+from ai_server.helm.refusals import ARGUMENT, Refusal, sentences
+from ai_server.helm.render import render, render_unvalidated
 from ai_server.paths import CHART
+from ai_server.reading.profiles import load
 from tests.render.common import ROCM, THOR
 
 TWO = "rocm: {models: {b: {file: b.gguf, mode: embedding}, c: {file: c.gguf, mode: embedding}}}"
@@ -53,8 +61,16 @@ REFUSED = [
         "thor: {nodes: {t: {speech: {models: {chat: {}}}}}}",
         'the name "chat" is audio_transcription here and chat in rocm',
     ),
+    (
+        "litellm: {models: {speech: {name: chat, model: openai/other}}}",
+        'litellm.models.speech: the name "chat" means openai/other here and gguf/chat.gguf in rocm.models.chat',
+    ),
     ("litellm: {models: {x: {}}}", "litellm.models.x.model: not given"),
     ("litellm: {models: {x: {model: foo}}}", 'litellm.models.x.model: "foo" has no provider'),
+    (
+        "litellm: {models: {x-1: {model: openai/a, apiKeySecret: {name: a}}, x_1: {model: openai/b, apiKeySecret: {name: b}}}}",
+        "litellm.models.x_1: its key and that of x-1 would be one variable, MODEL_KEY_X_1",
+    ),
     ("litellm: {routing: {fallbacks: {chat: [zz]}}}", 'litellm.routing.fallbacks.chat: nobody serves "zz"'),
     ("litellm: {routing: {fallbacks: {zz: [chat]}}}", 'litellm.routing.fallbacks.zz: nobody serves "zz"'),
     (
@@ -121,6 +137,79 @@ def test_every_message_comes_at_once(rendered) -> None:
     with pytest.raises(UserError) as refused:
         rendered(ROCM, THOR, "{rocm: {models: {b: {}}}, litellm: {replicas: 2}, openwebui: {taskModel: zz}}")
     assert sum(line.startswith("- ") for line in str(refused.value).splitlines()) == 3
+
+
+def arguments(sentence: dict[str, str]) -> set[str]:
+    return {name for _, name in ARGUMENT.findall(f"{sentence['message']} {sentence['fix']}")}
+
+
+def every_sentence() -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Rule, variant ("": the rule has one sentence) and sentence."""
+    for rule, value in sentences().items():
+        yield from [(rule, "", value)] if "message" in value else [(rule, *item) for item in value.items()]
+
+
+def refused(folder: Path, values: str) -> list[Refusal]:
+    (folder / "values.yaml").write_text(values)
+    (folder / "base.yaml").write_text("{}" if values == "{}" else ROCM)
+    return render_unvalidated(load([folder / "base.yaml", folder / "values.yaml"]).values).refusals
+
+
+ELSEWHERE = {
+    ("kubernetes/claim-changed", "class"): "needs a claim, see below",
+    ("kubernetes/claim-changed", "mode"): "needs a claim, see below",
+    ("kubernetes/claim-changed", "size"): "needs a claim, see below",
+    ("versions/known-bad", "other-and-more"): "no two entries are about every tag of one repository",
+}
+"""Sentences that no values here lead to, and why."""
+BAD = "thor: {nodes: {t: {vllm: {image: {repository: docker.io/dustynv/vllm, tag: r36}}}}}"
+
+
+def test_each_sentence_is_reached_and_gets_the_arguments_that_it_names(tmp_path) -> None:
+    given = {
+        (refusal.rule, refusal.variant): set(refusal.arguments)
+        for values in [*(values for values, _ in REFUSED), BAD, "{litellm: {models: {x: {model: a, apiBase: b}}}}"]
+        for refusal in refused(tmp_path, values)
+    }
+    named = {(rule, variant): arguments(sentence) for rule, variant, sentence in every_sentence()}
+    assert given == {key: names for key, names in named.items() if key not in ELSEWHERE}
+
+
+def test_sentences_of_one_rule_that_only_differ_in_the_end_get_the_same_arguments() -> None:
+    bad = sentences()["versions/known-bad"]
+    assert arguments(bad["other-and-more"]) == arguments(bad["newer-and-more"])
+
+
+def test_a_sentence_has_no_end_of_a_fix_in_its_message() -> None:
+    assert [message for _, _, sentence in every_sentence() if "; " in (message := sentence["message"])] == []
+
+
+CLAIM = {
+    "spec": {
+        "storageClassName": "fast",
+        "accessModes": ["ReadWriteMany"],
+        "resources": {"requests": {"storage": "20Gi"}},
+    }
+}
+CHANGED = """
+- openwebui.persistence.accessMode: the claim ai-server-openwebui is ReadWriteMany, not ReadWriteOnce; a claim cannot be changed so: write ReadWriteMany again, or move the data to a claim of your own and name it in openwebui.persistence.existingClaim [kubernetes/claim-changed]
+- openwebui.persistence.size: the claim ai-server-openwebui has 20Gi and cannot shrink to 5Gi; a claim cannot be changed so: write 20Gi again, or move the data to a claim of your own and name it in openwebui.persistence.existingClaim [kubernetes/claim-changed]
+- openwebui.persistence.storageClass: the claim ai-server-openwebui is of class "fast", not "slow"; a claim cannot be changed so: write fast again, or move the data to a claim of your own and name it in openwebui.persistence.existingClaim [kubernetes/claim-changed]
+"""
+
+
+def test_the_chart_refuses_to_change_a_claim_that_it_finds(tmp_path) -> None:
+    chart = shutil.copytree(CHART, tmp_path / "chart")
+    template = chart / "templates" / "validation" / "_upgrade.tpl"
+    text = re.sub(
+        r'lookup "v1" "PersistentVolumeClaim" \S+ \S+', f"`{json.dumps(CLAIM)}` | fromJson", template.read_text()
+    )
+    template.write_text(text)
+    (tmp_path / "base.yaml").write_text(ROCM)
+    (tmp_path / "values.yaml").write_text("openwebui: {persistence: {storageClass: slow, size: 5Gi}}")
+    with pytest.raises(UserError) as error:
+        render(load([tmp_path / "base.yaml", tmp_path / "values.yaml"]).values, chart=chart)
+    assert error.value.message.endswith(CHANGED.rstrip())
 
 
 def test_every_known_bad_version_says_why_and_what_to_take() -> None:

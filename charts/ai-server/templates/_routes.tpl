@@ -8,7 +8,7 @@ Args: root
 {{- with .Subcharts.thor }}{{ $routes = concat $routes (include "thor.routes" . | fromJsonArray) }}{{ end -}}
 {{- with .Subcharts.litellm }}{{ $routes = concat $routes (include "litellm.models" . | fromJsonArray) }}{{ end -}}
 {{- $keyed := dict -}}
-{{- range $routes }}{{ $_ := set $keyed (printf "%s %s %s" .name .id .path) . }}{{ end -}}
+{{- range $routes }}{{ $_ := set $keyed (printf "%s %s %v" .name .id .path) . }}{{ end -}}
 {{- $sorted := list -}}
 {{- range $keyed }}{{ $sorted = append $sorted . }}{{ end -}}
 {{- toJson $sorted -}}

@@ -6,11 +6,13 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from ai_server.errors import UserError
+from ai_server.helm.refusals import KIND, PRINTED, Refusal
 from ai_server.kube.kubeversion import KUBE_VERSION
 from ai_server.kube.manifests import Manifests
 from ai_server.paths import CHART
@@ -26,30 +28,51 @@ def render(
     kube_version: str = KUBE_VERSION,
     chart: Path = CHART,
     engine: Engine = "auto",
-    once: bool = False,
 ) -> Manifests:
     """Every object that the chart makes of these values; equal arguments are rendered once.
 
-    once: nobody will ask again, so nothing is kept: a tenth of a second with a thousand nodes.
     engine: sdk renders in this process, helm and helm3 start the program, auto is sdk where it works, else helm.
     UserError (code 1) carries Helm's own message.
     """
     arguments = json.dumps(values), release, namespace, kube_version, chart, engine
-    if once:
-        return Manifests(_objects(*arguments))
     return Manifests(json.loads(_render_text(*arguments, _stamp(chart))))
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """The objects that values make, and what the chart refuses in those values."""
+
+    manifests: Manifests
+    refusals: list[Refusal]
+
+
+def render_unvalidated(
+    values: dict[str, Any],
+    *,
+    release: str = "ai-server",
+    namespace: str = "ai-server",
+    kube_version: str = KUBE_VERSION,
+    engine: Engine = "auto",
+) -> Rendered:
+    """Every object that the chart makes of these values, refused or not, and what it refuses. Nothing is kept.
+
+    The values were checked by the schema before. UserError (code 1) carries Helm's own message.
+    """
+    objects = _objects(json.dumps(values), release, namespace, kube_version, _unvalidated(), engine)
+    [printed] = [item for item in objects if item["kind"] == KIND]
+    objects.remove(printed)
+    return Rendered(Manifests(objects), [Refusal.read(each) for each in printed["refusals"]])
+
+
 @lru_cache
-def unvalidated(*, own: bool, chart: Path = CHART) -> Path:
-    """A copy of the chart without its schemas, for values that were held against them already: Helm would spend more
-    time on that than on everything else. own=False: without the chart's own validation as well, for looking at what
-    values make beside what it refuses. It lasts until the process ends.
+def _unvalidated() -> Path:
+    """A copy of the chart that prints what it refuses instead of failing, and has no schema: Helm would spend more time
+    on that than on everything else. It lasts until the process ends.
     """
     folder = tempfile.mkdtemp(prefix="ai-server-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    skipped = ("values.schema.json",) if own else ("values.schema.json", "validate.yaml")
-    copy: Path = shutil.copytree(chart, Path(folder) / chart.name, ignore=shutil.ignore_patterns(*skipped))
+    copy: Path = shutil.copytree(CHART, Path(folder) / CHART.name, ignore=shutil.ignore_patterns("values.schema.json"))
+    (copy / "templates" / "validation" / "validate.yaml").write_text(PRINTED)
     return copy
 
 

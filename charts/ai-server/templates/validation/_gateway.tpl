@@ -1,119 +1,189 @@
 {{- /*
-validation.gateway: what joins the components: routes, names, fallbacks, the chat page. A JSON list of "key: message".
+validation.gateway: what joins the components: routes, names, fallbacks, the chat page. In the form of validation.refused.
 Args: root
 */ -}}
 {{- define "validation.gateway" -}}
-{{- $messages := list -}}
+{{- $refused := list -}}
 {{- $routes := include "ai-server.routes" . | fromJsonArray -}}
 {{- $chatOnly := and .Subcharts.openwebui (not .Subcharts.litellm) .Values.openwebui.gatewayUrl -}}
 {{- if and (not $routes) (not $chatOnly) (not (include "ai-server.comfyuiUrl" .)) -}}
-{{- $messages = append $messages "rocm.nodes: no backend at all; name a node under rocm.nodes or thor.nodes, or a model elsewhere under litellm.models [routes/no-backend]" -}}
+{{- $refused = append $refused (dict "rule" "routes/no-backend" "key" (list "rocm" "nodes")) -}}
 {{- end -}}
 {{- $known := dict -}}
-{{- $shared := .Values.litellm.routing.sharedNames -}}
 {{- /* models elsewhere come last: of two that clash, theirs is the name that is easily changed */ -}}
 {{- $elsewhere := list -}}
 {{- $here := list -}}
-{{- range $routes }}{{ if hasPrefix "litellm." .path }}{{ $elsewhere = append $elsewhere . }}{{ else }}{{ $here = append $here . }}{{ end }}{{ end -}}
-{{- range concat $here $elsewhere -}}
-{{- $route := merge (dict "where" (include "validation.named" .)) . -}}
+{{- range $routes }}{{ if eq (first .path) "litellm" }}{{ $elsewhere = append $elsewhere . }}{{ else }}{{ $here = append $here . }}{{ end }}{{ end -}}
+{{- range $route := concat $here $elsewhere -}}
 {{- with get $known .name -}}
-{{- if ne $route.mode .mode }}{{ $messages = append $messages (printf "%s: the name %q is %s here and %s in %s; one name is one kind of model [routes/mode-clash]" $route.where .name $route.mode .mode .where) -}}
-{{- else if and (ne $route.weights .weights) (not (has .name $shared)) }}{{ $messages = append $messages (printf "%s: the name %q means %s here and %s in %s; rename one, or list the name in litellm.routing.sharedNames if requests may go to either [routes/name-clash]" $route.where .name $route.weights .weights .where) }}{{ end -}}
+{{- if or (ne .mode $route.mode) (ne .weights $route.weights) -}}
+{{- $refused = concat $refused (include "validation.clash" (dict "root" $ "route" $route "first" .) | fromJsonArray) -}}
+{{- end -}}
 {{- else -}}
-{{- $_ := set $known .name $route -}}
+{{- $_ := set $known $route.name $route -}}
 {{- end -}}
 {{- end -}}
-{{- $names := keys $known | sortAlpha | join ", " -}}
-{{- with .Subcharts.litellm -}}
+{{- $args := dict "root" . "known" $known -}}
+{{- range $part := list "litellm" "openwebui" "asked" -}}
+{{- $refused = concat $refused (include (printf "validation.%s" $part) $args | fromJsonArray) -}}
+{{- end -}}
+{{- toJson $refused -}}
+{{- end -}}
+
+{{- /*
+validation.clash: what is wrong with two routes of one name that differ in mode or weights.
+Args: dict root, route, first (the route that had the name before)
+*/ -}}
+{{- define "validation.clash" -}}
+{{- $path := include "validation.named" .route | fromJsonArray -}}
+{{- $args := dict "name" .route.name "where" (include "validation.named" .first | fromJsonArray | join ".") -}}
+{{- $refused := list -}}
+{{- if ne .route.mode .first.mode -}}
+{{- $args = merge $args (dict "mode" .route.mode "other" .first.mode) -}}
+{{- $refused = append $refused (dict "rule" "routes/mode-clash" "key" $path "args" $args) -}}
+{{- else if not (has .route.name .root.Values.litellm.routing.sharedNames) -}}
+{{- $args = merge $args (dict "weights" .route.weights "other" .first.weights) -}}
+{{- $refused = append $refused (dict "rule" "routes/name-clash" "key" $path "args" $args) -}}
+{{- end -}}
+{{- toJson $refused -}}
+{{- end -}}
+
+{{- /*
+validation.litellm: models elsewhere, and aliases.
+Args: dict root, known (map of served names)
+*/ -}}
+{{- define "validation.litellm" -}}
+{{- $refused := list -}}
+{{- with .root.Subcharts.litellm -}}
+{{- $variables := dict -}}
 {{- range $key, $model := .Values.models -}}
 {{- if dig "enabled" true $model -}}
-{{- if not $model.model }}{{ $messages = append $messages (printf "litellm.models.%s.model: not given; write provider/name, such as hosted_vllm/%s [routes/model-not-given]" $key $key) }}{{ else if not (contains "/" $model.model) }}{{ $messages = append $messages (printf "litellm.models.%s.model: %q has no provider, and LiteLLM would drop the model; write %s [routes/no-provider]" $key $model.model (include "validation.provider" $model | trim)) }}{{ end -}}
+{{- $path := list "litellm" "models" $key -}}
+{{- if not $model.model -}}
+{{- $args := dict "model" $key -}}
+{{- $refused = append $refused (dict "rule" "routes/model-not-given" "variant" "elsewhere" "key" (append $path "model") "args" $args) -}}
+{{- else if not (contains "/" $model.model) -}}
+{{- $refused = append $refused (merge (dict "rule" "routes/no-provider" "key" (append $path "model")) (include "validation.provider" $model | fromJson)) -}}
 {{- end -}}
-{{- end -}}
-{{- $keys := dict -}}
-{{- range $key, $model := .Values.models -}}
-{{- if and (dig "enabled" true $model) (dig "apiKeySecret" "name" "" $model) -}}
+{{- if dig "apiKeySecret" "name" "" $model -}}
 {{- $variable := include "litellm.keyEnv" $key | trim -}}
-{{- with get $keys $variable }}{{ $messages = append $messages (printf "litellm.models.%s: its key and that of %s would be one variable, %s; choose names that differ in more than signs and capitals [routes/key-clash]" $key . $variable) }}{{ end -}}
-{{- $_ := set $keys $variable $key -}}
+{{- with get $variables $variable -}}
+{{- $args := dict "other" . "variable" $variable -}}
+{{- $refused = append $refused (dict "rule" "routes/key-clash" "key" $path "args" $args) -}}
+{{- end -}}
+{{- $_ := set $variables $variable $key -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- range $alias, $target := .Values.routing.aliases -}}
-{{- if $target -}}
-{{- if hasKey $known $alias }}{{ $messages = append $messages (printf "litellm.routing.aliases.%s: a model of that name is served; choose another alias [routes/alias-taken]" $alias) }}{{ end -}}
-{{- if not (hasKey $known $target) }}{{ $messages = append $messages (printf "litellm.routing.aliases.%s: nobody serves %q; served are: %s [routes/nobody-serves]" $alias $target $names) }}{{ end -}}
+{{- if and $target (hasKey $.known $alias) -}}
+{{- $refused = append $refused (dict "rule" "routes/alias-taken" "key" (list "litellm" "routing" "aliases" $alias)) -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $refused -}}
+{{- end -}}
+
+{{- /*
+validation.openwebui: the chat page and its API.
+Args: dict root, known (map of served names)
+*/ -}}
+{{- define "validation.openwebui" -}}
+{{- $refused := list -}}
+{{- $litellm := .root.Subcharts.litellm -}}
+{{- with .root.Subcharts.openwebui -}}
+{{- $sidecar := eq .Values.mode "sidecar" -}}
+{{- if not (or $litellm .Values.gatewayUrl) -}}
+{{- $refused = append $refused (dict "rule" "routes/no-gateway" "variant" "url" "key" (list "openwebui" "gatewayUrl")) -}}
+{{- end -}}
+{{- if and $sidecar (not $litellm) -}}
+{{- $refused = append $refused (dict "rule" "routes/no-gateway" "variant" "mode" "key" (list "openwebui" "mode")) -}}
+{{- end -}}
+{{- if and $sidecar $litellm -}}
+{{- if gt (int64 $litellm.Values.replicas) 1 -}}
+{{- $refused = append $refused (dict "rule" "programs/one-writer" "key" (list "litellm" "replicas")) -}}
+{{- end -}}
+{{- if eq (int64 .Values.port) (int64 $litellm.Values.port) -}}
+{{- $args := dict "port" (int64 .Values.port | toString) "program" "litellm" -}}
+{{- $refused = append $refused (dict "rule" "programs/port-taken" "key" (list "openwebui" "port") "args" $args) -}}
+{{- end -}}
+{{- end -}}
+{{- $env := .Values.extraEnv -}}
+{{- $chosen := or .Values.documents.embeddingModel (hasKey $env "RAG_EMBEDDING_MODEL") (hasKey $env "BYPASS_EMBEDDING_AND_RETRIEVAL") -}}
+{{- $models := include "ai-server.served" (dict "root" $.root "modes" (list "embedding")) | fromJsonArray -}}
+{{- if and (gt (len $models) 1) (not $chosen) -}}
+{{- $path := list "openwebui" "documents" "embeddingModel" -}}
+{{- $refused = append $refused (dict "rule" "routes/which-embedding-model" "key" $path "args" (dict "models" $models)) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $refused -}}
+{{- end -}}
+
+{{- /*
+validation.asked: the names that somebody asks for and nobody serves.
+Args: dict root, known (map of served names)
+*/ -}}
+{{- define "validation.asked" -}}
+{{- $asked := list -}}
+{{- with .root.Subcharts.litellm -}}
+{{- $routing := list "litellm" "routing" -}}
+{{- $aliases := .Values.routing.aliases -}}
+{{- range $alias, $target := $aliases -}}
+{{- $asked = append $asked (dict "key" (concat $routing (list "aliases" $alias)) "name" $target) -}}
 {{- end -}}
 {{- range $model, $others := .Values.routing.fallbacks -}}
 {{- range ternary (prepend $others $model) list (not (empty $others)) -}}
 {{- /* "" takes an alias away */ -}}
-{{- if not (or (hasKey $known .) (get $.Values.litellm.routing.aliases .)) }}{{ $messages = append $messages (printf "litellm.routing.fallbacks.%s: nobody serves %q; served are: %s [routes/nobody-serves]" $model . $names) }}{{ end -}}
+{{- if not (get $aliases .) }}{{ $asked = append $asked (dict "key" (concat $routing (list "fallbacks" $model)) "name" .) }}{{ end -}}
 {{- end -}}
 {{- end -}}
-{{- range .Values.routing.sharedNames -}}
-{{- if not (hasKey $known .) }}{{ $messages = append $messages (printf "litellm.routing.sharedNames: nobody serves %q; served are: %s [routes/nobody-serves]" . $names) }}{{ end -}}
+{{- range .Values.routing.sharedNames }}{{ $asked = append $asked (dict "key" (append $routing "sharedNames") "name" .) }}{{ end -}}
 {{- end -}}
-{{- end -}}
-{{- toJson (concat $messages (include "validation.openwebui" (dict "root" . "known" $known "names" $names) | fromJsonArray)) -}}
-{{- end -}}
-
-{{- /*
-validation.openwebui
-Args: dict root, known (map of served names), names (text)
-*/ -}}
-{{- define "validation.openwebui" -}}
-{{- $messages := list -}}
-{{- $root := .root -}}
-{{- $known := .known -}}
-{{- $names := .names -}}
-{{- with $root.Subcharts.openwebui -}}
-{{- $own := .Values.gatewayUrl -}}
-{{- if and (not $root.Subcharts.litellm) (not $own) }}{{ $messages = append $messages "openwebui.gatewayUrl: not given, and litellm is off; write the API's URL with /v1, or enable litellm [routes/no-gateway]" }}{{ end -}}
-{{- if and (not $root.Subcharts.litellm) (eq .Values.mode "sidecar") }}{{ $messages = append $messages "openwebui.mode: sidecar needs litellm's pod, and litellm is off; write standalone [routes/no-gateway]" }}{{ end -}}
-{{- if and $root.Subcharts.litellm (eq .Values.mode "sidecar") -}}
-{{- if gt (int64 $root.Values.litellm.replicas) 1 }}{{ $messages = append $messages "litellm.replicas: more than 1 while Open WebUI is LiteLLM's sidecar, whose data has one writer; set openwebui.mode: standalone [programs/one-writer]" }}{{ end -}}
-{{- if eq (int64 .Values.port) (int64 $root.Values.litellm.port) }}{{ $messages = append $messages (printf "openwebui.port: %d is taken by litellm in the same pod; choose another [programs/port-taken]" (int64 .Values.port)) }}{{ end -}}
-{{- end -}}
-{{- $embeddings := include "ai-server.served" (dict "root" $root "modes" (list "embedding")) | fromJsonArray -}}
-{{- $named := or .Values.documents.embeddingModel (hasKey .Values.extraEnv "RAG_EMBEDDING_MODEL") (hasKey .Values.extraEnv "BYPASS_EMBEDDING_AND_RETRIEVAL") -}}
-{{- if and (gt (len $embeddings) 1) (not $named) }}{{ $messages = append $messages (printf "openwebui.documents.embeddingModel: not given, and several embedding models are served: documents that were uploaded with one are not found with another; write the one that the page is to use, one of %s [routes/which-embedding-model]" (join ", " $embeddings)) }}{{ end -}}
+{{- with .root.Subcharts.openwebui -}}
 {{- /* the names of an API elsewhere are not known; the release's own may be given by its address as well */ -}}
-{{- $ours := printf "http://%s:" (include "common.name" (list $root "litellm")) -}}
-{{- if or (not $own) (hasPrefix $ours $own) -}}
-{{- range $key, $name := dict "taskModel" .Values.taskModel "audio.sttModel" .Values.audio.sttModel "audio.ttsModel" .Values.audio.ttsModel "documents.embeddingModel" .Values.documents.embeddingModel -}}
-{{- if and $name (not (hasKey $known $name)) }}{{ $messages = append $messages (printf "openwebui.%s: nobody serves %q; served are: %s [routes/nobody-serves]" $key $name $names) }}{{ end -}}
+{{- $ours := printf "http://%s:" (include "common.name" (list $.root "litellm")) -}}
+{{- if or (not .Values.gatewayUrl) (hasPrefix $ours .Values.gatewayUrl) -}}
+{{- $asked = append $asked (dict "key" (list "openwebui" "taskModel") "name" .Values.taskModel) -}}
+{{- $asked = append $asked (dict "key" (list "openwebui" "audio" "sttModel") "name" .Values.audio.sttModel) -}}
+{{- $asked = append $asked (dict "key" (list "openwebui" "audio" "ttsModel") "name" .Values.audio.ttsModel) -}}
+{{- $asked = append $asked (dict "key" (list "openwebui" "documents" "embeddingModel") "name" .Values.documents.embeddingModel) -}}
 {{- end -}}
 {{- end -}}
+{{- $refused := list -}}
+{{- range $asked -}}
+{{- if and .name (not (hasKey $.known .name)) -}}
+{{- $args := dict "name" .name "choices" (keys $.known | sortAlpha) -}}
+{{- $refused = append $refused (dict "rule" "routes/nobody-serves" "key" .key "args" $args) -}}
 {{- end -}}
-{{- toJson $messages -}}
+{{- end -}}
+{{- toJson $refused -}}
 {{- end -}}
 
 {{- /*
-validation.provider: what to write for a model without a provider. A server with an address is one of the OpenAI kind; who
-gives a key and no address means a vendor, whom the name tells.
+validation.provider: variant and args of the sentence about a model without a provider. A server with an address is one of
+the OpenAI kind; who gives a key and no address means a vendor, whom the name tells.
 Args: an entry of litellm.models
 */ -}}
 {{- define "validation.provider" -}}
 {{- $vendors := dict "^claude" "anthropic" "^gemini" "gemini" "^deepseek" "deepseek" "^grok" "xai" "^(mistral|ministral|magistral|codestral)" "mistral" -}}
-{{- $vendor := "openai" -}}
-{{- range $form, $name := $vendors }}{{ if regexMatch $form $.model }}{{ $vendor = $name }}{{ end }}{{ end -}}
-{{- if or (dig "apiBase" "" .) (dig "params" "api_base" "" .) -}}
-hosted_vllm/{{ .model }}
-{{- else if or (dig "apiKeySecret" "name" "" .) (dig "params" "api_key" "" .) -}}
-{{ $vendor }}/{{ .model }}
-{{- else -}}
-{{ $vendor }}/{{ .model }} with apiKeySecret, or hosted_vllm/{{ .model }} with apiBase
-{{- end -}}
+{{- $provider := "openai" -}}
+{{- range $form, $name := $vendors }}{{ if regexMatch $form $.model }}{{ $provider = $name }}{{ end }}{{ end -}}
+{{- $address := or (dig "apiBase" "" .) (dig "params" "api_base" "" .) -}}
+{{- $key := or (dig "apiKeySecret" "name" "" .) (dig "params" "api_key" "" .) -}}
+{{- $args := dict "model" .model "provider" (ternary "hosted_vllm" $provider (not (empty $address))) -}}
+{{- dict "variant" (or $address $key | empty | ternary "either" "one") "args" $args | toJson -}}
 {{- end -}}
 
 {{- /*
-validation.named: the key that gives a route its name.
+validation.named: the key that gives a route its name, as a JSON list.
 Args: a route
 */ -}}
 {{- define "validation.named" -}}
-{{- if hasSuffix ".speech" .path }}{{ .path }}.models.{{ .name }}
-{{- else if hasSuffix ".vllm" .path }}{{ .path }}.servedNames
-{{- else if hasPrefix "rocm." .path }}rocm.models.{{ .name }}
-{{- else }}{{ .path }}{{ end -}}
+{{- $path := .path -}}
+{{- if eq (first .path) "rocm" -}}
+{{- $path = list "rocm" "models" .name -}}
+{{- else if eq (first .path) "thor" -}}
+{{- $path = concat .path (ternary (list "models" .name) (list "servedNames") (eq (last .path) "speech")) -}}
+{{- end -}}
+{{- toJson $path -}}
 {{- end -}}

@@ -1,29 +1,55 @@
 {{- /*
-validation.thor: what a schema cannot say of thor, as a JSON list of "key: message".
+validation.thor: what a schema cannot say of thor, in the form of validation.refused.
 Args: root
 */ -}}
 {{- define "validation.thor" -}}
-{{- $messages := list -}}
+{{- $refused := list -}}
 {{- with .Subcharts.thor -}}
 {{- range $key, $entry := .Values.nodes -}}
-{{- if and (dig "enabled" true $entry) $entry.node $entry.selector }}{{ $messages = append $messages (printf "thor.nodes.%s.node: given together with selector; keep node for one machine, or selector for a pool [cluster/node-and-selector]" $key) }}{{ end -}}
+{{- if and (dig "enabled" true $entry) $entry.node $entry.selector -}}
+{{- $refused = append $refused (dict "rule" "cluster/node-and-selector" "key" (list "thor" "nodes" $key "node")) -}}
+{{- end -}}
 {{- end -}}
 {{- include "thor.nodes" . -}}
-{{- range $node := .Values.computedNodes -}}
-{{- $path := printf "thor.nodes.%s" .key -}}
-{{- if not .programs }}{{ $messages = append $messages (printf "%s: runs nothing; enable vllm, comfyui or speech [routes/serves-nothing]" $path) }}{{ end -}}
+{{- range .Values.computedNodes -}}
+{{- $refused = concat $refused (include "validation.thorNode" . | fromJsonArray) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $refused -}}
+{{- end -}}
+
+{{- /*
+validation.thorNode: what a schema cannot say of a node with all its settings.
+Args: a node of thor.nodes
+*/ -}}
+{{- define "validation.thorNode" -}}
+{{- $refused := list -}}
+{{- $node := list "thor" "nodes" .key -}}
+{{- $together := eq .pods "together" -}}
+{{- if not .programs -}}
+{{- $refused = append $refused (dict "rule" "routes/serves-nothing" "variant" "thor" "key" $node) -}}
+{{- end -}}
 {{- $ports := dict -}}
 {{- range .programs -}}
 {{- $port := int64 .port | toString -}}
-{{- if and (eq $node.pods "together") (hasKey $ports $port) }}{{ $messages = append $messages (printf "%s.%s.port: %s is taken by %s in the same pod; choose another [programs/port-taken]" $path .id $port (get $ports $port)) }}{{ end -}}
+{{- if and $together (hasKey $ports $port) -}}
+{{- $args := dict "port" $port "program" (get $ports $port) -}}
+{{- $refused = append $refused (dict "rule" "programs/port-taken" "key" (concat $node (list .id "port")) "args" $args) -}}
+{{- end -}}
 {{- $_ := set $ports $port .id -}}
 {{- if eq .id "vllm" -}}
-{{- if not .model }}{{ $messages = append $messages (printf "%s.vllm.model: no model given; write its folder below global.modelsPath, or vllm: {enabled: false} [routes/model-not-given]" $path) }}{{ end -}}
-{{- if and (not .kvCacheMemory) (eq (float64 .gpuMemoryUtilization) 0.0) }}{{ $messages = append $messages (printf "%s.vllm.kvCacheMemory: neither it nor gpuMemoryUtilization is given; write the KV cache's size, such as 16Gi [programs/no-kv-cache]" $path) }}{{ end -}}
+{{- if not .model -}}
+{{- $path := concat $node (list "vllm" "model") -}}
+{{- $refused = append $refused (dict "rule" "routes/model-not-given" "variant" "vllm" "key" $path) -}}
 {{- end -}}
-{{- if and (eq .id "speech") (not .models) }}{{ $messages = append $messages (printf "%s.speech.models: none given; name what it serves, such as whisper: {model: Systran/faster-whisper-small}, or speech: {enabled: false} [routes/serves-nothing]" $path) }}{{ end -}}
+{{- if and (not .kvCacheMemory) (eq (float64 .gpuMemoryUtilization) 0.0) -}}
+{{- $refused = append $refused (dict "rule" "programs/no-kv-cache" "key" (concat $node (list "vllm" "kvCacheMemory"))) -}}
 {{- end -}}
 {{- end -}}
+{{- if and (eq .id "speech") (not .models) -}}
+{{- $path := concat $node (list "speech" "models") -}}
+{{- $refused = append $refused (dict "rule" "routes/serves-nothing" "variant" "speech" "key" $path) -}}
 {{- end -}}
-{{- toJson $messages -}}
+{{- end -}}
+{{- toJson $refused -}}
 {{- end -}}

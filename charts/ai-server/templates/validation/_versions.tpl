@@ -1,29 +1,31 @@
 {{- /*
-validation.versions: images that files/known-bad-versions.yaml refuses, as a JSON list of "key: message".
+validation.versions: images that files/known-bad-versions.yaml refuses, in the form of validation.refused.
 Args: root
 */ -}}
 {{- define "validation.versions" -}}
-{{- $messages := list -}}
+{{- $refused := list -}}
 {{- $file := .Files.Get "files/known-bad-versions.yaml" | fromYaml -}}
 {{- /* a fleet has many nodes and few images: each image is judged once */ -}}
 {{- $judged := dict -}}
 {{- range $found := include "validation.images" . | fromJsonArray -}}
 {{- $image := printf "%s:%s %v %v %v" $found.image.repository $found.image.tag $found.build $found.backend $found.swaps -}}
-{{- if not (hasKey $judged $image) }}{{ $_ := set $judged $image (include "validation.versionsOf" (dict "file" $file "found" $found) | fromJson) }}{{ end -}}
+{{- if not (hasKey $judged $image) -}}
+{{- $_ := set $judged $image (include "validation.judged" (dict "file" $file "found" $found) | fromJson) -}}
+{{- end -}}
 {{- with get $judged $image -}}
-{{- $key := eq .part "build" | ternary $found.buildPath (printf "%s.%s" $found.path .part) -}}
-{{- $messages = append $messages (printf "%s: %s [versions/known-bad]" $key .message) -}}
+{{- $path := eq .part "build" | ternary $found.buildPath (concat $found.path (list "image" .part)) -}}
+{{- $refused = append $refused (dict "rule" "versions/known-bad" "variant" .variant "key" $path "args" .args) -}}
 {{- end -}}
 {{- end -}}
-{{- toJson $messages -}}
+{{- toJson $refused -}}
 {{- end -}}
 
 {{- /*
-validation.versionsOf: what is wrong with one image, as JSON: {} or part (tag, repository or build) and message, which tells
-the first entry that hits and names the others.
+validation.judged: what is wrong with one image, as JSON: {} or part (tag, repository or build), variant and args of the
+sentence, which tells the first entry that hits and names the others.
 Args: dict file (known-bad-versions.yaml), found (of validation.images)
 */ -}}
-{{- define "validation.versionsOf" -}}
+{{- define "validation.judged" -}}
 {{- $found := .found -}}
 {{- $tag := $found.image.tag -}}
 {{- $version := include "validation.version" (dict "pattern" .file.version "tag" $tag) -}}
@@ -34,21 +36,23 @@ Args: dict file (known-bad-versions.yaml), found (of validation.images)
 {{- else if $bad.builds -}}
 {{- $within := and $found.build (ge (int64 $found.build) (int64 (first $bad.builds))) (le (int64 $found.build) (int64 (last $bad.builds))) -}}
 {{- if and $within (has $found.backend ($bad.backends | default (list $found.backend))) (or $found.swaps (not $bad.swaps)) -}}
-{{- $hits = append $hits (dict "part" "build" "what" (printf "llama.cpp b%d" (int64 $found.build)) "take" (printf "%s or newer" $bad.take) "bad" $bad) -}}
+{{- $hits = append $hits (dict "part" "build" "version" (printf "llama.cpp b%d" (int64 $found.build)) "bad" $bad) -}}
 {{- end -}}
 {{- else if not $bad.range -}}
-{{- $hits = append $hits (dict "part" "repository" "what" $found.image.repository "take" $bad.take "bad" $bad) -}}
+{{- $hits = append $hits (dict "part" "repository" "version" $found.image.repository "bad" $bad) -}}
 {{- else if and $version (semverCompare $bad.range $version) -}}
-{{- $hits = append $hits (dict "part" "tag" "what" $tag "take" (printf "%s or newer" $bad.take) "bad" $bad) -}}
+{{- $hits = append $hits (dict "part" "tag" "version" $tag "bad" $bad) -}}
 {{- end -}}
 {{- end -}}
-{{- if not $hits }}{}{{ else -}}
-{{- $one := first $hits -}}
-{{- $ids := list -}}
-{{- range rest $hits }}{{ $ids = append $ids .bad.id }}{{ end -}}
-{{- $more := $ids | empty | ternary "" (printf ", and %d more: %s" (len $ids) (join ", " $ids)) -}}
-{{- dict "part" $one.part "message" (printf "%s %s; take %s (%s%s)" $one.what $one.bad.reason $one.take $one.bad.id $more) | toJson -}}
-{{- end -}}
+{{- with $hits -}}
+{{- $hit := first . -}}
+{{- $more := list -}}
+{{- range rest . }}{{ $more = append $more .bad.id }}{{ end -}}
+{{- $variant := printf "%s%s" (eq $hit.part "repository" | ternary "other" "newer") (empty $more | ternary "" "-and-more") -}}
+{{- $args := pick $hit.bad "reason" "take" "id" | merge (dict "version" $hit.version) -}}
+{{- if $more }}{{ $args = merge $args (dict "more" $more "count" (len $more | toString)) }}{{ end -}}
+{{- dict "part" $hit.part "variant" $variant "args" $args | toJson -}}
+{{- else }}{}{{ end -}}
 {{- end -}}
 
 {{- /*
@@ -65,26 +69,34 @@ Args: dict pattern (version of known-bad-versions.yaml), tag
 {{- end -}}
 
 {{- /*
-validation.images: every image of a program, as a JSON list of dict path (its key in the values), image; of llama-server also
-build, backend, buildPath and swaps (whether it serves more models than it keeps in memory).
+validation.images: every image of a program, as a JSON list of dict path (of the settings that it is in, as a list), image;
+of llama-server also build, backend, buildPath and swaps (whether it serves more models than it keeps in memory).
 Args: root
 */ -}}
 {{- define "validation.images" -}}
 {{- $images := list -}}
 {{- range $component := list "litellm" "openwebui" -}}
-{{- with get $.Subcharts $component }}{{ $images = append $images (dict "path" (printf "%s.image" $component) "image" .Values.image) }}{{ end -}}
+{{- with get $.Subcharts $component }}{{ $images = append $images (dict "path" (list $component) "image" .Values.image) }}{{ end -}}
 {{- end -}}
 {{- with .Subcharts.rocm -}}
 {{- include "rocm.nodes" . -}}
 {{- range .Values.computedNodes -}}
-{{- $path := printf "rocm.nodes.%s" .key -}}
-{{- $images = append $images (dict "path" (printf "%s.image" $path) "image" .image "build" .llamaBuild "backend" .backend "buildPath" (printf "%s.%s" $path .buildKey) "swaps" (and (gt (int64 .modelsMax) 0) (gt (len .served) (int64 .modelsMax)))) -}}
+{{- $path := list "rocm" "nodes" .key -}}
+{{- $swaps := and (gt (int64 .modelsMax) 0) (gt (len .served) (int64 .modelsMax)) -}}
+{{- $images = append $images (dict
+  "path" $path
+  "image" .image
+  "build" .llamaBuild
+  "backend" .backend
+  "buildPath" (concat $path .buildKey)
+  "swaps" $swaps
+) -}}
 {{- end -}}
 {{- end -}}
 {{- with .Subcharts.thor -}}
 {{- include "thor.nodes" . -}}
 {{- range $node := .Values.computedNodes -}}
-{{- range .programs }}{{ $images = append $images (dict "path" (printf "thor.nodes.%s.%s.image" $node.key .id) "image" .image) }}{{ end -}}
+{{- range .programs }}{{ $images = append $images (dict "path" (list "thor" "nodes" $node.key .id) "image" .image) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $images -}}

@@ -1,6 +1,5 @@
-"""What the chart itself refuses: each message at its key, by the id that the message ends in."""
+"""What the chart itself refuses: each at its key, under the rule that it names."""
 
-import re
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,47 +9,53 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.views import ValuesView
 from ai_server.checks.subjects.switched_off import switch
 from ai_server.errors import UserError
-from ai_server.helm.render import render, unvalidated
+from ai_server.helm.refusals import Refusal
+from ai_server.helm.render import render_unvalidated
 from ai_server.kube.manifests import Manifests
 from ai_server.reading.profiles import Keys
 
-NAMED = re.compile(r'(?:nobody serves|no model) "([^"]+)"')
-LISTED = re.compile(r"(?:served are|it has): (.+)$")
-"""What the chart says of names that are not there: charts/ai-server/templates/validation/."""
-BULLET = re.compile(r"^- ([A-Za-z][\w.\-:]*): (.*) \[([a-z-]+/[a-z-]+)\]$")
-
 
 def look(view: ValuesView) -> Manifests | None:
-    """What the values render to; None where they do not. What the chart refuses goes to view.refused, and the render
-    comes without the chart's own validation, if it can be had, so that other rules find what else is wrong.
+    """What the values render to, whatever the chart refuses, so that other rules find what else is wrong; None where
+    they do not render. What the chart refuses goes to view.refused.
     """
     try:
-        return _render(view, own=True)
+        rendered = render_unvalidated(
+            view.values.values if not view.pruned else view.merged,
+            release=view.release,
+            namespace=view.namespace,
+            kube_version=view.kube_version,
+        )
     except UserError as error:
-        bullets = [found for line in error.message.splitlines() if (found := BULLET.match(line))]
-        for key, text, rule in (found.groups() for found in bullets):
-            message, _, fix = text.partition("; ")
-            keys = _as_written(view, keys_of(view, key))
-            view.refuse(rule, _at_the_name(view, Violation(keys, message, fix)))
-        if not bullets:
-            if not view.pruned:
-                view.refuse("values/does-not-render", Violation((), error.message))
-            return None
-    try:
-        return _render(view, own=False)
-    except UserError:
+        if not view.pruned:
+            view.refuse("values/does-not-render", Violation((), error.message))
         return None
+    for refusal in rendered.refusals:
+        view.refuse(refusal.rule, _violation(view, refusal))
+    return rendered.manifests
 
 
-def _render(view: ValuesView, *, own: bool) -> Manifests:
-    return render(
-        view.values.values if not view.pruned else view.merged,
-        release=view.release,
-        namespace=view.namespace,
-        kube_version=view.kube_version,
-        chart=unvalidated(own=own),
-        once=True,
-    )
+def _violation(view: ValuesView, refusal: Refusal) -> Violation:
+    """A refusal at its key as it was written; about a name, at the name's item in a list, with the nearest of the names
+    that there are.
+    """
+    violation = Violation(_as_written(view, refusal.keys), refusal.message, refusal.fix)
+    name, choices = refusal.arguments.get("name"), refusal.arguments.get("choices")
+    if name is None or choices is None:
+        return violation
+    value = view.get(*violation.keys)
+    if isinstance(value, list) and name in value:
+        violation = replace(violation, keys=(*violation.keys, value.index(name)))
+    off = switch(view, name)
+    if off:
+        place = view.values.place(off)
+        message = f"{violation.message}: {dotted(off)} is false in {Path(place.file).name}:{place.line}"
+        return replace(violation, message=message, fix="switch it on, or take the name out here")
+    meant = _nearest(name, choices)
+    if not meant:
+        return violation
+    message, fix = f"{violation.message}; did you mean {meant}?", f"write {meant}; {violation.fix}"
+    return replace(violation, message=message, fix=fix)
 
 
 def _as_written(view: ValuesView, keys: Keys) -> Keys:
@@ -65,40 +70,7 @@ def _as_written(view: ValuesView, keys: Keys) -> Keys:
     return next((place for place in places if view.given(*place)), keys)
 
 
-def _at_the_name(view: ValuesView, found: Violation) -> Violation:
-    """A finding about a name at its item in the list that holds it, with the nearest of the names that there are."""
-    name, names = NAMED.search(found.message), LISTED.search(found.fix)
-    if not name or not names:
-        return found
-    value = view.get(*found.keys)
-    keys = (*found.keys, value.index(name[1])) if isinstance(value, list) and name[1] in value else found.keys
-    off = switch(view, name[1])
-    if off:
-        place = view.values.place(off)
-        message = f"{found.message}: {dotted(off)} is false in {Path(place.file).name}:{place.line}"
-        return replace(found, keys=keys, message=message, fix="switch it on, or take the name out here")
-    near = get_close_matches(name[1].lower(), {each.lower(): each for each in names[1].split(", ")}, n=1)
-    meant = next((each for each in names[1].split(", ") if each.lower() in near), "")
-    if not meant:
-        return replace(found, keys=keys)
-    return replace(
-        found, keys=keys, message=f"{found.message}; did you mean {meant}?", fix=f"write {meant}; {found.fix}"
-    )
-
-
-def keys_of(view: ValuesView, key: str) -> Keys:
-    """The path of a dotted key; names may hold dots, so each step takes the longest name that is there."""
-    parts = key.split(".")
-    path: list[str] = []
-    value: object = view.merged
-    while parts:
-        for length in range(len(parts), 0, -1):
-            name = ".".join(parts[:length])
-            if isinstance(value, dict) and name in value:
-                break
-        else:
-            length, name = 1, parts[0]
-        path.append(name)
-        parts = parts[length:]
-        value = value.get(name) if isinstance(value, dict) else None
-    return tuple(path)
+def _nearest(name: str, choices: list[str]) -> str:
+    """The nearest of the names, whatever their capitals; "" where none is near."""
+    near = get_close_matches(name.lower(), {choice.lower(): choice for choice in choices}, n=1)
+    return next((choice for choice in choices if choice.lower() in near), "")

@@ -15,7 +15,7 @@ Args: the subchart's scope
   "mode" ($model.mode | default "chat")
   "weights" ($model.model | default "")
   "contextTokens" 0
-  "path" (printf "litellm.models.%s" $key)
+  "path" (list "litellm" "models" $key)
   "keyEnv" (ternary (include "litellm.keyEnv" $key) "" (not (empty $secret.name)))
   "params" ($model.params | default dict)
 ) -}}

@@ -14,9 +14,9 @@ Args: the subchart's scope
 rocm.nodes: puts the enabled node entries, by their keys, into .Values.computedNodes, each with the component's settings
 under its own; prints nothing. It is worked out once a render, since a dozen templates ask for it. Added keys:
 key, name (of its objects), placement (node labels), pool (bool), llamaBuild (number: a part b11434 of the tag, else
-build), buildKey (which of the two), image with its tag, devices (as llama-server names them: ROCm0,ROCm1), root (bool:
-a privileged container whose user is root), and served (list of models, each with all its settings: component < model <
-node < model on the node).
+build), buildKey (which of the two, as a path), image with its tag, devices (as llama-server names them: ROCm0,ROCm1),
+root (bool: a privileged container whose user is root), and served (list of models, each with all its settings:
+component < model < node < model on the node).
 Args: the subchart's scope
 */ -}}
 {{- define "rocm.nodes" -}}
@@ -42,7 +42,7 @@ Args: the subchart's scope
 {{- $_ := set $node "pool" (not (empty $entry.selector)) -}}
 {{- $_ := set $node "placement" ($entry.selector | default (dict "kubernetes.io/hostname" ($entry.node | default $key))) -}}
 {{- $ofTag := regexFind "(^|-)b[0-9]{4,}(-|$)" $node.image.tag | trimAll "-" | trimPrefix "b" -}}
-{{- $_ := set $node "buildKey" (ternary "image.tag" "build" (not (empty $ofTag))) -}}
+{{- $_ := set $node "buildKey" (ternary (list "image" "tag") (list "build") (not (empty $ofTag))) -}}
 {{- $build := $ofTag | default ($node.build | int64 | toString) -}}
 {{- $_ := set $node "llamaBuild" ($build | int64) -}}
 {{- if not $node.image.tag }}{{ $_ := set $node.image "tag" (printf "server-%s-b%s" $node.backend $build) }}{{ end -}}
@@ -70,7 +70,8 @@ Args: the subchart's scope
 
 {{- /*
 rocm.routes: what LiteLLM needs to know of each model on each node, as a JSON list of dict name, model, apiBase, id,
-mode, weights (what is served, to tell whether two routes of one name mean the same), contextTokens, path (of the values).
+mode, weights (what is served, to tell whether two routes of one name mean the same), contextTokens, path (of the values,
+as a list).
 Args: the subchart's scope
 */ -}}
 {{- define "rocm.routes" -}}
@@ -86,7 +87,7 @@ Args: the subchart's scope
   "mode" .mode
   "weights" .file
   "contextTokens" (include "rocm.inputTokens" . | int64)
-  "path" (printf "rocm.nodes.%s" $node.key)
+  "path" (list "rocm" "nodes" $node.key)
   "key" true
 ) -}}
 {{- end -}}

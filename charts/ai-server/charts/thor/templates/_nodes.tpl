@@ -79,7 +79,7 @@ Args: the subchart's scope
 {{- include "thor.nodes" . -}}
 {{- range $node := .Values.computedNodes -}}
 {{- range $program := $node.programs -}}
-{{- $shared := dict "apiBase" (printf "http://%s:%d/v1" .service (int64 .port)) "path" (printf "thor.nodes.%s.%s" $node.key .id) -}}
+{{- $shared := dict "apiBase" (printf "http://%s:%d/v1" .service (int64 .port)) "path" (list "thor" "nodes" $node.key .id) -}}
 {{- if eq .id "vllm" -}}
 {{- range $name := include "thor.servedNames" . | fromJsonArray -}}
 {{- $routes = append $routes (mergeOverwrite (deepCopy $shared) (dict

@@ -1,0 +1,52 @@
+"""What the chart refuses is data: its sentences may be any words, and nothing but the words changes."""
+
+import random
+from typing import Any
+
+import pytest
+
+from ai_server.checks import Finding, all_rules
+from ai_server.helm import refusals
+from tests.tools.checks.conftest import Run
+
+CATALOGUE = "rocm: {nodes: {halo: {serve: [chat, chatt], overrides: {chatt: {ctxSize: 4096}}}}}"
+NAMES = """
+thor: {speech: {models: {resting: {enabled: false}}}}
+litellm: {routing: {aliases: {gpt-4.1: smal, a/b: smal}, fallbacks: {small: [gone]}, sharedNames: [whisper, resting]}}
+openwebui: {taskModel: kokorro}
+"""
+"""Names that nobody serves: near ones, one that is switched off, in lists, and at keys with dots and slashes."""
+WRONG = {known.id: known.page.wrong for known in all_rules().values() if known.page.needs == "chart"}
+EXAMPLES = {**WRONG, "catalogue": CATALOGUE, "names": NAMES}
+del EXAMPLES["values/does-not-render"]
+
+
+def garbled(sentences: Any, words: random.Random) -> Any:
+    """The same rules and variants, each text as other words without arguments."""
+    if isinstance(sentences, dict):
+        return {key: garbled(value, words) for key, value in sentences.items()}
+    return " ".join("".join(words.choices("abcdefg;:[].", k=5)) for _ in range(words.randint(1, 9)))
+
+
+def places(found: list[Finding]) -> list[tuple[str, str, int]]:
+    return sorted((finding.rule, finding.key, finding.line) for finding in found)
+
+
+@pytest.mark.parametrize("values", EXAMPLES.values(), ids=EXAMPLES)
+def test_other_sentences_lead_to_the_same_rules_keys_and_lines(
+    run: Run, monkeypatch: pytest.MonkeyPatch, values: str
+) -> None:
+    before = run(values)
+    other = garbled(refusals.sentences(), random.Random(7))
+    monkeypatch.setattr(refusals, "sentences", lambda: other)
+    after = run(values)
+    assert places(after) == places(before) != []
+    assert {finding.message for finding in after} != {finding.message for finding in before}
+
+
+def test_a_name_is_found_in_its_list_with_the_nearest_that_is_served(run: Run) -> None:
+    found = {finding.key: finding for finding in [*run(CATALOGUE), *run(NAMES)]}
+    assert found["rocm.nodes.halo.serve[1]"].fix == "write chat; it has: chat"
+    assert found["litellm.routing.aliases.gpt-4.1"].message == 'nobody serves "smal"; did you mean small?'
+    assert found["litellm.routing.aliases.a/b"].line == 3
+    assert found["litellm.routing.sharedNames[1]"].fix == "switch it on, or take the name out here"
