@@ -1,11 +1,11 @@
 """What objects of every kind share, and Ingresses."""
 
-import re
 import shutil
 from importlib.metadata import version
 
 import pytest
 
+from ai_server.generate import versions
 from ai_server.helm import render
 from ai_server.paths import CHART
 from ai_server.reading import profiles
@@ -50,11 +50,13 @@ def test_every_object_carries_the_version_of_one_chart(rendered) -> None:
     assert labels == {f"ai-server-{version('ai-server')}"}
 
 
-def test_a_version_with_a_plus_is_a_valid_label(tmp_path) -> None:
+def test_every_object_carries_a_new_version_after_a_bump(tmp_path, monkeypatch) -> None:
     (tmp_path / "values.yaml").write_text(ROCM)
-    shutil.copytree(CHART, tmp_path / "chart")
-    for file in (tmp_path / "chart").rglob("Chart.yaml"):
-        file.write_text(re.sub(r"(?m)^( *version): .*$", r"\1: 1.2.3+abc", file.read_text()))
-    values = profiles.load([tmp_path / "values.yaml"]).values
-    manifests = render.render(values, chart=tmp_path / "chart")
+    (tmp_path / "pyproject.toml").write_text('project = {version = "1.2.3+abc"}')
+    monkeypatch.setattr(versions, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(versions, "CHART", shutil.copytree(CHART, tmp_path / "chart"))
+    for file, text in versions.chart_files().items():
+        file.write_text(text)
+    manifests = render.render(profiles.load([tmp_path / "values.yaml"]).values, chart=versions.CHART)
+    # a + is allowed in a version and not in a label
     assert {each["metadata"]["labels"]["helm.sh/chart"] for each in manifests} == {"ai-server-1.2.3_abc"}

@@ -1,4 +1,4 @@
-"""Prints the typed models: values.yaml and schemas of umbrella and subcharts, docs; and the version of every chart."""
+"""Prints the typed models: values.yaml, its schema, subcharts' defaults and docs; and the version of every chart."""
 
 from pathlib import Path
 
@@ -13,22 +13,20 @@ def outputs() -> dict[Path, str]:
     from ai_server.generate.reference import values_reference
     from ai_server.generate.rulepages import rule_list
     from ai_server.generate.schema import editor_schema, values_schema
-    from ai_server.generate.valuesfile import values_yaml
+    from ai_server.generate.valuesfile import defaults_yaml, values_yaml
     from ai_server.generate.versions import chart_files
 
-    whole = AiServer()
-    sections = {
-        CHART: whole,
-        **{CHART / "charts" / name: getattr(whole, name) for name in ("rocm", "thor", "litellm", "openwebui")},
+    values = AiServer()
+    components = {name: getattr(values, name) for name in ("rocm", "thor", "litellm", "openwebui")}
+    return {
+        CHART / "values.yaml": values_yaml(values),
+        CHART / "values.schema.json": json.dumps(values_schema(AiServer), indent=1) + "\n",
+        **{CHART / "charts" / name / "values.yaml": defaults_yaml(part) for name, part in components.items()},
+        DOCS / "values.md": values_reference(AiServer),
+        DOCS / "values.schema.json": json.dumps(editor_schema(AiServer), indent=1) + "\n",
+        **rule_list(),
+        **chart_files(),
     }
-    files = {DOCS / "values.md": values_reference(AiServer), **rule_list(), **chart_files()}
-    files[DOCS / "values.schema.json"] = json.dumps(editor_schema(AiServer), indent=1) + "\n"
-    for folder, section in sections.items():
-        files[folder / "values.yaml"] = values_yaml(section)
-        files[folder / "values.schema.json"] = (
-            json.dumps(values_schema(type(section), kubernetes=folder == CHART), indent=1) + "\n"
-        )
-    return files
 
 
 def stale() -> list[Path]:

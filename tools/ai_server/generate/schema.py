@@ -17,11 +17,8 @@ DEFINITIONS = "#/$defs/"
 PARTIAL = ".partial"
 
 
-def values_schema(model: type[Section], *, kubernetes: bool = True) -> Schema:
+def values_schema(model: type[Section]) -> Schema:
     """The JSON schema (draft 7) of a model, with everything it refers to in its own $defs.
-
-    kubernetes=False leaves Kubernetes' own shapes and `global` open: a subchart is always validated with the umbrella,
-    which embeds it whole, and Helm spends more time on compiling schemas than on everything else.
 
     Keys of fixed objects are required, so that a user's null, with which Helm deletes the key, is refused. Keys of
     map entries (nodes, models) and of partial sections are optional: the rest comes from the section above.
@@ -29,14 +26,12 @@ def values_schema(model: type[Section], *, kubernetes: bool = True) -> Schema:
     schema = model.model_json_schema(mode="serialization")
     definitions: Schema = schema.pop("$defs")
     root = _tidy(schema)
-    if not kubernetes:
-        root["properties"]["global"] = {"type": "object"}
     result: Schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$comment": "Generated from tools/ai_server/values by `ai-server generate`.",
         **root,
     }
-    result["$defs"] = _collect(root, {name: _tidy(body) for name, body in definitions.items()}, kubernetes)
+    result["$defs"] = _collect(root, {name: _tidy(body) for name, body in definitions.items()})
     return result
 
 
@@ -88,7 +83,7 @@ def _partial(node: Schema) -> Schema:
     return {**node, "$ref": reference + PARTIAL}
 
 
-def _collect(root: Schema, definitions: Schema, kubernetes: bool) -> Schema:
+def _collect(root: Schema, definitions: Schema) -> Schema:
     """Every definition that root reaches: the models' own, their partial forms, and Kubernetes'."""
     found: Schema = {}
     waiting = _references(root)
@@ -97,7 +92,7 @@ def _collect(root: Schema, definitions: Schema, kubernetes: bool) -> Schema:
         if name in found:
             continue
         if name.startswith("io.k8s."):
-            found[name] = _without_nulls(kubernetes_definitions()[name]) if kubernetes else {"type": "object"}
+            found[name] = _without_nulls(kubernetes_definitions()[name])
         elif name.endswith(PARTIAL):
             found[name] = _optional(definitions[name.removesuffix(PARTIAL)])
         else:

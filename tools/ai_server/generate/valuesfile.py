@@ -13,12 +13,25 @@ from ai_server.values.base import FilledByHelm, Partial, Section
 from ai_server.values.shared import Component, ContainerSettings
 
 HEADER = "Generated from tools/ai_server/values by `ai-server generate`: edit the models there."
+OF_A_SUBCHART = """The component's part of ../../values.yaml, where the comments are. Where a user writes null, such as
+runAsUser: null, Helm removes the default only if the subchart has that key as well."""
 
 
 def values_yaml(section: Section) -> str:
     """The text of values.yaml for a section: every key with its default, under a comment that says what it is."""
     tree = _tree(section, 0)
     tree.yaml_set_start_comment(f"{HEADER}\n{type(section).__doc__}\n")
+    return _text(tree)
+
+
+def defaults_yaml(section: Section) -> str:
+    """The text of a subchart's values.yaml: the same keys and defaults, without comments."""
+    tree = _tree(section, 0, comments=False)
+    tree.yaml_set_start_comment(f"{HEADER}\n{OF_A_SUBCHART}\n")
+    return _text(tree)
+
+
+def _text(tree: CommentedMap) -> str:
     emitter = YAML()
     emitter.width = 110
     emitter.indent(mapping=2, sequence=4, offset=2)
@@ -44,16 +57,17 @@ def has(field: FieldInfo, mark: type) -> bool:
     return any(isinstance(each, mark) for each in field.metadata)
 
 
-def _tree(section: Section, depth: int) -> CommentedMap:
+def _tree(section: Section, depth: int, *, comments: bool = True) -> CommentedMap:
     tree = CommentedMap()
     for name, field in fields(type(section)):
         key, value = field.alias or name, getattr(section, name)
         if has(field, Partial) or not isinstance(value, Section):
             tree[key] = _plain(value)
         else:
-            tree[key] = _tree(value, depth + 1)
-        comment = textwrap.fill(field.description or "", width=108 - 2 * depth)
-        tree.yaml_set_comment_before_after_key(key, before=comment, indent=2 * depth)
+            tree[key] = _tree(value, depth + 1, comments=comments)
+        if comments:
+            comment = textwrap.fill(field.description or "", width=108 - 2 * depth)
+            tree.yaml_set_comment_before_after_key(key, before=comment, indent=2 * depth)
     return tree
 
 
