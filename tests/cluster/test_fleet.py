@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from kubernetes import client
 
-from ai_server.helm.routes import model_list
+from ai_server.helm.gateway import gateway_of
 from tests.cluster.common import endpoints, eventually, pods, ready
 
 PROFILE = "fleet"
@@ -53,7 +53,7 @@ def test_the_pools_service_has_every_pod_behind_it(release, api) -> None:
 def test_one_model_on_seven_thors_is_one_name_with_seven_backends(release, api) -> None:
     plain = api.api_client.sanitize_for_serialization
     maps = [plain(item) for item in api.list_namespaced_config_map(release.namespace).items]
-    assert Counter(entry["model_name"] for entry in model_list(maps))["qwen3-32b"] == 7
+    assert Counter(route.model for route in gateway_of(maps).routes)["qwen3-32b"] == 7
 
 
 def test_a_node_that_joins_the_pool_gets_its_pod(release, api) -> None:

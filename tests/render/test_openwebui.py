@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ai_server.helm.routes import pictures
+from ai_server.helm.gateway import pictures
 from tests.render.common import ROCM, THOR, TWO_MODELS, container, env
 
 WORKLOAD = {"sidecar": "ai-server-litellm", "standalone": "ai-server-openwebui"}

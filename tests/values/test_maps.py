@@ -2,14 +2,14 @@
 
 import pytest
 
-from ai_server.helm import routes
+from ai_server.helm.gateway import routes
 from tests.render.common import ROCM, TWO_MODELS, container, flag, llama
 
 EXTRA = "litellm: {models: {far: {model: hosted_vllm/far, apiBase: http://far.lan/v1}}}"
 
 
 def served(manifests) -> set[str]:
-    return {route.model for route in routes.routes(manifests)}
+    return {route.model for route in routes(manifests)}
 
 
 def workloads(manifests) -> set[str]:
@@ -52,7 +52,7 @@ def test_a_second_file_adds_changes_and_takes_away_an_own_model(rendered) -> Non
         "far",
         "b",
     }
-    [changed] = routes.routes(rendered(EXTRA, "litellm: {models: {far: {apiBase: http://new.lan/v1}}}"))
+    [changed] = routes(rendered(EXTRA, "litellm: {models: {far: {apiBase: http://new.lan/v1}}}"))
     assert changed.api_base == "http://new.lan/v1"
     assert served(rendered(ROCM, EXTRA, "litellm: {models: {far: {enabled: false}}}")) == {"chat"}
 

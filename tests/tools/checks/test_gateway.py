@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_server.checks.subjects.addresses import is_public
+from ai_server.kube.addresses import is_public
 from tests.tools.checks.conftest import Run
 
 MODEL = "litellm: {models: {more: {model: %s}}%s}"

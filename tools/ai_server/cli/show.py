@@ -10,10 +10,14 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from ai_server.helm.diff import Change
-    from ai_server.helm.routes import Route
+    from ai_server.helm.gateway import Route
     from ai_server.kube.cluster_facts import ClusterFacts
     from ai_server.lab.demo import Seen
     from ai_server.lab.programs import Found
+
+
+ROUTE = ("model", "mode", "backend_model", "api_base", "service", "nodes", "external", "backend")
+"""What is shown of a route to machines."""
 
 
 def yaml_documents(objects: Iterable[dict[str, Any]]) -> None:
@@ -26,7 +30,7 @@ def yaml_documents(objects: Iterable[dict[str, Any]]) -> None:
 def routes(found: Sequence["Route"], pictures: str, as_json: bool) -> None:
     """The routes of a render, and what the chat page draws pictures with."""
     if as_json:
-        _json([{**asdict(each), "external": each.external, "backend": each.backend} for each in found])
+        _json([{name: getattr(route, name) for name in ROUTE} for route in found])
         return
     table = _table("model", "mode", "backend", "nodes")
     for each in found:

@@ -35,9 +35,9 @@ def render(
 def routes(files: Files, output: OutputOption = Output.text) -> None:
     """Show every model as the API knows it, its backend, and the nodes behind it."""
     from ai_server.cli import show
+    from ai_server.helm.gateway import pictures
+    from ai_server.helm.gateway import routes as found
     from ai_server.helm.render import render as rendered
-    from ai_server.helm.routes import pictures
-    from ai_server.helm.routes import routes as found
     from ai_server.reading.profiles import load
 
     manifests = rendered(load(files).values)

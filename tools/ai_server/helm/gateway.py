@@ -1,24 +1,47 @@
-"""Which model goes where: from LiteLLM's configuration, through Services, to the nodes of the pods behind them."""
+"""The gateway's configuration as rendered: the names that LiteLLM answers to, and where each route leads."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
+from ai_server.kube.addresses import port_of, service_of
 from ai_server.kube.manifests import Manifests, Object
 from ai_server.kube.nodes import HOSTNAME
+
+ELSEWHERE = "extra-"
+"""How the chart begins the id of a route that is made from an entry of litellm.models."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """One backend of one model. service is "" for a backend elsewhere; nodes are names, or key=value of a pool."""
+    """An entry of LiteLLM's model_list; params are its litellm_params.
 
+    service is "" for a backend elsewhere, or where nobody asked; nodes are names, or key=value of a pool.
+    """
+
+    id: str
     model: str
     mode: str
-    backend_model: str
-    api_base: str
-    service: str
-    nodes: tuple[str, ...]
+    params: dict[str, Any]
+    service: str = ""
+    nodes: tuple[str, ...] = ()
+
+    @property
+    def api_base(self) -> str:
+        """The address that LiteLLM asks; "" for the provider's own."""
+        return str(self.params.get("api_base", ""))
+
+    @property
+    def backend_model(self) -> str:
+        """What LiteLLM asks for: provider/name."""
+        return str(self.params.get("model", ""))
+
+    @property
+    def entry(self) -> str:
+        """The entry of litellm.models that the route is made from; "" for a server of the release."""
+        return self.id.removeprefix(ELSEWHERE) if self.id.startswith(ELSEWHERE) else ""
 
     @property
     def external(self) -> bool:
@@ -28,58 +51,83 @@ class Route:
     @property
     def backend(self) -> str:
         """The backend as people read it: Service:port, or the URL."""
-        return self.api_base if self.external else f"{self.service}:{urlsplit(self.api_base).port}"
+        return self.api_base if self.external else f"{self.service}:{port_of(self.api_base)}"
 
 
-def model_list(config_maps: Iterable[Object]) -> list[dict[str, Any]]:
-    """LiteLLM's model_list, from the ConfigMap that holds config.yaml; [] where the gateway is off."""
+@dataclass(frozen=True)
+class Gateway:
+    """LiteLLM's config.yaml, and the routes in it."""
+
+    config: dict[str, Any]
+
+    @cached_property
+    def routes(self) -> list[Route]:
+        """Every route, in the order of model_list."""
+        return [
+            Route(
+                str(entry["model_info"]["id"]),
+                str(entry["model_name"]),
+                str(entry["model_info"].get("mode", "")),
+                entry["litellm_params"],
+            )
+            for entry in self.config.get("model_list") or []
+        ]
+
+    @cached_property
+    def modes(self) -> dict[str, str]:
+        """What each served name is for."""
+        return {route.model: route.mode for route in self.routes}
+
+    def settings(self, section: str) -> dict[str, Any]:
+        """router_settings, litellm_settings or general_settings."""
+        found: dict[str, Any] = self.config.get(section) or {}
+        return found
+
+    def answers(self, name: str) -> bool:
+        """Whether LiteLLM takes a request for that name: a model's, one of a wildcard (`openai/*`), an alias, or the id
+        of a route. Models that are kept in a database cannot be known, so that then every name may be one.
+        """
+        if self.settings("general_settings").get("store_model_in_db"):
+            return True
+        aliases = {
+            **(self.settings("router_settings").get("model_group_alias") or {}),
+            **(self.settings("litellm_settings").get("model_alias_map") or {}),
+        }
+        return name in aliases or any(fnmatchcase(name, route.model) or name == route.id for route in self.routes)
+
+
+def gateway_of(config_maps: Iterable[Object]) -> Gateway:
+    """The gateway whose config.yaml one of the ConfigMaps holds; an empty configuration where it is off."""
     from yaml_rs import loads
 
-    for item in config_maps:
-        text = (item.get("data") or {}).get("config.yaml", "")
-        if "model_list" in text:
-            config: Any = loads(text)
-            found: list[dict[str, Any]] = config.get("model_list") or []
-            return found
-    return []
+    texts = ((item.get("data") or {}).get("config.yaml", "") for item in config_maps)
+    config: Any = next((loads(text) for text in texts if "model_list" in text), {})
+    return Gateway(config)
 
 
-def routes(manifests: Manifests) -> list[Route]:
-    """Every route of a render, sorted by model and backend."""
+def routes(manifests: Manifests, namespace: str = "ai-server") -> list[Route]:
+    """Every route of a render with its Service and the nodes of the pods behind it, sorted by model and backend."""
     services = {item["metadata"]["name"]: item for item in manifests.of_kind("Service")}
     found = []
-    for entry in model_list(manifests.of_kind("ConfigMap")):
-        base = entry["litellm_params"].get("api_base", "")
-        name = host_of(base)
-        service = services.get(name)
-        found.append(route(entry, name if service else "", _nodes(manifests, service) if service else ()))
-    return sorted(found, key=lambda each: (each.model, each.backend))
+    for route in gateway_of(manifests.of_kind("ConfigMap")).routes:
+        service = services.get(service_of(route.api_base, namespace))
+        if service:
+            route = replace(route, service=service["metadata"]["name"], nodes=_nodes(manifests, service))
+        found.append(route)
+    return sorted(found, key=lambda route: (route.model, route.backend))
 
 
 def pictures(manifests: Manifests) -> str:
     """What the chat page draws pictures with, in words; "" where it knows no ComfyUI."""
-    pages = [each for pod in manifests.running() for each in pod.containers(init=False) if each["name"] == "openwebui"]
-    env = {each["name"]: each.get("value") or "" for page in pages for each in page.get("env") or []}
+    containers = [container for pod in manifests.running() for container in pod.containers(init=False)]
+    pages = [container for container in containers if container["name"] == "openwebui"]
+    env = {variable["name"]: variable.get("value") or "" for page in pages for variable in page.get("env") or []}
     url = env.get("COMFYUI_BASE_URL", "")
     if not url:
         return ""
     if env.get("ENABLE_IMAGE_GENERATION") == "true":
         return f"pictures in the chat page: {url}, {env.get('IMAGE_GENERATION_MODEL') or 'a workflow of your own'}"
     return "no pictures in the chat page: openwebui.images names neither a checkpoint (model) nor a whole workflow"
-
-
-def route(entry: dict[str, Any], service: str, nodes: Iterable[str]) -> Route:
-    """The route of an entry of model_list."""
-    params = entry["litellm_params"]
-    mode = (entry.get("model_info") or {}).get("mode", "")
-    return Route(entry["model_name"], mode, params["model"], params.get("api_base", ""), service, tuple(nodes))
-
-
-def host_of(url: str) -> str:
-    """The Service that a URL in the cluster names: the host up to its first dot, if the rest is the cluster's."""
-    host = urlsplit(url).hostname or ""
-    name, _, rest = host.partition(".")
-    return name if not rest or rest.endswith((".svc", ".svc.cluster.local")) else host
 
 
 def _nodes(manifests: Manifests, service: Object) -> tuple[str, ...]:

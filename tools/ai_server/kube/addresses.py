@@ -1,4 +1,4 @@
-"""Which addresses are in the house, and which are outside."""
+"""Addresses: their parts, the Service that one names, and whether it is in the house or outside."""
 
 import ipaddress
 import re
@@ -27,6 +27,19 @@ def host_of(url: str) -> str:
     """The host in a URL; "" where there is none."""
     parts = split(url)
     return (parts.hostname if parts else "") or ""
+
+
+def port_of(url: str) -> int | None:
+    """The port in a URL, else the usual one of http or https; None for what is no URL."""
+    parts = split(url)
+    return (parts.port or (443 if parts.scheme == "https" else 80)) if parts else None
+
+
+def service_of(url: str, namespace: str) -> str:
+    """The Service of a namespace that a URL in it names, if there is one of that name; "" for a host elsewhere."""
+    name, dot, rest = host_of(url).partition(".")
+    here = not dot or rest in (namespace, f"{namespace}.svc") or rest.startswith(f"{namespace}.svc.")
+    return name if here else ""
 
 
 def is_broken(host: str) -> bool:

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ai_server.helm.gateway import Route, gateway_of
 from ai_server.helm.release import Release
 from ai_server.helm.render import render
-from ai_server.helm.routes import Route, host_of, model_list, route
+from ai_server.kube.addresses import service_of
 from ai_server.kube.cluster_facts import read_facts
 from ai_server.kube.live import api_client, core
 from ai_server.lab import programs, talk
@@ -120,8 +121,8 @@ def read_back(release: Release) -> tuple[list[PodRow], list[RouteRow]]:
     slices = discovery.list_namespaced_endpoint_slice(release.namespace, label_selector=ours).items
     services = {item.metadata.name for item in cluster.list_namespaced_service(release.namespace).items}
     found = []
-    for entry in model_list(config_maps):
-        service = host_of(entry["litellm_params"].get("api_base", ""))
+    for route in gateway_of(config_maps).routes:
+        service = service_of(route.api_base, release.namespace)
         ready = [
             endpoint
             for piece in slices
@@ -130,8 +131,9 @@ def read_back(release: Release) -> tuple[list[PodRow], list[RouteRow]]:
             # `serving`: `ready` is always true of Services that publish not-ready addresses
             if endpoint.conditions.serving
         ]
-        nodes = sorted({endpoint.node_name or "" for endpoint in ready})
-        found.append(RouteRow(route(entry, service if service in services else "", nodes), len(ready)))
+        nodes = tuple(sorted({endpoint.node_name or "" for endpoint in ready}))
+        led = replace(route, service=service if service in services else "", nodes=nodes)
+        found.append(RouteRow(led, len(ready)))
     return rows, sorted(found, key=lambda row: (row.route.model, row.route.backend))
 
 

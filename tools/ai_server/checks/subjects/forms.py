@@ -38,3 +38,7 @@ def begins_with_number(value: str) -> bool:
 def is_number(value: str) -> bool:
     """Whether a value is a number to its end: of 32k, llama-server reads 32."""
     return bool(WHOLE.fullmatch(value))
+
+
+OFF = ("", "0", "false", "no", "off")
+"""What switches a variable off, in lower case."""

@@ -7,10 +7,11 @@ from ai_server.checks.engine.keypaths import dotted
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.rules.routes.no_provider import known
-from ai_server.checks.subjects.addresses import host_of, is_public
 from ai_server.checks.subjects.from_secret import OF_A_MODEL
-from ai_server.checks.subjects.gateway import Route, all_routes, env
+from ai_server.checks.subjects.gateway import all_routes, env
+from ai_server.checks.subjects.providers import known
+from ai_server.helm.gateway import Route
+from ai_server.kube.addresses import host_of, is_public
 from ai_server.reading.profiles import Keys
 
 OPENAI = {"openai": "OPENAI", "text-completion-openai": "OPENAI"}

@@ -1,0 +1,48 @@
+"""Secrets where others can read them, and passwords that everybody knows."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.secret_forms import KNOWN, names_a_secret
+from ai_server.checks.engine.secrets import Secret, named
+from ai_server.checks.engine.views import RenderView, ValuesView
+from ai_server.checks.subjects.from_secret import how
+from ai_server.checks.subjects.running import running
+from ai_server.reading.profiles import Keys
+from ai_server.reading.textfile import Place
+
+FLAGS = ("--api-key", "--hf-token", "--master-key", "--password", "--token", "--ssl-key-file-password")
+
+
+@rule("security/secret-in-values")
+def secret_in_values(view: ValuesView) -> Iterator[Violation]:
+    """A finding for each text that looks like a secret, or that stands at a key for one."""
+    view.count("texts against secrets", len(view.values.plain) or 1)
+    first: dict[tuple[Keys, Place], Secret] = {}
+    for secret, place in view.secrets:
+        first.setdefault((secret.keys, place), secret)
+    for (keys, place), secret in first.items():
+        yield Violation(keys, f"this looks like {secret.kind}, and values are no place for it", how(keys), place)
+
+
+@rule("security/secret-in-args")
+def secret_in_args(view: RenderView) -> Iterator[Violation]:
+    """A finding for each flag with a key."""
+    for program in running(view):
+        for flag, _ in program.flags:
+            view.count("flags against secrets")
+            if program.canonical(flag) in FLAGS:
+                fix = "take it out: the release's key is in its Secret (docs/secrets.md)"
+                yield Violation(program.argument_key(flag), f"{flag} shows its key to everybody who may list pods", fix)
+
+
+@rule("security/default-password")
+def default_password(view: ValuesView) -> Iterator[Violation]:
+    """A finding for each known password at a key for a secret; security/secret-in-args reports flags."""
+    for keys, name, value in named(view.values.values):
+        for_a_secret = names_a_secret(name) and not name.startswith("--") and not name.endswith("Secret")
+        if for_a_secret and str(value).lower() in KNOWN:
+            view.count("known passwords")
+            message = f'"{view.values.plain.get(keys, value)}" is the first that anybody would try'
+            yield Violation(keys, message, "leave it out: the chart makes one")
