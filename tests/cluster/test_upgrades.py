@@ -17,6 +17,7 @@ from ai_server.kube.cluster_facts import read_facts
 from ai_server.lab import talk
 from ai_server.lab.containers.engine import docker
 from ai_server.reading import profiles
+from ai_server.reading.merge import coalesce
 from tests.cluster.common import NAMESPACE, eventually, kubectl, pods, ready, uids
 
 PROFILE = "homelab"
@@ -32,7 +33,7 @@ def upgrade(release: Release, api: Any, nodes_of: Any, mock: Any) -> Iterator[Up
 
     def run(values: dict[str, Any]) -> set[str]:
         before = uids(api, release)
-        merged = profiles.coalesce(profiles.load(nodes_of.files).values, values)
+        merged = coalesce(profiles.load(nodes_of.files).values, values)
         mock.prepare(render(merged, namespace=NAMESPACE), read_facts(nodes_of.cluster).only(["aimax", "thor", "rpi2"]))
         release.install_or_upgrade(nodes_of.files, values=values)
         after = uids(api, release)

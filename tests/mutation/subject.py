@@ -16,6 +16,7 @@ from ai_server.errors import UserError
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.paths import CHART
 from ai_server.reading import profiles
+from ai_server.reading.merge import merge
 from ai_server.reading.profiles import Keys
 from ai_server.reading.yamlfile import read_values
 
@@ -37,7 +38,7 @@ class Subject:
         """Of all files together."""
         merged: dict[str, Any] = {}
         for document in self.documents:
-            merged = profiles.merge(merged, document)
+            merged = merge(merged, document)
         return merged
 
     def places(self) -> Iterator[tuple[int, Keys, Any]]:

@@ -9,6 +9,7 @@ import yaml
 
 from ai_server.lab import programs
 from ai_server.reading import profiles, yamlfile
+from ai_server.reading.merge import coalesce
 
 SCALARS = [
     "",
@@ -133,4 +134,4 @@ def test_a_file_over_the_charts_defaults_is_merged_as_helm_does(echo, tmp_path: 
     file = tmp_path / "over.yaml"
     file.write_text(over + "\n")
     defaults = yaml.safe_load(base) or {}
-    assert profiles.coalesce(defaults, profiles.load([file]).values) == echo(file, chart_values=base + "\n")
+    assert coalesce(defaults, profiles.load([file]).values) == echo(file, chart_values=base + "\n")

@@ -16,7 +16,8 @@ from ai_server.errors import UserError
 from ai_server.helm.render import chart_defaults, render_unvalidated
 from ai_server.paths import CHART
 from ai_server.reading import profiles
-from ai_server.reading.profiles import Keys, coalesce
+from ai_server.reading.merge import coalesce, merge
+from ai_server.reading.profiles import Keys
 from tests.mutation.subject import dotted, schemas
 
 NO_EFFECT = {
@@ -121,7 +122,7 @@ OF_ENTRIES = {path: value for entry in ENTRIES for path, value in of_entry(entry
 
 @cache
 def _profile(name: str) -> dict[str, Any]:
-    return profiles.merge(profiles.load(profiles.profile(name).files).values, PLAINLY)
+    return merge(profiles.load(profiles.profile(name).files).values, PLAINLY)
 
 
 @cache

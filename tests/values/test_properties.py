@@ -14,7 +14,8 @@ from jsonschema import Draft7Validator
 from ai_server import checks
 from ai_server.helm.render import chart_defaults, render_unvalidated
 from ai_server.reading import profiles, yamlfile
-from ai_server.reading.profiles import Keys, coalesce, merge
+from ai_server.reading.merge import coalesce, merge
+from ai_server.reading.profiles import Keys
 from tests.mutation.subject import dotted, schemas
 from tests.values.test_effect import LEAVES, OF_ENTRIES, PLAINLY, others
 

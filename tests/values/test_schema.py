@@ -15,7 +15,7 @@ from ai_server.helm.render import chart_defaults, render
 from ai_server.lab import programs
 from ai_server.paths import CHART
 from ai_server.reading import profiles
-from ai_server.reading.profiles import coalesce
+from ai_server.reading.merge import coalesce
 from ai_server.values import AiServer
 
 OPEN = {

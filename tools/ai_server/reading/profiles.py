@@ -7,6 +7,7 @@ from typing import Any
 
 from ai_server.errors import UserError
 from ai_server.paths import PROFILES
+from ai_server.reading.merge import merge
 from ai_server.reading.textfile import Place
 from ai_server.reading.yamlfile import Document, Repeated, read_values
 
@@ -52,35 +53,6 @@ def load(files: Sequence[Path]) -> Values:
         loaded.documents.append(document)
         _remember(loaded, document)
     return loaded
-
-
-def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """One values file over another: maps key by key, everything else replaced, nulls kept."""
-    merged = {key: _copy(value) for key, value in base.items()}
-    for key, value in over.items():
-        below = merged.get(key)
-        both = isinstance(value, Mapping) and isinstance(below, dict)
-        merged[key] = merge(below, value) if both and isinstance(below, dict) else _copy(value)
-    return merged
-
-
-def coalesce(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values over the chart's defaults, as templates see them: a null deletes the default; without one it stays."""
-    merged = {key: _copy(value) for key, value in defaults.items()}
-    for key, value in values.items():
-        if value is None and key in defaults:
-            del merged[key]
-        elif isinstance(value, Mapping) and isinstance(defaults.get(key), Mapping):
-            merged[key] = coalesce(defaults[key], value)
-        else:
-            merged[key] = _copy(value)
-    return merged
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _copy(each) for key, each in value.items()}
-    return [_copy(each) for each in value] if isinstance(value, list) else value
 
 
 def _remember(loaded: Values, document: Document) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from ai_server.errors import UserError
+from ai_server.reading.merge import merge
 from ai_server.reading.textfile import Place, lines_of, read_text
 from ai_server.reading.yamlscalars import scalar
 from ai_server.reading.yamltree import DEEPEST, MOST_NODES, PLAIN, compose
@@ -61,7 +62,7 @@ def read_values(path: Path) -> Document:
         if not document.empty:
             document.second = document.second or reader.place(node)
             document.lost.append(((), document.values))
-        document.values = _over(document.values, value)
+        document.values = value if document.empty else merge(document.values, value)
         document.empty = False
     return document
 
@@ -81,14 +82,6 @@ def places_of_items(path: Path) -> Iterator[tuple[Any, Place]]:
             raise UserError(f"{reader.place(node)}: must be a list", hint="begin each entry with '- '")
         for index, item in enumerate(node.value):
             yield reader.value(item, (index,)), reader.place(item)
-
-
-def _over(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in over.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _over(merged[key], value) if both else value
-    return merged
 
 
 class _Reader:

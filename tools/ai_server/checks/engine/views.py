@@ -14,7 +14,8 @@ from ai_server.helm.render import chart_defaults
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.kubeversion import KUBE_VERSION
 from ai_server.kube.manifests import Manifests
-from ai_server.reading.profiles import Keys, Values, coalesce, nearest
+from ai_server.reading.merge import coalesce
+from ai_server.reading.profiles import Keys, Values, nearest
 from ai_server.reading.textfile import Place
 
 IN_A_POD = {"affinity", "securityContext", "extraVolumes"}
