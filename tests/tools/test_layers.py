@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ ABOVE = {
     ("helm/render.py", "lab"): "the helm command, where the SDK does not work, is found or built by the laboratory",
     ("helm/release.py", "lab"): "install and upgrade need the helm command",
 }
+BOTH_WAYS = {("ai_server.checks.subjects.presets", "ai_server.checks.subjects.running")}
+"""A preset knows its program, and a program its presets; no other pair may be added."""
 
 
 def modules() -> list[Path]:
@@ -44,6 +47,34 @@ def imports(file: Path) -> Iterator[str]:
             yield from [pieces[1]] if len(pieces) > 1 else [alias.name for alias in node.names]
 
 
+def name_of(file: Path) -> str:
+    return ".".join((PACKAGE.name, *file.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def when_loaded(node: ast.AST) -> Iterator[ast.ImportFrom]:
+    """The imports outside functions; what is for type checkers alone counts as well."""
+    if isinstance(node, ast.ImportFrom):
+        yield node
+    elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        for child in ast.iter_child_nodes(node):
+            yield from when_loaded(child)
+
+
+def cycle(files: dict[str, Path]) -> list[str]:
+    """The modules of an import that leads back to its module; [] where none does."""
+    graph: dict[str, set[str]] = {module: set() for module in files}
+    for module, file in files.items():
+        for node in when_loaded(ast.parse(file.read_text())):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            graph[module].update(name if name in files else str(node.module) for name in names)
+        graph[module] -= {imported for importing, imported in BOTH_WAYS if importing == module}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
 def level(name: str) -> int:
     [found] = [index for index, layer in enumerate(LAYERS) if name in layer]
     return found
@@ -58,6 +89,24 @@ def test_a_module_imports_only_its_own_layer_and_those_below(file: Path) -> None
     if part(file) != "__init__":
         above = {name for name in imports(file) if level(name) < level(part(file))}
         assert above == {name for path, name in ABOVE if path == file.relative_to(PACKAGE).as_posix()}
+
+
+def test_no_import_leads_back_to_its_module() -> None:
+    assert cycle({name_of(file): file for file in modules()}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("from ai_server.one import A", True),
+        ("if TYPE_CHECKING:\n    from ai_server import one", True),
+        ("def later():\n    from ai_server.one import A", False),
+    ],
+)
+def test_a_cycle_is_found_where_modules_are_loaded(tmp_path: Path, text: str, found: bool) -> None:
+    (tmp_path / "one.py").write_text("from ai_server import two\nclass A: ...")
+    (tmp_path / "two.py").write_text(text)
+    assert bool(cycle({f"ai_server.{file.stem}": file for file in tmp_path.iterdir()})) is found
 
 
 def test_only_render_knows_how_helm_renders() -> None:
