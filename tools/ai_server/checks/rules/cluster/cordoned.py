@@ -20,7 +20,7 @@ def check(view: ClusterView) -> Iterator[Violation]:
             name, state = next(iter(found.items()))
             message = f"{identity(placed.pod.owner)} will wait: node {name} is {state}"
             fix = f"kubectl uncordon {name}" if state == "cordoned" else f"kubectl describe node {name} says why"
-            yield Violation(origin(placed.pod.owner), message, fix)
+            yield Violation(origin(placed.pod.owner), message, fix, about=frozenset({"node", "selector"}))
 
 
 def _state(placed: Placed, node: Object) -> str:

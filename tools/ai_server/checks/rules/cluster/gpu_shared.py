@@ -46,7 +46,8 @@ def check(view: ClusterView) -> Iterator[Violation]:
 
 def _found(keys: tuple[str | int, ...], owner: Object, node: str, other: str) -> Violation:
     message = f"{identity(owner)} would share the GPU of node {node} with {other}"
-    return Violation(keys, message, "give it another node, or serve both models from one entry")
+    fix = "give it another node, or serve both models from one entry"
+    return Violation(keys, message, fix, about=frozenset({"node", "selector"}))
 
 
 def _stranger(pod: Object) -> bool:

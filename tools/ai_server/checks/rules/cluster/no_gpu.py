@@ -11,6 +11,8 @@ from ai_server.checks.subjects.capacity import Short, shortages
 from ai_server.kube.manifests import identity
 from ai_server.reading.profiles import Keys
 
+ABOUT = frozenset({"node", "selector", "gpuAccess", "gpuResource", "gpuCount"})
+
 
 @rule("cluster/no-gpu")
 def check(view: ClusterView) -> Iterator[Violation]:
@@ -20,7 +22,7 @@ def check(view: ClusterView) -> Iterator[Violation]:
             keys = origin(short.pod.owner)
             key = next((path for path in _keys(view, keys, resource) if view.given(*path)), keys)
             message, fix = _words(short, resource)
-            yield Violation(key, f"{identity(short.pod.owner)} {message}", fix)
+            yield Violation(key, f"{identity(short.pod.owner)} {message}", fix, about=ABOUT)
 
 
 def _words(short: Short, resource: str) -> tuple[str, str]:

@@ -26,9 +26,9 @@ def check(view: ClusterView) -> Iterator[Violation]:
         who = f"node {host} in {here.facts.source} does not have" if host else f"no node in {here.facts.source} has"
         keys = origin(placed.pod.owner)
         named = next((path for path in _places(view, keys, selector) if view.given(*path)), keys)
-        yield Violation(
-            named, f"{identity(placed.pod.owner)}: {who} {wanted}", "label a node so, or change the selector"
-        )
+        message = f"{identity(placed.pod.owner)}: {who} {wanted}"
+        about = frozenset({"node", "selector"})
+        yield Violation(named, message, "label a node so, or change the selector", about=about)
 
 
 def _wrong_architecture(view: ClusterView, selector: dict[str, str]) -> bool:

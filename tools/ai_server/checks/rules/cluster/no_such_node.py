@@ -26,4 +26,5 @@ def check(view: ClusterView) -> Iterator[Violation]:
             hint = f'; did you mean "{near[0]}"?' if near else ""
             fix = f"write {near[0]}" if near else f"nodes: {', '.join(names[:12])}"
             message = f'no node named "{host}" in {here.facts.source}{hint}'
-            yield Violation(named if view.given(*named) else keys, message, fix)
+            keys = named if view.given(*named) else keys
+            yield Violation(keys, message, fix, about=frozenset({"node"}))

@@ -10,6 +10,8 @@ from ai_server.checks.engine.views import ClusterView
 from ai_server.checks.subjects.placement import placement
 from ai_server.kube.manifests import identity
 
+ABOUT = frozenset({"node", "selector", "pod", "tolerations", "key", "operator", "value", "effect"})
+
 
 @rule("cluster/taint")
 def check(view: ClusterView) -> Iterator[Violation]:
@@ -24,7 +26,7 @@ def check(view: ClusterView) -> Iterator[Violation]:
         # a list is replaced as a whole: what is tolerated already has to be in it
         wanted = [*(barred.placed.pod.spec.get("tolerations") or []), *map(_toleration, barred.taints)]
         fix = f"write {dotted(place)}: {json.dumps(wanted)}, or choose another node"
-        yield Violation(where if view.given(*where) else keys, message, fix)
+        yield Violation(where if view.given(*where) else keys, message, fix, about=ABOUT)
 
 
 def _toleration(taint: str) -> dict[str, str]:

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from ai_server.checks.engine.keypaths import origin
-from ai_server.checks.engine.model import Violation, not_checked
+from ai_server.checks.engine.model import Severity, Violation, not_checked
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import ClusterView
 from ai_server.checks.subjects.capacity import shortages, unsaid
 from ai_server.kube.manifests import Pod, identity
 from ai_server.kube.nodes import quantity
 from ai_server.reading.profiles import Keys
+
+ABOUT = frozenset({"node", "selector", "replicas", "resources"})
 
 
 @rule("cluster/too-little")
@@ -26,7 +28,8 @@ def check(view: ClusterView) -> Iterator[Violation]:
         if resources:
             keys = _asked(view, short.pod, resources[0])
             message = f"{identity(short.pod.owner)} {short.words(resources)}"
-            yield Violation(keys, message, short.fix(resources), severity="warning" if short.in_upgrade else None)
+            severity: Severity | None = "warning" if short.in_upgrade else None
+            yield Violation(keys, message, short.fix(resources), severity=severity, about=ABOUT)
 
 
 def _order(resource: str) -> tuple[bool, str]:

@@ -1,6 +1,7 @@
 """An object that Kubernetes' own schema refuses."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from ai_server.checks.engine.keypaths import dotted, origin
 from ai_server.checks.engine.model import Violation
@@ -24,4 +25,12 @@ def check(view: RenderView) -> Iterator[Violation]:
             continue
         for error in found.iter_errors(item):
             where = dotted(tuple(error.instance_path))
-            yield Violation(origin(item), f"{identity(item)} {where}: {error.message[:200]}")
+            message = f"{identity(item)} {where}: {error.message[:200]}"
+            yield Violation(origin(item), message, about=frozenset({_field(error)}))
+
+
+def _field(error: Any) -> str:
+    """The field that is missing, or of another form than it must be."""
+    if error.kind.name == "required":
+        return str(error.kind.property)
+    return next((step for step in reversed(error.instance_path) if isinstance(step, str)), "")

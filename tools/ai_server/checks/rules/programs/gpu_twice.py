@@ -45,4 +45,5 @@ def _found(view: RenderView, keys: Keys, other: str, *, vllm: bool) -> Violation
     at: Keys = (*keys, "node")
     what = "its vLLM would run beside that of" if vllm else "it would share the GPU with"
     message = f"{what} {other}, which is for the same node"
-    return Violation(at if view.given(*at) else keys, message, "serve both models from one entry, or name another node")
+    fix = "serve both models from one entry, or name another node"
+    return Violation(at if view.given(*at) else keys, message, fix, about=frozenset({"node", "selector"}))

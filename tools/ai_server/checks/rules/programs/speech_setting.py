@@ -35,7 +35,8 @@ def _models(each: Running) -> Iterator[Violation]:
         if "/" not in known and not off and not any(path.endswith("model_aliases.json") for path in mounts):
             message = f"Speaches knows models as organisation/name, not as {known}"
             fix = "write model: with its whole name, such as Systran/faster-whisper-small"
-            yield Violation(each.key("models", name), message, fix, severity="warning")
+            keys = each.key("models", name)
+            yield Violation(keys, message, fix, severity="warning", about=frozenset({"model"}))
 
 
 def _names(each: Running) -> Iterator[Violation]:

@@ -21,4 +21,5 @@ def check(view: RenderView) -> Iterator[Violation]:
         if tokens // slots < LEAST_TOKENS:
             keys = next((key for key in map(preset.key, ("parallel", "ctx-size")) if key != preset.entry), preset.entry)
             message = f"{preset.model} has {tokens // slots} tokens for each of {slots} requests"
-            yield Violation(keys, message, f"write ctxSize: {slots * 4096}, or fewer slots")
+            about = frozenset({"ctxSize", "parallel"})
+            yield Violation(keys, message, f"write ctxSize: {slots * 4096}, or fewer slots", about=about)

@@ -34,7 +34,8 @@ def check(view: RenderView) -> Iterator[Violation]:
         sound = told.startswith("audio_") and "speech" not in keys and keys[0] != "litellm"
         if told != mode and not sound:
             message = f'"{name}" looks like a model for {told}, and its mode is {mode}'
-            yield Violation((*keys, "mode") if view.given(*keys, "mode") else keys, message, f"write mode: {told}")
+            at = (*keys, "mode") if view.given(*keys, "mode") else keys
+            yield Violation(at, message, f"write mode: {told}", about=frozenset({"mode"}))
         pooling = model.get("pooling", "")
         if pooling and mode not in ("embedding", "rerank"):
             message = f"pooling: {pooling} is for embedding and rerank models, and the mode is {mode}"
