@@ -1,5 +1,6 @@
 """What holds for all findings: the place that won, the order, the words, waivers, and what could not be looked at."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 from ai_server import checks
 from ai_server.checks import all_rules
 from ai_server.checks.engine import chart
-from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine import run as engine
+from ai_server.checks.engine.model import Violation, reported_once
 from ai_server.checks.engine.views import ValuesView
 from ai_server.errors import UserError
 from ai_server.kube.kubeversion import chosen
@@ -44,9 +46,32 @@ def test_every_mistake_is_told_in_one_run_and_in_order(run: Run) -> None:
     assert [each.line for each in found] == [2, 3, 5, 6, 6]
 
 
-def test_what_follows_from_a_misspelt_key_is_not_told_as_well(run: Run) -> None:
-    found = run("rocm: {models: {more: {fil: gguf/more.gguf}}}")
-    assert [each.rule for each in found] == ["values/unknown-key"]
+FOLLOWS = {
+    "the file": "rocm: {models: {more: {fil: gguf/more.gguf}}}",
+    "the node": "rocm: {nodes: {hallo: {nde: halo, renderGroup: 991}}}",
+    "the address": "litellm: {models: {a: {model: hosted_vllm/x, apibase: 'http://a.lan/v1'}}}",
+    "the mode": "rocm: {models: {bge-m3: {file: gguf/bge-m3.gguf, moed: embedding}}}",
+    "the name": "litellm: {models: {chat: {model: hosted_vllm/x, apiBase: 'http://a.lan/v1', nam: more}}}",
+    "the switch": "rocm: {models: {more: {file: gguf/more.gguf, enabld: false}}, nodes: {halo: {serve: [chat]}}}",
+    "the program": "thor: {vllm: {enabled: false}, speech: {enabled: false}, comfyui: {enabled: false}, nodes: {thor: {comfyu: {enabled: true}}}}",
+    "the model": "thor: {nodes: {thor: {speech: {models: {tiny: {modl: Systran/faster-whisper-tiny}}}}}}",
+    "a Secret's key": "litellm: {extraEnv: {A: {valueFrom: {secretKeyRef: {name: mine, ky: a}}}}}",
+}
+
+
+@pytest.mark.parametrize("text", FOLLOWS.values(), ids=FOLLOWS)
+def test_what_follows_from_a_misspelt_key_is_not_told_as_well(run: Run, text: str) -> None:
+    assert {each.rule.partition("/")[0] for each in run(text)} == {"values"}
+
+
+@pytest.mark.parametrize("text", FOLLOWS.values(), ids=FOLLOWS)
+def test_no_wording_decides_what_follows(run: Run, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    def garbled(violations: Iterable[Violation]) -> Iterator[Violation]:
+        return (replace(violation, message="x", fix="mode node name") for violation in reported_once(violations))
+
+    before = [(each.rule, each.key) for each in run(text)]
+    monkeypatch.setattr(engine, "reported_once", garbled)
+    assert [(each.rule, each.key) for each in run(text)] == before
 
 
 def test_the_cluster_is_looked_at_though_the_chart_refuses_something(run: Run) -> None:

@@ -17,7 +17,8 @@ class Violation:
 
     at: the object that shows it. The same violation at several objects is reported once.
     meant: the key that was probably meant, where the schema refuses one.
-    about: the keys below its own that it is about, such as one that is missing.
+    about: the names of keys below its own that would change it, such as one that is missing: while one of them is
+    refused, it is a mere consequence.
     """
 
     keys: Keys

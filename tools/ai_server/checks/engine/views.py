@@ -1,6 +1,5 @@
 """What rules look at: the values, what they render to, and the cluster."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from functools import wraps
@@ -137,7 +136,7 @@ class ValuesView:
 
     def follows(self, violation: Violation) -> bool:
         """Whether a violation is a mere consequence of what the schema refused: at the refused key or the one that was
-        meant, below them, or around them and about the one that was meant.
+        meant, below them, or at a key around them and about the one that was meant.
         """
         if violation.severity == "not-checked" or not self.pruned:
             return False
@@ -146,7 +145,7 @@ class ValuesView:
         above = [keys[:length] for length in range(1, len(keys) + 1)]
         if not gone.isdisjoint(above) or (keys not in self.values.places and not meant.isdisjoint(above)):
             return True
-        return not around.get(keys, set()).isdisjoint(re.findall(r"[\w-]+", f"{violation.message} {violation.fix}"))
+        return not around.get(keys, set()).isdisjoint(violation.about)
 
     @property
     @computed_once

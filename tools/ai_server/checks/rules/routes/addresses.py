@@ -17,6 +17,8 @@ from ai_server.reading.profiles import Keys
 VERSIONED = re.compile(r"/v[0-9]+/?$")
 """How such a path ends; some vendors count on: https://api.z.ai/api/paas/v4."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
+ADDRESS = frozenset({"apiBase", "params"})
+"""Where a model's address may stand in its entry."""
 URL: Keys = ("openwebui", "url")
 GATEWAY_URL: Keys = ("openwebui", "gatewayUrl")
 COMFYUI_URL: Keys = ("openwebui", "images", "comfyuiUrl")
@@ -43,10 +45,11 @@ def _of_model(keys: Keys, model: dict[str, Any], variables: dict[str, Any]) -> I
         place = (*keys, "params", "api_base") if own else (*keys, "apiBase")
         yield from _form(place, url, v1=provider in ("hosted_vllm", "openai"), loopback=False)
     elif not url and provider == "hosted_vllm" and not variables.get("HOSTED_VLLM_API_BASE"):
-        yield Violation(keys, "hosted_vllm has nobody to ask without apiBase", "write apiBase: http://host:port/v1")
+        message = "hosted_vllm has nobody to ask without apiBase"
+        yield Violation(keys, message, "write apiBase: http://host:port/v1", about=ADDRESS)
     elif not url and provider in at_localhost() and not variables.get(at_localhost()[provider]):
         message = f"without apiBase {provider} is asked at localhost, which is the pod itself"
-        yield Violation(keys, message, "write apiBase: http://host:port")
+        yield Violation(keys, message, "write apiBase: http://host:port", about=ADDRESS)
 
 
 def _form(keys: Keys, url: str, *, v1: bool, loopback: bool) -> Iterator[Violation]:

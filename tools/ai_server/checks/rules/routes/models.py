@@ -53,7 +53,7 @@ def unserved_model(view: RenderView) -> Iterator[Violation]:
         view.count("models of the catalogue")
         if model.get("enabled") is not False and name not in served:
             fix = "add it to a node's serve, or write enabled: false"
-            yield Violation(("rocm", "models", name), "no node serves this model", fix)
+            yield Violation(("rocm", "models", name), "no node serves this model", fix, about=frozenset({"enabled"}))
 
 
 @rule("routes/unused-shared-name")
