@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_server.kube.addresses import is_public
+from ai_server.kube.addresses import is_public, service_of
 from tests.tools.checks.conftest import Run
 
 MODEL = "litellm: {models: {more: {model: %s}}%s}"
@@ -138,3 +138,13 @@ def test_an_address_in_the_house_is_not_public(url: str) -> None:
 )
 def test_an_address_outside_is_public(url: str) -> None:
     assert is_public(url)
+
+
+@pytest.mark.parametrize("host", ["llama", "llama.ai", "llama.ai.svc", "llama.ai.svc.cluster.local"])
+def test_a_host_of_the_namespace_is_a_service(host: str) -> None:
+    assert service_of(f"http://{host}:8080/v1", "ai") == "llama"
+
+
+@pytest.mark.parametrize("url", ["http://llama.other.svc:80", "http://llama.lan", "http://10.0.0.1", "http://[a", ""])
+def test_a_host_elsewhere_is_no_service_of_the_namespace(url: str) -> None:
+    assert service_of(url, "ai") == ""
