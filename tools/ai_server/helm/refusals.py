@@ -47,6 +47,11 @@ class Refusal:
         """What to write instead, in words."""
         return self._filled("fix")
 
+    @property
+    def about(self) -> frozenset[str]:
+        """The keys of the entry at its key that would change it."""
+        return frozenset(sentences()[self.rule].get("about") or [])
+
     def _filled(self, part: str) -> str:
         sentence = sentences()[self.rule]
         text: str = (sentence[self.variant] if self.variant else sentence)[part]

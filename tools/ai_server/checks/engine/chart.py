@@ -14,13 +14,6 @@ from ai_server.helm.render import render_unvalidated
 from ai_server.kube.manifests import Manifests
 from ai_server.reading.profiles import Keys
 
-ABOUT = {
-    "routes/mode-clash": frozenset({"name", "mode"}),
-    "routes/name-clash": frozenset({"name", "model", "file"}),
-    "routes/serves-nothing": frozenset({"vllm", "comfyui", "speech"}),
-}
-"""What the chart says at an entry, by the rule's id: the entry's keys that would change it."""
-
 
 def look(view: ValuesView) -> Manifests | None:
     """What the values render to, whatever the chart refuses, so that other rules find what else is wrong; None where
@@ -36,19 +29,6 @@ def look(view: ValuesView) -> Manifests | None:
     except UserError as error:
         if not view.pruned:
             view.refuse("values/does-not-render", Violation((), error.message))
-        bullets = [found for line in error.message.splitlines() if (found := BULLET.match(line))]
-        for key, text, rule in (found.groups() for found in bullets):
-            message, _, fix = text.partition("; ")
-            keys = _as_written(view, keys_of(view, key))
-            violation = Violation(keys, message, fix, about=ABOUT.get(rule, frozenset()))
-            view.refuse(rule, _at_the_name(view, violation))
-        if not bullets:
-            if not view.pruned:
-                view.refuse("values/does-not-render", Violation((), error.message))
-            return None
-    try:
-        return _render(view, own=False)
-    except UserError:
         return None
     for refusal in rendered.refusals:
         view.refuse(refusal.rule, _violation(view, refusal))
@@ -59,7 +39,7 @@ def _violation(view: ValuesView, refusal: Refusal) -> Violation:
     """A refusal at its key as it was written; about a name, at the name's item in a list, with the nearest of the names
     that there are.
     """
-    violation = Violation(_as_written(view, refusal.keys), refusal.message, refusal.fix)
+    violation = Violation(_as_written(view, refusal.keys), refusal.message, refusal.fix, about=refusal.about)
     name, choices = refusal.arguments.get("name"), refusal.arguments.get("choices")
     if name is None or choices is None:
         return violation
