@@ -3,7 +3,7 @@
 from typing import Any
 
 from ai_server.checks.engine.views import RenderView, computed_once
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 from ai_server.helm.gateway import Gateway, Route, gateway_of
 
 
@@ -25,4 +25,4 @@ def section(view: RenderView, name: str) -> dict[str, Any]:
 
 def env(view: RenderView) -> dict[str, Any]:
     """The variables of LiteLLM's container: the text, or the map of a reference; {} where it is off."""
-    return next((each.env for each in running(view) if each.program == "litellm"), {})
+    return next((each.env for each in programs(view) if each.program == "litellm"), {})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ai_server.checks.engine.keypaths import origin
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.extras import extra
-from ai_server.checks.subjects.running import PROGRAMS
+from ai_server.checks.subjects.programs import PROGRAMS
 from ai_server.reading.profiles import Keys
 
 

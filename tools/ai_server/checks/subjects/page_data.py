@@ -3,14 +3,14 @@
 from typing import Any
 
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 
 DATABASE = "Open WebUI's database"
 
 
 def page_env(view: RenderView) -> dict[str, Any]:
     """The variables of Open WebUI's container; {} where it is off."""
-    return next((each.env for each in running(view) if each.program == "openwebui"), {})
+    return next((each.env for each in programs(view) if each.program == "openwebui"), {})
 
 
 def postgres(env: dict[str, Any], *variables: str) -> bool:

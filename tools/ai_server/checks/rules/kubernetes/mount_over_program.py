@@ -6,7 +6,7 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.extras import FOLDERS, folder, mount_key
-from ai_server.checks.subjects.running import PROGRAMS
+from ai_server.checks.subjects.programs import PROGRAMS
 
 SYSTEM = {"/", "/bin", "/sbin", "/lib", "/lib64", "/usr", "/usr/bin", "/usr/lib", "/etc", "/proc", "/sys", "/dev"}
 OWN = {

@@ -8,7 +8,7 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.extras import added, extra, folder, mount_key
-from ai_server.checks.subjects.running import PROGRAMS
+from ai_server.checks.subjects.programs import PROGRAMS
 from ai_server.kube.manifests import Pod, identity
 
 

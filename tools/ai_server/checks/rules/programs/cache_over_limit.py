@@ -6,7 +6,8 @@ from decimal import Decimal
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import Running, running
+from ai_server.checks.subjects.presets import presets_of
+from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.kube.nodes import human, quantity
 from ai_server.reading.profiles import Keys
 
@@ -14,7 +15,7 @@ from ai_server.reading.profiles import Keys
 @rule("programs/cache-over-limit")
 def check(view: RenderView) -> Iterator[Violation]:
     """A warning for each program whose caches pass its limit, or its request where it has no limit."""
-    for each in running(view):
+    for each in programs(view):
         resources = each.container.get("resources") or {}
         limit = (resources.get("limits") or {}).get("memory")
         request = (resources.get("requests") or {}).get("memory", limit)
@@ -37,10 +38,10 @@ SETTINGS = {
 """What a program keeps in memory beside its weights, and the key that says how much."""
 
 
-def _caches(each: Running) -> Iterator[tuple[str, Decimal | None]]:
+def _caches(each: ProgramContainer) -> Iterator[tuple[str, Decimal | None]]:
     """The caches of a program, each with its size in bytes; None for one without a limit of its own."""
     if each.program == "llama-server":
-        sizes = [_whole(preset.flags.get("cache-ram", "0")) for preset in each.presets]
+        sizes = [_whole(preset.flags.get("cache-ram", "0")) for preset in presets_of(each)]
         most = each.value("modelsMax") or len(sizes)
         yield "the prompt caches", None if -1 in sizes else Decimal(sum(sorted(sizes)[-int(most) :])) * 2**20
     elif each.program == "vllm":
@@ -50,11 +51,11 @@ def _caches(each: Running) -> Iterator[tuple[str, Decimal | None]]:
                 yield what, size
 
 
-def _key(each: Running, what: str) -> Keys:
+def _key(each: ProgramContainer, what: str) -> Keys:
     """Where the size of a cache was written; the memory that is too little where nobody wrote one."""
     if each.program == "vllm":
         return each.key(SETTINGS[what])
-    written = (key for preset in each.presets if (key := preset.key("cache-ram")) != preset.entry)
+    written = (key for preset in presets_of(each) if (key := preset.key("cache-ram")) != preset.entry)
     return next(written, each.key("resources", "limits", "memory"))
 
 

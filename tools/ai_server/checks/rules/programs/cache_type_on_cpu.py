@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Severity, Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.presets import presets_of
+from ai_server.checks.subjects.programs import programs
 
 LAST_OF_LIKE_PAIRS = 10867
 FIRST_OF_ALL_PAIRS = 10883
@@ -28,9 +29,9 @@ def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each model with such a pair: a warning for builds of which it is not known, and a hint where ROCm
     computes it on the GPU, but without a vector kernel of its own (fattn.cu, ggml_cuda_flash_attn_ext_vec, b11434).
     """
-    for each in running(view):
+    for each in programs(view):
         backend = str(each.value("backend")) if each.program == "llama-server" else ""
-        for preset in each.presets:
+        for preset in presets_of(each):
             (k, at_k), (v, at_v) = preset.read("cache-type-k"), preset.read("cache-type-v")
             k, v = k or "f16", v or "f16"
             if preset.read("flash-attn")[0] not in ON or k not in TYPES or v not in TYPES:

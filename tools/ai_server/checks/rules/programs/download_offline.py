@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import Running, running
+from ai_server.checks.subjects.presets import presets_of
+from ai_server.checks.subjects.programs import ProgramContainer, programs
 
 LOCAL = {
     "AUDIO_STT_ENGINE": ("", "Open WebUI's own Whisper"),
@@ -21,7 +22,7 @@ ELSEWHERE = ("--hf-repo", "--hf-file", "--model-url", "--mmproj-url", "--docker-
 @rule("programs/download-offline")
 def check(view: RenderView) -> Iterator[Violation]:
     """A warning for each engine of its own while HF_HUB_OFFLINE is on, and for Ollama without an address."""
-    for each in running(view):
+    for each in programs(view):
         if each.program == "llama-server" and str(each.env.get("LLAMA_ARG_OFFLINE", "")).lower() in ON:
             view.count("engines")
             yield from _fetched(each)
@@ -31,10 +32,10 @@ def check(view: RenderView) -> Iterator[Violation]:
             yield from _ollama(each)
 
 
-def _fetched(each: Running) -> Iterator[Violation]:
+def _fetched(each: ProgramContainer) -> Iterator[Violation]:
     """Flags of the command line and of models that name what is elsewhere."""
     named = [(each.canonical(flag), each.argument_key, flag) for flag, _ in each.flags]
-    named += [(each.canonical(f"--{name}"), preset.key, name) for preset in each.presets for name in preset.flags]
+    named += [(each.canonical(f"--{name}"), preset.key, name) for preset in presets_of(each) for name in preset.flags]
     found = [(key(name), flag) for flag, key, name in named if flag in ELSEWHERE]
     for keys, flag in dict.fromkeys(found):
         if each.view.given(*keys):
@@ -42,7 +43,7 @@ def _fetched(each: Running) -> Iterator[Violation]:
             yield Violation(keys, message, "copy the file to the node, and write its path", severity="error")
 
 
-def _offline(each: Running) -> Iterator[Violation]:
+def _offline(each: ProgramContainer) -> Iterator[Violation]:
     env = each.env
     if str(env.get("HF_HUB_OFFLINE", "")).lower() not in ON:
         return
@@ -58,7 +59,7 @@ def _offline(each: Running) -> Iterator[Violation]:
         )
 
 
-def _ollama(each: Running) -> Iterator[Violation]:
+def _ollama(each: ProgramContainer) -> Iterator[Violation]:
     env = each.env
     given = any(env.get(name) and each.view.given(*each.env_key(name)) for name in OLLAMA)
     if str(env.get("ENABLE_OLLAMA_API", "")).lower() == "true" and not given:

@@ -7,7 +7,7 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.gateway import env, section
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 from ai_server.reading.profiles import Keys
 
 VARIABLE = "LITELLM_MASTER_KEY"
@@ -27,7 +27,7 @@ def open_to_all(view: RenderView) -> bool:
 def empty_key(view: RenderView) -> Keys:
     """The key of the setting or variable that leaves LiteLLM without a master key; () where it has one."""
     settings = section(view, "general_settings")
-    each = next((each for each in running(view) if each.program == "litellm"), None)
+    each = next((each for each in programs(view) if each.program == "litellm"), None)
     if not settings or not each:
         return ()
     key: Any = settings.get("master_key")
@@ -46,7 +46,7 @@ def check(view: RenderView) -> Iterator[Violation]:
     keys = empty_key(view)
     if keys and not open_to_all(view):
         yield Violation(keys, "LiteLLM does not start with an empty master key", "take it out: the chart makes one")
-    for each in running(view):
+    for each in programs(view):
         if each.program == "openwebui" and not each.env.get(SESSIONS):
             message = f"Open WebUI does not start without {SESSIONS}, or signs everybody out at each start"
             yield Violation(each.env_key(SESSIONS), message, "take it out: the chart makes one")

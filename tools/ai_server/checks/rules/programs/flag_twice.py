@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 
 
 @rule("programs/flag-twice")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each flag of extraArgs that stands before them as well, under any of its spellings."""
-    for each in running(view):
+    for each in programs(view):
         if each.program == "openwebui" or each.program == "speaches":
             continue
         own = {argument.name for argument in each.parsed if argument.name and not each.extra_key(argument)}

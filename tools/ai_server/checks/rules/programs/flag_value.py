@@ -8,8 +8,8 @@ from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.facts import Flag, flags_of
 from ai_server.checks.subjects.forms import WANTED, begins_with_number, fits, is_number
-from ai_server.checks.subjects.presets import Preset
-from ai_server.checks.subjects.running import Running, presets, running
+from ai_server.checks.subjects.presets import Preset, presets, presets_of
+from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 
 SETTINGS = {
@@ -29,7 +29,7 @@ Wrong = tuple[str, str, Severity | None]
 @rule("programs/flag-value")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each value that does not fit, on command lines, in models.ini and in variables."""
-    for each in running(view):
+    for each in programs(view):
         if each.program in (*JUDGED, "litellm"):
             yield from _words(each)
         if each.program in JUDGED:
@@ -40,7 +40,7 @@ def check(view: RenderView) -> Iterator[Violation]:
         yield from _preset(view, preset)
 
 
-def _words(each: Running) -> Iterator[Violation]:
+def _words(each: ProgramContainer) -> Iterator[Violation]:
     """Words of extraArgs that no flag takes, and flags with = where the program knows none."""
     known = flags_of(each.program)
     for argument in each.extra:
@@ -57,9 +57,9 @@ def _words(each: Running) -> Iterator[Violation]:
                 yield Violation(keys, message, "take it out, or write the flag before it")
 
 
-def _command_line(view: RenderView, each: Running) -> Iterator[Violation]:
+def _command_line(view: RenderView, each: ProgramContainer) -> Iterator[Violation]:
     flags = {argument.name for argument in each.parsed}
-    own = {name for preset in each.presets for name in preset.own}
+    own = {name for preset in presets_of(each) for name in preset.own}
     for argument in each.parsed:
         extra = each.extra_key(argument)
         known = flags_of(each.program).known.get(argument.name)
@@ -75,18 +75,18 @@ def _command_line(view: RenderView, each: Running) -> Iterator[Violation]:
 
 def _preset(view: RenderView, preset: Preset) -> Iterator[Violation]:
     """The flags that the values give a model; what the chart makes of other keys is right."""
-    router, flags = preset.running.router, flags_of("llama-server")
+    router, flags = preset.server.router, flags_of("llama-server")
     for name, value in preset.flags.items():
         main = flags.of_preset(name) if router else flags.canonical(f"--{name}")
         if main and (router or name in preset.own):
             known = flags.known[main]
             judged = _switch(name, known, value) if router and known.value == "none" else None
-            wrong = judged or _judge(view, preset.running, f"--{name}", known, (value,) if value else ())
+            wrong = judged or _judge(view, preset.server, f"--{name}", known, (value,) if value else ())
             if wrong:
                 yield _found(preset.key(name), wrong)
 
 
-def _variables(view: RenderView, each: Running) -> Iterator[Violation]:
+def _variables(view: RenderView, each: ProgramContainer) -> Iterator[Violation]:
     """LLAMA_ARG_* of a flag are read as the flag is, and an empty one as an empty value."""
     flags = flags_of("llama-server")
     for variable, value in each.env.items():
@@ -109,7 +109,9 @@ def _switch(written: str, known: Flag, value: str) -> Wrong | None:
     return message, "write true or false", None if known.has_opposite else "warning"
 
 
-def _judge(view: RenderView, each: Running, written: str, known: Flag, values: tuple[str, ...]) -> Wrong | None:
+def _judge(
+    view: RenderView, each: ProgramContainer, written: str, known: Flag, values: tuple[str, ...]
+) -> Wrong | None:
     """What is wrong with a flag's values, and what to write."""
     if known.value in ("one", "many") and not values:
         return f"{written} of {each.program} needs a value", "write it after the flag", None
@@ -119,7 +121,7 @@ def _judge(view: RenderView, each: Running, written: str, known: Flag, values: t
     return next((wrong for wrong in found if wrong), None)
 
 
-def _choice(each: Running, written: str, known: Flag, value: str) -> Wrong | None:
+def _choice(each: ProgramContainer, written: str, known: Flag, value: str) -> Wrong | None:
     """A value that is none of the choices of the version that was looked at; another may have it."""
     if not known.choices or value in (*known.choices, *known.words):
         return None

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import Running, running
+from ai_server.checks.subjects.presets import presets_of
+from ai_server.checks.subjects.programs import ProgramContainer, programs
 
 NONE = ("", "-1", "none", "void", "no")
 HIDING = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL")
@@ -23,7 +24,7 @@ ON_THE_PROCESSOR = {
 @rule("programs/gpu-hidden")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each program on a GPU node that would not use the GPU."""
-    for each in running(view):
+    for each in programs(view):
         if each.program not in ("llama-server", "vllm", "comfyui") and not _speaks_on_the_gpu(each):
             continue
         view.count("programs on a GPU")
@@ -45,11 +46,11 @@ def check(view: RenderView) -> Iterator[Violation]:
         yield from _flags(each)
 
 
-def _speaks_on_the_gpu(each: Running) -> bool:
+def _speaks_on_the_gpu(each: ProgramContainer) -> bool:
     return each.program == "speaches" and each.value("device") != "cpu"
 
 
-def _thor(view: RenderView, each: Running) -> Iterator[Violation]:
+def _thor(view: RenderView, each: ProgramContainer) -> Iterator[Violation]:
     """The three things that the nvidia runtime looks at: the class, the devices, and what they are for."""
     if view.effective(each.owner, "gpuAccess") == "devicePlugin":
         return
@@ -73,14 +74,14 @@ def _thor(view: RenderView, each: Running) -> Iterator[Violation]:
             )
 
 
-def _flags(each: Running) -> Iterator[Violation]:
+def _flags(each: ProgramContainer) -> Iterator[Violation]:
     """Flags of the command line, or of a model, that mean the processor: a warning, since that may be meant."""
     meant = ON_THE_PROCESSOR.get(each.program, {})
     found = {}
     for flag, value in each.flags:
         if meant.get(each.canonical(flag)) == value:
             found[each.argument_key(flag)] = (flag, value)
-    for preset in each.presets:
+    for preset in presets_of(each):
         for name, value in preset.flags.items():
             if meant.get(each.canonical(f"--{name}")) == value:
                 found[preset.key(name)] = (f"--{name}", value)

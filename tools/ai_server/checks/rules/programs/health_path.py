@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 
 PATHS = {
     "vllm/vllm-openai": ("/health", "/ping", "/version", "/load", "/metrics"),
@@ -19,7 +19,7 @@ PATHS = {
 @rule("programs/health-path")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each program of a known image whose healthPath is none of these."""
-    for each in running(view):
+    for each in programs(view):
         image = str(each.container.get("image")).partition("@")[0].rpartition(":")[0]
         known = next((paths for name, paths in PATHS.items() if image.endswith(f"/{name}")), ())
         path = each.value("healthPath")

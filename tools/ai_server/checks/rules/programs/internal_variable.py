@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import Running, running
+from ai_server.checks.subjects.programs import ProgramContainer, programs
 
 OWN = {
     "llama-server": {"LLAMA_ARG_PORT": "port", "LLAMA_ARG_HOST": "", "LLAMA_ARG_MODELS_PRESET": "models"},
@@ -24,7 +24,7 @@ OWN = {
 @rule("programs/internal-variable")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each such variable in the values."""
-    for each in running(view):
+    for each in programs(view):
         for name, key in OWN.get(each.program, {}).items():
             keys = each.env_key(name)
             if name in each.env and view.given(*keys):
@@ -34,7 +34,7 @@ def check(view: RenderView) -> Iterator[Violation]:
             yield from _connections(view, each)
 
 
-def _connections(view: RenderView, each: Running) -> Iterator[Violation]:
+def _connections(view: RenderView, each: ProgramContainer) -> Iterator[Violation]:
     """OPENAI_API_BASE_URLS without the chart's address in it, and OPENAI_API_KEYS alone."""
     chart, urls = each.env.get("OPENAI_API_BASE_URL"), each.env.get("OPENAI_API_BASE_URLS")
     if isinstance(urls, str) and urls and chart not in [url.strip() for url in urls.split(";")]:

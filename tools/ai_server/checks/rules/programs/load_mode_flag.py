@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Severity, Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.presets import presets_of
+from ai_server.checks.subjects.programs import programs
 
 REMOVED_AT = 10875
 """llama.cpp pull request 28334 took the old flags out."""
@@ -19,7 +20,7 @@ FIX = "take it out, and set server.loadMode: none, mmap, mlock or dio"
 @rule("programs/load-mode-flag")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each such flag, variable and preset that does not fit the build: a warning where it may fit."""
-    for each in running(view):
+    for each in programs(view):
         if each.program != "llama-server":
             continue
         build = each.build
@@ -34,7 +35,7 @@ def check(view: RenderView) -> Iterator[Violation]:
         for name in each.env:
             if name in env:
                 yield Violation(each.env_key(name), f"llama.cpp b{build} {passes} {name}", FIX, severity=severity)
-        for preset in each.presets:
+        for preset in presets_of(each):
             for name in preset.flags:
                 if name in wrong and preset.key(name)[-1] == name:
                     yield Violation(preset.key(name), f"llama.cpp b{build} {ends} --{name}", FIX, severity=severity)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import presets
+from ai_server.checks.subjects.presets import presets
 
 
 @rule("programs/mapped-weights")
@@ -15,7 +15,7 @@ def check(view: RenderView) -> Iterator[Violation]:
     for preset in presets(view):
         view.count("ways of loading")
         mode = preset.flags.get("load-mode", "")
-        if mode not in ("auto", "mmap", "mmap+mlock") or preset.running.value("backend") != "rocm":
+        if mode not in ("auto", "mmap", "mmap+mlock") or preset.server.value("backend") != "rocm":
             continue
         keys = preset.key("load-mode")
         if keys != preset.entry and keys not in told:

@@ -6,7 +6,7 @@ from typing import Any
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 
 WANTS = "require_auth_for_metrics_endpoint"
 CALLBACKS = ("callbacks", "success_callback", "failure_callback")
@@ -32,7 +32,7 @@ def check(view: RenderView) -> Iterator[Violation]:
         yield Violation(
             ("litellm", "litellmSettings", "callbacks"), message, "add prometheus to it, or set metrics: false"
         )
-    for each in running(view):
+    for each in programs(view):
         if each.program == "litellm" and any(flag == PORT for flag, _ in each.flags):
             message = "the metrics have a port of their own, which asks for no key"
             yield Violation(each.argument_key(PORT), message, "take it out: /metrics/ on the API's port has them")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Severity, Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 
 PAIRS: dict[str, tuple[str, str, Severity]] = {
     "--enable-auto-tool-choice": ("--tool-call-parser", "vLLM ends without --tool-call-parser", "error"),
@@ -17,7 +17,7 @@ PAIRS: dict[str, tuple[str, str, Severity]] = {
 @rule("programs/needs-another-flag")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each such flag of vLLM that stands alone."""
-    for each in running(view):
+    for each in programs(view):
         if each.program != "vllm":
             continue
         there = {each.canonical(flag): flag for flag, _ in each.flags}

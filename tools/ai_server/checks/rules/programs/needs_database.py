@@ -6,7 +6,7 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.gateway import env, section
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 
 NEED = {
     "generalSettings": (
@@ -47,7 +47,7 @@ def check(view: RenderView) -> Iterator[Violation]:
         for name, value in (view.get("litellm", part) or {}).items():
             if name in names and value not in (False, None):
                 yield Violation(("litellm", part, name), f"{name} needs a database, and there is none", fix)
-    for each in running(view):
+    for each in programs(view):
         for name in VARIABLES if each.program == "litellm" else ():
             if str(each.env.get(name, "")).lower() not in OFF:
                 yield Violation(each.env_key(name), f"{name} needs a database, and there is none", fix)

@@ -7,19 +7,19 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.page_data import postgres
-from ai_server.checks.subjects.running import Running, running
+from ai_server.checks.subjects.programs import ProgramContainer, programs
 
 
 @rule("programs/needs-server")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each of: WEBSOCKET_MANAGER, UVICORN_WORKERS, VECTOR_DB without what carries it out."""
-    for each in running(view):
+    for each in programs(view):
         if each.program == "openwebui":
             view.count("servers of the chat page")
             yield from _judged(each)
 
 
-def _judged(each: Running) -> Iterator[Violation]:
+def _judged(each: ProgramContainer) -> Iterator[Violation]:
     env = each.env
     redis = env.get("WEBSOCKET_REDIS_URL") or env.get("REDIS_URL") or env.get("WEBSOCKET_SENTINEL_HOSTS")
     shared = env.get("WEBSOCKET_MANAGER") == "redis"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import Running, running
+from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 
 IMAGES: Keys = ("openwebui", "images")
@@ -14,7 +14,7 @@ IMAGES: Keys = ("openwebui", "images")
 @rule("programs/no-picture")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding where the files ask for pictures, and the page renders without its Image button."""
-    for each in running(view):
+    for each in programs(view):
         if each.program == "openwebui":
             view.count("Image buttons")
             keys = _asked(view, each)
@@ -22,14 +22,14 @@ def check(view: RenderView) -> Iterator[Violation]:
                 yield from _missing(view, each, keys)
 
 
-def _asked(view: RenderView, each: Running) -> Keys:
+def _asked(view: RenderView, each: ProgramContainer) -> Keys:
     """Where the files ask for pictures; () where they do not."""
     written = [(*IMAGES, key) for key in ("workflow", "workflowNodes", "model") if view.get(*IMAGES, key)]
     written += [each.env_key(name) for name in ("COMFYUI_WORKFLOW", "COMFYUI_WORKFLOW_NODES")]
     return next((keys for keys in [*written, (*IMAGES, "enabled")] if view.given(*keys)), ())
 
 
-def _missing(view: RenderView, each: Running, keys: Keys) -> Iterator[Violation]:
+def _missing(view: RenderView, each: ProgramContainer, keys: Keys) -> Iterator[Violation]:
     workflow, nodes = view.get(*IMAGES, "workflow"), view.get(*IMAGES, "workflowNodes")
     off = "the page's Image button stays hidden"
     if not each.env.get("COMFYUI_BASE_URL"):

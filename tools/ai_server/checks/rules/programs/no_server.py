@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 
 ENDS = "has the program do something else, and end"
 TLS = "serves TLS, and probes and routes ask by http"
@@ -41,7 +41,7 @@ VARIABLES = {
 @rule("programs/no-server")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each such flag and variable; an empty prefix is none."""
-    for each in running(view):
+    for each in programs(view):
         for flag, value in each.flags:
             view.count("flags against serving")
             why = FLAGS.get(each.program, {}).get(each.canonical(flag))

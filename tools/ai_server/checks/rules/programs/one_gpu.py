@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 
 SIZES = ("--tensor-parallel-size", "--pipeline-parallel-size", "--data-parallel-size")
 NUMBERS = {"vllm": ("--device-ids",), "comfyui": ("--cuda-device", "--default-device")}
@@ -14,7 +14,7 @@ NUMBERS = {"vllm": ("--device-ids",), "comfyui": ("--cuda-device", "--default-de
 @rule("programs/one-gpu")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each flag or variable that asks for a second GPU."""
-    for each in running(view):
+    for each in programs(view):
         if each.owner[:1] != ("thor",):
             continue
         view.count("programs with one GPU")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 
 ADDRESSES = {
     "AUDIO_STT_ENGINE": "AUDIO_STT_OPENAI_API_BASE_URL",
@@ -19,7 +19,7 @@ ADDRESSES = {
 @rule("programs/openai-by-default")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each engine openai without its address, and for each address that is OpenAI's."""
-    for each in running(view):
+    for each in programs(view):
         if each.program != "openwebui":
             continue
         for engine, address in ADDRESSES.items():

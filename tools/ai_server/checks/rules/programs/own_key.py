@@ -6,8 +6,7 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.facts import flags_of
-from ai_server.checks.subjects.presets import MODEL_KEYS
-from ai_server.checks.subjects.running import presets
+from ai_server.checks.subjects.presets import MODEL_KEYS, presets
 
 SERVERS = {
     "--host": "",

@@ -7,7 +7,7 @@ from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.subjects.presets import MODEL_KEYS
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 
 PER_MODEL = {flags_of("llama-server").canonical(f"--{flag}") for flag in (*MODEL_KEYS, "alias")}
 VARIABLES = (
@@ -22,7 +22,7 @@ VARIABLES = (
 @rule("programs/router-flag")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each such flag or variable of a router."""
-    for each in running(view):
+    for each in programs(view):
         if each.program != "llama-server" or not each.router:
             continue
         view.count("routers")

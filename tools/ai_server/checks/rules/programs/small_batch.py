@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import presets
+from ai_server.checks.subjects.presets import presets
 from ai_server.reading.profiles import Keys
 
 ENOUGH_TOKENS = 2048

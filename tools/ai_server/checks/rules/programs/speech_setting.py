@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import Running, running
+from ai_server.checks.subjects.programs import ProgramContainer, programs
 
 TYPES = (
     *("default", "auto", "int8", "int8_float32", "int8_float16", "int8_bfloat16", "int16"),
@@ -18,7 +18,7 @@ ON_GPUS = ("float16", "bfloat16", "int8_float16", "int8_bfloat16")
 @rule("programs/speech-setting")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each such setting where the image is Speaches'."""
-    for each in running(view):
+    for each in programs(view):
         if each.program == "speaches" and "speaches-ai/speaches" in str(each.container.get("image")):
             view.count("settings of Speaches")
             yield from _names(each)
@@ -26,7 +26,7 @@ def check(view: RenderView) -> Iterator[Violation]:
             yield from _models(each)
 
 
-def _models(each: Running) -> Iterator[Violation]:
+def _models(each: ProgramContainer) -> Iterator[Violation]:
     """A short name is right where a file of aliases is mounted."""
     mounts = [str(mount["mountPath"]) for mount in each.container.get("volumeMounts") or []]
     for name, model in (each.value("models") or {}).items():
@@ -39,14 +39,14 @@ def _models(each: Running) -> Iterator[Violation]:
             yield Violation(keys, message, fix, severity="warning", about=frozenset({"model"}))
 
 
-def _names(each: Running) -> Iterator[Violation]:
+def _names(each: ProgramContainer) -> Iterator[Violation]:
     for key, right in (("portEnv", "UVICORN_PORT"), ("apiKeyEnv", "API_KEY")):
         value = each.value(key)
         if value not in ("", right):
             yield Violation(each.key(key), f"Speaches does not read {value}", f"write {right}")
 
 
-def _device(each: Running) -> Iterator[Violation]:
+def _device(each: ProgramContainer) -> Iterator[Violation]:
     device, kind = each.value("device"), each.value("computeType")
     if kind not in TYPES:
         yield Violation(each.key("computeType"), f"{kind} is none of {', '.join(TYPES)}", "write int8")

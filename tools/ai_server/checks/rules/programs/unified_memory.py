@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 
 
 @rule("programs/unified-memory")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding where it is on: an error with a memory limit, a warning without."""
-    for each in running(view):
+    for each in programs(view):
         value = str(each.env.get("GGML_CUDA_ENABLE_UNIFIED_MEMORY", "0"))
         if value in ("0", ""):
             continue

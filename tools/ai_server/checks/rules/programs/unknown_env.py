@@ -8,7 +8,7 @@ from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.rules.programs.load_mode_flag import OLD_ENV
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 
 JUDGED = ("llama-server", "vllm", "speaches", "litellm", "openwebui")
 OF_LIBRARIES = ("OTEL_", "AWS_", "GOOGLE_", "AZURE_", "NVIDIA_", "CUDA_", "PYTORCH_", "TORCH_", "NCCL_")
@@ -27,7 +27,7 @@ def check(view: RenderView) -> Iterator[Violation]:
     # LiteLLM's configuration asks for others by their names: keyEnv, and os.environ/NAME
     judged = 0
     named = {str(value).removeprefix("os.environ/") for _, value in leaves(view.merged)}
-    for each in running(view):
+    for each in programs(view):
         if each.program not in JUDGED:
             continue
         known = flags_of(each.program)

@@ -7,7 +7,8 @@ from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.rules.programs.load_mode_flag import OLD
-from ai_server.checks.subjects.running import Running, presets, running
+from ai_server.checks.subjects.presets import presets
+from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 
 WITH_FLAGS = ("llama-server", "vllm", "comfyui", "litellm")
@@ -19,7 +20,7 @@ TAKE_OUT = "take it out"
 @rule("programs/unknown-flag")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each flag in extraArgs and in the flags of a model."""
-    for each in running(view):
+    for each in programs(view):
         if each.program not in WITH_FLAGS:
             continue
         for argument in each.parsed:
@@ -32,12 +33,12 @@ def check(view: RenderView) -> Iterator[Violation]:
         for name in preset.flags:
             view.count("flags")
             # a command line has long flags; models.ini also short ones and variables
-            main = known.of_preset(name) if preset.running.router else known.canonical(f"--{name}")
+            main = known.of_preset(name) if preset.server.router else known.canonical(f"--{name}")
             if not main and name not in BY_BUILD and preset.key(name)[-1] == name:
-                yield _found(preset.key(name), f"--{name}", preset.running)
+                yield _found(preset.key(name), f"--{name}", preset.server)
 
 
-def _found(keys: Keys, flag: str, each: Running) -> Violation:
+def _found(keys: Keys, flag: str, each: ProgramContainer) -> Violation:
     known = flags_of(each.program)
     verb = "ends at" if each.same_version else "does not know"
     since = known.removed(flag)

@@ -6,7 +6,7 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.facts import flags_of
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 from ai_server.near import nearest
 
 SECTIONS = {
@@ -24,7 +24,7 @@ def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each key of the three sections that the version does not have."""
     known = flags_of("litellm")
     # the manifests may be missing where something else is wrong: then there is no image to ask
-    there = next((each for each in running(view) if each.program == "litellm"), None)
+    there = next((each for each in programs(view) if each.program == "litellm"), None)
     version, severity = (there.version, there.severity) if there else (f"litellm {known.version}", None)
     for key, section in SECTIONS.items():
         names = known.settings[section]

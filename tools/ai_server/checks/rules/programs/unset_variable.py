@@ -8,7 +8,7 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.gateway import all_routes, env
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 from ai_server.reading.profiles import Keys
 
 FROM = "os.environ/"
@@ -21,7 +21,7 @@ KEY_OF_ITS_OWN = ("hosted_vllm", "llamafile")
 @rule("programs/unset-variable")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each such name; none where an entrypoint of the user's own, or envFrom, may set more."""
-    each = next((each for each in running(view) if each.program == "litellm"), None)
+    each = next((each for each in programs(view) if each.program == "litellm"), None)
     if not each or each.container.get("command") or each.container.get("envFrom"):
         return
     there = env(view)

@@ -8,7 +8,7 @@ from typing import Any
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import Running, running
+from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 
 SHOWN = ("SaveImage", "SaveImageAdvanced", "PreviewImage")
@@ -24,7 +24,7 @@ def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each workflow that is no JSON, of the page's own format, without an output, or without the nodes
     that are to be written to.
     """
-    for each in running(view):
+    for each in programs(view):
         if each.program != "openwebui":
             continue
         for prefix, (text_key, nodes_key) in PREFIXES.items():
@@ -36,7 +36,7 @@ def check(view: RenderView) -> Iterator[Violation]:
                 yield from _judged(keys, text, _key(view, each, f"{prefix}COMFYUI_WORKFLOW_NODES", nodes_key), nodes)
 
 
-def _key(view: RenderView, each: Running, variable: str, setting: str) -> Keys:
+def _key(view: RenderView, each: ProgramContainer, variable: str, setting: str) -> Keys:
     keys = each.env_key(variable)
     return keys if view.given(*keys) or not setting else ("openwebui", "images", setting)
 

@@ -9,8 +9,8 @@ from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.forms import OFF
 from ai_server.checks.subjects.gateway import env, gateway
+from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.checks.subjects.providers import at_localhost
-from ai_server.checks.subjects.running import Running, running
 from ai_server.kube.addresses import host_of, is_broken, port_of, service_of, split
 from ai_server.reading.profiles import Keys
 
@@ -99,14 +99,14 @@ def _asked(view: RenderView) -> Iterator[tuple[Keys, str]]:
 @rule("routes/page-address")
 def page_address(view: RenderView) -> Iterator[Violation]:
     """A finding for an Ingress or a Service of another name, and for a url that is no origin; warnings for the rest."""
-    for page in running(view):
+    for page in programs(view):
         if page.program == "openwebui":
             view.count("addresses of the page")
             yield from _told_address(view, page)
             yield from _login_elsewhere(page)
 
 
-def _told_address(view: RenderView, page: Running) -> Iterator[Violation]:
+def _told_address(view: RenderView, page: ProgramContainer) -> Iterator[Violation]:
     """Where the page is told that it is, and where browsers find it."""
     origins = str(page.env.get("CORS_ALLOW_ORIGIN", "")).split(";")
     url, ingress = view.get(*URL), view.get("openwebui", "ingress")
@@ -130,7 +130,7 @@ def _told_address(view: RenderView, page: Running) -> Iterator[Violation]:
         yield Violation(URL, message, f"write https://{host}", severity="warning")
 
 
-def _login_elsewhere(page: Running) -> Iterator[Violation]:
+def _login_elsewhere(page: ProgramContainer) -> Iterator[Violation]:
     """A login by OAuth, which sends browsers back to the page's address."""
     name = next((name for name in OAUTH if str(page.env.get(name, "")).lower() not in OFF), "")
     if name and not page.env.get("WEBUI_URL"):

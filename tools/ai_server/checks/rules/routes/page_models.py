@@ -10,7 +10,7 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
-from ai_server.checks.subjects.running import Running, running
+from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.data import read_data
 
 
@@ -39,7 +39,7 @@ def wrong_kind(view: RenderView) -> Iterator[Violation]:
 def nobody_serves(view: RenderView) -> Iterator[Violation]:
     """A finding for each such name in openwebui.extraEnv; the chart refuses those at its own keys."""
     served = ", ".join(sorted(gateway(view).modes))
-    for page in running(view):
+    for page in programs(view):
         if page.program != "openwebui" or not served or view.get("openwebui", "gatewayUrl"):
             continue
         for variable, name in _names(view, page):
@@ -48,7 +48,7 @@ def nobody_serves(view: RenderView) -> Iterator[Violation]:
                 yield Violation(page.env_key(variable), f'nobody serves "{name}"', f"served are: {served}")
 
 
-def _names(view: RenderView, page: Running) -> Iterator[tuple[str, str]]:
+def _names(view: RenderView, page: ProgramContainer) -> Iterator[tuple[str, str]]:
     """The names in variables that the values give, each with its variable, where the release's LiteLLM is asked."""
     elsewhere = any(view.given(*page.env_key(name)) for name in _known()["others"])
     for variable, asked in _known()["variables"].items():

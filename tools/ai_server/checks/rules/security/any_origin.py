@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 
 LLAMA = "LLAMA_ARG_CORS_ORIGINS"
 
@@ -13,7 +13,7 @@ LLAMA = "LLAMA_ARG_CORS_ORIGINS"
 @rule("security/any-origin")
 def check(view: RenderView) -> Iterator[Violation]:
     """A warning for an asterisk among the origins."""
-    for each in running(view):
+    for each in programs(view):
         if each.program == "llama-server":
             view.count("origins")
             told = {each.argument_key(flag) for flag, value in each.flags if flag == "--cors-origins" and "*" in value}

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.running import Running, running
+from ai_server.checks.subjects.presets import presets_of
+from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 
 FLAGS = {
@@ -48,7 +49,7 @@ FIX = "take it out, or waive it with the reason"
 @rule("security/dangerous-flag")
 def check(view: RenderView) -> Iterator[Violation]:
     """A finding for each such flag and variable."""
-    for each in running(view):
+    for each in programs(view):
         for keys, flag in _flags(each):
             why = FLAGS.get(each.program, {}).get(each.canonical(flag))
             if why and not flag.startswith("--no-"):
@@ -61,8 +62,8 @@ def check(view: RenderView) -> Iterator[Violation]:
             yield Violation(("litellm", "litellmSettings", name), f"{name} {why}", FIX)
 
 
-def _flags(each: Running) -> Iterator[tuple[Keys, str]]:
+def _flags(each: ProgramContainer) -> Iterator[tuple[Keys, str]]:
     """The flags of the command line, and those of models, each where it was written."""
     yield from ((each.argument_key(flag), flag) for flag, _ in each.flags)
-    for preset in each.presets if each.router else []:
+    for preset in presets_of(each) if each.router else []:
         yield from ((preset.key(name), f"--{name}") for name in preset.flags)

@@ -8,7 +8,7 @@ from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.rules.programs.model_without_key import has_key
 from ai_server.checks.subjects.gateway import env, gateway
-from ai_server.checks.subjects.running import Running, running
+from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.kube.addresses import host_of, is_public
 from ai_server.kube.manifests import identity
 from ai_server.reading.profiles import Keys
@@ -40,7 +40,7 @@ def comfyui_exposed(view: RenderView) -> Iterator[Violation]:
     """A finding for each setting that opens ComfyUI, for each way from outside that leads to it, and for a public
     comfyuiUrl.
     """
-    for comfyui in running(view):
+    for comfyui in programs(view):
         if comfyui.program == "comfyui":
             view.count("ComfyUI")
             yield from _opened(view, comfyui)
@@ -52,7 +52,7 @@ def comfyui_exposed(view: RenderView) -> Iterator[Violation]:
         yield Violation(("openwebui", "images", "comfyuiUrl"), message, "write its name or address in the house")
 
 
-def _opened(view: RenderView, comfyui: Running) -> Iterator[Violation]:
+def _opened(view: RenderView, comfyui: ProgramContainer) -> Iterator[Violation]:
     """Flags, secrets and ports of ComfyUI's own container."""
     for flag, _ in comfyui.flags:
         if comfyui.canonical(flag) in FLAGS:
@@ -64,7 +64,7 @@ def _opened(view: RenderView, comfyui: Running) -> Iterator[Violation]:
             yield Violation(comfyui.env_key(name), message, "take it out: put what it downloads on the node")
 
 
-def _ports_beside(view: RenderView, comfyui: Running) -> Iterator[Violation]:
+def _ports_beside(view: RenderView, comfyui: ProgramContainer) -> Iterator[Violation]:
     """Extra containers of ComfyUI's pod that forward to its port from the node."""
     for container in comfyui.pod.containers():
         if any("hostPort" in port for port in container.get("ports") or []):

@@ -8,7 +8,7 @@ from ai_server.checks.engine.views import RenderView
 from ai_server.checks.rules.programs.empty_key import empty_key, open_to_all
 from ai_server.checks.subjects.forms import OFF
 from ai_server.checks.subjects.gateway import section
-from ai_server.checks.subjects.running import Running, running
+from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 
 TRUSTED = ("WEBUI_AUTH_TRUSTED_EMAIL_HEADER", "WEBUI_AUTH_TRUSTED_NAME_HEADER")
@@ -25,7 +25,7 @@ def _is_open(view: RenderView) -> bool:
     return bool(view.get("openwebui", "service", "type") != "ClusterIP" or view.get("openwebui", "ingress", "enabled"))
 
 
-def _setting(view: RenderView, page: Running, variable: str, *setting: str) -> Keys:
+def _setting(view: RenderView, page: ProgramContainer, variable: str, *setting: str) -> Keys:
     """Where a setting of the chat page was written: as the variable, else as the chart's own."""
     keys = page.env_key(variable)
     return keys if view.given(*keys) else ("openwebui", *setting)
@@ -34,7 +34,7 @@ def _setting(view: RenderView, page: Running, variable: str, *setting: str) -> K
 @rule("security/login-off")
 def login_off(view: RenderView) -> Iterator[Violation]:
     """An error for what an Ingress or an open Service leads to, a warning for what stays inside the cluster."""
-    for program in running(view):
+    for program in programs(view):
         view.count("logins")
         name = KEYS.get(program.program, "")
         if name and isinstance(program.env.get(name), str) and not program.env[name].strip():
@@ -55,7 +55,7 @@ def login_off(view: RenderView) -> Iterator[Violation]:
             yield _without_login(view, keys, "litellm", "these routes ask for no key")
 
 
-def _page_without_login(view: RenderView, page: Running) -> Iterator[Violation]:
+def _page_without_login(view: RenderView, page: ProgramContainer) -> Iterator[Violation]:
     if str(page.env.get("WEBUI_AUTH", "true")).lower() in OFF:
         message = "without a login everybody is administrator"
         yield _without_login(view, page.env_key("WEBUI_AUTH"), "openwebui", message)
@@ -88,7 +88,7 @@ def custom_auth(view: RenderView) -> Iterator[Violation]:
 @rule("security/first-visitor")
 def first_visitor(view: RenderView) -> Iterator[Violation]:
     """A warning where the page can be reached from outside and has no administrator, or one without a password."""
-    for page in running(view):
+    for page in programs(view):
         if page.program != "openwebui" or not _is_open(view):
             continue
         view.count("first visitors")
@@ -106,7 +106,7 @@ def open_signup(view: RenderView) -> Iterator[Violation]:
     """An error for administrators, a warning for users of a page that is open to the outside: by the variables that
     the page gets, which extraEnv may have changed.
     """
-    for page in running(view):
+    for page in programs(view):
         if page.program != "openwebui":
             continue
         view.count("accounts")

@@ -8,7 +8,7 @@ from ai_server.checks.engine.secret_forms import KNOWN, names_a_secret
 from ai_server.checks.engine.secrets import Secret, named
 from ai_server.checks.engine.views import RenderView, ValuesView
 from ai_server.checks.subjects.from_secret import how
-from ai_server.checks.subjects.running import running
+from ai_server.checks.subjects.programs import programs
 from ai_server.reading.profiles import Keys
 from ai_server.reading.textfile import Place
 
@@ -29,7 +29,7 @@ def secret_in_values(view: ValuesView) -> Iterator[Violation]:
 @rule("security/secret-in-args")
 def secret_in_args(view: RenderView) -> Iterator[Violation]:
     """A finding for each flag with a key."""
-    for program in running(view):
+    for program in programs(view):
         for flag, _ in program.flags:
             view.count("flags against secrets")
             if program.canonical(flag) in FLAGS:

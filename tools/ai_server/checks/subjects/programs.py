@@ -1,6 +1,5 @@
 """The programs of a render: each container with its program, its flags and where its settings were written."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +11,6 @@ from ai_server.checks.facts import flags_of
 from ai_server.checks.facts.pins import carries
 from ai_server.checks.subjects.arguments import Argument, parse
 from ai_server.checks.subjects.builds import build_of_tag
-from ai_server.checks.subjects.presets import Preset, of_router
 from ai_server.kube.manifests import Object, Pod
 from ai_server.reading.profiles import Keys
 
@@ -28,8 +26,8 @@ PROGRAMS = {
 
 
 @dataclass(frozen=True)
-class Running:
-    """A container of the chart's own."""
+class ProgramContainer:
+    """A container of the chart's own, and the program in it."""
 
     program: str
     pod: Pod
@@ -65,7 +63,9 @@ class Running:
     @cached_property
     def flags(self) -> list[tuple[str, str]]:
         """Its flags in order, each with its value ("" for none)."""
-        return [(each.flag, each.values[0] if each.values else "") for each in self.parsed if each.flag]
+        return [
+            (argument.flag, argument.values[0] if argument.values else "") for argument in self.parsed if argument.flag
+        ]
 
     def extra_key(self, argument: Argument) -> Keys:
         """Where an argument stands in extraArgs; () for one that the chart makes."""
@@ -77,7 +77,7 @@ class Running:
     def extra(self) -> list[Argument]:
         """The arguments that stand in extraArgs."""
         count = len(self.arguments) - len(self._extra[1])
-        return [each for each in self.parsed if each.index >= count]
+        return [argument for argument in self.parsed if argument.index >= count]
 
     @cached_property
     def _extra(self) -> tuple[Keys, list[Any]]:
@@ -108,7 +108,8 @@ class Running:
     @cached_property
     def env(self) -> dict[str, Any]:
         """Its variables: the text, or the map of a reference."""
-        return {each["name"]: each.get("value", each.get("valueFrom")) for each in self.container.get("env") or []}
+        variables: list[Object] = self.container.get("env") or []
+        return {item["name"]: item.get("value", item.get("valueFrom")) for item in variables}
 
     def argument_key(self, flag: str) -> Keys:
         """Where a flag was written: in extraArgs, or in the section that the chart makes it from."""
@@ -125,16 +126,6 @@ class Running:
         return shared if not self.view.given(*key) and self.view.given(*shared) else key
 
     @cached_property
-    def presets(self) -> list[Preset]:
-        """A llama-server's models with their flags by long name, from models.ini or from the command line."""
-        if self.program != "llama-server":
-            return []
-        if self.router and self.view.manifests:
-            return list(of_router(self, self.view.manifests.get("ConfigMap", self.pod.name)["data"]["models.ini"]))
-        flags = {name.removeprefix("--"): value for name, value in self.flags}
-        return [Preset(self, flags.get("alias", ""), flags)]
-
-    @cached_property
     def build(self) -> int:
         """The build number of llama.cpp: that of the image's tag, else the value, else that which the flags are of."""
         tag = str(self.container["image"]).partition("@")[0].rpartition("/")[2].partition(":")[2]
@@ -148,17 +139,11 @@ class Running:
 
 
 @computed_once
-def running(view: RenderView) -> list[Running]:
+def programs(view: RenderView) -> list[ProgramContainer]:
     """Every container of the chart's own, pod by pod."""
     return [
-        Running(PROGRAMS[container["name"]], pod, container, view)
+        ProgramContainer(PROGRAMS[container["name"]], pod, container, view)
         for pod in view.manifests.running()
         for container in pod.containers(init=False)
         if container["name"] in PROGRAMS and origin(pod.owner)
     ]
-
-
-def presets(view: RenderView) -> Iterator[Preset]:
-    """Every model of every llama-server with its flags by long name."""
-    for each in running(view):
-        yield from each.presets
