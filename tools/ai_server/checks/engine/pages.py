@@ -42,6 +42,7 @@ class Page:
 
     needs: what has to be there for the rule to look at anything: the values alone; the chart's own validation; the
     rendered objects; or the cluster's facts as well.
+    fix: what a violation of the rule says where it has no fix of its own.
     cluster: objects that the cluster of the examples has besides those of tests/tools/checks/cluster.yaml, as YAML;
     right_cluster: those of the right example, where it is the cluster that is right.
     """
@@ -51,6 +52,7 @@ class Page:
     severity: Severity
     needs: Needs
     body: str
+    fix: str = ""
     cluster: str = ""
     right_cluster: str = ""
 

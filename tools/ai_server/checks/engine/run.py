@@ -135,7 +135,7 @@ def _violations(rule: Rule, view: ValuesView) -> tuple[list[Violation], bool]:
     """
     refused = view.refused.get(rule.id, [])
     try:
-        return list(reported_once([*refused, *(rule.check(view) if rule.check else ())])), True
+        return list(reported_once([*refused, *rule.violations(view)])), True
     except UserError:
         raise
     except Exception as error:

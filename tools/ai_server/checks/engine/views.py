@@ -127,7 +127,7 @@ class ValuesView:
     def finding(self, page: Page, violation: Violation) -> Finding:
         """A finding at the place of its key, in the file that won."""
         severity = violation.severity or page.severity
-        message, fix = self.mask.message(violation.message), self.mask.message(violation.fix)
+        message, fix = self.mask.message(violation.message), self.mask.message(violation.fix or page.fix)
         if severity == "not-checked":
             return Finding(page.id, severity, "", 0, 0, "", message, fix)
         place = violation.place or self.values.place(violation.keys)

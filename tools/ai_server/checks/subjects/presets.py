@@ -70,6 +70,14 @@ class Preset:
         return "", self.entry
 
     @cached_property
+    def by_flag(self) -> dict[str, list[str]]:
+        """The names of its flags, as written, by their main spelling."""
+        found: dict[str, list[str]] = {}
+        for name in self.flags:
+            found.setdefault(flags_of("llama-server").of_preset(name), []).append(name)
+        return found
+
+    @cached_property
     def own(self) -> frozenset[str]:
         """The flags that the files give it among flags, by their names as written."""
         places = [(*section, "flags") for section in self._sections]

@@ -67,6 +67,15 @@ class ProgramContainer:
             (argument.flag, argument.values[0] if argument.values else "") for argument in self.parsed if argument.flag
         ]
 
+    @cached_property
+    def by_flag(self) -> dict[str, list[Argument]]:
+        """The flags of its command line by their main spelling; one that it does not know by the flag itself."""
+        found: dict[str, list[Argument]] = {}
+        for argument in self.parsed:
+            if argument.flag:
+                found.setdefault(argument.name or argument.flag, []).append(argument)
+        return found
+
     def extra_key(self, argument: Argument) -> Keys:
         """Where an argument stands in extraArgs; () for one that the chart makes."""
         key, given = self._extra
@@ -131,6 +140,11 @@ class ProgramContainer:
         tag = str(self.container["image"]).partition("@")[0].rpartition("/")[2].partition(":")[2]
         of_the_flags = "".join(letter for letter in flags_of("llama-server").version if letter.isdigit())
         return build_of_tag(tag) or int(self.value("build") or of_the_flags or 0)
+
+    @property
+    def exposed(self) -> bool:
+        """Whether an Ingress or a Service that is open to the network leads to it."""
+        return bool(self.value("ingress", "enabled")) or self.value("service", "type") not in (None, "ClusterIP")
 
     @property
     def router(self) -> bool:

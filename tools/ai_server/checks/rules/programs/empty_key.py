@@ -11,7 +11,6 @@ from ai_server.checks.subjects.programs import programs
 from ai_server.reading.profiles import Keys
 
 VARIABLE = "LITELLM_MASTER_KEY"
-SESSIONS = "WEBUI_SECRET_KEY"
 ALLOWED = "dangerously_permit_weak_or_unset_master_key"
 """The setting, and in capitals behind LITELLM_ the variable, that let LiteLLM start all the same; security/login-off
 judges that. Both are of litellm/proxy/auth/master_key_boot_check.py, 1.108.14.
@@ -41,12 +40,8 @@ def empty_key(view: RenderView) -> Keys:
 
 @rule("programs/empty-key")
 def check(view: RenderView) -> Iterator[Violation]:
-    """A finding for an empty key in general_settings or in the variable that it is read from, and for Open WebUI's."""
+    """A finding for an empty key in general_settings or in the variable that it is read from."""
     view.count("master keys")
     keys = empty_key(view)
     if keys and not open_to_all(view):
         yield Violation(keys, "LiteLLM does not start with an empty master key", "take it out: the chart makes one")
-    for each in programs(view):
-        if each.program == "openwebui" and not each.env.get(SESSIONS):
-            message = f"Open WebUI does not start without {SESSIONS}, or signs everybody out at each start"
-            yield Violation(each.env_key(SESSIONS), message, "take it out: the chart makes one")

@@ -6,16 +6,14 @@ from typing import Any
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.programs import programs
 
 WANTS = "require_auth_for_metrics_endpoint"
 CALLBACKS = ("callbacks", "success_callback", "failure_callback")
-PORT = "--prometheus_metrics_port"
 
 
 @rule("programs/metrics-key")
 def check(view: RenderView) -> Iterator[Violation]:
-    """A warning where metrics are on, by the chart or by callbacks, and want a key; and for a port of their own."""
+    """A warning where metrics are on, by the chart or by callbacks, and want a key."""
     settings = view.get("litellm", "litellmSettings") or {}
     metrics = view.get("litellm", "metrics")
     by_callback = [name for name in CALLBACKS if "prometheus" in _names(settings.get(name))]
@@ -32,10 +30,6 @@ def check(view: RenderView) -> Iterator[Violation]:
         yield Violation(
             ("litellm", "litellmSettings", "callbacks"), message, "add prometheus to it, or set metrics: false"
         )
-    for each in programs(view):
-        if each.program == "litellm" and any(flag == PORT for flag, _ in each.flags):
-            message = "the metrics have a port of their own, which asks for no key"
-            yield Violation(each.argument_key(PORT), message, "take it out: /metrics/ on the API's port has them")
 
 
 def _names(callbacks: Any) -> list[Any]:

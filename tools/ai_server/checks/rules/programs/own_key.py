@@ -8,21 +8,6 @@ from ai_server.checks.engine.views import RenderView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.subjects.presets import MODEL_KEYS, presets
 
-SERVERS = {
-    "--host": "",
-    "--port": "rocm.port",
-    "--alias": "the model's name in rocm.models",
-    "--api-key": "",
-    "--api-key-file": "",
-    "--api-prefix": "",
-    "--models-dir": "",
-    "--models-preset": "",
-    "--models-max": "rocm.modelsMax",
-    "--ssl-cert-file": "",
-    "--ssl-key-file": "",
-}
-"""Flags of the server by their main spelling, and where each is set here; "" nowhere: the chart gives it."""
-
 
 @rule("programs/own-key")
 def check(view: RenderView) -> Iterator[Violation]:
@@ -37,6 +22,3 @@ def check(view: RenderView) -> Iterator[Violation]:
             if flag in own:
                 message = f"{name} has a key of its own, which routes and checks read"
                 yield Violation(keys, message, f"write {own[flag]}", severity="warning")
-            elif flag in SERVERS:
-                fix = f"set {SERVERS[flag]}" if SERVERS[flag] else "take it out"
-                yield Violation(keys, f"{name} is the server's, not a model's", fix)

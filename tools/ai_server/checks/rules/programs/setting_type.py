@@ -16,18 +16,13 @@ SECTIONS = {
     "litellmSettings": "litellm_settings",
     "generalSettings": "general_settings",
 }
-STRATEGIES = (
-    *("simple-shuffle", "least-busy", "latency-based-routing", "cost-based-routing", "usage-based-routing"),
-    *("usage-based-routing-v2", "provider-budget-routing", "lar1"),
-)
-"""VALID_ROUTING_STRATEGIES in litellm/router_utils/routing_groups.py, of litellm 1.108.14."""
 ELSEWHERE = "os.environ/"
 """A value that LiteLLM takes from a variable."""
 
 
 @rule("programs/setting-type")
 def check(view: RenderView) -> Iterator[Violation]:
-    """A finding for each number that is none, each switch that is none, and an unknown routing_strategy.
+    """A finding for each number that is none and each switch that is none.
 
     Texts such as "600" and "false" are read in params (pydantic reads them), and nowhere else.
     """
@@ -38,11 +33,6 @@ def check(view: RenderView) -> Iterator[Violation]:
         params = entry.get("params") if isinstance(entry, dict) else None
         for name, value in (params or {}).items():
             yield from _judged(view, ("litellm", "models", model, "params", name), "params", value)
-    strategy = (view.get("litellm", "routerSettings") or {}).get("routing_strategy")
-    if strategy is not None and strategy not in STRATEGIES:
-        keys = ("litellm", "routerSettings", "routing_strategy")
-        message = f'LiteLLM has no routing_strategy "{strategy}", and does not start'
-        yield Violation(keys, message, f"write one of {', '.join(STRATEGIES)}")
 
 
 def _judged(view: RenderView, keys: Keys, section: str, value: Any) -> Iterator[Violation]:

@@ -13,7 +13,6 @@ from ai_server.kube.addresses import host_of, is_public
 from ai_server.kube.manifests import identity
 from ai_server.reading.profiles import Keys
 
-FLAGS = ("--enable-manager", "--enable-cors-header", "--enable-manager-legacy-ui", "--multi-user")
 
 
 @rule("security/key-in-the-clear")
@@ -53,11 +52,7 @@ def comfyui_exposed(view: RenderView) -> Iterator[Violation]:
 
 
 def _opened(view: RenderView, comfyui: ProgramContainer) -> Iterator[Violation]:
-    """Flags, secrets and ports of ComfyUI's own container."""
-    for flag, _ in comfyui.flags:
-        if comfyui.canonical(flag) in FLAGS:
-            message = f"{flag} opens ComfyUI to code or pages of others"
-            yield Violation(comfyui.argument_key(flag), message, "take it out")
+    """Secrets of ComfyUI's own container."""
     for name, value in comfyui.env.items():
         if isinstance(value, dict) and "secretKeyRef" in value and view.given(*comfyui.env_key(name)):
             message = f"{name} is a secret, and ComfyUI runs code from others"

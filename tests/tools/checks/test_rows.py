@@ -1,0 +1,103 @@
+"""The tables of programs: each row names what its program has, and a rule with a page."""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+
+from ai_server.checks import all_rules
+from ai_server.checks.facts import flags_of
+from ai_server.checks.facts.pins import PLACES
+from ai_server.checks.facts.rows import PROGRAMS, BadRow, Row, read_row, read_table
+from ai_server.checks.rules.programs.rows import VARIABLE
+from ai_server.helm.render import chart_defaults
+from tests.tools.checks.conftest import Run
+
+TABLES = (*PROGRAMS, "shared")
+ROWS = [(table, row) for table in TABLES for row in read_table(table)]
+
+
+def problems(table: str, row: Row) -> Iterator[str]:
+    """What is wrong with a row; in shared.yaml names may be those of CUDA, ROCm and programs that a user brings."""
+    rule = all_rules().get(row.rule)
+    if rule is None:
+        yield f"no page for {row.rule}"
+    elif rule.page.needs not in ("render", "cluster"):
+        yield f"the page of {row.rule} needs more than {rule.page.needs}"
+    elif not row.fix and not rule.page.fix:
+        yield f"neither the row nor the page of {row.rule} has a fix"
+    names = [*row.flag, *row.env, *row.setting, row.key, *(texts(row.when)), *(texts(row.unless))]
+    if table != "shared":
+        yield from (f"{table} has no {name}" for name in names if name and not is_known(table, name))
+
+
+def texts(names: Any) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def is_known(program: str, name: str) -> bool:
+    known = flags_of(program)
+    if name.startswith("-"):
+        return name in known.known
+    if VARIABLE.fullmatch(name.replace("*", "A")):
+        return known.reads(name) or any(fnmatchcase(variable, name) for variable in known.env)
+    section: Any = chart_defaults()
+    for key in PLACES[program]:
+        section = section[key]
+    first, _, rest = name.partition(".")
+    return first in section and (
+        not first.endswith("Settings") or any(rest in keys for keys in known.settings.values())
+    )
+
+
+@pytest.mark.parametrize(("table", "row"), ROWS, ids=lambda part: part if isinstance(part, str) else part.rule)
+def test_a_row_names_what_its_program_has_and_a_rule_with_a_page(table: str, row: Row) -> None:
+    assert list(problems(table, row)) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ({"flag": "--trust-remote-kode"}, "vllm has no --trust-remote-kode"),
+        ({"flag": "-tp"}, "vllm has no -tp"),
+        ({"env": "VLLM_NOSUCH"}, "vllm has no VLLM_NOSUCH"),
+        ({"setting": "healthPaht"}, "vllm has no healthPaht"),
+        ({"flag": "--seed", "unless": ["--nosuch"]}, "vllm has no --nosuch"),
+        ({"flag": "--seed", "rule": "programs/nosuch"}, "no page for programs/nosuch"),
+        ({"flag": "--seed", "rule": "programs/value-from"}, "the page of programs/value-from needs more than values"),
+        (
+            {"flag": "--seed", "rule": "programs/flag-twice"},
+            "neither the row nor the page of programs/flag-twice has a fix",
+        ),
+    ],
+)
+def test_a_row_with_a_mistake_is_reported(row: dict[str, Any], problem: str) -> None:
+    assert list(problems("vllm", read_row({"rule": "security/dangerous-flag", "says": "x"} | row))) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ({"rule": "a/b", "flag": "--a", "says": "x", "valeu": 1}, "valeu is no part of a row"),
+        ({"rule": "a/b", "flag": "--a"}, "either says or message"),
+        ({"rule": "a/b", "says": "x"}, "looks at a flag, an env or a setting"),
+    ],
+)
+def test_a_row_that_nobody_can_evaluate_is_refused(row: dict[str, Any], problem: str) -> None:
+    with pytest.raises(BadRow, match=problem):
+        read_row(row)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("thor: {vllm: {extraArgs: [--trust_remote_code, --no-enable-log-requests]}}", ["--trust_remote_code"]),
+        ("rocm: {server: {flags: {tools: all}}}", ["--tools"]),
+        ("rocm: {extraEnv: {LLAMA_ARG_TOOLS: 'Off', LLAMA_ARG_AGENT: '1'}}", ["LLAMA_ARG_AGENT"]),
+        ("litellm: {litellmSettings: {set_verbose: true, log_raw_request_response: false}}", ["set_verbose"]),
+    ],
+)
+def test_a_flag_a_variable_and_a_setting_are_found_where_they_are_on(run: Run, text: str, names: list[str]) -> None:
+    found = [finding for finding in run(text) if finding.rule == "security/dangerous-flag"]
+    assert sorted({finding.message.split()[0] for finding in found}) == names

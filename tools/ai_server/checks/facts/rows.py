@@ -1,0 +1,112 @@
+"""The tables of programs: what a flag, a variable or a setting does to a release, a row each.
+
+A row looks at something:
+  flag, env, setting   a name or several: --tools; VLLM_PORT or *_BASE_URL; a key of the program's section, such as
+                       healthPath or routerSettings.routing_strategy
+  models               true: at the flags of llama-server's models as well; only: at those alone
+It holds where all of these do:
+  any_of, none_of      the value is one of these, or none of them
+  above, below         the value is a number above or below
+  pattern              the value contains this regular expression
+  absent               the variable is missing or empty
+  given                the user's values give it, whatever its value is
+  when, unless         these flags, variables or settings are there, or none is; or a map of their names to values
+  image                the image's name is of this pattern, such as "*/vllm/vllm-openai:*"
+  exposed              an Ingress or an open Service leads to the program
+  programs             the program is one of these; in shared.yaml only
+Without a condition on its value, a variable or a setting counts unless it is off: "", 0, false, no, off or none.
+It reports:
+  rule                 the rule, which has a page
+  says                 what follows the name in the message; or message: the whole of it
+  fix, severity        where they differ from the page's
+  key                  the setting that the chart takes the variable from
+Texts may hold {name} as written, {flag} in its main spelling, {value}, {program}, {key} (the last part of the key),
+{choices} (any_of or none_of), and settings such as {resources.limits.memory}.
+"""
+
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any
+
+from ai_server.checks.engine.model import Severity
+from ai_server.reading.data import read_data
+
+PROGRAMS = ("llama-server", "vllm", "comfyui", "speaches", "litellm", "openwebui")
+LISTS = ("flag", "env", "setting", "any_of", "none_of", "programs")
+
+
+class BadRow(Exception):
+    """A row that is not of the form above."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table; see above."""
+
+    rule: str
+    flag: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    setting: tuple[str, ...] = ()
+    models: bool | str = False
+    any_of: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
+    above: int | None = None
+    below: int | None = None
+    pattern: str = ""
+    absent: bool = False
+    given: bool = False
+    when: Any = ()
+    unless: Any = ()
+    image: str = ""
+    exposed: bool = False
+    programs: tuple[str, ...] = ()
+    says: str = ""
+    message: str = ""
+    fix: str = ""
+    severity: Severity | None = None
+    key: str = ""
+
+    @property
+    def text(self) -> str:
+        """The message, its parts in braces."""
+        return self.message or f"{{name}} {self.says}"
+
+
+KNOWN = {field.name for field in fields(Row)}
+
+
+def read_row(written: dict[str, Any]) -> Row:
+    """A row of a file; BadRow for one that nobody could evaluate."""
+    if unknown := written.keys() - KNOWN:
+        raise BadRow(f"{', '.join(sorted(unknown))} is no part of a row: {written}")
+    if "rule" not in written or bool(written.get("says")) == bool(written.get("message")):
+        raise BadRow(f"a row has a rule, and either says or message: {written}")
+    if not written.keys() & {"flag", "env", "setting"}:
+        raise BadRow(f"a row looks at a flag, an env or a setting: {written}")
+    return Row(**written | {key: texts(written[key]) for key in LISTS if key in written})
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """One value or several as texts, as programs read them: true, 0."""
+    return tuple(map(text, value if isinstance(value, list) else [value]))
+
+
+def text(value: Any) -> str:
+    """A value as a program reads it."""
+    return str(value).lower() if isinstance(value, bool) else str(value).strip()
+
+
+def read_table(name: str) -> list[Row]:
+    """The rows of a file."""
+    return [read_row(row) for row in read_data(__file__, f"{name}.yaml")]
+
+
+@cache
+def rows() -> dict[str, dict[str, list[Row]]]:
+    """All rows by their rule, and by the program that each is about."""
+    found: dict[str, dict[str, list[Row]]] = {}
+    for name in (*PROGRAMS, "shared"):
+        for row in read_table(name):
+            for program in [name] if name in PROGRAMS else row.programs or PROGRAMS:
+                found.setdefault(row.rule, {}).setdefault(program, []).append(row)
+    return found

@@ -1,0 +1,137 @@
+"""The rules that are rows of the programs' tables: facts/rows.py says what a row looks at, and when it holds."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule_of_rows
+from ai_server.checks.engine.views import RenderView
+from ai_server.checks.facts.rows import Row, rows, text, texts
+from ai_server.checks.subjects.presets import presets_of
+from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.reading.profiles import Keys
+
+OFF = ("", "0", "false", "no", "off", "none")
+SWITCHES = ("true", "false", "yes", "no", "on", "off", "none")
+"""Words that programs read in upper and lower case."""
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """A flag, variable or setting as written, with its value and where it was written; a flag's main spelling."""
+
+    name: str
+    value: Any
+    keys: Keys
+    flag: str = ""
+
+
+def _register(rule: str, by_program: dict[str, list[Row]]) -> None:
+    @rule_of_rows(rule)
+    def check(view: RenderView) -> Iterator[Violation]:
+        for server in programs(view):
+            for row in by_program.get(server.program, ()):
+                view.count("facts about programs")
+                if _holds(server, row):
+                    for occurrence in _occurrences(server, row):
+                        if _has_such_a_value(server, row, occurrence):
+                            yield _violation(server, row, occurrence)
+
+
+for _rule, _by_program in rows().items():
+    _register(_rule, _by_program)
+
+
+def _holds(server: ProgramContainer, row: Row) -> bool:
+    """Whether a row is about a container as it is, whatever the value of what it looks at."""
+    return (
+        fnmatchcase(str(server.container.get("image")), row.image or "*")
+        and (server.exposed or not row.exposed)
+        and all(_conditions(server, row.when))
+        and not any(_conditions(server, row.unless))
+    )
+
+
+def _conditions(server: ProgramContainer, names: Any) -> Iterator[bool]:
+    """Whether each of these flags, variables and settings is there, or has a value that is named."""
+    for name in [names] if isinstance(names, str) else names:
+        wanted = texts(names[name]) if isinstance(names, dict) else ()
+        if name.startswith("-"):
+            yield name in server.by_flag
+        else:
+            value = server.env.get(name) if VARIABLE.fullmatch(name) else server.value(*name.split("."))
+            yield _among(text(value), wanted) if wanted else bool(value)
+
+
+def _occurrences(server: ProgramContainer, row: Row) -> Iterator[Occurrence]:
+    """Every place that has a flag, a variable or a setting of a row, whatever its value is."""
+    for flag in row.flag:
+        for argument in server.by_flag.get(flag, ()) if row.models != "only" else ():
+            if not _opposite(argument.flag, flag):
+                value = argument.values[0] if argument.values else ""
+                yield Occurrence(argument.flag, value, server.argument_key(argument.flag), flag)
+        for preset in presets_of(server) if row.models else ():
+            for name in preset.by_flag.get(flag, ()):
+                if not _opposite(f"--{name}", flag) and (keys := preset.key(name)) != preset.entry:
+                    yield Occurrence(f"--{name}", preset.flags[name], keys, flag)
+    for pattern in row.env:
+        missing = [pattern] if row.absent and not server.env.get(pattern) else []
+        for name in missing if row.absent else [name for name in server.env if fnmatchcase(name, pattern)]:
+            yield Occurrence(name, server.env.get(name, ""), _key_of_variable(server, name, row.key))
+    for setting in row.setting:
+        path = setting.split(".")
+        if (value := server.value(*path)) is not None:
+            yield Occurrence(path[-1], value, server.key(*path))
+
+
+def _opposite(written: str, flag: str) -> bool:
+    return written.startswith("--no-") and not flag.startswith("--no-")
+
+
+def _key_of_variable(server: ProgramContainer, name: str, setting: str) -> Keys:
+    """Where a variable was written, or the setting that the chart takes it from."""
+    keys = server.env_key(name)
+    if not setting or server.view.given(*keys):
+        return keys
+    path = setting.split(".")
+    places = [server.key(*path), server.view.setting(server.owner, *path)]
+    return next((place for place in places if server.view.given(*place)), places[0])
+
+
+def _has_such_a_value(server: ProgramContainer, row: Row, occurrence: Occurrence) -> bool:
+    """Whether a row's conditions on the value hold."""
+    seen = text(occurrence.value)
+    if row.given and not server.view.given(*occurrence.keys):
+        return False
+    if row.above is not None or row.below is not None:
+        above, below = row.above, row.below
+        return seen.isdigit() and (above is None or int(seen) > above) and (below is None or int(seen) < below)
+    if row.pattern:
+        return bool(re.search(row.pattern, seen))
+    if row.any_of or row.none_of:
+        return _among(seen, row.any_of) if row.any_of else not _among(seen, row.none_of)
+    return bool(occurrence.flag) or row.absent or row.given or not _among(seen, OFF)
+
+
+def _among(seen: str, words: Iterable[str]) -> bool:
+    return (seen.lower() if seen.lower() in SWITCHES else seen) in words
+
+
+def _violation(server: ProgramContainer, row: Row, occurrence: Occurrence) -> Violation:
+    parts = {
+        "name": occurrence.name,
+        "flag": occurrence.flag,
+        "value": text(occurrence.value),
+        "program": server.program,
+        "key": str(occurrence.keys[-1]),
+        "choices": ", ".join(row.any_of or row.none_of),
+    }
+
+    def filled(words: str) -> str:
+        return re.sub(r"{([\w.]+)}", lambda part: str(parts.get(part[1], server.value(*part[1].split(".")))), words)
+
+    return Violation(occurrence.keys, filled(row.text), filled(row.fix), severity=row.severity)
