@@ -50,6 +50,11 @@ class ProgramContainer:
         inner = (self.container["name"],) if self.owner[:1] == ("thor",) else ()
         return self.view.effective(self.owner, *inner, *keys)
 
+    def resources(self, kind: str) -> Object:
+        """Its limits or requests, by the names of what they are of."""
+        amounts: Object = (self.container.get("resources") or {}).get(kind) or {}
+        return amounts
+
     @cached_property
     def arguments(self) -> list[str]:
         """Its command line."""
@@ -152,9 +157,13 @@ class ProgramContainer:
         return "--models-preset" in self.arguments
 
 
+def programs(view: RenderView, *names: str) -> list[ProgramContainer]:
+    """The containers of the chart's own that run one of these programs, or any program, pod by pod."""
+    return [server for server in _all(view) if not names or server.program in names]
+
+
 @computed_once
-def programs(view: RenderView) -> list[ProgramContainer]:
-    """Every container of the chart's own, pod by pod."""
+def _all(view: RenderView) -> list[ProgramContainer]:
     return [
         ProgramContainer(PROGRAMS[container["name"]], pod, container, view)
         for pod in view.manifests.running()

@@ -1,25 +1,30 @@
-"""The providers that LiteLLM knows."""
+"""The providers that LiteLLM knows, and whether the values give a key to a model of one."""
 
 from functools import cache
 from typing import Any
 
 from ai_server.checks import facts
+from ai_server.helm.gateway import Route
 from ai_server.reading.data import read_data
 
 
 @cache
-def known(what: str) -> frozenset[str]:
-    """providers, or hosts by which LiteLLM knows one."""
-    return frozenset(_listed()[what])
+def providers() -> dict[str, Any]:
+    """facts/providers.yaml."""
+    data: dict[str, Any] = read_data(facts.__file__, "providers.yaml")
+    return data
 
 
-def at_localhost() -> dict[str, str]:
-    """The providers that LiteLLM asks at localhost, each with the variable of another address."""
-    found: dict[str, str] = _listed()["at_localhost"]
-    return found
+def provider_of(route: Route) -> str:
+    """What stands before the slash of a route's model."""
+    return str(route.params.get("model", "")).partition("/")[0]
 
 
-@cache
-def _listed() -> dict[str, Any]:
-    found: dict[str, Any] = read_data(facts.__file__, "providers.yaml")
-    return found
+def has_key(model: dict[str, Any], route: Route, variables: dict[str, Any]) -> bool:
+    """Whether a model gets a key of the user's: params win over the Secret, and a variable of its provider is last."""
+    params = model.get("params") or {}
+    if route.params.get("api_key") if "api_key" in params else (model.get("apiKeySecret") or {}).get("name"):
+        return True
+    provider = provider_of(route)
+    prefix = providers()["openai"].get(provider, provider.upper())
+    return bool(not route.params.get("api_key") and variables.get(f"{prefix}_API_KEY"))

@@ -10,7 +10,7 @@ from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.forms import OFF
 from ai_server.checks.subjects.gateway import env, gateway
 from ai_server.checks.subjects.programs import ProgramContainer, programs
-from ai_server.checks.subjects.providers import at_localhost
+from ai_server.checks.subjects.providers import providers
 from ai_server.kube.addresses import host_of, is_broken, port_of, service_of, split
 from ai_server.reading.profiles import Keys
 
@@ -40,6 +40,7 @@ def address_form(view: RenderView) -> Iterator[Violation]:
 
 def _of_model(keys: Keys, model: dict[str, Any], variables: dict[str, Any]) -> Iterator[Violation]:
     provider, own = model["model"].partition("/")[0], (model.get("params") or {}).get("api_base")
+    at_localhost = providers()["at_localhost"]
     url = own or model.get("apiBase", "")
     if url and not str(url).startswith("os.environ/"):
         place = (*keys, "params", "api_base") if own else (*keys, "apiBase")
@@ -47,7 +48,7 @@ def _of_model(keys: Keys, model: dict[str, Any], variables: dict[str, Any]) -> I
     elif not url and provider == "hosted_vllm" and not variables.get("HOSTED_VLLM_API_BASE"):
         message = "hosted_vllm has nobody to ask without apiBase"
         yield Violation(keys, message, "write apiBase: http://host:port/v1", about=ADDRESS)
-    elif not url and provider in at_localhost() and not variables.get(at_localhost()[provider]):
+    elif not url and provider in at_localhost and not variables.get(at_localhost[provider]):
         message = f"without apiBase {provider} is asked at localhost, which is the pod itself"
         yield Violation(keys, message, "write apiBase: http://host:port", about=ADDRESS)
 

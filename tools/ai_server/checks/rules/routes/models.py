@@ -8,7 +8,7 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
-from ai_server.checks.subjects.providers import known
+from ai_server.checks.subjects.providers import providers
 from ai_server.kube.addresses import host_of
 from ai_server.reading.profiles import Keys
 
@@ -20,16 +20,16 @@ DIGITS = 64
 def no_provider(view: RenderView) -> Iterator[Violation]:
     """A finding for each provider that is none; the chart refuses names without a slash."""
     custom = gateway(view).settings("litellm_settings").get("custom_provider_map") or []
-    providers = known("providers") | {str(provider.get("provider")) for provider in custom}
+    known = {*providers()["providers"], *(str(provider.get("provider")) for provider in custom)}
     for route in gateway(view).routes:
-        model, by_host = route.backend_model, host_of(route.api_base) in known("hosts")
+        model, by_host = route.backend_model, host_of(route.api_base) in providers()["hosts"]
         provider, slash, rest = model.partition("/")
         if not route.entry or not slash or route.params.get("custom_llm_provider"):
             continue
         view.count("providers")
-        if provider in providers or by_host or len(model.rpartition(":")[2]) == DIGITS:
+        if provider in known or by_host or len(model.rpartition(":")[2]) == DIGITS:
             continue
-        near = get_close_matches(provider.lower(), sorted(known("providers")), n=1, cutoff=0.75)
+        near = get_close_matches(provider.lower(), sorted(providers()["providers"]), n=1, cutoff=0.75)
         hint = f"; did you mean {near[0]}?" if near else ""
         base = "" if route.api_base else ", and its address in apiBase"
         fix = f"write {near[0]}/{rest}" if near else f"write hosted_vllm/{model} for a server of the OpenAI kind{base}"

@@ -6,13 +6,12 @@ from ai_server.checks.engine.keypaths import origin
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.rules.programs.model_without_key import has_key
 from ai_server.checks.subjects.gateway import env, gateway
 from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.checks.subjects.providers import has_key
 from ai_server.kube.addresses import host_of, is_public
 from ai_server.kube.manifests import identity
 from ai_server.reading.profiles import Keys
-
 
 
 @rule("security/key-in-the-clear")

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.rules.programs.empty_key import empty_key, open_to_all
 from ai_server.checks.subjects.forms import OFF
 from ai_server.checks.subjects.gateway import section
+from ai_server.checks.subjects.master_key import empty_key, open_to_all
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 

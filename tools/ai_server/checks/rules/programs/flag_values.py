@@ -1,4 +1,4 @@
-"""A flag with a value that it does not take."""
+"""Values that a flag does not take, on command lines, in models.ini and in variables."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -27,81 +27,80 @@ Wrong = tuple[str, str, Severity | None]
 
 
 @rule("programs/flag-value")
-def check(view: RenderView) -> Iterator[Violation]:
-    """A finding for each value that does not fit, on command lines, in models.ini and in variables."""
-    for each in programs(view):
-        if each.program in (*JUDGED, "litellm"):
-            yield from _words(each)
-        if each.program in JUDGED:
-            yield from _command_line(view, each)
-        if each.program == "llama-server":
-            yield from _variables(view, each)
+def flag_value(view: RenderView) -> Iterator[Violation]:
+    """Words that no flag takes, and values that do not fit their flag."""
+    for server in programs(view, *JUDGED, "litellm"):
+        yield from _words(server)
+    for server in programs(view, *JUDGED):
+        yield from _command_line(server)
+    for server in programs(view, "llama-server"):
+        yield from _variables(server)
     for preset in presets(view):
-        yield from _preset(view, preset)
+        yield from _preset(preset)
 
 
-def _words(each: ProgramContainer) -> Iterator[Violation]:
+def _words(server: ProgramContainer) -> Iterator[Violation]:
     """Words of extraArgs that no flag takes, and flags with = where the program knows none."""
-    known = flags_of(each.program)
-    for argument in each.extra:
-        keys = each.extra_key(argument)
+    known = flags_of(server.program)
+    for argument in server.extra:
+        keys = server.extra_key(argument)
         if argument.joined and argument.name and not known.equals:
             fix = f"write two items: {argument.flag}, {argument.values[0]!r}"
-            yield Violation(keys, f"{each.program} does not take a value behind =", fix)
+            yield Violation(keys, f"{server.program} does not take a value behind =", fix)
         elif not argument.flag:
             flag, _, value = argument.values[0].partition(" ")
             if known.knows(flag):
                 yield Violation(keys, f"{flag} and its value are one item", f"write it as two items: {flag}, {value!r}")
             else:
-                message = f'{each.program} ends at "{argument.values[0]}", which belongs to no flag'
+                message = f'{server.program} ends at "{argument.values[0]}", which belongs to no flag'
                 yield Violation(keys, message, "take it out, or write the flag before it")
 
 
-def _command_line(view: RenderView, each: ProgramContainer) -> Iterator[Violation]:
-    flags = {argument.name for argument in each.parsed}
-    own = {name for preset in presets_of(each) for name in preset.own}
-    for argument in each.parsed:
-        extra = each.extra_key(argument)
-        known = flags_of(each.program).known.get(argument.name)
+def _command_line(server: ProgramContainer) -> Iterator[Violation]:
+    flags = {argument.name for argument in server.parsed}
+    own = {name for preset in presets_of(server) for name in preset.own}
+    for argument in server.parsed:
+        extra = server.extra_key(argument)
+        known = flags_of(server.program).known.get(argument.name)
         if not known or "." in argument.flag or (not extra and argument.flag.removeprefix("--") in own):
             continue
-        if (known.plugin and known.plugin in flags) or (argument.joined and not flags_of(each.program).equals):
+        if (known.plugin and known.plugin in flags) or (argument.joined and not flags_of(server.program).equals):
             continue
-        if wrong := _judge(view, each, argument.flag, known, argument.values):
-            setting = SETTINGS.get(known.name, "") if each.program == "vllm" and not extra else ""
-            place = extra or (each.key(setting) if setting else each.argument_key(argument.flag))
-            yield _found(place, wrong)
+        if wrong := _wrong_value(server, argument.flag, known, argument.values):
+            setting = SETTINGS.get(known.name, "") if server.program == "vllm" and not extra else ""
+            place = extra or (server.key(setting) if setting else server.argument_key(argument.flag))
+            yield _violation(place, wrong)
 
 
-def _preset(view: RenderView, preset: Preset) -> Iterator[Violation]:
+def _preset(preset: Preset) -> Iterator[Violation]:
     """The flags that the values give a model; what the chart makes of other keys is right."""
     router, flags = preset.server.router, flags_of("llama-server")
     for name, value in preset.flags.items():
         main = flags.of_preset(name) if router else flags.canonical(f"--{name}")
         if main and (router or name in preset.own):
             known = flags.known[main]
-            judged = _switch(name, known, value) if router and known.value == "none" else None
-            wrong = judged or _judge(view, preset.server, f"--{name}", known, (value,) if value else ())
+            switch = _wrong_switch(name, known, value) if router and known.value == "none" else None
+            wrong = switch or _wrong_value(preset.server, f"--{name}", known, (value,) if value else ())
             if wrong:
-                yield _found(preset.key(name), wrong)
+                yield _violation(preset.key(name), wrong)
 
 
-def _variables(view: RenderView, each: ProgramContainer) -> Iterator[Violation]:
+def _variables(server: ProgramContainer) -> Iterator[Violation]:
     """LLAMA_ARG_* of a flag are read as the flag is, and an empty one as an empty value."""
     flags = flags_of("llama-server")
-    for variable, value in each.env.items():
+    for variable, value in server.env.items():
         if not isinstance(value, str) or variable not in flags.by_env:
             continue
         known = flags.known[flags.by_env[variable]]
         if known.value == "none":
-            wrong = _switch(variable, known, value)
+            wrong = _wrong_switch(variable, known, value)
         else:
-            wrong = _judge(view, each, variable, known, (value,))
+            wrong = _wrong_value(server, variable, known, (value,))
         if wrong:
-            yield _found(each.env_key(variable), wrong)
+            yield _violation(server.env_key(variable), wrong)
 
 
-def _switch(written: str, known: Flag, value: str) -> Wrong | None:
+def _wrong_switch(written: str, known: Flag, value: str) -> Wrong | None:
     """What is wrong with the value of a flag without one, where it needs one: only those with an opposite refuse."""
     if value in ON_OFF:
         return None
@@ -109,19 +108,18 @@ def _switch(written: str, known: Flag, value: str) -> Wrong | None:
     return message, "write true or false", None if known.has_opposite else "warning"
 
 
-def _judge(
-    view: RenderView, each: ProgramContainer, written: str, known: Flag, values: tuple[str, ...]
-) -> Wrong | None:
+def _wrong_value(server: ProgramContainer, written: str, known: Flag, values: tuple[str, ...]) -> Wrong | None:
     """What is wrong with a flag's values, and what to write."""
     if known.value in ("one", "many") and not values:
-        return f"{written} of {each.program} needs a value", "write it after the flag", None
-    if known.choices or known.form:
-        view.count("values of flags")
-    found = (_choice(each, written, known, value) or _form(each.program, written, known, value) for value in values)
+        return f"{written} of {server.program} needs a value", "write it after the flag", None
+    found = (
+        _wrong_choice(server, written, known, value) or _wrong_form(server.program, written, known, value)
+        for value in values
+    )
     return next((wrong for wrong in found if wrong), None)
 
 
-def _choice(each: ProgramContainer, written: str, known: Flag, value: str) -> Wrong | None:
+def _wrong_choice(server: ProgramContainer, written: str, known: Flag, value: str) -> Wrong | None:
     """A value that is none of the choices of the version that was looked at; another may have it."""
     if not known.choices or value in (*known.choices, *known.words):
         return None
@@ -130,11 +128,11 @@ def _choice(each: ProgramContainer, written: str, known: Flag, value: str) -> Wr
     shown = (
         ", ".join(known.choices) if few else f"{len(known.choices)} names ({', '.join(near or known.choices[:3])}, ...)"
     )
-    message = f'{written} of {each.version} takes one of {shown}, not "{value}"'
-    return message, f"write {near[0]}" if near else "write one that it takes", each.severity
+    message = f'{written} of {server.version} takes one of {shown}, not "{value}"'
+    return message, f"write {near[0]}" if near else "write one that it takes", server.severity
 
 
-def _form(program: str, written: str, known: Flag, value: str) -> Wrong | None:
+def _wrong_form(program: str, written: str, known: Flag, value: str) -> Wrong | None:
     """A value that is no number or JSON where the program wants one."""
     if not known.form or value in known.words:
         return None
@@ -154,6 +152,6 @@ def _shorter(known: Flag, value: str) -> str:
     return f"write {value[:-1]}" if known.form == "size" and fits("size", value.removesuffix("i")) else ""
 
 
-def _found(keys: Keys, wrong: Wrong) -> Violation:
+def _violation(keys: Keys, wrong: Wrong) -> Violation:
     message, fix, severity = wrong
     return Violation(keys, message, fix, severity=severity)

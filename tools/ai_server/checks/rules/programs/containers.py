@@ -1,0 +1,40 @@
+"""Containers: commands that no image can start, and variables of Services."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.engine.keypaths import origin
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
+from ai_server.checks.subjects.programs import programs
+from ai_server.kube.manifests import identity
+
+WITHOUT_ENTRYPOINT = "amd-strix-halo-toolboxes"
+"""kyuz0's README: CMD is bash."""
+OF_LLAMA_CPP = "ggml-org/llama.cpp:"
+"""Its .devops/rocm.Dockerfile puts llama-server into /app, which is not on the PATH."""
+
+
+@rule("programs/command")
+def command(view: RenderView) -> Iterator[Violation]:
+    """Commands whose first word holds a blank, is missing, or is not in the image."""
+    for server in programs(view):
+        image, keys = str(server.container.get("image", "")), server.key("command")
+        first = next(iter(server.container.get("command") or []), "")
+        if " " in first.strip():
+            words = ", ".join(first.split())
+            yield Violation(keys, f'"{first}" is one word here, blank and all', f"write [{words}]")
+        elif not server.container.get("command") and WITHOUT_ENTRYPOINT in image:
+            yield Violation(keys, f"{image} starts a shell unless it is told what to run", "write [llama-server]")
+        elif first == "llama-server" and OF_LLAMA_CPP in image:
+            fix = "write [/app/llama-server], or leave command out"
+            yield Violation(keys, "llama-server is not on the image's path", fix)
+
+
+@rule("programs/service-links")
+def service_links(view: RenderView) -> Iterator[Violation]:
+    """Pods with enableServiceLinks on, which is Kubernetes' default."""
+    for pod in view.manifests.pods():
+        if pod.spec.get("enableServiceLinks", True):
+            message = f"{identity(pod.owner)} gets a variable for each Service"
+            yield Violation(origin(pod.owner), message, "please report it")

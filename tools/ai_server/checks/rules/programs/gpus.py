@@ -1,0 +1,82 @@
+"""GPUs: programs that are kept from theirs, and two entries that share one."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from ai_server.checks.engine.keypaths import origin
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
+from ai_server.checks.subjects.gpus import takes_gpu
+from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.kube.manifests import Object, Pod, identity
+from ai_server.reading.profiles import Keys
+
+NO_DEVICE = ("", "-1", "none", "void", "no")
+
+
+@rule("programs/gpu-hidden")
+def gpu_hidden(view: RenderView) -> Iterator[Violation]:
+    """Programs on a GPU node that ask for no GPU, or that the nvidia runtime gives none."""
+    for server in programs(view, "llama-server", "vllm", "comfyui", "speaches"):
+        if server.program == "speaches" and server.value("device") == "cpu":
+            continue
+        for name, amount in server.resources("limits").items():
+            if name.endswith("/gpu") and str(amount) == "0":
+                keys = server.key("resources", "limits", name)
+                yield Violation(keys, "the pod asks for no GPU", "take it out: gpuCount is 1")
+        if server.owner[:1] == ("thor",) and view.effective(server.owner, "gpuAccess") != "devicePlugin":
+            yield from _by_the_nvidia_runtime(view, server)
+
+
+def _by_the_nvidia_runtime(view: RenderView, server: ProgramContainer) -> Iterator[Violation]:
+    """The three things that it looks at: the class, the devices, and what they are for."""
+    at = server.program
+    if not server.pod.spec.get("runtimeClassName"):
+        keys = view.setting(server.owner, "pod", "runtimeClassName")
+        yield Violation(keys, "without a runtime class nothing sees the GPU", "write nvidia", at=at)
+    devices, keys = _variable(view, server, "NVIDIA_VISIBLE_DEVICES", "visibleDevices")
+    if devices in NO_DEVICE:
+        yield Violation(keys, f'"{devices}" shows no GPU', "write all", at=at)
+    abilities, keys = _variable(view, server, "NVIDIA_DRIVER_CAPABILITIES", "driverCapabilities")
+    if not {"compute", "all"} & {part.strip() for part in abilities.split(",")}:
+        yield Violation(keys, f'"{abilities}" lets nothing compute on the GPU', "write compute,utility", at=at)
+
+
+def _variable(view: RenderView, server: ProgramContainer, name: str, setting: str) -> tuple[str, Keys]:
+    """A variable's value, and where it or the setting that it comes from was written."""
+    keys = server.env_key(name)
+    value = str(server.env.get(name, "")).strip().lower()
+    return value, keys if view.given(*keys) else view.setting(server.owner, setting)
+
+
+@rule("programs/gpu-twice")
+def gpu_twice(view: RenderView) -> Iterator[Violation]:
+    """The second of two entries for one node; with a cluster, where cluster/gpu-shared has not reported it."""
+    users: defaultdict[tuple[object, bool], list[Pod]] = defaultdict(list)
+    for pod in view.manifests.running():
+        alone = takes_gpu(pod.spec)
+        if origin(pod.owner) and not (alone and view.facts is not None):
+            if any(container["name"] == "vllm" for container in pod.containers(init=False)):
+                users[_place(pod.spec), True].append(pod)
+            if alone:
+                users[_place(pod.spec), False].append(pod)
+    reported: set[Keys] = set()
+    for (_, vllm), pods in sorted(users.items(), key=lambda item: not item[0][1]):
+        # the entry with the key node is the one that names the node of the other
+        first, *others = sorted(pods, key=lambda pod: view.given(*origin(pod.owner), "node"))
+        for entry in (origin(pod.owner) for pod in others):
+            if entry != origin(first.owner) and entry not in reported:
+                reported.add(entry)
+                node: Keys = (*entry, "node")
+                what = "its vLLM would run beside that of" if vllm else "it would share the GPU with"
+                message = f"{what} {identity(first.owner)}, which is for the same node"
+                fix = "serve both models from one entry, or name another node"
+                about = frozenset({"node", "selector"})
+                yield Violation(node if view.given(*node) else entry, message, fix, about=about)
+
+
+def _place(spec: Object) -> object:
+    """What says where a pod goes: its node's name, or all its labels and its affinity."""
+    labels: dict[str, str] = spec.get("nodeSelector") or {}
+    return labels.get("kubernetes.io/hostname") or (tuple(sorted(labels.items())), repr(spec.get("affinity")))

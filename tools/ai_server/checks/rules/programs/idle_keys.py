@@ -1,0 +1,90 @@
+"""Keys that change nothing, because another one decides."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ai_server.checks import facts
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import ValuesView
+from ai_server.helm.render import chart_defaults
+from ai_server.reading.data import read_data
+from ai_server.reading.profiles import Keys
+
+BY_NODE = ("rocm", "thor")
+"""The components whose settings a node may have of its own."""
+
+
+@dataclass(frozen=True)
+class Idle:
+    """A row of facts/idle_keys.yaml."""
+
+    section: str
+    keys: tuple[str, ...]
+    key: str
+    when: bool | str
+    because: str
+    fix: str
+
+    @property
+    def component(self) -> str:
+        """The first part of the section."""
+        return self.section.partition(".")[0]
+
+    @property
+    def inner(self) -> Keys:
+        """The section below its component, or below a node of it."""
+        return tuple(self.section.split(".")[1:])
+
+    def holds(self, view: ValuesView, owner: Keys) -> bool:
+        """Whether the deciding key has its value at an owner of the section: a component or one of its nodes."""
+        value = view.effective(owner, *self.inner, self.key)
+        return bool(value) == self.when if isinstance(self.when, bool) else bool(value == self.when)
+
+
+@rule("programs/no-effect")
+def no_effect(view: ValuesView) -> Iterator[Violation]:
+    """Such keys that the last file gives: what an earlier one says may be for another cluster."""
+    for idle in _rows():
+        nodes = view.get(idle.component, "nodes") if idle.component in BY_NODE else None
+        entries: list[Keys] = [(idle.component, "nodes", name) for name in nodes or {}]
+        # what is written for all may be for the node that decides otherwise
+        everywhere: list[Keys] = [(idle.component,)] if all(idle.holds(view, entry) for entry in entries) else []
+        for owner in (*everywhere, *entries):
+            if idle.holds(view, owner):
+                yield from _idle_keys(view, owner, idle)
+    yield from _overrides_of_others(view)
+
+
+def _idle_keys(view: ValuesView, owner: Keys, idle: Idle) -> Iterator[Violation]:
+    for key in idle.keys:
+        keys = (*owner, *idle.inner, key)
+        last = view.given(*keys) and view.values.place(keys).file == str(view.values.files[-1])
+        if last and view.get(*keys) not in ("", None, {}, [], _default((*owner[:1], *idle.inner, key))):
+            other = ".".join(map(str, (*idle.inner, idle.key)))
+            yield Violation(keys, f"{key} does nothing: {other} {idle.because}", idle.fix)
+
+
+def _overrides_of_others(view: ValuesView) -> Iterator[Violation]:
+    """Overrides of models that their node does not serve."""
+    for name, node in (view.get("rocm", "nodes") or {}).items():
+        serve: list[str] = (node.get("serve") or []) if isinstance(node, dict) else []
+        for model in (node.get("overrides") or {}) if serve else ():
+            if model not in serve and model in (view.get("rocm", "models") or {}):
+                keys = ("rocm", "nodes", name, "overrides", model)
+                yield Violation(keys, f"{name} does not serve {model}", f"add {model} to serve, or take it out")
+
+
+def _default(keys: Keys) -> Any:
+    """The chart's own value, which nobody misses when it is written out."""
+    value: Any = chart_defaults()
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+@cache
+def _rows() -> list[Idle]:
+    return [Idle(**row) for row in read_data(facts.__file__, "idle_keys.yaml")]

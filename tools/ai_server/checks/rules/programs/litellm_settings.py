@@ -1,0 +1,157 @@
+"""LiteLLM's own settings: names that it does not know, values of the wrong kind, variables that are not there."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from ai_server.checks import facts
+from ai_server.checks.engine.keypaths import leaves
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView, ValuesView
+from ai_server.checks.facts import flags_of
+from ai_server.checks.subjects.from_secret import how
+from ai_server.checks.subjects.gateway import all_routes
+from ai_server.checks.subjects.programs import programs
+from ai_server.near import nearest
+from ai_server.reading.data import read_data
+from ai_server.reading.profiles import Keys
+
+SECTIONS = {
+    "routerSettings": "router_settings",
+    "litellmSettings": "litellm_settings",
+    "generalSettings": "general_settings",
+}
+FROM = "os.environ/"
+"""What a value begins with that LiteLLM takes from a variable."""
+OF_THE_IMAGE = ("PATH", "HOSTNAME", "PYTHON_VERSION", "PWD")
+KEY_OF_ITS_OWN = ("hosted_vllm", "llamafile")
+"""Providers for which LiteLLM makes up a key: a server that wants none still answers."""
+KUBERNETES = {"valueFrom", "secretKeyRef", "configMapKeyRef"}
+
+
+def _params(view: ValuesView) -> Iterator[Keys]:
+    """The params of each model elsewhere, the switched off ones as well."""
+    models = view.get("litellm", "models")
+    yield from (("litellm", "models", name, "params") for name in (models if isinstance(models, dict) else ()))
+
+
+@rule("programs/unknown-setting")
+def unknown_setting(view: RenderView) -> Iterator[Violation]:
+    """Keys of the three sections that the version does not have."""
+    known = flags_of("litellm")
+    server = next(iter(programs(view, "litellm")), None)
+    version, severity = (server.version, server.severity) if server else (f"litellm {known.version}", None)
+    for key, section in SECTIONS.items():
+        names = known.settings[section]
+        for name in view.get("litellm", key) or {}:
+            if name not in names and name not in _facts()["asked by name"]:
+                near = nearest(name, names)
+                message = f"{version} has no {name} in {section}{f'; did you mean {near}?' if near else ''}"
+                fix = f"write {near}" if near else "take it out"
+                yield Violation(("litellm", key, name), message, fix, severity=severity)
+
+
+@rule("programs/setting-type")
+def setting_type(view: RenderView) -> Iterator[Violation]:
+    """Numbers and switches that are none.
+
+    Texts such as "600" and "false" are read in params (pydantic reads them), and nowhere else.
+    """
+    places: list[tuple[Keys, str]] = [(("litellm", key), section) for key, section in SECTIONS.items()]
+    places += [(keys, "params") for keys in _params(view)]
+    for keys, section in places:
+        for name, value in (view.get(*keys) or {}).items():
+            kind = _kinds(section).get(name)
+            if kind and value is not None and not (isinstance(value, str) and value.startswith(FROM)):
+                yield from _of_wrong_kind((*keys, name), section, kind, value)
+
+
+def _of_wrong_kind(keys: Keys, section: str, kind: str, value: Any) -> Iterator[Violation]:
+    if kind == "switches":
+        texts = ("true", "false") if section == "params" else ("true",)
+        if not isinstance(value, int) and str(value).lower() not in texts:
+            message = f"wanted true or false, got {_in_words(value)}"
+            yield Violation(keys, message, "write true or false, without quotes")
+    elif isinstance(value, str) and _is_number(value):
+        if section != "params":
+            message = f"{_in_words(value)} is a text, and LiteLLM reckons with it"
+            yield Violation(keys, message, "write the number without quotes", severity="warning")
+    elif not isinstance(value, int | float):
+        wanted = "a whole number" if kind == "whole numbers" else "a number"
+        message = f"wanted {wanted}, got {_in_words(value)}"
+        yield Violation(keys, message, "write a number, in seconds where it is a time")
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return "a map of keys" if isinstance(value, dict) else "a list"
+    return f'the text "{value}"' if isinstance(value, str) else str(value)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _facts() -> dict[str, Any]:
+    data: dict[str, Any] = read_data(facts.__file__, "litellm_types.yaml")
+    return data
+
+
+@cache
+def _kinds(section: str) -> dict[str, str]:
+    """Each setting's kind in a section: whole numbers, numbers or switches."""
+    return {name: kind for kind, names in _facts()[section].items() for name in names}
+
+
+@rule("programs/value-from")
+def value_from(view: ValuesView) -> Iterator[Violation]:
+    """Kubernetes' valueFrom in the three sections and in the params of models."""
+    for place in [*(("litellm", section) for section in SECTIONS), *_params(view)]:
+        for keys in _references(place, view.get(*place)):
+            message = "LiteLLM's settings do not know valueFrom, and take this for a map of keys"
+            yield Violation(keys, message, how(keys))
+
+
+def _references(keys: Keys, value: Any) -> Iterator[Keys]:
+    if isinstance(value, dict) and value and value.keys() <= KUBERNETES:
+        yield keys
+    elif isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _references((*keys, key), inner)
+
+
+@rule("programs/unset-variable")
+def unset_variable(view: RenderView) -> Iterator[Violation]:
+    """Names of variables that LiteLLM does not get; none where a command of the user's, or envFrom, may set more."""
+    for server in programs(view, "litellm"):
+        if server.container.get("command") or server.container.get("envFrom"):
+            continue
+        providers = {route.id: str(route.params.get("model", "")).partition("/")[0] for route in all_routes(view)}
+        for keys, name in _named_variables(view):
+            if name in server.env or name in OF_THE_IMAGE:
+                continue
+            near = next(iter(get_close_matches(name, server.env, n=1, cutoff=0.8)), "")
+            hint = f"; did you mean {near}?" if near else ""
+            soft = keys[1] == "models" and keys[-1] == "api_key" and providers.get(f"extra-{keys[2]}") in KEY_OF_ITS_OWN
+            fix = f"write {FROM}{near}" if near else f"give {name} in litellm.extraEnv"
+            message = f"LiteLLM has no variable {name}, and reads it as nothing{hint}"
+            yield Violation(keys, message, fix, severity="warning" if soft else None)
+
+
+def _named_variables(view: RenderView) -> Iterator[tuple[Keys, str]]:
+    """The variables that the values name in LiteLLM's settings, each with its key."""
+    models = view.get("litellm", "models") or {}
+    off = {name for name, model in models.items() if not isinstance(model, dict) or model.get("enabled") is False}
+    for place in [*(("litellm", section) for section in SECTIONS), *_params(view)]:
+        if place[2:3] and place[2] in off:
+            continue
+        for keys, value in leaves(view.get(*place) or {}, place):
+            if isinstance(value, str) and value.startswith(FROM):
+                yield keys, value.removeprefix(FROM)

@@ -1,0 +1,119 @@
+"""Memory: limits that a program passes, caches over its limit, shares of a GPU's memory, amounts of a few bytes."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from ai_server.checks.engine.keypaths import leaves
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView, ValuesView
+from ai_server.checks.subjects.presets import presets_of
+from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.kube.nodes import SUFFIXES, human, quantity
+from ai_server.reading.profiles import Keys
+
+LEAST_MI = {"litellm": 480, "openwebui": 830}
+WORKER_MI = 380
+CACHES = {
+    "the prompt caches": "server.cacheRamMiB",
+    "the KV cache": "kvCacheMemory",
+    "/dev/shm": "shmSize",
+}
+"""What a program keeps in memory besides its weights, and the key that says how much."""
+OF_KUBERNETES = ("memory", "ephemeral-storage", "sizeLimit")
+OF_THE_CHART = ("kvCacheMemory", "shmSize", "size")
+"""The chart's own amounts, which take a text: of a number there the schema says what to write."""
+
+
+@rule("programs/memory-limit")
+def memory_limit(view: RenderView) -> Iterator[Violation]:
+    """Limits below what the program was measured to take as soon as it starts."""
+    for server in programs(view, *LEAST_MI):
+        limit = server.resources("limits").get("memory")
+        most = _bytes(limit)
+        workers = int(server.value("numWorkers") or 1) - 1 if server.program == "litellm" else 0
+        needed = (LEAST_MI[server.program] + workers * WORKER_MI) * SUFFIXES["Mi"]
+        if most is not None and most < needed:
+            keys = server.key("numWorkers")
+            if not view.given(*keys):
+                keys = server.key("resources", "limits", "memory")
+            message = f"{server.program} takes some {human('memory', needed)}, and the limit is {limit}"
+            yield Violation(keys, message, "raise resources.limits.memory")
+
+
+@rule("programs/cache-over-limit")
+def cache_over_limit(view: RenderView) -> Iterator[Violation]:
+    """Programs whose caches pass their limit, or their request where they have no limit."""
+    for server in programs(view, "llama-server", "vllm"):
+        limit = server.resources("limits").get("memory")
+        request = server.resources("requests").get("memory") or limit
+        for cache, size in _caches(server):
+            # the GPU's memory is in no limit, and must be in the request all the same
+            kind, amount = ("request", request) if "KV" in cache or limit is None else ("limit", limit)
+            most = _bytes(amount)
+            if most is not None and (size is None or size > most):
+                much = "any amount" if size is None else human("memory", size)
+                message = f"{cache} may take {much}, and the {kind} is {amount}"
+                fix = f"raise resources.{kind}s.memory, or lower {CACHES[cache]}"
+                yield Violation(_key_of_cache(server, cache), message, fix)
+
+
+def _caches(server: ProgramContainer) -> Iterator[tuple[str, Decimal | None]]:
+    """The caches of a program, each with its size in bytes; None for one without a limit of its own."""
+    if server.program == "vllm":
+        for cache in ("the KV cache", "/dev/shm"):
+            if (size := _bytes(server.value(CACHES[cache]))) is not None:
+                yield cache, size
+        return
+    texts = [preset.flags.get("cache-ram", "0") for preset in presets_of(server)]
+    sizes = [int(text) if text.lstrip("-").isdigit() else 0 for text in texts]
+    most = server.value("modelsMax") or len(sizes)
+    yield "the prompt caches", None if -1 in sizes else Decimal(sum(sorted(sizes)[-int(most) :])) * 2**20
+
+
+def _key_of_cache(server: ProgramContainer, cache: str) -> Keys:
+    """Where the size of a cache was written; the memory that is too little where nobody wrote one."""
+    if server.program == "vllm":
+        return server.key(CACHES[cache])
+    written = (key for preset in presets_of(server) if (key := preset.key("cache-ram")) != preset.entry)
+    return next(written, server.key("resources", "limits", "memory"))
+
+
+def _bytes(text: object) -> Decimal | None:
+    """An amount of memory; None where there is none, or where the rule kubernetes/quantity reports it."""
+    try:
+        return quantity(text) if text else None
+    except ValueError:
+        return None
+
+
+@rule("programs/gpu-memory-utilization")
+def gpu_memory_utilization(view: RenderView) -> Iterator[Violation]:
+    """vLLM by a share of the memory on a node that runs other programs on the GPU."""
+    for vllm in programs(view, "vllm"):
+        # with a size in bytes the share says only how much must be free at the start
+        if "--kv-cache-memory-bytes" in vllm.by_flag:
+            continue
+        others = [
+            server.program
+            for server in programs(view, "comfyui", "speaches")
+            if server.owner == vllm.owner and server.env.get("NVIDIA_VISIBLE_DEVICES") != "void"
+        ]
+        if others:
+            message = f"vLLM takes a share of the memory, beside {' and '.join(others)} on the same GPU"
+            share, size = vllm.key("gpuMemoryUtilization"), vllm.key("kvCacheMemory")
+            keys = size if view.given(*size) and not view.given(*share) else share
+            yield Violation(keys, message, "write kvCacheMemory, such as 16Gi, instead")
+
+
+@rule("programs/tiny-amount")
+def tiny_amount(view: ValuesView) -> Iterator[Violation]:
+    """Amounts of memory or disk below 1 MiB; nothing at all is allowed."""
+    for keys, value in leaves(view.values.values):
+        last = keys[-1] if keys else ""
+        number = last in OF_KUBERNETES and isinstance(value, int | float)
+        if number or (last in (*OF_KUBERNETES, *OF_THE_CHART) and isinstance(value, str)):
+            amount = _bytes(value)
+            if amount is not None and 0 < amount < SUFFIXES["Mi"]:
+                digits = str(value).rstrip("mkKi")
+                yield Violation(keys, f"{value} is {amount.normalize():f} bytes", f"write {digits}Gi or {digits}Mi")

@@ -1,0 +1,145 @@
+"""Names of models: paths that are no model of their program, and names that belong to another mode."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from ai_server.checks import facts
+from ai_server.checks.engine.keypaths import leaves
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView, ValuesView
+from ai_server.checks.subjects.model_paths import kind
+from ai_server.checks.subjects.programs import programs
+from ai_server.reading.data import read_data
+from ai_server.reading.profiles import Keys
+
+ODD = (
+    (re.compile(r"^\s|\s$|[\u200b-\u200f\ufeff]"), "has a blank at its end", "take the blank out"),
+    (re.compile(r"^[a-z][a-z0-9+.-]*://"), "is an address", "copy the model to the node, and write its path"),
+    (re.compile(r"\\"), "has \\ in it", "write / between folders"),
+    (re.compile(r"(^|/)\.\.(/|$)"), "leaves the folder of models", "write a path below global.modelsPath"),
+    (re.compile(r"[*?]|\$\{|^~"), "is a pattern, and nothing fills it in", "write the name of the file"),
+)
+"""What no path of a model has, what it is called, and what to do about it."""
+OTHER_FILES = re.compile(r"\.(safetensors|bin|pt|pth|ckpt|onnx|zip|tar|gz|json)$")
+LATER_PART = re.compile(r"-(?!00001-of-)[0-9]{5}-of-[0-9]{5}\.gguf$")
+HUB = re.compile(r":[A-Za-z0-9_]+$")
+HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+BLOB = re.compile(r"(^|/)sha256-[0-9a-f]{64}$")
+"""How Ollama names its GGUF files."""
+TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+FROM_A_HUB = "is a name in a hub, and nothing is downloaded from there"
+Wrong = tuple[str, str]
+
+
+@rule("programs/model-path")
+def model_path(view: ValuesView) -> Iterator[Violation]:
+    """Such paths in the files."""
+    for keys, value in leaves(view.values.values):
+        what = kind(keys)
+        if not what or not isinstance(value, str) or not value:
+            continue
+        odd = next(((message, fix) for form, message, fix in ODD if form.search(value)), None)
+        wrong = odd or (_of_vllm(view, keys, value) if what == "vllm" else _of_llama(what, value))
+        if wrong:
+            yield Violation(keys, f'"{value.strip()}" {wrong[0]}', wrong[1])
+
+
+def _of_llama(what: str, value: str) -> Wrong | None:
+    if what not in ("file", "mmproj"):
+        return None
+    if OTHER_FILES.search(value):
+        return "is no GGUF file, and llama.cpp reads no other", "take the model's .gguf file, or serve it by vLLM"
+    if value.endswith("/"):
+        return "is a folder", "name the .gguf file in it"
+    if LATER_PART.search(value):
+        return "is a later part of a split model", "name the first part: ...-00001-of-..."
+    if HUB.search(value):
+        return FROM_A_HUB, "copy the .gguf file to the node, and write its path"
+    if what == "file" and value.rpartition("/")[2].lower().startswith("mmproj"):
+        return "is a projector, not a model", "name the model's own file, and this one in mmproj"
+    if value.lower().endswith(".gguf") or BLOB.search(value):
+        return None
+    hub = "; nothing is downloaded, should it be a name in a hub" if HUB_NAME.fullmatch(value) else ""
+    fix = "copy the file to the node, and write its path below modelsPath, such as gguf/NAME.gguf"
+    return f"does not end in .gguf, as a model of llama.cpp does{hub}", fix
+
+
+def _of_vllm(view: ValuesView, keys: Keys, value: str) -> Wrong | None:
+    if value.lower().endswith(".gguf"):
+        return "is a GGUF file, and vLLM reads a folder", "serve it by llama.cpp, in rocm.models, or write a folder"
+    if OTHER_FILES.search(value):
+        return "is a file, and vLLM reads the folder", f"write {value.rpartition('/')[0] or 'its folder'}"
+    variable = _of_a_download(view, keys) if HUB_NAME.fullmatch(value) else ""
+    if variable:
+        fix = f"download it on the node to this folder below modelsPath, and take {variable} out of extraEnv"
+        return f"is a folder on the node: nothing is downloaded, whatever {variable} says", fix
+    return None
+
+
+def _of_a_download(view: ValuesView, keys: Keys) -> str:
+    """The variable by which vLLM is meant to download; "" for none."""
+    env = {**(view.get("thor", "vllm", "extraEnv") or {}), **(view.get(*keys[:-1], "extraEnv") or {})}
+    online = str(env.get("HF_HUB_OFFLINE", "1")).lower() in ("0", "false", "no", "off", "")
+    return "HF_HUB_OFFLINE" if online else next((name for name in TOKENS if env.get(name)), "")
+
+
+@rule("programs/wrong-mode")
+def wrong_mode(view: RenderView) -> Iterator[Violation]:
+    """Models whose file, folder or name says another mode, and pooling that does not fit."""
+    for keys, name, model in _models(view):
+        mode = model.get("mode", "audio_transcription" if "speech" in keys else "chat")
+        named = next((kind for kind, form in _modes().items() if form.search(name.lower())), mode)
+        # llama.cpp and vLLM have no modes of sound: some such models are language models all the same
+        sound = named.startswith("audio_") and "speech" not in keys and keys[0] != "litellm"
+        if named != mode and not sound:
+            message = f'"{name}" looks like a model for {named}, and its mode is {mode}'
+            at = (*keys, "mode") if view.given(*keys, "mode") else keys
+            yield Violation(at, message, f"write mode: {named}", about=frozenset({"mode"}))
+        pooling = model.get("pooling", "")
+        if pooling and mode not in ("embedding", "rerank"):
+            message = f"pooling: {pooling} is for embedding and rerank models, and the mode is {mode}"
+            fitting = "rerank" if pooling == "rank" else "embedding"
+            yield Violation((*keys, "pooling"), message, f"write mode: {fitting}, or take it out")
+        elif (pooling == "rank") != (mode == "rerank") and pooling:
+            yield Violation((*keys, "pooling"), f"pooling: {pooling} does not fit mode: {mode}", "take it out")
+
+
+def _models(view: RenderView) -> Iterator[tuple[Keys, str, dict[str, Any]]]:
+    for name, model in (view.get("rocm", "models") or {}).items():
+        if isinstance(model, dict) and model.get("file"):
+            yield ("rocm", "models", name), str(model["file"]).rpartition("/")[2], model
+    for name, model in (view.get("litellm", "models") or {}).items():
+        if isinstance(model, dict) and model.get("model"):
+            yield ("litellm", "models", name), str(model["model"]).rpartition("/")[2], model
+    for owner in (("thor",), *(("thor", "nodes", name) for name in view.get("thor", "nodes") or {})):
+        vllm = view.get(*owner, "vllm") or {}
+        if isinstance(vllm, dict) and vllm.get("model"):
+            yield (*owner, "vllm"), str(vllm["model"]).rpartition("/")[2], vllm
+        for name, model in ((view.get(*owner, "speech") or {}).get("models") or {}).items():
+            if isinstance(model, dict):
+                yield (*owner, "speech", "models", name), str(model.get("model") or name), model
+
+
+@cache
+def _modes() -> dict[str, re.Pattern[str]]:
+    return {mode: re.compile(form) for mode, form in read_data(facts.__file__, "model_names.yaml").items()}
+
+
+@rule("programs/speech-setting")
+def short_name_for_speech(view: RenderView) -> Iterator[Violation]:
+    """Short names of models for Speaches, which are right where a file of aliases is mounted."""
+    for server in programs(view, "speaches"):
+        mounts = [str(mount["mountPath"]) for mount in server.container.get("volumeMounts") or []]
+        aliases = any(path.endswith("model_aliases.json") for path in mounts)
+        if aliases or "speaches-ai/speaches" not in str(server.container.get("image")):
+            continue
+        for key, model in (server.value("models") or {}).items():
+            name = (model or {}).get("model") or key
+            if "/" not in name and (model or {}).get("enabled") is not False:
+                message = f"Speaches knows models as organisation/name, not as {name}"
+                fix = "write model: with its whole name, such as Systran/faster-whisper-small"
+                about = frozenset({"model"})
+                yield Violation(server.key("models", key), message, fix, severity="warning", about=about)

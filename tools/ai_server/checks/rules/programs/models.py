@@ -1,0 +1,128 @@
+"""Models of llama-server whose settings do not go together: their context, batches and KV cache."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.engine.model import Severity, Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
+from ai_server.checks.subjects.presets import presets
+from ai_server.reading.profiles import Keys
+
+LEAST_TOKENS_A_SLOT = 512
+ENOUGH_TOKENS_A_BATCH = 2048
+"""The chart's own limit for builds whose memory grows with the batch: charts/rocm/templates/_flags.tpl."""
+MOST_TOKENS_WITHOUT_FLASH_ATTENTION = 4096
+OFF = ("off", "0", "false", "disabled")
+ON = ("on", "1", "true", "enabled")
+LAST_OF_LIKE_PAIRS = 10867
+FIRST_OF_ALL_PAIRS = 10883
+"""ggml_cuda_get_best_fattn_kernel in ggml/src/ggml-cuda/fattn.cu, which ROCm compiles as well, read in the sources of
+b10289 to b10867, b10883, b10894, b10970, b11063, b11117 and b11434; those between the two were not looked at."""
+NEWEST = 11434
+"""The newest build whose source was read."""
+FIRST_VULKAN = 9437
+"""The oldest build whose ggml_backend_vk_device_supports_op was read, in ggml/src/ggml-vulkan/ggml-vulkan.cpp: b9649 is
+the same, and b10289 to NEWEST as well but for iq4_nl, which they have a kernel for."""
+LAST_WITHOUT_IQ4 = 9649
+FIRST_WITH_IQ4 = 10289
+ALIKE = ("f32", "f16", "bf16", "q8_0", "q4_0")
+TYPES = (*ALIKE, "q4_1", "q5_0", "q5_1", "iq4_nl")
+
+
+@rule("programs/too-small-a-slot")
+def too_small_a_slot(view: RenderView) -> Iterator[Violation]:
+    """Chat models with fewer tokens a slot; 0 takes the model's own."""
+    for preset in presets(view):
+        tokens, slots = preset.number("ctx-size"), preset.number("parallel")
+        if not tokens or not slots or "embedding" in preset.flags or "reranking" in preset.flags:
+            continue
+        if tokens // slots < LEAST_TOKENS_A_SLOT:
+            keys = next((key for key in map(preset.key, ("parallel", "ctx-size")) if key != preset.entry), preset.entry)
+            message = f"{preset.model} has {tokens // slots} tokens for each of {slots} requests"
+            about = frozenset({"ctxSize", "parallel"})
+            yield Violation(keys, message, f"write ctxSize: {slots * 4096}, or fewer slots", about=about)
+
+
+@rule("programs/small-batch")
+def small_batch(view: RenderView) -> Iterator[Violation]:
+    """Embedding and rerank models whose batch is smaller than a slot and than 2048: once where they share it."""
+    reported: set[Keys] = set()
+    for preset in presets(view):
+        # llama-server splits the input of a decoder with last-token pooling: server-context.cpp, can_split
+        if not {"embedding", "reranking"} & preset.flags.keys() or preset.flags.get("pooling") == "last":
+            continue
+        slot = preset.number("ctx-size") // max(1, preset.number("parallel"))
+        wanted = min(slot or ENOUGH_TOKENS_A_BATCH, ENOUGH_TOKENS_A_BATCH)
+        for flag, key in (("ubatch-size", "ubatchSize"), ("batch-size", "batchSize")):
+            keys, tokens = preset.key(flag), preset.number(flag)
+            if keys not in (preset.entry, *reported) and tokens < wanted:
+                reported.add(keys)
+                message = f"{preset.model} answers HTTP 500 to inputs of more than {tokens} tokens"
+                yield Violation(keys, message, f"remove {key}, or write at least {wanted}")
+                break
+
+
+@rule("programs/long-without-flash-attention")
+def long_without_flash_attention(view: RenderView) -> Iterator[Violation]:
+    """Models of more tokens on ROCm: a warning where they are the model's own number, which is not known."""
+    for preset in presets(view):
+        flash_attention, keys = preset.read("flash-attn")
+        tokens = preset.read("ctx-size")[0]
+        if preset.server.value("backend") != "rocm" or flash_attention not in OFF or not tokens.isdigit():
+            continue
+        if not 0 < int(tokens) <= MOST_TOKENS_WITHOUT_FLASH_ATTENTION:
+            many = f"{tokens} tokens" if int(tokens) else "the model's own context"
+            message = f"flash attention is off with {many}: long prompts take many GiB more than loading did"
+            fix = f"write flashAttn: true, or ctxSize: {MOST_TOKENS_WITHOUT_FLASH_ATTENTION}"
+            yield Violation(keys, message, fix, severity="error" if int(tokens) else "warning")
+
+
+@rule("programs/cache-type-on-cpu")
+def cache_type_on_cpu(view: RenderView) -> Iterator[Violation]:
+    """Models with such a pair: a warning for builds of which it is not known, and a hint where ROCm computes it on the
+    GPU, but without a vector kernel of its own (fattn.cu, ggml_cuda_flash_attn_ext_vec, b11434).
+    """
+    for preset in presets(view):
+        (k, at_k), (v, at_v) = preset.read("cache-type-k"), preset.read("cache-type-v")
+        k, v = k or "f16", v or "f16"
+        if preset.read("flash-attn")[0] not in ON or k not in TYPES or v not in TYPES:
+            continue
+        backend, build = str(preset.server.value("backend")), preset.server.build
+        severity = _on_rocm(build, k, v) if backend == "rocm" else _on_vulkan(build, k, v)
+        keys = at_v if at_v != preset.entry and v != "f16" else at_k
+        if not severity and backend == "rocm" and not (k == v and k in ALIKE):
+            message = f"llama.cpp converts K {k} and V {v} to f16 for each token, which is slow with a long context"
+            yield Violation(keys, message, "write q8_0 for both, or f16, or q4_0", severity="hint")
+        elif severity:
+            may = "has" if severity == "error" else "may have"
+            message = (
+                f"llama.cpp b{build} {may} no {backend} kernel for K {k} with V {v}, and then computes all attention"
+                " on the CPU"
+            )
+            yield Violation(keys, message, _other_types(backend, k, v), severity=severity)
+
+
+def _on_rocm(build: int, k: str, v: str) -> Severity | None:
+    if "iq4_nl" in (k, v):
+        return "error" if build <= NEWEST else "warning"
+    if build >= FIRST_OF_ALL_PAIRS or (k == v and k in ALIKE):
+        return None
+    return "error" if build <= LAST_OF_LIKE_PAIRS else "warning"
+
+
+def _on_vulkan(build: int, k: str, v: str) -> Severity | None:
+    if build < FIRST_VULKAN:
+        return None  # it is not known
+    if (k == "bf16") != (v == "bf16"):
+        return "error" if build <= NEWEST else "warning"
+    if "iq4_nl" in (k, v) and build < FIRST_WITH_IQ4:
+        return "error" if build <= LAST_WITHOUT_IQ4 else "warning"
+    return None
+
+
+def _other_types(backend: str, k: str, v: str) -> str:
+    if backend == "vulkan" and "bf16" in (k, v):
+        return "write f16 instead of bf16, or bf16 for both"
+    if "iq4_nl" in (k, v):
+        return "write q4_0 instead of iq4_nl: it is as small"
+    return f"write q8_0 for both, or f16, or q4_0; or take build {NEWEST} or newer"
