@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import filter as matching
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -36,10 +37,9 @@ def _register(rule: str, by_program: dict[str, list[Row]]) -> None:
         for server in programs(view):
             for row in by_program.get(server.program, ()):
                 view.count("facts about programs")
-                if _holds(server, row):
-                    for occurrence in _occurrences(server, row):
-                        if _has_such_a_value(server, row, occurrence):
-                            yield _violation(server, row, occurrence)
+                for occurrence in _occurrences(server, row):
+                    if _has_such_a_value(server, row, occurrence) and _holds(server, row):
+                        yield _violation(server, row, occurrence)
 
 
 for _rule, _by_program in rows().items():
@@ -47,10 +47,10 @@ for _rule, _by_program in rows().items():
 
 
 def _holds(server: ProgramContainer, row: Row) -> bool:
-    """Whether a row is about a container as it is, whatever the value of what it looks at."""
+    """Whether what a row says besides the value holds for a container."""
     return (
         fnmatchcase(str(server.container.get("image")), row.image or "*")
-        and (server.exposed or not row.exposed)
+        and (not row.exposed or server.exposed)
         and all(_conditions(server, row.when))
         and not any(_conditions(server, row.unless))
     )
@@ -79,8 +79,10 @@ def _occurrences(server: ProgramContainer, row: Row) -> Iterator[Occurrence]:
                 if not _opposite(f"--{name}", flag) and (keys := preset.key(name)) != preset.entry:
                     yield Occurrence(f"--{name}", preset.flags[name], keys, flag)
     for pattern in row.env:
-        missing = [pattern] if row.absent and not server.env.get(pattern) else []
-        for name in missing if row.absent else [name for name in server.env if fnmatchcase(name, pattern)]:
+        names = matching(server.env, pattern) if "*" in pattern else [pattern] if pattern in server.env else []
+        if row.absent:
+            names = [] if server.env.get(pattern) else [pattern]
+        for name in names:
             yield Occurrence(name, server.env.get(name, ""), _key_of_variable(server, name, row.key))
     for setting in row.setting:
         path = setting.split(".")

@@ -6,13 +6,10 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.secret_forms import KNOWN, names_a_secret
 from ai_server.checks.engine.secrets import Secret, named
-from ai_server.checks.engine.views import RenderView, ValuesView
+from ai_server.checks.engine.views import ValuesView
 from ai_server.checks.subjects.from_secret import how
-from ai_server.checks.subjects.programs import programs
 from ai_server.reading.profiles import Keys
 from ai_server.reading.textfile import Place
-
-FLAGS = ("--api-key", "--hf-token", "--master-key", "--password", "--token", "--ssl-key-file-password")
 
 
 @rule("security/secret-in-values")
@@ -24,17 +21,6 @@ def secret_in_values(view: ValuesView) -> Iterator[Violation]:
         first.setdefault((secret.keys, place), secret)
     for (keys, place), secret in first.items():
         yield Violation(keys, f"this looks like {secret.kind}, and values are no place for it", how(keys), place)
-
-
-@rule("security/secret-in-args")
-def secret_in_args(view: RenderView) -> Iterator[Violation]:
-    """A finding for each flag with a key."""
-    for program in programs(view):
-        for flag, _ in program.flags:
-            view.count("flags against secrets")
-            if program.canonical(flag) in FLAGS:
-                fix = "take it out: the release's key is in its Secret (docs/secrets.md)"
-                yield Violation(program.argument_key(flag), f"{flag} shows its key to everybody who may list pods", fix)
 
 
 @rule("security/default-password")
