@@ -1,0 +1,207 @@
+"""The objects, pods and containers of a render, each with the way back to the values that it is made of."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from ai_server.checks.engine.views import RenderView, computed_once
+from ai_server.checks.subjects.provenance import Origin, Own, keys_of, origin, own_containers
+from ai_server.kube.image_name import ImageName, parse
+from ai_server.kube.manifests import Object, Pod, identity
+from ai_server.reading.profiles import Keys
+
+
+@dataclass(frozen=True)
+class Subject(ABC):
+    """Something rendered. A field is its path: resources, limits, memory; of a list, an item's place or name."""
+
+    view: RenderView
+
+    @property
+    @abstractmethod
+    def key(self) -> Keys:
+        """The entry of its node, else its component: where its settings begin."""
+
+    @abstractmethod
+    def keys(self, *field: str | int) -> Iterator[Keys]:
+        """The keys of the values that a field may come from, nearest first."""
+
+    def given(self, *field: str | int) -> Keys:
+        """The nearest key of a field that the user's files give; () where they give none."""
+        return next((keys for keys in self.keys(*field) if self.view.given(*keys)), ())
+
+    def written(self, *field: str | int) -> Keys:
+        """The nearest key of a field that the user's files give, else its entry or component."""
+        return self.given(*field) or self.key
+
+    def around(self, *field: str | int) -> Keys:
+        """The nearest key that the user's files give of a field or of what it is in, else its entry or component."""
+        above = (self.given(*field[:length]) for length in range(len(field), 0, -1))
+        return next((keys for keys in above if keys), self.key)
+
+    def place(self, *field: str | int) -> Keys:
+        """The nearest key of a field that the user's files give, else the one that they come nearest to."""
+        return self.given(*field) or min(self.keys(*field), key=self._missing, default=self.key)
+
+    def _missing(self, keys: Keys) -> int:
+        """How many parts of a key the user's files do not give."""
+        return next((count for count in range(len(keys)) if self.view.given(*keys[: len(keys) - count])), len(keys))
+
+
+@dataclass(frozen=True)
+class ObjectSubject(Subject):
+    """An object; a field begins with metadata, spec or the like."""
+
+    object: Object
+
+    @cached_property
+    def identity(self) -> str:
+        """Kind/name."""
+        return identity(self.object)
+
+    @cached_property
+    def origin(self) -> Origin:
+        """Whose settings it is made of."""
+        return origin(self.object)
+
+    @property
+    def key(self) -> Keys:
+        """The entry of its node, else its component."""
+        return self.origin.key
+
+    def keys(self, *field: str | int) -> Iterator[Keys]:
+        """The keys of the values that a field may come from."""
+        return keys_of(self.view, self.origin, (self.object["kind"], "object"), self.object, field)
+
+
+@dataclass(frozen=True)
+class PodSubject(Subject):
+    """A pod template and its workload; a field begins with one of its spec, with labels or with annotations."""
+
+    pod: Pod
+
+    @cached_property
+    def workload(self) -> ObjectSubject:
+        """The object that makes such pods."""
+        return ObjectSubject(self.view, self.pod.owner)
+
+    @property
+    def identity(self) -> str:
+        """Kind/name of its workload."""
+        return self.workload.identity
+
+    @property
+    def key(self) -> Keys:
+        """The entry of its node, else its component."""
+        return self.workload.key
+
+    @property
+    def component(self) -> Keys:
+        """Its component, whose settings all its nodes share."""
+        return self.workload.origin.component
+
+    @property
+    def spec(self) -> Object:
+        """Its spec."""
+        return self.pod.spec
+
+    @property
+    def volumes(self) -> list[Object]:
+        """Its volumes."""
+        return self.spec.get("volumes") or []
+
+    @cached_property
+    def containers(self) -> list["ContainerSubject"]:
+        """Its containers, init containers first."""
+        return [
+            ContainerSubject(self.view, self, kind, place, container)
+            for kind in ("initContainers", "containers")
+            for place, container in enumerate(self.spec.get(kind) or [])
+        ]
+
+    def keys(self, *field: str | int) -> Iterator[Keys]:
+        """The keys of the values that a field may come from."""
+        for container in self.containers if len(field) > 2 else []:
+            if container.own and field[0] == container.kind and field[1] in (container.index, container.name):
+                return container.keys(*field[2:])
+        return keys_of(self.view, self.workload.origin, ("pod",), self._rendered, field)
+
+    @cached_property
+    def _rendered(self) -> Object:
+        metadata = self.pod.metadata
+        return {**self.spec, "labels": metadata.get("labels"), "annotations": metadata.get("annotations")}
+
+
+@dataclass(frozen=True)
+class ContainerSubject(Subject):
+    """A container or init container of a pod; a field is one of its own."""
+
+    pod: PodSubject
+    kind: str
+    index: int
+    container: Object
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self.container["name"])
+
+    @property
+    def own(self) -> Own | None:
+        """What the chart knows of it; None for a container of the user's."""
+        return own_containers().get(self.name)
+
+    @property
+    def program(self) -> str:
+        """The program that it runs; "" for one that only helps, and for one of the user's."""
+        return self.own.runs if self.own else ""
+
+    @property
+    def image(self) -> ImageName:
+        """Its image."""
+        return parse(str(self.container.get("image", "")))
+
+    @property
+    def mounts(self) -> list[Object]:
+        """Its mounts."""
+        return self.container.get("volumeMounts") or []
+
+    @property
+    def ports(self) -> list[Object]:
+        """Its ports."""
+        return self.container.get("ports") or []
+
+    @property
+    def resources(self) -> dict[str, dict[str, str]]:
+        """Its requests and limits."""
+        return {kind: amounts or {} for kind, amounts in (self.container.get("resources") or {}).items()}
+
+    @cached_property
+    def origin(self) -> Origin:
+        """Whose settings it is made of: its pod's, or those of another component whose sidecar it is."""
+        of_pod = self.pod.workload.origin
+        return self.own.origin(of_pod) if self.own else of_pod
+
+    @property
+    def key(self) -> Keys:
+        """The entry of its node, else its component; of a container of the user's, its item."""
+        return self.origin.key if self.own else self.pod.written(self.kind, self.index)
+
+    def keys(self, *field: str | int) -> Iterator[Keys]:
+        """The keys of the values that a field may come from."""
+        if self.own:
+            return keys_of(self.view, self.origin, self.own.fields, self.container, field)
+        return self.pod.keys(self.kind, self.index, *field)
+
+
+@computed_once
+def objects(view: RenderView) -> list[ObjectSubject]:
+    """Every object of the render."""
+    return [ObjectSubject(view, rendered) for rendered in view.manifests]
+
+
+@computed_once
+def pods(view: RenderView) -> list[PodSubject]:
+    """Every pod of the render, those of hooks as well."""
+    return [PodSubject(view, pod) for pod in view.manifests.pods()]
