@@ -14,8 +14,10 @@ import yaml
 
 from ai_server.checks import facts
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.pods import Subject, objects, pods
-from ai_server.checks.subjects.provenance import _patterns, own_containers
+from ai_server.checks.subjects.origins import own_containers
+from ai_server.checks.subjects.pods import objects, pods
+from ai_server.checks.subjects.provenance import _patterns
+from ai_server.checks.subjects.subject import Subject
 from ai_server.helm.render import chart_defaults, render, unvalidated
 from ai_server.kube.image_name import parse
 from ai_server.kube.manifests import WORKLOADS

@@ -44,6 +44,11 @@ class Pod:
             yield from self.spec.get("initContainers") or []
         yield from self.spec.get("containers") or []
 
+    @property
+    def of_hook(self) -> bool:
+        """Whether it is a hook's of Helm, which comes and goes."""
+        return "helm.sh/hook" in (self.owner["metadata"].get("annotations") or {})
+
     def references(self) -> Iterator[Reference]:
         """Every object that must exist for the pod to start."""
         spec = self.spec
@@ -129,7 +134,7 @@ class Manifests(list[Object]):
 
     def running(self) -> list[Pod]:
         """The pods that stay: without those of hooks, which come and go."""
-        return [pod for pod in self.pods() if "helm.sh/hook" not in (pod.owner["metadata"].get("annotations") or {})]
+        return [pod for pod in self.pods() if not pod.of_hook]
 
     def pod(self, name: str) -> Pod:
         """The pod template of the workload of that name."""

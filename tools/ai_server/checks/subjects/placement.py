@@ -1,19 +1,23 @@
 """Which nodes each pod of a render may go to, by labels and by taints, and what is left on them; worked out once."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from ai_server.checks.engine.views import ClusterView, computed_once
+from ai_server.checks.subjects.pods import PodSubject, pods
 from ai_server.kube.manifests import Object, Pod
-from ai_server.kube.nodes import HOSTNAME, Amounts, allocatable, labels, needs, selected, untolerated
+from ai_server.kube.nodes import Amounts, allocatable, needs, untolerated
+from ai_server.kube.scheduler import Scheduler
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A pod; the nodes whose labels fit; and those of them whose taints it tolerates as well."""
+    """A pod as it is rendered, and with what its runtime class adds; the nodes whose labels fit; and those of them
+    whose taints it tolerates as well.
+    """
 
+    subject: PodSubject
     pod: Pod
     fitting: list[Object]
     possible: list[Object]
@@ -29,6 +33,11 @@ class Placed:
         may be what was meant, and its processor and GPU tell.
         """
         return self.possible or self.fitting
+
+    @property
+    def selector(self) -> dict[str, str]:
+        """The labels that its nodes have."""
+        return self.pod.spec.get("nodeSelector") or {}
 
     @property
     def tolerations(self) -> list[Object]:
@@ -51,34 +60,21 @@ class Placement:
 
     def __init__(self, view: ClusterView) -> None:
         self.facts = view.facts
-        self.pods = view.manifests.running()
+        self.pods = [pod for pod in pods(view) if not pod.pod.of_hook]
         self.release = view.release
         self.namespace = view.namespace
-        known = [*self.facts.of_kind("RuntimeClass"), *view.manifests.of_kind("RuntimeClass")]
-        self.runtimes = {each["metadata"]["name"]: each.get("scheduling") or {} for each in known}
-        self.nodes = view.facts.of_kind("Node")
+        self.scheduler = Scheduler.of(view.facts, view.manifests)
+        self.nodes = self.scheduler.nodes
 
     @cached_property
     def placed(self) -> list[Placed]:
         """Every pod that stays, in the order of the render."""
-        by_host = {labels(node)[HOSTNAME]: node for node in self.nodes}
-        return [self._place(self._with_runtime(pod), by_host) for pod in self.pods]
+        return [self._place(pod) for pod in self.pods]
 
-    def _with_runtime(self, pod: Pod) -> Pod:
-        """The pod with what its runtime class adds to where it may go: kubernetes.io, "Runtime Class", Scheduling."""
-        adds = self.runtimes.get(pod.spec.get("runtimeClassName") or "")
-        if not adds:
-            return pod
-        selector = {**(pod.spec.get("nodeSelector") or {}), **(adds.get("nodeSelector") or {})}
-        tolerations = [*(pod.spec.get("tolerations") or []), *(adds.get("tolerations") or [])]
-        return replace(pod, spec={**pod.spec, "nodeSelector": selector, "tolerations": tolerations})
-
-    def _place(self, pod: Pod, by_host: dict[str, Object]) -> Placed:
-        host = (pod.spec.get("nodeSelector") or {}).get(HOSTNAME)
-        among: Sequence[Object] = self.nodes if host is None else [by_host[host]] if host in by_host else []
-        fitting = selected(pod, among)
+    def _place(self, subject: PodSubject) -> Placed:
+        pod, fitting = self.scheduler.scheduled(subject.pod), self.scheduler.fitting(subject.pod)
         tolerations = pod.spec.get("tolerations") or []
-        return Placed(pod, fitting, [node for node in fitting if not untolerated(node, tolerations)])
+        return Placed(subject, pod, fitting, [node for node in fitting if not untolerated(node, tolerations)])
 
     @cached_property
     def left(self) -> dict[str, Amounts]:

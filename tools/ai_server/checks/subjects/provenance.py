@@ -1,47 +1,17 @@
 """From a rendered field back to the keys of the values that may have set it: what facts/provenance.yaml says."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
-from ai_server.checks import facts
 from ai_server.checks.engine.views import ValuesView
-from ai_server.kube.manifests import Object
-from ai_server.reading.data import read_data
+from ai_server.checks.subjects.origins import Origin, table
 from ai_server.reading.profiles import Keys
 
 Pattern = tuple[str, ...]
 """A key of the right side in its parts: ({entry}, pod, extraVolumes[], **)."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Whose settings something is made of: its component, its node's entry (() without one), its program's section."""
-
-    component: Keys
-    entry: Keys = ()
-    program: str = ""
-
-    @property
-    def key(self) -> Keys:
-        """The entry of its node, else its component."""
-        return self.entry or self.component
-
-
-@dataclass(frozen=True)
-class Own:
-    """A container of the chart's own: what it runs, and whose settings it gets where they are not its pod's."""
-
-    fields: tuple[str, ...]
-    runs: str = ""
-    component: str = ""
-    program: str = ""
-
-    def origin(self, of_pod: Origin) -> Origin:
-        """Whose settings it gets in a pod."""
-        return Origin((self.component,)) if self.component else replace(of_pod, program=self.program)
 
 
 @dataclass(frozen=True)
@@ -53,26 +23,10 @@ class _Met:
     rest: Keys = ()
 
 
-def origin(item: Object) -> Origin:
-    """Whose settings an object is made of, by its labels."""
-    labels = item["metadata"].get("labels") or {}
-    names = {part: labels.get(label, "") for part, label in _table()["labels"].items()}
-    section = _table()["components"].get(names["component"], names["component"])
-    component: Keys = (section,) if section else ()
-    return Origin(component, (*component, "nodes", names["node"]) if names["node"] else (), names["program"])
-
-
-@cache
-def own_containers() -> Mapping[str, Own]:
-    """The chart's own containers by their names."""
-    listed = _table()["containers"].items()
-    return {name: Own(**{**about, "fields": tuple(about["fields"])}) for name, about in listed}
-
-
 def keys_of(view: ValuesView, of: Origin, tables: Sequence[str], rendered: Any, field: Keys) -> Iterator[Keys]:
     """The keys that a field of something rendered may come from, nearest first, by the first table that knows it."""
     for name in tables:
-        found = list(_matches(_table()["fields"].get(name, {}), rendered, field, _Met()))
+        found = list(_matches(table()["fields"].get(name, {}), rendered, field, _Met()))
         for texts, met in found:
             filled = (_filled(view, of, pattern, met) for text in texts for pattern in _patterns(text))
             yield from (keys for keys in filled if keys)
@@ -80,24 +34,21 @@ def keys_of(view: ValuesView, of: Origin, tables: Sequence[str], rendered: Any, 
             return
 
 
-def _matches(table: Any, rendered: Any, field: Keys, met: _Met) -> Iterator[tuple[list[str], _Met]]:
+def _matches(fields: Any, rendered: Any, field: Keys, met: _Met) -> Iterator[tuple[list[str], _Met]]:
     """The lists of keys that a field leads to, each with what it met on its way."""
-    if isinstance(table, list):
-        yield table, replace(met, rest=field)
+    if isinstance(fields, list):
+        yield fields, replace(met, rest=field)
         return
     name = (_named(_at(rendered, field[0])) if isinstance(rendered, list) else str(field[0])) if field else ""
-    for key, below in table.items():
+    for key, below in fields.items():
         if key == "**":
             yield below, replace(met, rest=field)
         elif field and fnmatchcase(name, key.removesuffix("[]")):
             inner, rest = _at(rendered, field[0]), field[1:]
             here = replace(met, name=name) if "*" in key else met
             if key.endswith("[]") and rest:
-                here, inner, rest = (
-                    replace(here, items=(inner or [], _index(inner or [], rest[0]))),
-                    _at(inner, rest[0]),
-                    rest[1:],
-                )
+                here = replace(here, items=(inner or [], _index(inner or [], rest[0])))
+                inner, rest = _at(inner, rest[0]), rest[1:]
             yield from _matches(below, inner, rest, here)
 
 
@@ -121,7 +72,7 @@ def _named(item: Any) -> str:
 def _patterns(text: str) -> list[Pattern]:
     """A key of the right side in its parts, once for each place that its first part stands for."""
     first, *others = text.split(".")
-    places = _table()["places"].get(first.strip("{}"), [first]) if first.startswith("{") else [first]
+    places = table()["places"].get(first.strip("{}"), [first]) if first.startswith("{") else [first]
     return [(*place.split("."), *others) for place in places]
 
 
@@ -157,9 +108,3 @@ def _place(written: Any, rendered: list[Any], index: int) -> int:
     items = written if isinstance(written, list) else []
     place = index - len(rendered) + len(items)
     return place if index >= 0 and place >= 0 and _named(items[place]) == _named(rendered[index]) else -1
-
-
-@cache
-def _table() -> dict[str, Any]:
-    table: dict[str, Any] = read_data(facts.__file__, "provenance.yaml")
-    return table

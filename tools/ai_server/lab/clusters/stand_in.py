@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ai_server.kube import nodes
 from ai_server.kube.cluster_facts import ClusterFacts
-from ai_server.kube.manifests import Manifests, Pod
+from ai_server.kube.manifests import Manifests
+from ai_server.kube.scheduler import Scheduler
 from ai_server.paths import CI
 from ai_server.reading.profiles import Profile
 
@@ -40,7 +40,8 @@ def choose(profile: Profile, backend: str) -> StandIn:
 def needed(manifests: Manifests, facts: ClusterFacts) -> list[str]:
     """The fewest nodes that a release needs: those that its pods name, and one for each pod that may go anywhere."""
     chosen: list[str] = []
-    choices = [_choices(pod, facts) for pod in manifests.pods()]
+    scheduler = Scheduler.of(facts, manifests)
+    choices = [[node["metadata"]["name"] for node in scheduler.possible(pod)] for pod in manifests.pods()]
     for names in sorted(choices, key=len):
         if names and not set(names) & set(chosen):
             chosen.append(names[0])
@@ -48,9 +49,3 @@ def needed(manifests: Manifests, facts: ClusterFacts) -> list[str]:
         if pod.owner["kind"] == "DaemonSet":
             chosen += [name for name in names if name not in chosen]
     return chosen
-
-
-def _choices(pod: Pod, facts: ClusterFacts) -> list[str]:
-    tolerations = pod.spec.get("tolerations") or []
-    selected = nodes.selected(pod, facts.of_kind("Node"))
-    return [node["metadata"]["name"] for node in selected if not nodes.untolerated(node, tolerations)]

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from ai_server.errors import UserError
-from ai_server.kube import nodes
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.manifests import Manifests
+from ai_server.kube.scheduler import Scheduler
 from ai_server.lab.containers import images
 from ai_server.lab.containers.engine import docker, pipe
 
@@ -19,13 +19,12 @@ def wanted(manifests: Manifests, facts: ClusterFacts) -> dict[str, set[str]]:
     there = set(docker("images", "--format", "{{.Repository}}:{{.Tag}}").split()) | {
         image.reference for image in images.images().values()
     }
+    scheduler = Scheduler.of(facts, manifests)
     found: dict[str, set[str]] = {}
     for pod in manifests.pods():
-        tolerations = pod.spec.get("tolerations") or []
-        for node in nodes.selected(pod, facts.of_kind("Node")):
-            if not nodes.untolerated(node, tolerations):
-                needed = {container["image"] for container in pod.containers()}
-                found.setdefault(node["metadata"]["name"], set()).update(needed & there)
+        needed = {container["image"] for container in pod.containers()} & there
+        for node in scheduler.possible(pod):
+            found.setdefault(node["metadata"]["name"], set()).update(needed)
     return found
 
 

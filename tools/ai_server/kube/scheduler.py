@@ -1,0 +1,44 @@
+"""Which nodes a pod may go to: by its own labels and taints, and by what its runtime class adds."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ai_server.kube.cluster_facts import ClusterFacts
+from ai_server.kube.manifests import Manifests, Object, Pod
+from ai_server.kube.nodes import HOSTNAME, labels, selected, untolerated
+
+
+class Scheduler:
+    """The nodes of a cluster, with the runtime classes that are there or that a release brings."""
+
+    def __init__(self, nodes: list[Object], runtime_classes: Iterable[Object] = ()) -> None:
+        self.nodes = nodes
+        self._by_host = {labels(node)[HOSTNAME]: node for node in nodes}
+        self._adds = {each["metadata"]["name"]: each.get("scheduling") or {} for each in runtime_classes}
+
+    @classmethod
+    def of(cls, facts: ClusterFacts, manifests: Manifests) -> "Scheduler":
+        """That of a cluster with a release."""
+        return cls(facts.of_kind("Node"), [*facts.of_kind("RuntimeClass"), *manifests.of_kind("RuntimeClass")])
+
+    def scheduled(self, pod: Pod) -> Pod:
+        """The pod with what its runtime class adds: kubernetes.io, "Runtime Class", Scheduling."""
+        adds = self._adds.get(pod.spec.get("runtimeClassName") or "")
+        if not adds:
+            return pod
+        selector = {**(pod.spec.get("nodeSelector") or {}), **(adds.get("nodeSelector") or {})}
+        tolerations = [*(pod.spec.get("tolerations") or []), *(adds.get("tolerations") or [])]
+        return replace(pod, spec={**pod.spec, "nodeSelector": selector, "tolerations": tolerations})
+
+    def fitting(self, pod: Pod) -> list[Object]:
+        """The nodes whose labels fit."""
+        scheduled = self.scheduled(pod)
+        host = (scheduled.spec.get("nodeSelector") or {}).get(HOSTNAME)
+        if host is None:
+            return selected(scheduled, self.nodes)
+        return selected(scheduled, [self._by_host[host]] if host in self._by_host else [])
+
+    def possible(self, pod: Pod) -> list[Object]:
+        """The nodes whose labels fit and whose taints it tolerates."""
+        tolerations = self.scheduled(pod).spec.get("tolerations") or []
+        return [node for node in self.fitting(pod) if not untolerated(node, tolerations)]
