@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ai_server.checks.engine.views import ClusterView, computed_once
 from ai_server.checks.subjects.copies import Copy, copies_of, replicas
 from ai_server.checks.subjects.placement import Placed, placement
-from ai_server.kube.manifests import Object, Pod
+from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import NONE, Amounts, allocatable, human, is_resource, needs, requests, unknown
 
 TRIES = 2000
@@ -19,7 +19,7 @@ class Short:
     many more nodes are like that. in_upgrade: it is the additional pod of a roll-out.
     """
 
-    pod: Pod
+    placed: Placed
     node: Object
     resources: Sequence[str]
     needed: Amounts
@@ -50,13 +50,13 @@ class Short:
     @property
     def _times(self) -> str:
         """How many such pods there are, where it is not one."""
-        count = replicas(self.pod)
+        count = replicas(self.placed.pod)
         each = f" for each of {count} pods" if count > 1 else ""
         return f"{each}{' and' if each else ''} for one more pod while it is upgraded" if self.in_upgrade else each
 
     def fix(self, resources: Sequence[str]) -> str:
         """What to do about it."""
-        if replicas(self.pod) > 1:
+        if replicas(self.placed.pod) > 1:
             return "ask for less, or for fewer replicas"
         if all(self.left.get(name) == self.has.get(name) for name in resources):
             return "ask for less, or take a larger node"
@@ -195,4 +195,4 @@ def _short(copy: Copy, short: Mapping[str, list[str]], left: Mapping[str, Amount
     first = next(node for node in placed.meant if node["metadata"]["name"] == names[0])
     resources = short.get(names[0]) or list(needs(placed.pod.spec))
     needed = needs(placed.pod.spec)
-    return Short(placed.pod, first, resources, needed, dict(left[names[0]]), len(names) - 1, copy.in_upgrade)
+    return Short(placed, first, resources, needed, dict(left[names[0]]), len(names) - 1, copy.in_upgrade)

@@ -3,7 +3,9 @@
 from typing import Any
 
 from ai_server.checks.engine.views import RenderView
+from ai_server.checks.subjects.pods import pods
 from ai_server.checks.subjects.programs import programs
+from ai_server.reading.profiles import Keys
 
 DATABASE = "Open WebUI's database"
 
@@ -28,3 +30,15 @@ def sqlite(env: dict[str, Any]) -> str:
     documents = str(env.get("BYPASS_EMBEDDING_AND_RETRIEVAL", "")).lower() != "true"
     chroma = env.get("VECTOR_DB", "chroma") == "chroma" and not env.get("CHROMA_HTTP_HOST")
     return "Chroma's index of documents" if documents and chroma else ""
+
+
+def users_claim(view: RenderView) -> tuple[str, Keys]:
+    """The user's own claim that Open WebUI keeps its data in, and the key that names it; "" where it has none."""
+    folder = page_env(view).get("DATA_DIR")
+    for container in (container for pod in pods(view) for container in pod.containers):
+        for mount in container.mounts if container.program == "openwebui" else []:
+            volume = next((volume for volume in container.pod.volumes if volume["name"] == mount["name"]), {})
+            name = (volume.get("persistentVolumeClaim") or {}).get("claimName", "")
+            if name and mount["mountPath"] == folder and not view.manifests.has("PersistentVolumeClaim", name):
+                return name, container.pod.written("volumes", mount["name"], "persistentVolumeClaim")
+    return "", ()

@@ -1,4 +1,4 @@
-"""A Kubernetes version that the chart is not made for."""
+"""Rules about the version of Kubernetes."""
 
 import re
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ MINOR = re.compile(r"v?(?P<minor>[0-9]+\.[0-9]+)")
 
 
 @rule("cluster/kubernetes-version")
-def check(view: ClusterView) -> Iterator[Violation]:
-    """A warning for each version that is too old or too new."""
+def versions(view: ClusterView) -> Iterator[Violation]:
+    """The chart is made for the version of each node."""
     said = {_version(node) for node in view.facts.of_kind("Node")}
     known = {version: match["minor"] for version in said if (match := MINOR.match(version))}
     for version, minor in sorted(known.items()):

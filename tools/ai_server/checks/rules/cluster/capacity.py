@@ -1,0 +1,76 @@
+"""Rules about what nodes have left."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from difflib import get_close_matches
+
+from ai_server.checks.engine.model import Violation, not_checked
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import ClusterView
+from ai_server.checks.subjects.capacity import Short, shortages, unsaid
+from ai_server.checks.subjects.pods import PodSubject
+from ai_server.kube.nodes import quantity
+from ai_server.reading.profiles import Keys
+
+
+@rule("cluster/too-little")
+def room(view: ClusterView) -> Iterator[Violation]:
+    """Each pod finds memory, CPU and disk."""
+    if not view.facts.knows("Pod"):
+        yield not_checked("what other pods have reserved: the cluster file lists no Pods")
+    for resource, names in unsaid(view).items():
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield not_checked(f"how much {resource} is left on node {names[0]}{more}: its status.allocatable does not say")
+    for short in shortages(view):
+        resources = sorted(
+            (name for name in short.resources if "/" not in name), key=lambda name: (name != "memory", name)
+        )
+        if resources:
+            keys = _largest(short.placed.subject, resources[0])
+            message = f"{short.placed.subject.identity} {short.words(resources)}"
+            yield Violation(keys, message, short.fix(resources), severity="warning" if short.in_upgrade else None)
+
+
+def _largest(pod: PodSubject, resource: str) -> Keys:
+    """The largest of the requests that the user wrote, else the pod's own entry."""
+    asked: dict[Keys, Decimal] = {}
+    for container in pod.containers:
+        keys = container.given("resources", "requests", resource)
+        amount = container.resources.get("requests", {}).get(resource)
+        if keys and amount is not None:
+            asked[keys] = quantity(amount)
+    return max(asked, key=lambda keys: asked[keys], default=pod.key)
+
+
+@rule("cluster/no-gpu")
+def devices(view: ClusterView) -> Iterator[Violation]:
+    """Each pod finds the devices that it asks for."""
+    for short in shortages(view):
+        pod = short.placed.subject
+        for resource in sorted(name for name in short.resources if "/" in name):
+            message, fix = _words(short, resource)
+            yield Violation(_asked(pod, resource), f"{pod.identity} {message}", fix)
+
+
+def _asked(pod: PodSubject, resource: str) -> Keys:
+    """Where a device is asked for: at one of the containers, else at the pod's own entry."""
+    kinds = [(container, kind) for container in pod.containers for kind in ("limits", "requests")]
+    given = (
+        container.given("resources", kind, resource)
+        for container, kind in kinds
+        if resource in container.resources.get(kind, {})
+    )
+    return next(filter(None, given), pod.key)
+
+
+def _words(short: Short, resource: str) -> tuple[str, str]:
+    has, name = short.has, short.node["metadata"]["name"]
+    if resource in has and has[resource] > 0:
+        return short.words([resource]), short.fix([resource])
+    if resource in has:
+        message = f"asks for {resource}, of which node {name} has none{short.others}: its device plugin found no device"
+        return message, "see the plugin's log on that node, or set gpuAccess to what needs none"
+    message = f"asks for {resource}, which node {name} does not have{short.others}"
+    if near := get_close_matches(resource, [other for other in has if "/" in other], n=1):
+        return message, f"write {near[0]}"
+    return message, "install the device plugin, or set gpuAccess to what needs none"

@@ -1,0 +1,56 @@
+"""Rules about the names of images."""
+
+import re
+from collections.abc import Iterator
+
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
+from ai_server.checks.subjects.pods import ContainerSubject, pods
+from ai_server.reading.profiles import Keys
+
+PART = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
+NAME = re.compile(
+    rf"([a-zA-Z0-9][-a-zA-Z0-9.]*(:[0-9]+)?/)?{PART}(/{PART})*(:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?(@sha256:[0-9a-f]{{64}})?"
+)
+"""distribution/reference, reference.go."""
+PARTS = {"registry": "{}/name:tag", "repository": "{}:tag", "tag": "name:{}", "digest": "name@{}"}
+"""The parts of a name, each in one whose other parts are right."""
+
+
+@rule("kubernetes/image-name")
+def image_names(view: RenderView) -> Iterator[Violation]:
+    """Each image has a name of the right form, with a tag or a digest; each name is reported once."""
+    reported: set[str] = set()
+    for container in (container for pod in pods(view) for container in pod.containers):
+        view.count("image names")
+        image = str(container.container.get("image", ""))
+        if not image:
+            fix = "write image: repository:tag"
+            yield Violation(container.key, f"container {container.name} has no image", fix)
+        elif image not in reported:
+            reported.add(image)
+            yield from _name(container, image)
+
+
+def _name(container: ContainerSubject, image: str) -> Iterator[Violation]:
+    if not NAME.fullmatch(image):
+        keys = _part(container)
+        if keys[-1] == "imageRegistry":
+            registry = container.view.get(*keys)
+            yield Violation(keys, f'"{registry}" is no registry', "write host:port, without http://")
+        else:
+            fix = "write the repository without https:// and tag"
+            yield Violation(keys, f'"{image}" is no image', fix, at=container.pod.identity)
+    elif not container.image.tag and not container.image.digest:
+        keys = container.given("image", "repository") or container.written("image")
+        yield Violation(keys, f"{image} has no tag: a node would take whatever is latest", "write the tag")
+
+
+def _part(container: ContainerSubject) -> Keys:
+    """The key of the part of an image's name that is not of its form."""
+    for part, whole in PARTS.items():
+        keys = container.given("image", part)
+        if keys and not NAME.fullmatch(whole.format(container.view.get(*keys))):
+            return keys
+    return container.written("image")

@@ -1,0 +1,89 @@
+"""Rules about labels and annotations."""
+
+import re
+from collections.abc import Iterator
+
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
+from ai_server.checks.subjects.per import per_object
+from ai_server.checks.subjects.pods import ObjectSubject, PodSubject, objects, pods
+from ai_server.checks.subjects.subject import Subject
+from ai_server.kube.manifests import Object
+from ai_server.reading.profiles import Keys
+
+NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+MOST_BYTES = 256 * 1024
+"""All annotations of an object together: apimachinery's TotalAnnotationSizeLimitB."""
+OWN = "write domain/name or name"
+
+
+@rule("kubernetes/label")
+def labels(view: RenderView) -> Iterator[Violation]:
+    """Each key and value is of its form, at objects, pods and node selectors."""
+    for item in objects(view):
+        yield from _metadata(item, item.identity, item.object["metadata"], ("metadata",))
+    for pod in pods(view):
+        if pod.pod.metadata is not pod.workload.object["metadata"]:
+            yield from _metadata(pod, pod.identity, pod.pod.metadata, ())
+        yield from _labels(pod, pod.identity, pod.spec.get("nodeSelector") or {}, ("nodeSelector",))
+
+
+def _metadata(subject: Subject, identity: str, metadata: Object, field: Keys) -> Iterator[Violation]:
+    yield from _labels(subject, identity, metadata.get("labels") or {}, (*field, "labels"))
+    annotations = metadata.get("annotations") or {}
+    for key in annotations:
+        if not _fits(key):
+            keys = subject.written(*field, "annotations", key)
+            yield Violation(keys, f'"{key}" is no key of an annotation', OWN, at=identity)
+    if sum(len(key.encode()) + len(str(value).encode()) for key, value in annotations.items()) > MOST_BYTES:
+        yield Violation(subject.key, f"{identity}: its annotations are larger than 256 KiB", "shorten them")
+
+
+def _labels(subject: Subject, identity: str, labels: Object, field: Keys) -> Iterator[Violation]:
+    for key, value in labels.items():
+        subject.view.count("labels")
+        if not _fits(key):
+            yield Violation(subject.written(*field, key), f'"{key}" is no key of a label', OWN, at=identity)
+        elif not VALUE.fullmatch(str(value)):
+            fix = "at most 63 letters, digits, -, _ and .; an annotation takes any text"
+            message = f'"{str(value)[:70]}" is no value of a label'
+            yield Violation(subject.written(*field, key), message, fix, at=identity)
+
+
+def _fits(key: str) -> bool:
+    domain, slash, name = key.rpartition("/")
+    return bool(NAME.fullmatch(name)) and (not slash or bool(DOMAIN.fullmatch(domain)))
+
+
+@rule("kubernetes/helm-annotation")
+@per_object()
+def orders_to_helm(item: ObjectSubject) -> Iterator[Violation]:
+    """No annotation of the user's is an order to Helm, which does not look at those of pods."""
+    for key in item.object["metadata"].get("annotations") or {}:
+        keys = item.given("metadata", "annotations", key) if key.startswith("helm.sh/") else ()
+        hook = key.startswith("helm.sh/hook")
+        if keys and keys[-1] == key and (hook or (key == "helm.sh/resource-policy" and keys[0] == "global")):
+            makes = "makes each of these objects a hook" if hook else "leaves every object behind"
+            yield Violation(keys, f"{makes}: Helm obeys annotations of helm.sh/", "take it out")
+
+
+@rule("kubernetes/selector")
+def selectors(view: RenderView) -> Iterator[Violation]:
+    """Each workload selects its own pods, and no others."""
+    for pod in pods(view):
+        selector = (pod.workload.spec.get("selector") or {}).get("matchLabels")
+        if selector is not None:
+            view.count("selectors")
+            yield from _selected(pod, selector)
+
+
+def _selected(pod: PodSubject, selector: dict[str, str]) -> Iterator[Violation]:
+    if not selector.items() <= pod.pod.labels.items():
+        yield Violation(pod.key, f"{pod.identity} does not select its own pods")
+    for other in pod.view.manifests.labelled(selector):
+        if other.owner is not pod.pod.owner:
+            message = f"{pod.identity} also selects the pods of {ObjectSubject(pod.view, other.owner).identity}"
+            yield Violation(pod.key, message)

@@ -1,0 +1,44 @@
+"""Rules about mounts."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import cache
+
+from ai_server.checks import facts
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.subjects.per import per_container
+from ai_server.checks.subjects.pods import ContainerSubject, folder
+from ai_server.reading.data import read_data
+
+
+@rule("kubernetes/mount-without-volume")
+@per_container
+def volumes_of_mounts(container: ContainerSubject) -> Iterator[Violation]:
+    """Each mount is of a volume of the pod."""
+    names = [volume["name"] for volume in container.pod.volumes]
+    for index, mount in enumerate(container.mounts):
+        if mount["name"] not in names:
+            near = get_close_matches(mount["name"], names, n=1)
+            fix = f"write {near[0]}" if near else f"add it to {container.origin.component[0]}.pod.extraVolumes"
+            message = f'{container.pod.identity} has no volume "{mount["name"]}"'
+            yield Violation(container.written("volumeMounts", index), message, fix)
+
+
+@rule("kubernetes/mount-over-program")
+@per_container
+def folders_of_images(container: ContainerSubject) -> Iterator[Violation]:
+    """No mount of the user's hides the program that the container runs, or a part of the system."""
+    programs = _folders()["programs"].get(container.program, [])
+    for index, mount in enumerate(container.mounts if container.program else []):
+        keys, path = container.given("volumeMounts", index), folder(mount)
+        if keys and path in [*_folders()["system"], *programs]:
+            what = "the program itself" if path in programs else "a part of the system"
+            fix = "mount it at a folder of its own"
+            yield Violation(keys, f"a mount at {path} hides {what}", fix, at=container.name)
+
+
+@cache
+def _folders() -> dict[str, dict[str, list[str]]]:
+    folders: dict[str, dict[str, list[str]]] = read_data(facts.__file__, "image_folders.yaml")
+    return folders

@@ -1,0 +1,68 @@
+"""Rules about names: of objects, of what is in a pod, and of hosts."""
+
+import re
+from collections.abc import Iterator
+
+from ai_server.checks.engine.keypaths import dotted
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
+from ai_server.checks.subjects.pods import ObjectSubject, PodSubject, objects, pods
+from ai_server.reading.profiles import Keys
+
+SUBDOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+SERVICE = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+HOST = re.compile(rf"(?=.{{1,253}}$)(\*\.)?{SUBDOMAIN.pattern.removeprefix('(?=.{1,253}$)')}")
+ADDRESS = re.compile(r"[0-9.]+")
+
+
+@rule("kubernetes/name")
+def names(view: RenderView) -> Iterator[Violation]:
+    """Each name is of the form that Kubernetes wants."""
+    for item in objects(view):
+        view.count("objects against names")
+        yield from _of_object(item)
+    for pod in pods(view):
+        yield from _in_pod(pod)
+
+
+def _of_object(item: ObjectSubject) -> Iterator[Violation]:
+    form = SERVICE if item.object["kind"] == "Service" else SUBDOMAIN
+    if not form.fullmatch(item.object["metadata"]["name"]):
+        must = "begin with a letter and have at most 63 characters" if form is SERVICE else "be a DNS name"
+        fix = "choose another release name, or a shorter key"
+        yield Violation(item.key, f"{item.identity}: the name must {must}", fix)
+
+
+def _in_pod(pod: PodSubject) -> Iterator[Violation]:
+    for field in ("containers", "initContainers", "volumes"):
+        for index, part in enumerate(pod.spec.get(field) or []):
+            name = part.get("name", "")
+            if not LABEL.fullmatch(name):
+                message, fix = f'"{name}" is no name for one of the {field}', "lower-case letters, digits and - only"
+                yield Violation(pod.written(field, index), message, fix, at=pod.identity)
+
+
+@rule("kubernetes/ingress-host")
+def hosts(view: RenderView) -> Iterator[Violation]:
+    """Each host is a name, and no two are one."""
+    seen: dict[str, Keys] = {}
+    for item in objects(view):
+        for index, ingress_rule in enumerate(item.spec.get("rules") or [] if item.object["kind"] == "Ingress" else []):
+            view.count("hosts")
+            host, keys = ingress_rule.get("host", ""), item.place("spec", "rules", index, "host")
+            if not host:
+                yield Violation(keys, "the Ingress has no host, and would answer for every name", "write the name")
+            elif not HOST.fullmatch(host) or ADDRESS.fullmatch(host):
+                what = "is an address and no name" if ADDRESS.fullmatch(host) else "is no host name"
+                yield Violation(keys, f'"{host}" {what}', f"write {_plain(host)}")
+            elif host in seen:
+                yield Violation(keys, f"{host} is the host of {dotted(seen[host])} as well", "give each its own name")
+            seen.setdefault(host, keys)
+
+
+def _plain(host: str) -> str:
+    """The name that was probably meant, without what an Ingress does not take."""
+    name = host.rpartition("://")[2].partition("/")[0].partition(":")[0].strip(" .").lower().replace("_", "-")
+    return name if HOST.fullmatch(name) and not ADDRESS.fullmatch(name) else "a name, such as chat.example.lan"

@@ -1,0 +1,96 @@
+"""Rules about objects that the API server refuses by their form."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from ai_server.checks import facts
+from ai_server.checks.engine.keypaths import dotted
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.engine.views import RenderView
+from ai_server.checks.subjects.per import per_object
+from ai_server.checks.subjects.pods import ObjectSubject, objects, pods
+from ai_server.checks.subjects.subject import Subject
+from ai_server.kube.kubernetes_schemas import at, validator
+from ai_server.kube.kubeversion import minor
+from ai_server.kube.manifests import Object
+from ai_server.reading.data import read_data
+from ai_server.reading.profiles import Keys
+
+
+@rule("kubernetes/removed-api")
+@per_object()
+def versions(item: ObjectSubject) -> Iterator[Violation]:
+    """The chosen version of Kubernetes has its kind."""
+    version, kind, api = minor(item.view.kube_version), item.object["kind"], item.object["apiVersion"]
+    if validator(version, api, kind) is None:
+        yield Violation(item.key, f"{item.identity}: Kubernetes {version} has no {kind} in {api}")
+
+
+@rule("kubernetes/invalid-object")
+@per_object()
+def schemas(item: ObjectSubject) -> Iterator[Violation]:
+    """Kubernetes' own schema of its kind accepts it."""
+    found = validator(minor(item.view.kube_version), item.object["apiVersion"], item.object["kind"])
+    if found is not None and not found.is_valid(item.object):
+        for error in found.iter_errors(item.object):
+            where = dotted(tuple(error.instance_path))
+            yield Violation(item.key, f"{item.identity} {where}: {error.message[:200]}")
+
+
+@rule("kubernetes/field-value")
+def field_values(view: RenderView) -> Iterator[Violation]:
+    """Each field of a pod, an Ingress and a claim is of an allowed value."""
+    for pod in pods(view):
+        view.count("objects against field values")
+        yield from _values(pod, pod.identity, "pod", pod.spec, ())
+    for item in objects(view):
+        name = {"Ingress": "ingress", "PersistentVolumeClaim": "claim"}.get(item.object["kind"])
+        if name:
+            view.count("objects against field values")
+            yield from _values(item, item.identity, name, item.spec, ("spec",))
+
+
+def _values(subject: Subject, identity: str, name: str, spec: Object, field: Keys) -> Iterator[Violation]:
+    validator, schema = _table(name)
+    for error in [] if validator.is_valid(spec) else validator.iter_errors(spec):
+        path, said = list(error.instance_path), _said(schema, error.schema_path)
+        keys = subject.around(*field, *path)
+        if subject.view.pruned and keys == subject.key:
+            continue  # what is left of something refused already
+        says, write = _words(said, error.instance)
+        last = next((step for step in reversed(path) if isinstance(step, str)), name)
+        message = says if last in keys[-2:] else f"{last}: {says}"
+        fix = f"write {write}" if write else ""
+        yield Violation(keys, message, fix, at=identity, severity=said.get("severity"))
+
+
+def _words(said: dict[str, Any], seen: Any) -> tuple[str, str]:
+    """What is wrong with a value, and what to write, by the part of the table that says it."""
+    choices = [str(choice) for choice in said.get("enum", []) if choice]
+    near = [choice for choice in choices if choice.lower() == str(seen).lower()]
+    near = near or get_close_matches(str(seen), choices, n=1)
+    says = said.get("says") or f"is none of {', '.join(choices)}"
+    write = said.get("write") or (near[0] if near else " or ".join(choices[:2]) if len(choices) < 4 else "")
+    shown = "" if isinstance(seen, dict | list) else f'"{seen}" ' if isinstance(seen, str) else f"{seen} "
+    return f"{shown}{says}", write
+
+
+@cache
+def _table(name: str) -> tuple[Any, Any]:
+    import jsonschema_rs
+
+    schema = {**read_data(facts.__file__, "field_values.yaml"), "$ref": f"#/$defs/{name}"}
+    return jsonschema_rs.validator_for(schema), schema
+
+
+def _said(schema: Any, path: list[str | int]) -> dict[str, Any]:
+    """The innermost part of the table that an error's path goes through and that says something."""
+    found: dict[str, Any] = {}
+    for end in range(len(path) + 1):
+        part = at(schema, path[:end])
+        if isinstance(part, dict) and ("says" in part or isinstance(part.get("enum"), list)):
+            found = part
+    return found

@@ -1,0 +1,31 @@
+"""Rules about Services."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.registry import rule
+from ai_server.checks.subjects.per import per_object
+from ai_server.checks.subjects.pods import ObjectSubject
+from ai_server.kube.manifests import Pod, identity
+
+
+@rule("kubernetes/service-without-pods")
+@per_object("Service")
+def pods_behind(service: ObjectSubject) -> Iterator[Violation]:
+    """A Service selects pods, and they have its ports."""
+    behind = service.view.manifests.selected_by(service.object)
+    if not behind:
+        fix = "turn on the component whose pods it is for, or turn its Service off"
+        yield Violation(service.key, f"{service.identity} has no pods behind it", fix)
+    for pod in behind:
+        yield from _ports(service, pod)
+
+
+def _ports(service: ObjectSubject, pod: Pod) -> Iterator[Violation]:
+    ports = [port for container in pod.containers() for port in container.get("ports") or []]
+    known = {port.get("name") for port in ports} | {port["containerPort"] for port in ports}
+    for port in service.spec["ports"]:
+        target = port.get("targetPort", port["port"])
+        if target not in known:
+            message = f"{service.identity} points to port {target}, which {identity(pod.owner)} does not have"
+            yield Violation(service.key, message)
