@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from decimal import Decimal
 from difflib import get_close_matches
 
-from ai_server.checks.engine.model import Violation, not_checked
+from ai_server.checks.engine.model import Severity, Violation, not_checked
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import ClusterView
 from ai_server.checks.subjects.capacity import Short, shortages, unsaid
 from ai_server.checks.subjects.pods import PodSubject
 from ai_server.kube.nodes import quantity
 from ai_server.reading.profiles import Keys
+
+ABOUT_ROOM = frozenset({"node", "selector", "replicas", "resources"})
+ABOUT_GPUS = frozenset({"node", "selector", "gpuAccess", "gpuResource", "gpuCount"})
 
 
 @rule("cluster/too-little")
@@ -28,7 +31,8 @@ def room(view: ClusterView) -> Iterator[Violation]:
         if resources:
             keys = _largest(short.placed.subject, resources[0])
             message = f"{short.placed.subject.identity} {short.words(resources)}"
-            yield Violation(keys, message, short.fix(resources), severity="warning" if short.in_upgrade else None)
+            severity: Severity | None = "warning" if short.in_upgrade else None
+            yield Violation(keys, message, short.fix(resources), severity=severity, about=ABOUT_ROOM)
 
 
 def _largest(pod: PodSubject, resource: str) -> Keys:
@@ -49,7 +53,7 @@ def devices(view: ClusterView) -> Iterator[Violation]:
         pod = short.placed.subject
         for resource in sorted(name for name in short.resources if "/" in name):
             message, fix = _words(short, resource)
-            yield Violation(_asked(pod, resource), f"{pod.identity} {message}", fix)
+            yield Violation(_asked(pod, resource), f"{pod.identity} {message}", fix, about=ABOUT_GPUS)
 
 
 def _asked(pod: PodSubject, resource: str) -> Keys:

@@ -44,7 +44,8 @@ def users(view: ClusterView) -> Iterator[Violation]:
 
 def _shared(pod: PodSubject, node: str, other: str) -> Violation:
     message = f"{pod.identity} would share the GPU of node {node} with {other}"
-    return Violation(pod.key, message, "give it another node, or serve both models from one entry")
+    fix = "give it another node, or serve both models from one entry"
+    return Violation(pod.key, message, fix, about=frozenset({"node", "selector"}))
 
 
 def _stranger(pod: Object) -> bool:

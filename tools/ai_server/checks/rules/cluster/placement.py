@@ -14,6 +14,9 @@ from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import ARCH, HOSTNAME, STATES, labels, states, tolerates
 from ai_server.reading.profiles import Keys
 
+ABOUT_NODE = frozenset({"node", "selector"})
+ABOUT_TAINTS = frozenset({"node", "selector", "pod", "tolerations", "key", "operator", "value", "effect"})
+
 
 @rule("cluster/no-such-node")
 def names_of_nodes(view: ClusterView) -> Iterator[Violation]:
@@ -28,7 +31,8 @@ def names_of_nodes(view: ClusterView) -> Iterator[Violation]:
             hint = f'; did you mean "{near[0]}"?' if near else ""
             fix = f"write {near[0]}" if near else f"nodes: {', '.join(names[:12])}"
             message = f'no node named "{host}" in {here.facts.source}{hint}'
-            yield Violation(placed.subject.written("nodeSelector", HOSTNAME), message, fix)
+            keys = placed.subject.written("nodeSelector", HOSTNAME)
+            yield Violation(keys, message, fix, about=frozenset({"node"}))
 
 
 @rule("cluster/no-node-matches")
@@ -47,7 +51,7 @@ def labels_of_nodes(view: ClusterView) -> Iterator[Violation]:
         fields = [*(("nodeSelector", key) for key in others), ("affinity",)]
         keys = next(filter(None, (placed.subject.given(*field) for field in fields)), placed.subject.key)
         fix = "label a node so, or change the selector"
-        yield Violation(keys, f"{placed.subject.identity}: {who} {wanted}", fix)
+        yield Violation(keys, f"{placed.subject.identity}: {who} {wanted}", fix, about=ABOUT_NODE)
 
 
 @rule("cluster/taint")
@@ -61,7 +65,7 @@ def taints(view: ClusterView) -> Iterator[Violation]:
         wanted = [*barred.placed.tolerations, *map(_toleration, barred.taints)]
         place = dotted(pod.given("tolerations") or (*pod.component, "pod", "tolerations"))
         fix = f"write {place}: {json.dumps(wanted)}, or choose another node"
-        yield Violation(pod.written("tolerations"), message, fix)
+        yield Violation(pod.written("tolerations"), message, fix, about=ABOUT_TAINTS)
 
 
 def _toleration(taint: str) -> dict[str, str]:
@@ -104,7 +108,8 @@ def states_of_nodes(view: ClusterView) -> Iterator[Violation]:
         if found and all(found.values()):
             name, state = next(iter(found.items()))
             fix = f"kubectl uncordon {name}" if state == "cordoned" else f"kubectl describe node {name} says why"
-            yield Violation(placed.subject.key, f"{placed.subject.identity} will wait: node {name} is {state}", fix)
+            message = f"{placed.subject.identity} will wait: node {name} is {state}"
+            yield Violation(placed.subject.key, message, fix, about=ABOUT_NODE)
 
 
 def _state(placed: Placed, node: Object) -> str:

@@ -37,7 +37,15 @@ def schemas(item: ObjectSubject) -> Iterator[Violation]:
     if found is not None and not found.is_valid(item.object):
         for error in found.iter_errors(item.object):
             where = dotted(tuple(error.instance_path))
-            yield Violation(item.key, f"{item.identity} {where}: {error.message[:200]}")
+            message = f"{item.identity} {where}: {error.message[:200]}"
+            yield Violation(item.key, message, about=frozenset({_field(error)}))
+
+
+def _field(error: Any) -> str:
+    """The field that is missing, or of another form than it must be."""
+    if error.kind.name == "required":
+        return str(error.kind.property)
+    return next((step for step in reversed(error.instance_path) if isinstance(step, str)), "")
 
 
 @rule("kubernetes/field-value")
