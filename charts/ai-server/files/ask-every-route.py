@@ -1,8 +1,8 @@
-"""Asks every route of the gateway for what it is there for, and ComfyUI for a picture; ends with 1 if one is dead.
+"""Tests every route of the gateway for its purpose, and ComfyUI with a picture; exits with 1 if one of them is dead.
 
-ROUTES is a JSON list of {id, name, mode, own, tokens}: a request names a route's id, so that no other backend can stand
-in for a dead one; tokens is the longest input, 0 where it is not known. Only Python's standard library: it runs in the
-gateway's own image.
+ROUTES is a JSON list of {id, name, mode, own, tokens}: a request names the id of a route, so that no other backend can
+answer for a dead one; tokens is the longest input, 0 if it is unknown. The script only uses Python's standard library,
+because it runs in the gateway's image.
 """
 
 import io
@@ -22,7 +22,7 @@ TIMEOUT_SECONDS = float(os.environ["TIMEOUT_SECONDS"])
 WORDS = "Say one word."
 GATEWAY_SECONDS = min(60, TIMEOUT_SECONDS)
 LONG_WORDS = 700
-"""More than the 512 tokens at which a llama-server with too small a batch fails; a word is about a token."""
+"""Longer than 512 tokens, where a llama-server with too small a batch fails; a word is about one token."""
 DRAWN = json.loads(os.environ.get("PICTURE", "{}"))
 NO_MODEL = {
     "1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 0}},
@@ -59,7 +59,7 @@ def rerank(model, tokens):
 
 
 def document(tokens):
-    """As long as pieces of a document are, with room for what a model adds; short where the limit is not known."""
+    """A text as long as a chunk of a document, with room for what a model adds; short if the limit is unknown."""
     return "word " * min(LONG_WORDS, tokens * 3 // 4) or WORDS
 
 
@@ -90,7 +90,7 @@ def image(model, _):
 
 
 def workflow():
-    """What the chat page would send; where it draws nothing, a picture that needs no model."""
+    """The workflow that the chat page would send; if pictures are off there, one that needs no model."""
     nodes = json.loads(DRAWN["workflow"]) if DRAWN else NO_MODEL
     for entry in DRAWN.get("nodes", []):
         kind, key = entry.get("type"), entry.get("key") or "text"
@@ -113,7 +113,7 @@ def comfyui(*_):
 def shown(done):
     pictures = [picture for output in done["outputs"].values() for picture in output.get("images", [])]
     if not pictures:
-        raise ValueError(f"no picture came out: {json.dumps(done.get('status'))[-300:]}")
+        raise ValueError(f"ComfyUI returned no picture: {json.dumps(done.get('status'))[-300:]}")
     names = {key: pictures[0][key] for key in ("filename", "type", "subfolder")}
     return len(send(f"{COMFYUI}/view?{urllib.parse.urlencode(names)}")) > 0
 
@@ -130,7 +130,7 @@ QUESTIONS = {
 
 
 def why_not():
-    """Why the gateway does not answer; "" when it does. It may have been started with the test."""
+    """Why the gateway does not answer, or "" if it does. It may still be starting."""
     until = time.monotonic() + GATEWAY_SECONDS
     while True:
         try:
@@ -160,7 +160,7 @@ def try_one(what, name, question, *arguments):
 def main():
     routes = json.loads(os.environ["ROUTES"])
     if routes and (reason := why_not()):
-        sys.exit(f"the gateway at {GATEWAY} does not answer: {reason}; kubectl describe its pod and read its log")
+        sys.exit(f"the gateway at {GATEWAY} does not answer: {reason}; see kubectl describe of its pod, and its log")
     results = []
     for route in routes:
         questions = QUESTIONS[route["mode"]] + ([completion] if route["mode"] == "chat" and route["own"] else [])
@@ -170,7 +170,7 @@ def main():
     if COMFYUI:
         results.append(try_one("picture", "ComfyUI", comfyui))
     dead = results.count(False)
-    print(f"{len(results)} requests, {dead} dead" if results else "there is no route to ask")
+    print(f"{len(results)} requests, {dead} dead" if results else "there is no route to test")
     sys.exit(1 if dead or not results else 0)
 
 

@@ -15,7 +15,7 @@ Args: root
 {{- end -}}
 
 {{- /*
-ai-server.names: the names of all models, sorted, each once, as a JSON list.
+ai-server.names: the sorted names of all models, without duplicates, as a JSON list.
 Args: root
 */ -}}
 {{- define "ai-server.names" -}}
@@ -25,7 +25,7 @@ Args: root
 {{- end -}}
 
 {{- /*
-ai-server.served: the names of the models of one mode, sorted, as a JSON list.
+ai-server.served: the sorted names of all models in the given modes, as a JSON list.
 Args: dict root, modes (list)
 */ -}}
 {{- define "ai-server.served" -}}
@@ -37,7 +37,7 @@ Args: dict root, modes (list)
 {{- end -}}
 
 {{- /*
-ai-server.comfyuiUrl: where ComfyUI is: the user's own, the first of the Thor nodes', or "".
+ai-server.comfyuiUrl: the URL of ComfyUI: the one in the values, else that of the first Thor node, else "".
 Args: root
 */ -}}
 {{- define "ai-server.comfyuiUrl" -}}
@@ -54,8 +54,8 @@ Args: root
 {{- end -}}
 
 {{- /*
-ai-server.missingKeys: for NOTES: the keys of models elsewhere that no Secret holds, and the commands that make them; ""
-when none is missing, and without a cluster to ask.
+ai-server.missingKeys: for NOTES: the models on other machines whose key no Secret holds, and the commands that create it; ""
+if none is missing, or without a cluster.
 Args: root
 */ -}}
 {{- define "ai-server.missingKeys" -}}
@@ -74,7 +74,7 @@ Args: root
 {{- end -}}
 {{- end -}}
 {{- with $commands -}}
-Models elsewhere that cannot answer yet, since their Secret or its key is missing; all others do
+Models on other machines that cannot answer yet, because their Secret or its key is missing (all other models work)
 {{ join "\n" . }}
   then: kubectl --namespace {{ $.Release.Namespace }} rollout restart deployment/{{ include "common.name" (list $ "litellm") }}
 {{- end -}}

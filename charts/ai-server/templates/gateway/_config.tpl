@@ -1,6 +1,6 @@
 {{- /*
-gateway.config: LiteLLM's config.yaml: a route for every model, and how to choose among them.
-hosted_vllm/ is right for llama.cpp as well: it passes reasoning and sampling options on.
+gateway.config: LiteLLM's config.yaml, with a route for every model and how to choose among them.
+hosted_vllm/ suits llama.cpp as well: it passes on reasoning and sampling options.
 Args: root
 */ -}}
 {{- define "gateway.config" -}}
@@ -22,7 +22,7 @@ Args: root
 {{- $router = mergeOverwrite $router $values.routerSettings -}}
 {{- $own := $values.routerSettings.fallbacks -}}
 {{- if and $own (kindIs "slice" $own) -}}
-{{- /* the user's own win; a model that they do not name keeps the chart's */ -}}
+{{- /* custom fallbacks win; a model that they do not name keeps the chart's */ -}}
 {{- $named := include "gateway.modelsOf" $own | fromJsonArray -}}
 {{- range $fallbacks }}{{ if not (has (keys . | first) $named) }}{{ $own = append $own . }}{{ end }}{{ end -}}
 {{- $_ := set $router "fallbacks" $own -}}
@@ -38,13 +38,13 @@ Args: root
 {{- else if .keyEnv -}}
 {{- $_ := set $params "api_key" (printf "os.environ/%s" .keyEnv) -}}
 {{- else if .apiBase -}}
-{{- /* openai/ refuses to send a request without a key, even to a server that wants none; without an address it is a
-       provider of its own, whose variable this would win over */ -}}
+{{- /* openai/ refuses to send a request without a key, even to a server that needs none; without an address, it is a
+       cloud provider, and this key would win over the variable of that provider */ -}}
 {{- $_ := set $params "api_key" "none" -}}
 {{- end -}}
 {{- $info := dict "id" .id "mode" .mode -}}
 {{- with int64 .contextTokens }}{{ $_ := set $info "max_input_tokens" . }}{{ end -}}
-{{- /* half the context: prompt and answer share it. Without it LiteLLM tells what it knows of a model of that name */ -}}
+{{- /* half the context, since prompt and answer share it. Without it, LiteLLM reports what it knows about a model of that name */ -}}
 {{- if and (has .mode (list "chat" "completion")) .contextTokens }}{{ $_ := set $info "max_output_tokens" (div (int64 .contextTokens) 2) }}{{ end -}}
 {{- if hasKey $withFallback .name }}{{ $info = include "gateway.cooldown" $routing | fromYaml | mergeOverwrite $info }}{{ end -}}
 {{- if not (has .mode (list "chat" "completion")) }}{{ $_ := set $info "disable_background_health_check" true }}{{ end -}}

@@ -1,8 +1,8 @@
 {{- /*
-gateway.fallbacks: whom to ask when a model fails, in LiteLLM's own form: a JSON list of {model: [others]}. After the
-models that the user names come backends by their ids, two of each: LiteLLM asks those even while they are cooling down.
-Without them, a backend that dies or one client's bad input gets everybody 429 until the cooldown is over. A model of
-several backends has its own in this way.
+gateway.fallbacks: the models to try when a model fails, in LiteLLM's own form: a JSON list of {model: [others]}. After the
+models in the values come backends by their ids, two for each: LiteLLM asks those even while they are cooling down. Without
+them, a dead backend or one client's bad input would give every client 429 until the cooldown is over. A model with several
+backends falls back to its own backends in this way.
 Args: dict root, routes
 */ -}}
 {{- define "gateway.fallbacks" -}}
@@ -16,7 +16,7 @@ Args: dict root, routes
 {{- range $model, $others := $wanted -}}
 {{- $all := $others -}}
 {{- range append $others $model -}}
-{{- /* a name that nobody serves has none: validation refuses it */ -}}
+{{- /* a name that no backend serves has none: validation refuses it */ -}}
 {{- with get $ids (get $routing.aliases . | default .) }}{{ $all = concat $all (slice . 0 (min 2 (len .))) }}{{ end -}}
 {{- end -}}
 {{- $fallbacks = append $fallbacks (dict $model (uniq $all)) -}}
@@ -25,8 +25,8 @@ Args: dict root, routes
 {{- end -}}
 
 {{- /*
-gateway.modelsOf: the models that fallbacks in LiteLLM's form name; what is of another form LiteLLM refuses itself, and
-routes/fallback-form reports it. A JSON list.
+gateway.modelsOf: the models that fallbacks in LiteLLM's form name, as a JSON list. LiteLLM itself refuses any other form, and
+routes/fallback-form reports it.
 Args: fallbacks
 */ -}}
 {{- define "gateway.modelsOf" -}}
@@ -38,11 +38,11 @@ Args: fallbacks
 {{- end -}}
 
 {{- /*
-gateway.cooldown: when LiteLLM cools down a backend whose model has a fallback, as model_info: after failures of the
-backend's own. allowed_fails would also count "No deployments available" of the model that was asked first, which is
-charged to the one that answered in its place. Two models that are each other's fallback, LiteLLM 1.108.14, answers that
-were 429: with allowed_fails alone 167 of 176 after one backend was killed, and 74 of 161 of other clients while one sent
-input that both answer with 500; with this policy alone 0 and 71 of 155; with gateway.fallbacks as well 0 and 0.
+gateway.cooldown: when LiteLLM cools down a backend whose model has a fallback, as model_info: only after failures of that
+backend. allowed_fails would also count "No deployments available" of the model that was asked first, and charge it to the
+model that answered instead. Measured with two models that are each other's fallback, LiteLLM 1.108.14, answers with 429: with
+allowed_fails alone, 167 of 176 after one backend was killed, and 74 of 161 for other clients while one client sent input that
+both answer with 500; with this policy alone, 0 and 71 of 155; with gateway.fallbacks as well, 0 and 0.
 Args: routing
 */ -}}
 {{- define "gateway.cooldown" -}}

@@ -14,7 +14,7 @@ Args: root
 {{- end -}}
 
 {{- /*
-openwebui.embeddingModel: the model that documents are searched with; "" has the page read them whole.
+openwebui.embeddingModel: the model that searches documents; if it is "", the page gives the chat model their full text.
 Args: root
 */ -}}
 {{- define "openwebui.embeddingModel" -}}
@@ -24,10 +24,10 @@ Args: root
 {{- end -}}
 
 {{- /*
-openwebui.chunkSize: into how many characters documents are cut, so that no piece is longer than the embedding model
-takes: a third of its tokens, up to 1000, since a tokenizer of bytes makes up to three tokens of a Chinese character;
-500 for a model of 512 tokens, whose kind makes one at most, and two to frame the text. A limit that is not known is
-taken for 512.
+openwebui.chunkSize: the number of characters in a chunk of a document, such that no chunk is longer than the embedding model
+accepts: a third of its tokens, up to 1000, since a byte tokenizer makes up to three tokens of a Chinese character; 500 for a
+model with 512 tokens, since tokenizers of that kind make at most one, and add two to frame the text. An unknown limit counts
+as 512.
 Args: dict root, model
 */ -}}
 {{- define "openwebui.chunkSize" -}}
@@ -39,8 +39,8 @@ Args: dict root, model
 {{- end -}}
 
 {{- /*
-openwebui.env: what Open WebUI must know of the backends: chat models, speech, documents and images, each switched off
-where nobody serves it. Every URL is set: the ones left out would point to OpenAI.
+openwebui.env: what Open WebUI must know about the backends: chat models, speech, documents and images, each switched off if
+no backend serves it. Every URL is set, because the default of each would point to OpenAI.
 Args: root
 */ -}}
 {{- define "openwebui.env" -}}
@@ -66,7 +66,7 @@ Args: root
 {{- $_ := set $env "AUDIO_STT_ENGINE" "openai" -}}
 {{- $_ := set $env "AUDIO_STT_MODEL" $stt -}}
 {{- else -}}
-{{- /* the browser's own recognition: Open WebUI's local Whisper would want a download */ -}}
+{{- /* the browser's own recognition, because Open WebUI's local Whisper would need a download */ -}}
 {{- $_ := set $env "AUDIO_STT_ENGINE" "web" -}}
 {{- end -}}
 {{- if $tts -}}
@@ -76,7 +76,7 @@ Args: root
 {{- else -}}
 {{- $_ := set $env "AUDIO_TTS_ENGINE" "" -}}
 {{- end -}}
-{{- /* without embeddings, documents are read whole: the engine must not fall back to a download */ -}}
+{{- /* without embeddings, the chat model gets the full text: the engine must not fall back to a download */ -}}
 {{- $_ := set $env "RAG_EMBEDDING_ENGINE" "openai" -}}
 {{- if $embedding -}}
 {{- $characters := include "openwebui.chunkSize" (dict "root" . "model" $embedding) | int64 -}}

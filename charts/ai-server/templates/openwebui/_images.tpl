@@ -1,6 +1,7 @@
 {{- /*
-openwebui.pictures: what the page draws pictures with, as a JSON map of url, workflow (JSON text) and nodes: the user's
-workflow with its nodes, else the chart's own with images.model. {} where the page, ComfyUI or either of them is missing.
+openwebui.pictures: how the page draws pictures, as a JSON map of url, workflow (JSON text) and nodes: the workflow in the
+values with its nodes, else the chart's own with images.model. {} if the page or ComfyUI is missing, or if there is neither
+workflow nor model.
 Args: root
 */ -}}
 {{- define "openwebui.pictures" -}}
@@ -19,7 +20,7 @@ Args: root
 {{- end -}}
 
 {{- /*
-openwebui.picturesNote: one line about pictures for people; "" where no ComfyUI runs, or pictures are not wanted.
+openwebui.picturesNote: one line for people about pictures; "" if no ComfyUI runs, or pictures are switched off.
 Args: root
 */ -}}
 {{- define "openwebui.picturesNote" -}}
@@ -28,9 +29,9 @@ Args: root
 {{- if include "openwebui.pictures" . | fromJson -}}
 the Image button draws with {{ ternary "your workflow" $images.model (not (empty $images.workflow)) }}
 {{- else if or $images.workflow $images.workflowNodes -}}
-off: openwebui.images.workflow and workflowNodes belong together
+off: openwebui.images.workflow and workflowNodes need each other
 {{- else -}}
-off until openwebui.images.model names a checkpoint of ComfyUI
+off until openwebui.images.model names a ComfyUI checkpoint
 {{- end -}}
 {{- end -}}
 {{- end -}}

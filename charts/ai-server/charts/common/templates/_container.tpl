@@ -1,11 +1,11 @@
 {{- /*
-common.image: the image's full name: [global.imageRegistry/]repository:tag[@digest].
+common.image: the full name of an image: [global.imageRegistry/]repository:tag[@digest].
 Args: dict root, image
 */ -}}
 {{- define "common.image" -}}
 {{- $repository := .image.repository -}}
 {{- with .root.Values.global.imageRegistry -}}
-{{- /* the first part of a name is a registry when it has a dot or a port, or is localhost */ -}}
+{{- /* the first part of a name is a registry if it has a dot or a port, or is localhost */ -}}
 {{- $repository = printf "%s/%s" . (regexReplaceAll "^(localhost|[^/]*[.:][^/]*)/" $repository "") -}}
 {{- end -}}
 {{- $repository -}}
@@ -14,8 +14,8 @@ Args: dict root, image
 {{- end -}}
 
 {{- /*
-common.env: a container's environment, sorted by name; extra wins over global, global over the chart's.
-Args: dict root, env (map: the chart's own), extra (map: the component's extraEnv), trusted (false: without global's)
+common.env: the environment of a container, sorted by name; extra wins over global, global over the chart's.
+Args: dict root, env (map: the chart's own), extra (map: the component's extraEnv), trusted (false: leave out global's)
 */ -}}
 {{- define "common.env" -}}
 {{- $env := dict -}}
@@ -42,15 +42,15 @@ Args: list root key
 {{- end -}}
 
 {{- /*
-common.container: what every container has: image, environment, resources, security context.
-Args: dict root, settings (image, command, extraEnv, resources, securityContext), env (map), securityContext (the
-chart's own needs, optional), limits (map, the chart's own, optional), trusted (false: gets no shared environment)
+common.container: the part that all containers share: image, environment, resources, security context.
+Args: dict root, settings (image, command, extraEnv, resources, securityContext), env (map), securityContext (the chart's
+own, optional), limits (map, the chart's own, optional), trusted (false: leave out the shared environment)
 */ -}}
 {{- define "common.container" -}}
 {{- $shared := deepCopy .root.Values.global.container.securityContext -}}
 {{- $security := mergeOverwrite $shared (.securityContext | default dict) (.settings.securityContext | default dict) -}}
 {{- if $security.privileged -}}
-{{- /* a privileged container may not be told to gain nothing: the API server refuses the pair */ -}}
+{{- /* the API server refuses privileged together with allowPrivilegeEscalation: false */ -}}
 {{- $security = omit $security "allowPrivilegeEscalation" "capabilities" -}}
 {{- end -}}
 {{- $resources := deepCopy (.settings.resources | default dict) -}}
@@ -80,7 +80,7 @@ terminationMessagePolicy: FallbackToLogsOnError
 {{- end -}}
 
 {{- /*
-common.startupProbe: waits for a path to answer, up to a budget.
+common.startupProbe: waits until a path answers, for at most the given seconds.
 Args: dict path, seconds
 */ -}}
 {{- define "common.startupProbe" -}}

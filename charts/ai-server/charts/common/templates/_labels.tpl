@@ -1,6 +1,6 @@
 {{- /*
-common.selector: the labels that select a component's pods, as YAML; they never change. Written out, and not by toYaml: a
-thousand nodes have ten thousand labels.
+common.selector: the labels that select the pods of a component, as YAML; they never change. They are written out because
+toYaml is slow: a thousand nodes have ten thousand labels.
 Args: dict root, component, node (optional), program (optional)
 */ -}}
 {{- define "common.selector" -}}
@@ -14,7 +14,7 @@ app.kubernetes.io/name: ai-server
 {{- end -}}
 
 {{- /*
-common.otherLabels: labels of the user's, without those that are the chart's own, as YAML.
+common.otherLabels: custom labels, except those that the chart itself sets, as YAML.
 Args: a map
 */ -}}
 {{- define "common.otherLabels" -}}
@@ -23,7 +23,7 @@ Args: a map
 
 {{- /*
 common.metadata: name, labels and annotations of an object.
-Args: dict root, name, component, node (optional), program (optional), annotations (optional), namespaced (false: of the cluster)
+Args: dict root, name, component, node (optional), program (optional), annotations (optional), namespaced (false: cluster-wide)
 */ -}}
 {{- define "common.metadata" -}}
 name: {{ .name }}
@@ -33,7 +33,7 @@ namespace: {{ quote .root.Release.Namespace }}
 labels:
   {{- include "common.selector" . | nindent 2 }}
   app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-  {{- /* a + is allowed in a version and not in a label; every Chart.yaml has the version of pyproject.toml */}}
+  {{- /* a version may contain a +, a label may not; every Chart.yaml has the version of pyproject.toml */}}
   helm.sh/chart: {{ printf "ai-server-%s" .root.Chart.Version | replace "+" "_" | trunc 63 }}
   {{- with include "common.otherLabels" .root.Values.global.labels }}
   {{- . | nindent 2 }}

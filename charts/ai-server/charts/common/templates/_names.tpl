@@ -11,7 +11,7 @@ Args: list root part...
 {{- end -}}
 
 {{- /*
-common.secretName: the Secret with the release's keys: the user's own, or the chart's.
+common.secretName: the Secret with the keys of the release: global.existingSecret, or the chart's own.
 Args: root
 */ -}}
 {{- define "common.secretName" -}}
@@ -19,7 +19,7 @@ Args: root
 {{- end -}}
 
 {{- /*
-common.modelsPath: the folder with the model files, for a node entry.
+common.modelsPath: the folder with the model files on the node of an entry.
 Args: dict root, path (the entry's own, or "")
 */ -}}
 {{- define "common.modelsPath" -}}

@@ -16,9 +16,9 @@ selector:
 {{- end -}}
 
 {{- /*
-common.ingressAnnotations: an Ingress's annotations: the user's over those that NGINX controllers need (Kubernetes' ingress-nginx
-and F5's), whose defaults refuse bodies over 1 MB with 413 and cut answers after 60 s without a byte with 504, while a model
-loads. Other controllers ignore them. JSON.
+common.ingressAnnotations: the annotations of an Ingress, as JSON: custom ones over those that NGINX controllers need
+(Kubernetes' ingress-nginx and F5's). Their defaults reject bodies over 1 MB with 413, and answer 504 after 60 s without a byte,
+such as while a model loads. Other controllers ignore these annotations.
 Args: dict ingress (the component's value), timeoutSeconds (the longest answer)
 */ -}}
 {{- define "common.ingressAnnotations" -}}

@@ -1,14 +1,14 @@
 {{- /*
-common.pod: a pod template: metadata and spec.
+common.pod: a pod template with metadata and spec.
 Args: dict root, component, node, program (as for common.selector), pod (settings over global.pod), placement (map:
-node labels), securityContext (the chart's own needs), annotations (map), initContainers, containers, volumes (YAML text)
+node labels), securityContext (the chart's own), annotations (map), initContainers, containers, volumes (YAML text)
 */ -}}
 {{- define "common.pod" -}}
 {{- $root := .root -}}
 {{- $pod := mergeOverwrite (deepCopy $root.Values.global.pod) (deepCopy (.pod | default dict)) -}}
 {{- $security := mergeOverwrite (deepCopy (.securityContext | default dict)) $pod.securityContext -}}
 {{- with dig "supplementalGroups" list (.securityContext | default dict) -}}
-{{- /* groups add up: the user's own must not take the GPU's render group away */ -}}
+{{- /* groups add up: custom groups must not remove the GPU's render group */ -}}
 {{- $_ := set $security "supplementalGroups" (concat . (dig "supplementalGroups" list $pod.securityContext) | uniq) -}}
 {{- end -}}
 {{- $initContainers := concat (.initContainers | default "" | fromYamlArray) $pod.extraInitContainers -}}

@@ -1,5 +1,5 @@
 {{- /*
-common.bytes: a Kubernetes quantity (24Gi, 1.5G, 1024) in bytes, for programs that refuse Kubernetes' units.
+common.bytes: a Kubernetes quantity (24Gi, 1.5G, 1024) in bytes, for programs that do not accept Kubernetes' units.
 Args: the quantity
 */ -}}
 {{- define "common.bytes" -}}

@@ -1,5 +1,5 @@
 {{- /*
-litellm.models: the user's own models as routes, in the form of rocm.routes, as a JSON list.
+litellm.models: the models on other machines as routes, in the form of rocm.routes, as a JSON list.
 Args: the subchart's scope
 */ -}}
 {{- define "litellm.models" -}}
@@ -25,7 +25,7 @@ Args: the subchart's scope
 {{- end -}}
 
 {{- /*
-litellm.keyEnv: the variable that carries the key of a user's own model.
+litellm.keyEnv: the variable that holds the key of a model on another machine.
 Args: the entry's key
 */ -}}
 {{- define "litellm.keyEnv" -}}
@@ -33,7 +33,7 @@ MODEL_KEY_{{ regexReplaceAll "[^A-Z0-9]" (upper .) "_" }}
 {{- end -}}
 
 {{- /*
-litellm.container: the gateway. Offline: nothing is fetched at start. It does not look at the backends to be ready.
+litellm.container: the gateway. It works offline: it fetches nothing at start. Its readiness does not depend on the backends.
 AIOHTTP_*: when a node loses power during an answer, its connection breaks after 25 s instead of timeoutSeconds (30
 minutes). A slow answer is not affected: the kernel of the backend's node replies to the probes.
 Args: the subchart's scope
@@ -68,7 +68,7 @@ Args: the subchart's scope
 {{- range $key, $model := .Values.models -}}
 {{- with $model.apiKeySecret -}}
 {{- if and .name (dig "enabled" true $model) -}}
-{{- /* optional: without it requests to this model fail, and no others */ -}}
+{{- /* optional: without it, only requests to this model fail */ -}}
 {{- $_ := set $env (include "litellm.keyEnv" $key) (dict "valueFrom" (dict "secretKeyRef" (dict "name" .name "key" (.key | default "api-key") "optional" true))) -}}
 {{- end -}}
 {{- end -}}
@@ -98,7 +98,7 @@ Args: the subchart's scope
     timeoutSeconds: 5
     failureThreshold: 5
   lifecycle:
-    # it refuses new connections as soon as it is told to stop: let the Service forget it first
+    # LiteLLM refuses new connections as soon as it gets SIGTERM: wait until the Service no longer points to it
     preStop: {sleep: {seconds: 5}}
   volumeMounts:
     - {name: litellm-config, mountPath: /etc/litellm, readOnly: true}

@@ -1,5 +1,5 @@
 {{- /*
-openwebui.url: the address that people open: the one given, else the Ingress' own; "" without either.
+openwebui.url: the address that people open: the one in the values, else that of the Ingress, else "".
 Args: the subchart's scope
 */ -}}
 {{- define "openwebui.url" -}}
@@ -12,14 +12,14 @@ Args: the subchart's scope
 {{- end -}}
 
 {{- /*
-openwebui.container: the chat page. A liveness probe only: as a sidecar, its readiness would be LiteLLM's as well.
-Args: dict scope (the subchart's), env (map: what the umbrella derives from the backends)
+openwebui.container: the chat page. It has no readiness probe: as a sidecar, that would decide about LiteLLM's readiness as well.
+Args: dict scope (the subchart's), env (map: the variables that the umbrella derives from the backends)
 */ -}}
 {{- define "openwebui.container" -}}
 {{- $values := .scope.Values -}}
 {{- $data := "/app/backend/data" -}}
 {{- $url := include "openwebui.url" .scope -}}
-{{- /* NOTES' port-forward, which must work beside the address that people open */ -}}
+{{- /* the port-forward in NOTES must work in addition to the address that people open */ -}}
 {{- $forwarded := "http://localhost:8080" -}}
 {{- $env := dict
   "AIOHTTP_CLIENT_TIMEOUT" ($values.generationTimeoutSeconds | int64 | toString)
@@ -49,7 +49,7 @@ Args: dict scope (the subchart's), env (map: what the umbrella derives from the 
 {{- $_ := set $env "WEBUI_ADMIN_NAME" $values.admin.name -}}
 {{- $_ := set $env "WEBUI_ADMIN_PASSWORD" (include "common.secretEnv" (list $.scope "WEBUI_ADMIN_PASSWORD") | fromJson) -}}
 {{- end -}}
-{{- /* the image has a CMD and no ENTRYPOINT, so arguments alone would take the program's place */ -}}
+{{- /* the image has a CMD and no ENTRYPOINT, so arguments alone would replace the program */ -}}
 {{- $settings := $values -}}
 {{- if and $values.extraArgs (not $values.command) }}{{ $settings = mergeOverwrite (deepCopy $values) (dict "command" (list "bash" "start.sh")) }}{{ end }}
 - name: openwebui
@@ -62,7 +62,7 @@ Args: dict scope (the subchart's), env (map: what the umbrella derives from the 
     - {name: openwebui, containerPort: {{ $values.port | int64 }}}
   livenessProbe:
     httpGet: {path: /health, port: openwebui}
-    # its first start migrates the database
+    # the first start migrates the database
     initialDelaySeconds: 120
     periodSeconds: 15
     timeoutSeconds: 5

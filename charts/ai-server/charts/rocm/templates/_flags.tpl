@@ -1,13 +1,13 @@
 {{- /*
-rocm.flags: a model's llama-server flags by their long names, as JSON; the value "true" is a flag without a value.
-The same map becomes a command line or a section of the presets. What depends on the build:
---load-mode replaced --no-mmap and its like at b10875; --fit came in December 2025, some builds before b7500.
+rocm.flags: the llama-server flags of a model by their long names, as JSON; the value "true" means a flag without a value.
+The same map becomes a command line or a section of the presets. Two flags depend on the build:
+--load-mode replaced --no-mmap and similar flags in b10875; --fit was added in December 2025, some builds before b7500.
 Args: dict model, node, modelsPath
 */ -}}
 {{- define "rocm.flags" -}}
 {{- $model := .model -}}
 {{- $build := int64 .node.llamaBuild -}}
-{{- /* device: without it llama-server starts on the CPU when the GPU is missing, and says nothing */ -}}
+{{- /* device: without it, llama-server silently falls back to the CPU if the GPU is missing */ -}}
 {{- $flags := dict
   "device" .node.devices
   "model" (printf "%s/%s" .modelsPath $model.file)
@@ -41,9 +41,9 @@ Args: dict model, node, modelsPath
 {{- end -}}
 
 {{- /*
-rocm.batches: sets a served model's batchSize and ubatchSize where they are 0. llama-server answers 500 to an embedding or
-rerank input of more than one physical batch, so that batch is a slot's context; before b11669 at most 2048, since one long
-request takes n_tokens * (n_vocab + n_embd) * 4 bytes of host memory there. Prints nothing.
+rocm.batches: sets batchSize and ubatchSize of a served model if they are 0; prints nothing. llama-server answers 500 to an
+embedding or rerank input longer than one physical batch, so that batch is as large as a slot's context. Before b11669 it is at
+most 2048, since one long request takes n_tokens * (n_vocab + n_embd) * 4 bytes of host memory there.
 Args: dict model, build
 */ -}}
 {{- define "rocm.batches" -}}
@@ -63,8 +63,8 @@ Args: dict model, build
 {{- end -}}
 
 {{- /*
-rocm.inputTokens: the longest input that a served model takes, in tokens: a slot's context, and for embedding and rerank one
-physical batch, unless llama-server can split it (last-token pooling). 0 where only the model file knows it.
+rocm.inputTokens: the longest input that a served model accepts, in tokens: the context of a slot, and for embedding and rerank
+one physical batch, unless llama-server can split it (last-token pooling). 0 if only the model file says.
 Args: a served model
 */ -}}
 {{- define "rocm.inputTokens" -}}
@@ -78,8 +78,8 @@ Args: a served model
 {{- end -}}
 
 {{- /*
-rocm.args: llama-server's command line. One model: all its flags. Several: the presets, and no flag that they set, because
-the command line would win over them.
+rocm.args: the command line of llama-server. With one model, it has all flags of that model. With several, it names the presets
+and leaves out the flags that they set, because the command line would win over them.
 Args: dict node, modelsPath
 */ -}}
 {{- define "rocm.args" -}}
@@ -111,11 +111,11 @@ Args: dict node, modelsPath
 {{- end -}}
 
 {{- /*
-rocm.presets: models.ini for llama-server's router mode: a section a model, with all its flags.
+rocm.presets: models.ini for llama-server's router mode: one section per model, with all its flags.
 Args: dict node, modelsPath
 */ -}}
 {{- define "rocm.presets" -}}
-{{- /* llama-server refuses to start with more models to load than it may hold: the first ones are loaded */ -}}
+{{- /* llama-server refuses to start with more models to load than it may hold, so only the first ones are loaded */ -}}
 {{- $room := int64 .node.modelsMax | default 1000 -}}
 version = 1
 {{- range $model := .node.served }}

@@ -11,12 +11,12 @@ Args: the subchart's scope
 {{- end -}}
 
 {{- /*
-rocm.nodes: puts the enabled node entries, by their keys, into .Values.computedNodes, each with the component's settings
-under its own; prints nothing. It is worked out once a render, since a dozen templates ask for it. Added keys:
-key, name (of its objects), placement (node labels), pool (bool), llamaBuild (number: a part b11434 of the tag, else
-build), buildKey (which of the two, as a path), image with its tag, devices (as llama-server names them: ROCm0,ROCm1),
-root (bool: a privileged container whose user is root), and served (list of models, each with all its settings:
-component < model < node < model on the node).
+rocm.nodes: puts the enabled node entries, by their keys, into .Values.computedNodes, each merged over the component's
+settings; prints nothing. The result is computed once per render, since a dozen templates need it. Added keys:
+key, name (of its objects), placement (node labels), pool (bool), llamaBuild (number: from b11434 in the tag, else build),
+buildKey (the path of the key used), image with its tag, devices (as llama-server names them: ROCm0,ROCm1), root (bool:
+a privileged container that runs as root), and served (list of models, each with all its settings: component < model <
+node < model on the node).
 Args: the subchart's scope
 */ -}}
 {{- define "rocm.nodes" -}}
@@ -27,12 +27,12 @@ Args: the subchart's scope
 {{- end -}}
 
 {{- /*
-rocm.compute: does what rocm.nodes does once.
+rocm.compute: the work of rocm.nodes, done once.
 Args: the subchart's scope
 */ -}}
 {{- define "rocm.compute" -}}
 {{- $models := include "rocm.models" . | fromJson -}}
-{{- /* through JSON: a third of the time of deepCopy, which counts with a thousand nodes */ -}}
+{{- /* copying through JSON takes a third of the time of deepCopy, which matters with a thousand nodes */ -}}
 {{- $settings := omit .Values "enabled" "global" "models" "nodes" | toJson -}}
 {{- range $key, $entry := .Values.nodes -}}
 {{- if dig "enabled" true $entry -}}
@@ -69,9 +69,8 @@ Args: the subchart's scope
 {{- end -}}
 
 {{- /*
-rocm.routes: what LiteLLM needs to know of each model on each node, as a JSON list of dict name, model, apiBase, id,
-mode, weights (what is served, to tell whether two routes of one name mean the same), contextTokens, path (of the values,
-as a list).
+rocm.routes: what LiteLLM needs to know about each model on each node, as a JSON list of dict name, model, apiBase, id,
+mode, weights (identifies what is served, to compare routes of one name), contextTokens, path (in the values, as a list).
 Args: the subchart's scope
 */ -}}
 {{- define "rocm.routes" -}}

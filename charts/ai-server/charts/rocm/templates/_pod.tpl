@@ -9,13 +9,13 @@ Args: dict root, node
 {{- $router := gt (len $node.served) 1 -}}
 {{- $privileged := eq $node.gpuAccess "privileged" -}}
 {{- $limits := $privileged | ternary dict (dict $node.gpuResource ($node.gpuCount | int64)) -}}
-{{- /* no device plugin: only a privileged container may open the GPU's devices (the device cgroup denies others) */ -}}
+{{- /* without a device plugin, only a privileged container may open the GPU's devices (the device cgroup denies others) */ -}}
 {{- $security := $privileged | ternary (dict "privileged" true) dict -}}
 {{- if $node.root -}}
-{{- /* a user who asks for root gets it: the kubelet refuses root where the pod says runAsNonRoot */ -}}
+{{- /* values that ask for root get it: the kubelet refuses root in a pod with runAsNonRoot */ -}}
 {{- $_ := set $security "runAsNonRoot" false -}}
 {{- end -}}
-{{- /* LLAMA_ARG_*: hardening that older builds pass over, where they would end at an unknown flag */ -}}
+{{- /* hardening as LLAMA_ARG_*: older builds ignore these variables, but would exit on the unknown flags */ -}}
 {{- $env := dict
   "HOME" "/tmp"
   "LLAMA_ARG_CORS_ORIGINS" "localhost"
@@ -25,7 +25,7 @@ Args: dict root, node
 -}}
 {{- $annotations := dict -}}
 {{- if $router -}}
-{{- /* the presets name it as well, but only a router that is told itself ends when the GPU is gone */ -}}
+{{- /* the presets set it as well, but the router only exits on a missing GPU if its own command line names it */ -}}
 {{- $_ := set $env "LLAMA_ARG_DEVICE" $node.devices -}}
 {{- $_ := set $annotations "checksum/presets" (include "rocm.presets" (dict "node" $node "modelsPath" $modelsPath) | sha256sum) -}}
 {{- end -}}
@@ -50,8 +50,8 @@ Args: dict root, node
 {{- end -}}
 
 {{- /*
-rocm.container: llama-server. Ready means that its model is loaded; in router mode, that the router answers: which model
-is loaded, or failed to, is told by GET /models.
+rocm.container: llama-server. It is ready when its model is loaded; in router mode, when the router answers: GET /models then
+lists which models are loaded or failed to load.
 Args: dict root, node, modelsPath, router, env, limits, security
 */ -}}
 {{- define "rocm.container" -}}
@@ -67,7 +67,7 @@ Args: dict root, node, modelsPath, router, env, limits, security
     periodSeconds: 5
     timeoutSeconds: 5
   livenessProbe:
-    # generous: a long prompt keeps the GPU busy, and a restart costs a reload of the weights
+    # generous, because a long prompt keeps the GPU busy, and a restart has to load the weights again
     httpGet: {path: /health, port: http}
     periodSeconds: 10
     timeoutSeconds: 5
@@ -84,9 +84,9 @@ Args: dict root, node, modelsPath, router, env, limits, security
 {{- end -}}
 
 {{- /*
-rocm.deviceCheck: stops the pod when the GPU cannot be used: without it llama.cpp would run on the CPU, or as a router start
-without a model. It opens the GPU's device files, and then asks the same llama-server, in the same environment, which
-devices it sees.
+rocm.deviceCheck: stops the pod if the GPU cannot be used; otherwise llama.cpp would run on the CPU, or start as a router
+without a model. It opens the GPU's device files, and then asks the same llama-server, in the same environment, which devices
+it sees.
 Args: dict root, node, limits, security
 */ -}}
 {{- define "rocm.deviceCheck" -}}

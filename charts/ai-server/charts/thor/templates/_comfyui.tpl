@@ -1,6 +1,6 @@
 {{- /*
-thor.comfyui.container: ComfyUI, without Manager. Its custom nodes are foreign code: it gets no secret and no shared
-environment. No liveness probe: loading a large model stalls its event loop for longer than a probe should wait.
+thor.comfyui.container: ComfyUI, without Manager. Its custom nodes are third-party code, so it gets no secret and no shared
+environment. It has no liveness probe, because loading a large model stalls its event loop for longer than a probe should wait.
 Args: dict root, node, program
 */ -}}
 {{- define "thor.comfyui.container" -}}
@@ -51,7 +51,7 @@ Args: dict node, program
 {{- end -}}
 
 {{- /*
-thor.extraModelPaths: ComfyUI's extra_model_paths.yaml
+thor.extraModelPaths: ComfyUI's extra_model_paths.yaml.
 Args: dict node, program
 */ -}}
 {{- define "thor.extraModelPaths" -}}

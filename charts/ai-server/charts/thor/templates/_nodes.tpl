@@ -1,7 +1,7 @@
 {{- /*
-thor.nodes: as rocm.nodes: the enabled node entries, by their keys, into .Values.computedNodes. Added keys: key,
+thor.nodes: like rocm.nodes, puts the enabled node entries, by their keys, into .Values.computedNodes. Added keys: key,
 placement (node labels), pool (bool), modelsPath (never ""), and programs (list of the enabled programs' settings, each
-with id, service: the name of its Service).
+with its id and service, the name of its Service).
 Args: the subchart's scope
 */ -}}
 {{- define "thor.nodes" -}}
@@ -12,11 +12,11 @@ Args: the subchart's scope
 {{- end -}}
 
 {{- /*
-thor.compute: does what thor.nodes does once.
+thor.compute: the work of thor.nodes, done once.
 Args: the subchart's scope
 */ -}}
 {{- define "thor.compute" -}}
-{{- /* through JSON: a third of the time of deepCopy, which counts with a thousand nodes */ -}}
+{{- /* copying through JSON takes a third of the time of deepCopy, which matters with a thousand nodes */ -}}
 {{- $settings := omit .Values "enabled" "global" "nodes" "createRuntimeClass" | toJson -}}
 {{- range $key, $entry := .Values.nodes -}}
 {{- if dig "enabled" true $entry -}}
@@ -41,8 +41,8 @@ Args: the subchart's scope
 {{- end -}}
 
 {{- /*
-thor.workloads: the pods of all nodes, as a JSON list of dict name, node, programs, program (its id when it is alone in
-its pod by pods: separate, else "").
+thor.workloads: the pods of all nodes, as a JSON list of dict name, node, programs, program (with pods: separate, the id of
+the only program of the pod; else "").
 Args: the subchart's scope
 */ -}}
 {{- define "thor.workloads" -}}
@@ -61,8 +61,8 @@ Args: the subchart's scope
 {{- end -}}
 
 {{- /*
-thor.servedNames: the names that vLLM serves its model by: the given ones, or the folder's name (none without a model). A
-JSON list.
+thor.servedNames: the names that vLLM serves its model under, as a JSON list: servedNames, or the folder's name (none without
+a model).
 Args: vLLM's settings
 */ -}}
 {{- define "thor.servedNames" -}}
@@ -70,8 +70,8 @@ Args: vLLM's settings
 {{- end -}}
 
 {{- /*
-thor.routes: as rocm.routes: what LiteLLM needs to know of each model on each node. ComfyUI has no such API: Open WebUI
-talks to it itself.
+thor.routes: like rocm.routes, what LiteLLM needs to know about each model on each node. ComfyUI has no such API: Open WebUI
+talks to it directly.
 Args: the subchart's scope
 */ -}}
 {{- define "thor.routes" -}}

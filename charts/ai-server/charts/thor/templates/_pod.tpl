@@ -1,5 +1,5 @@
 {{- /*
-thor.pod: the pod template of a workload: all programs of a node, or one.
+thor.pod: the pod template of a workload, with all programs of a node or only one.
 Args: dict root, workload
 */ -}}
 {{- define "thor.pod" -}}
@@ -31,7 +31,8 @@ Args: dict root, workload
 {{- end -}}
 
 {{- /*
-thor.gpu: how a container sees the GPU: environment, and with a device plugin a limit. JSON of dict env, limits.
+thor.gpu: how a container gets access to the GPU, as JSON of dict env, limits: by environment, and with a device plugin by a
+limit.
 Args: dict node, visible (bool)
 */ -}}
 {{- define "thor.gpu" -}}
@@ -47,7 +48,7 @@ Args: dict node, visible (bool)
 {{- end -}}
 
 {{- /*
-thor.container: what the programs' containers share; the rest of the container follows it.
+thor.container: the part that the containers of all programs share; each program adds the rest.
 Args: dict root, node, program, env (map), args (YAML list), visible (bool: sees the GPU), trusted (false: no shared env)
 */ -}}
 {{- define "thor.container" -}}
@@ -59,7 +60,7 @@ Args: dict root, node, program, env (map), args (YAML list), visible (bool: sees
     {{- toYaml . | nindent 4 }}
   {{- end }}
   ports:
-    # named after the program: the port names of a pod must differ
+    # named after the program, because the port names of a pod must differ
     - {name: {{ .program.id }}, containerPort: {{ .program.port | int64 }}}
   {{- include "common.startupProbe" (dict "path" .program.healthPath "port" .program.id "seconds" .program.startupSeconds) | nindent 2 }}
   readinessProbe:
@@ -69,9 +70,9 @@ Args: dict root, node, program, env (map), args (YAML list), visible (bool: sees
 {{- end -}}
 
 {{- /*
-thor.folders: an init container that makes the writable folders: new ones on a hostPath belong to root, and ComfyUI wants
-its folders to exist. Root without a single capability may do that in folders that are its own; the programs reach them
-by their group 0.
+thor.folders: an init container that creates the writable folders: new ones on a hostPath belong to root, and ComfyUI needs
+its folders to exist. Root without any capability may do that in folders that it owns; the programs can write to them through
+their group 0.
 Args: dict root, workload
 */ -}}
 {{- define "thor.folders" -}}

@@ -1,6 +1,6 @@
 {{- /*
 thor.speech.container: Speaches, or a server with the same API. Models come from the hub cache on the node: nothing is
-downloaded. On the CPU it is not shown the GPU.
+downloaded. With device: cpu it gets no access to the GPU.
 Args: dict root, node, program
 */ -}}
 {{- define "thor.speech.container" -}}
@@ -24,7 +24,7 @@ Args: dict root, node, program
 {{- $_ := set $env . (include "common.secretEnv" (list $.root "BACKEND_API_KEY") | fromJson) -}}
 {{- end -}}
 {{- if and $program.extraArgs (not $program.command) (regexMatch "(^|/)speaches$" $program.image.repository) -}}
-{{- /* its image has a CMD and no ENTRYPOINT: arguments alone would take the program's place */ -}}
+{{- /* the image has a CMD and no ENTRYPOINT, so arguments alone would replace the program */ -}}
 {{- $program = mergeOverwrite (dict) $program (dict "command" (list "uvicorn" "--factory" "speaches.main:create_app")) -}}
 {{- end -}}
 {{- include "thor.container" (dict "root" .root "node" .node "program" $program "env" $env "visible" (ne $program.device "cpu")) }}

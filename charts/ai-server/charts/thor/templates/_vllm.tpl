@@ -1,5 +1,5 @@
 {{- /*
-thor.vllm.container: vLLM. Its port opens only when the model is loaded.
+thor.vllm.container: vLLM. It opens its port only after loading the model.
 Args: dict root, node, program
 */ -}}
 {{- define "thor.vllm.container" -}}
@@ -29,7 +29,7 @@ Args: dict root, node, program
 {{- end -}}
 
 {{- /*
-thor.vllm.args: the model first, as `vllm serve` wants it.
+thor.vllm.args: the arguments; the model comes first, as `vllm serve` requires.
 Args: dict node, program
 */ -}}
 {{- define "thor.vllm.args" -}}
@@ -54,8 +54,8 @@ Args: dict node, program
 - {{ include "common.bytes" .kvCacheMemory | quote }}
 {{- end }}
 - --gpu-memory-utilization
-{{- /* with the size in bytes the share means nothing but what must be free when vLLM starts, and vLLM's own default
-       (0.92 of all memory) would let it start only where nothing else runs: vllm/v1/worker/utils.py, request_memory */}}
+{{- /* with a size in bytes, the share only sets how much memory must be free when vLLM starts, and vLLM's own default
+       (0.92 of all memory) would let it start only if nothing else runs: vllm/v1/worker/utils.py, request_memory */}}
 - {{ ternary "0.05" (toString .gpuMemoryUtilization) (not (empty .kvCacheMemory)) | quote }}
 - --kv-cache-dtype
 - {{ .kvCacheDtype | quote }}
