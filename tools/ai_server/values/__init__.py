@@ -1,4 +1,4 @@
-"""The typed models that values.yaml, its schemas and its reference are printed from: edit here."""
+"""The typed models from which values.yaml, its schemas and its reference are generated: edit here."""
 
 from typing import Annotated
 
@@ -13,20 +13,20 @@ from ai_server.values.thor import Thor
 
 
 class AiServer(Section):
-    """Everything that can be set: what all share, and a section a component."""
+    """All values: those that all components share, and one section per component."""
 
     global_: Annotated[Global, Field(alias="global")] = Global()
-    """What is set once for all components."""
+    """Settings for all components."""
     rocm: Rocm = Rocm()
     """llama.cpp on AMD Strix Halo nodes."""
     thor: Thor = Thor()
     """vLLM, ComfyUI and speech on Jetson AGX Thor nodes."""
     litellm: Litellm = Litellm()
-    """One OpenAI-compatible API over every model."""
+    """LiteLLM: one OpenAI-compatible API for all models."""
     openwebui: Openwebui = Openwebui()
-    """The chat page."""
+    """Open WebUI: the chat page."""
     common: Annotated[Library, FilledByHelm()] = Library()
-    """Helm's place for the library chart."""
+    """Helm adds this section for the library chart; do not set it."""
 
 
 __all__ = ["AiServer", "Global", "Library", "Litellm", "Openwebui", "Rocm", "Section", "Thor"]

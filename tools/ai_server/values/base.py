@@ -1,4 +1,4 @@
-"""The base class of every values section, and what all components share."""
+"""The base class of all values sections, and the types that they share."""
 
 from typing import Annotated, Any
 
@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema
 
 
 class Section(BaseModel):
-    """One object in values.yaml: closed, camelCase, every key with a default, docstrings become comments."""
+    """An object in values.yaml: no unknown keys, camelCase, a default for every key; docstrings become comments."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -23,7 +23,7 @@ class Section(BaseModel):
 
 
 class KubernetesShape:
-    """Marks a value that Kubernetes defines: its schema is Kubernetes' own definition, embedded by generate.py."""
+    """Marks a value that Kubernetes defines; the generated schema embeds Kubernetes' own definition."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -45,26 +45,26 @@ VolumeMount = Annotated[dict[str, Any], KubernetesShape("api.core.v1.VolumeMount
 
 
 def form(pattern: str, words: str) -> Any:
-    """The form of a string: an RE2 pattern (what Helm can read), and the same in words, for editors and findings."""
+    """The form of a string: an RE2 pattern, as Helm requires, and a description of it for editors and findings."""
     return Field(pattern=pattern, json_schema_extra={"patternErrorMessage": words})
 
 
 class FilledByHelm:
-    """Marks what Helm itself puts into the values: allowed, never required, not for people to set."""
+    """Marks a value that Helm itself adds: allowed, never required, and not for people to set."""
 
     def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {**handler(core_schema), "x-filled-by-helm": True}
 
 
 class Partial:
-    """Marks a section of which only some keys are given: the rest comes from a section above it."""
+    """Marks a section in which only some keys are set: the others come from a section above it."""
 
     def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {**handler(core_schema), "x-partial": True}
 
 
 def within(least: float, most: float, why: str) -> Any:
-    """The range of a number, ends included, and the reason for it in words, for findings."""
+    """The inclusive range of a number, and the reason for it, for findings."""
     return Field(ge=least, le=most, json_schema_extra={"rangeErrorMessage": why})
 
 

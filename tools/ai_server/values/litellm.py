@@ -1,4 +1,4 @@
-"""LiteLLM: one OpenAI-compatible API over every model."""
+"""LiteLLM: one OpenAI-compatible API for all models."""
 
 from typing import Annotated, Any, Literal
 
@@ -37,31 +37,32 @@ Mode = Literal[
 
 
 class SecretKey(Section):
-    """A key in a Secret of the release's namespace."""
+    """A key in a Secret in the namespace of the release."""
 
     name: str = ""
-    """The Secret's name; "" is none."""
+    """Name of the Secret; if empty, no Secret is used."""
     key: str = "api-key"
-    """The key in it."""
+    """Key in the Secret that holds the API key."""
 
 
 class ExtraModel(Section):
-    """A model that runs elsewhere and is given by URL."""
+    """A model that runs on another machine, added by URL."""
 
     enabled: bool = True
-    """false takes the model away."""
+    """false removes the model."""
     name: str = ""
-    """The name that the API knows it by; "" is the entry's key. Two entries of one name share the load."""
+    """Name of the model in the API; if empty, the key of the entry. Entries with the same name share the load."""
     model: str = ""
-    """LiteLLM's provider and the backend's name: hosted_vllm/NAME for llama.cpp and vLLM, openai/NAME for others."""
+    """LiteLLM's provider and the backend's name for the model: hosted_vllm/NAME for llama.cpp and vLLM, openai/NAME
+    for others."""
     api_base: str = ""
-    """The backend's URL, with /v1."""
+    """URL of the backend, including /v1; if empty, the provider's own."""
     api_key_secret: SecretKey = SecretKey()
-    """The backend's key; without it, requests to this model fail and no others."""
+    """Secret with the API key of the backend. If the Secret is missing, only requests to this model fail."""
     mode: Mode = "chat"
-    """What the model is asked for."""
+    """The kind of requests that the model serves."""
     params: dict[str, Any] = {}
-    """Further litellm_params, in LiteLLM's own words."""
+    """Additional litellm_params, with LiteLLM's own names."""
 
 
 class Routing(Section):
@@ -70,96 +71,99 @@ class Routing(Section):
     routing_strategy: Literal["simple-shuffle", "least-busy", "latency-based-routing", "usage-based-routing-v2"] = (
         "simple-shuffle"
     )
-    """routing_strategy."""
+    """routing_strategy: which backend of a model to choose: a random one, the least busy, the fastest, or the one with
+    the lowest usage in tokens per minute."""
     num_retries: Retries = 1
-    """num_retries: tries on another backend of the same model, or on the same."""
+    """num_retries: how often to retry a failed request, on another backend of the model if it has one."""
     timeout_seconds: LeastOneSecond = 1800
-    """timeout: the longest answer."""
+    """timeout: the longest time that an answer may take."""
     allowed_fails: Retries = 1
-    """allowed_fails: failures before a backend is left alone for a while; never where there is nobody else to ask."""
+    """allowed_fails: how many failures a backend may have before a cooldown. The only backend of a model without a
+    fallback never gets one."""
     cooldown_seconds: Seconds = 10
-    """cooldown_time: how long it is left alone."""
+    """cooldown_time: how long a failing backend gets no requests."""
     fallbacks: dict[ModelName, list[ModelName]] = {}
-    """fallbacks: the models to ask when every backend of a model fails, and also when a request is longer than the
+    """fallbacks: models to try when every backend of a model fails, and also when a request is longer than the
     model's context. With a cloud model in the list, a long private document leaves your network although everything
-    works. Set an entry to [] to remove it. The
-    chart adds backends by their ids, which are asked even while they are cooling down."""
+    works. Set an entry to [] to remove it. The chart adds backends by their ids, which LiteLLM tries even during
+    their cooldown."""
     aliases: dict[Alias, ModelName | Literal[""]] = {}
-    """model_group_alias: further names of models, such as gpt-4o: qwen3-30b; "" takes an entry away."""
+    """model_group_alias: additional names for models, such as gpt-4o: qwen3-30b. Set an entry to "" to remove it."""
     shared_names: list[ModelName] = []
-    """Names that different weights may share: requests go to either. Without this, such a clash is an error."""
+    """Names that may stand for different weights: requests go to either. Any other name with different weights is
+    an error."""
 
 
 class HealthChecks(Section):
-    """LiteLLM's own checks: a small real request to each chat model, so off by default."""
+    """LiteLLM's own health checks. Each sends a small real request to every chat model, so they are off by default."""
 
     enabled: bool = False
-    """Whether a model without a working backend disappears from the list until it is back."""
+    """true removes a model without a working backend from the list of models until a backend is back."""
     interval_seconds: Annotated[int, within(5, YEAR, "each check is a real request to every chat model")] = 300
-    """health_check_interval."""
+    """health_check_interval: time between two checks."""
 
 
 class Database(Section):
-    """PostgreSQL, which LiteLLM needs for virtual keys, users and budgets only."""
+    """PostgreSQL, which LiteLLM only needs for virtual keys, users and budgets."""
 
     existing_secret: str = ""
-    """A Secret whose key DATABASE_URL holds the connection; "" runs without a database."""
+    """Secret whose key DATABASE_URL holds the connection string; if empty, LiteLLM runs without a database."""
 
 
 class RouteTest(Section):
-    """`helm test`: a pod in the gateway's image that asks every route for what it is there for."""
+    """`helm test`: a pod in the gateway's image that tests every route for its purpose."""
 
     enabled: bool = True
-    """Whether the test is part of the release."""
+    """false leaves the test out of the release."""
     timeout_seconds: LeastOneSecond = 300
-    """How long one answer may take: a model may have to be loaded first."""
+    """How long an answer may take, including the time to load the model."""
     resources: ResourceRequirements = ResourceRequirements(
         requests={"cpu": "50m", "memory": "64Mi"}, limits={"memory": "256Mi"}
     )
-    """Requests and limits."""
+    """Resource requests and limits of the test pod."""
 
 
 class Litellm(ContainerSettings, Component):
-    """One OpenAI-compatible API over every model."""
+    """LiteLLM: one OpenAI-compatible API for all models."""
 
     image: Image = Image(repository="ghcr.io/berriai/litellm", tag="v1.108.14")
-    """Its image; 1.82.7, 1.82.8 and 1.107.x were compromised and are refused."""
+    """Container image. 1.82.7, 1.82.8 and 1.107.x were compromised and are rejected."""
     command: list[str] = []
-    """The program; [] is the image's own entrypoint."""
+    """Program to start; if empty, the image's own entrypoint."""
     port: Port = 4000
-    """--port."""
+    """--port: the port that LiteLLM listens on."""
     replicas: Annotated[int, within(0, 100, "pods; 0 stops the API")] = 1
-    """Pods; 1 while Open WebUI is its sidecar, since its data has one writer."""
+    """Number of pods. It must be 1 while Open WebUI is a sidecar, since only one pod may write its data."""
     num_workers: Annotated[int, within(1, 256, "processes, 380 MB each; with none nothing is answered")] = 1
-    """--num_workers: processes in a pod; each takes about 380 MB and answers 100 requests a second."""
+    """--num_workers: processes in a pod; each needs about 380 MB and answers 100 requests per second."""
     metrics: bool = True
-    """Prometheus metrics at /metrics/, without a key, inside the cluster."""
+    """Serves Prometheus metrics at /metrics/, without a key, inside the cluster."""
     models: dict[ModelName, ExtraModel] = {}
-    """Models that run elsewhere; those of rocm and thor are added by the chart."""
+    """Models that run on other machines, by their names in the API. The chart adds those of rocm and thor."""
     routing: Routing = Routing()
-    """router_settings."""
+    """How LiteLLM chooses among backends, and what it does when one fails (router_settings)."""
     health_checks: HealthChecks = HealthChecks()
-    """Background health checks."""
+    """Background health checks of the backends."""
     litellm_settings: dict[str, Any] = {}
-    """Further litellm_settings, in LiteLLM's own words; they win over the chart's."""
+    """Additional litellm_settings, with LiteLLM's own names; they win over the chart's."""
     router_settings: dict[str, Any] = {}
-    """Further router_settings, in LiteLLM's own words; they win over the chart's."""
+    """Additional router_settings, with LiteLLM's own names; they win over the chart's."""
     general_settings: dict[str, Any] = {}
-    """Further general_settings, in LiteLLM's own words; they win over the chart's."""
+    """Additional general_settings, with LiteLLM's own names; they win over the chart's."""
     database: Database = Database()
-    """PostgreSQL, if you have it."""
+    """PostgreSQL for virtual keys, users and budgets; optional."""
     test: RouteTest = RouteTest()
-    """`helm test`."""
+    """The test that `helm test` runs."""
     service: Service = Service(port=4000)
-    """The API's Service."""
+    """Service of the API."""
     ingress: Ingress = Ingress()
-    """The API from outside; only /v1 and /health/liveliness are let through. TLS, and the controllers' own limits on
-    time and size, such as Traefik's 60 seconds: docs/recipes.md."""
+    """Ingress of the API, which only forwards /v1 and /health/liveliness. For TLS, and limits of Ingress controllers
+    on time and size, such as Traefik's 60 seconds, see docs/recipes.md."""
     security_context: SecurityContext = {"runAsUser": 65534, "runAsGroup": 65534}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
     resources: ResourceRequirements = ResourceRequirements(
         requests={"cpu": "250m", "memory": "768Mi"}, limits={"memory": "2Gi"}
     )
-    """Requests and limits."""
+    """Resource requests and limits."""
     pod: PodOverrides = Pod(security_context={"fsGroup": 65534, "fsGroupChangePolicy": "OnRootMismatch"})
-    """What its pod carries, over global.pod; Open WebUI as a sidecar is part of it."""
+    """Settings of the pod, merged over global.pod. With mode: sidecar, the pod includes Open WebUI."""

@@ -18,120 +18,120 @@ ImageSize = Annotated[str, form(r"^[0-9]+x[0-9]+$", "width x height in pixels, s
 
 
 class Persistence(Section):
-    """Where chats, users and uploads are kept."""
+    """Storage for chats, users and uploads."""
 
     enabled: bool = True
-    """false keeps them with the pod: gone at its end."""
+    """false keeps the data in the pod: it is lost when the pod ends."""
     size: Quantity = "10Gi"
-    """The claim's size."""
+    """Size of the claim."""
     storage_class: str = ""
-    """The storage class; "" is the cluster's default. A local disk: SQLite fails on network file systems."""
+    """Storage class; if empty, the cluster's default. Use a local disk: SQLite fails on network file systems."""
     access_mode: Literal["ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany"] = "ReadWriteOnce"
-    """The claim's access mode."""
+    """Access mode of the claim."""
     keep: bool = True
-    """The claim outlives the release, and Open WebUI being switched off; false removes it, and all chats, with them."""
+    """true keeps the claim when you uninstall the release or switch Open WebUI off; false deletes it and all chats."""
     existing_claim: str = ""
-    """A claim of your own; "" has the chart make one, which outlives the release."""
+    """Your own claim; if empty, the chart creates one."""
 
 
 class Admin(Section):
-    """The first account; its password is in the release's Secret."""
+    """The first account; its password is in the Secret of the release."""
 
     email: str = "admin@localhost"
-    """What the administrator signs in with; "" makes the first visitor the administrator."""
+    """E-mail of the initial administrator. If empty, whoever signs up first becomes administrator."""
     name: str = "Admin"
-    """The name shown."""
+    """Display name of the initial administrator."""
 
 
 class Images(Section):
-    """Image generation through ComfyUI; on where ComfyUI runs and either model or a workflow of your own is given."""
+    """Image generation with ComfyUI; on if ComfyUI runs and either model or your own workflow is set."""
 
     enabled: bool = True
-    """false hides the Image button; true shows it where there is something to draw with."""
+    """false hides the Image button; true shows it if there is a ComfyUI and a model or workflow for it."""
     comfyui_url: str = ""
-    """A ComfyUI elsewhere; "" is the first of the release's Thor nodes."""
+    """URL of a ComfyUI on another machine; if empty, the ComfyUI on the first Thor node of the release."""
     model: str = ""
-    """The checkpoint that the workflow loads, by its name below ComfyUI's checkpoints, such as sdxl.safetensors."""
+    """Checkpoint that the workflow loads: its file name below ComfyUI's checkpoints, such as sdxl.safetensors."""
     size: ImageSize = "1024x1024"
     """Width x height in pixels."""
     steps: Annotated[int, within(1, 1000, "more steps than this change nothing, and none draw nothing")] = 20
-    """Sampling steps."""
+    """Number of sampling steps."""
     workflow: str = ""
-    """The workflow in ComfyUI's API format, as JSON text; "" is a plain text-to-image one, which model completes."""
+    """Workflow in ComfyUI's API format, as JSON text; if empty, a simple text-to-image workflow that loads model."""
     workflow_nodes: list[dict[str, Any]] = []
-    """Which nodes of your workflow take prompt, model, size, steps and seed, in Open WebUI's own words; the chart's
-    own workflow comes with them."""
+    """Which nodes of your workflow receive prompt, model, size, steps and seed, with Open WebUI's own names. The
+    chart's own workflow does not need them."""
 
 
 class Audio(Section):
-    """Speech in the chat page; on where somebody serves it."""
+    """Speech in the chat page; on if a backend serves it."""
 
     stt_model: str = ""
-    """The transcription model; "" is the first that is served."""
+    """Transcription model; if empty, the first one that is served."""
     tts_model: str = ""
-    """The speech model; "" is the first that is served."""
+    """Speech model; if empty, the first one that is served."""
     tts_voice: str = "af_heart"
-    """The voice, in the speech model's own words."""
+    """Voice, by the speech model's own name for it."""
 
 
 class Documents(Section):
-    """Questions about uploaded documents: by embeddings where a model makes them, else with the whole text."""
+    """Questions about uploaded documents: answered by embeddings if a model serves them, else from the full text."""
 
     embedding_model: str = ""
-    """The embedding model; "" is the one that is served. Where several are, it has to be named: with another one,
+    """Embedding model; if empty, the one that is served. If several are, you must name one: after a change,
     documents that were uploaded before are no longer found."""
 
 
 class Openwebui(ContainerSettings, Component):
-    """The chat page."""
+    """Open WebUI: the chat page."""
 
     mode: Literal["sidecar", "standalone"] = "sidecar"
-    """sidecar runs it in LiteLLM's pod, so a change of either interrupts both for seconds; standalone gives it a
-    pod of its own."""
+    """sidecar runs it in LiteLLM's pod, so a change to either interrupts both for seconds; standalone gives it its
+    own pod."""
     image: Image = Image(repository="ghcr.io/open-webui/open-webui", tag="v0.12.4")
-    """Its image; older ones have known holes and are refused."""
+    """Container image. Versions with known vulnerabilities are rejected."""
     command: list[str] = []
-    """The program; [] is the image's own: bash start.sh."""
+    """Program to start; if empty, the image's own (bash start.sh)."""
     port: Port = 8080
-    """The port it listens on."""
+    """Port that Open WebUI listens on."""
     gateway_url: str = ""
-    """The API it talks to, with /v1, when litellm is off; "" is the release's LiteLLM."""
+    """URL of the API to use if litellm is off, including /v1; if empty, the LiteLLM of the release."""
     url: str = ""
-    """The address people open, such as https://chat.example.lan; used for links and for CORS. "" is the Ingress' own,
-    and http://localhost:8080 without one."""
+    """Address that people open, such as https://chat.example.lan; used for links and CORS. If empty, the address of the
+    Ingress, or http://localhost:8080 without one."""
     persistence: Persistence = Persistence()
-    """Where its data is kept."""
+    """Storage for chats, users and uploads."""
     admin: Admin = Admin()
     """The first account."""
     enable_signup: bool = False
-    """Whether visitors may make themselves an account."""
+    """true lets visitors create an account."""
     default_user_role: Literal["pending", "user", "admin"] = "pending"
-    """What a new account may do: pending waits for the administrator."""
+    """Role of a new account; a pending account needs the administrator's approval."""
     models_for_everybody: bool = True
-    """Whether every account may use every model; false keeps each for the
-    administrator, who shares it by hand."""
+    """true lets every account use every model; with false, only the administrator may, and shares each model by
+    hand."""
     persistent_config: bool = False
-    """true lets settings made in the page win over these values for ever; false lets these values win at each start."""
+    """false lets these values win at each start; true makes settings from the chat page win permanently."""
     task_model: str = ""
-    """The model that writes titles and tags; "" is the one of the chat."""
+    """Model that writes titles and tags; if empty, the model of the chat."""
     generation_timeout_seconds: LeastOneSecond = 1800
-    """The longest answer; Open WebUI's own default is 300."""
+    """The longest time that an answer may take; Open WebUI's own default is 300."""
     images: Images = Images()
-    """Image generation."""
+    """Image generation with ComfyUI."""
     audio: Audio = Audio()
-    """Speech."""
+    """Speech recognition and speech output."""
     documents: Documents = Documents()
-    """Documents."""
+    """Questions about uploaded documents."""
     service: Service = Service(port=80)
-    """The page's Service."""
+    """Service of the chat page."""
     ingress: Ingress = Ingress()
-    """The page from outside. TLS, and the controllers' own limits on time and size, such as Traefik's 60 seconds:
-    docs/recipes.md."""
+    """Ingress of the chat page. For TLS, and limits of Ingress controllers on time and size, such as Traefik's 60
+    seconds, see docs/recipes.md."""
     security_context: SecurityContext = {"runAsUser": 65534, "runAsGroup": 65534}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
     resources: ResourceRequirements = ResourceRequirements(
         requests={"cpu": "200m", "memory": "1Gi"}, limits={"memory": "3Gi"}
     )
-    """Requests and limits."""
+    """Resource requests and limits."""
     pod: PodOverrides = Pod(security_context={"fsGroup": 65534, "fsGroupChangePolicy": "OnRootMismatch"})
-    """What its own pod carries, over global.pod, when mode is standalone."""
+    """Settings of the pod, merged over global.pod; only used with mode: standalone."""

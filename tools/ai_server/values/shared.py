@@ -1,4 +1,4 @@
-"""Sections that several components have: images, pods, containers, Services, and what is set once for all."""
+"""Sections of several components: images, pods, containers, Services, and the settings for all components."""
 
 from typing import Annotated, Any, Literal
 
@@ -37,12 +37,12 @@ Env = dict[EnvName, str | EnvFrom]
 
 
 class ResourceRequirements(Section):
-    """What a container asks the scheduler for, and what the kernel holds it to."""
+    """Resources that the scheduler reserves for a container, and limits that the kernel enforces."""
 
     requests: dict[str, str | int | float] = {}
-    """Reserved on the node: memory should carry what the program takes, GPU memory included."""
+    """Resources to reserve on the node; memory should cover what the program needs, including GPU memory."""
     limits: dict[str, str | int | float] = {}
-    """The most it may take. GPU memory of Strix Halo and Thor is not counted here."""
+    """The most that the container may use. GPU memory of Strix Halo and Thor is not counted here."""
 
 
 class Image(Section):
@@ -51,74 +51,74 @@ class Image(Section):
     repository: str = ""
     """Registry and name, without a tag."""
     tag: str = ""
-    """The version."""
+    """Version of the image."""
     digest: Digest = ""
-    """sha256: and 64 hexadecimal digits, which pins the bytes; "" pins the tag only."""
+    """sha256: and 64 hexadecimal digits, which pin the exact image; if empty, only the tag is pinned."""
     platforms: list[Literal["amd64", "arm64"]] = []
-    """What an image of your own is built for, which `ai-server check` compares with the nodes; it knows it of the
-    default images."""
+    """Platforms that your own image is built for, which `ai-server check` compares with the nodes; it knows those of
+    the default images."""
     pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
-    """When the node asks the registry."""
+    """When the node pulls the image from the registry."""
 
 
 class Pod(Section):
-    """What a pod spec can carry. Set once in global.pod, again per component, and again per node: the nearest wins."""
+    """Settings of a pod. Set them in global.pod, per component or per node: the most specific one wins."""
 
     node_selector: dict[str, str] = {}
-    """Labels that a node must have, besides the placement that a node entry gives."""
+    """Labels that a node must have, in addition to those that a node entry requires."""
     tolerations: list[Toleration] = []
-    """Taints that the pod may stand on."""
+    """Taints that the pod tolerates."""
     affinity: Affinity = {}
-    """Kubernetes' Affinity."""
+    """Kubernetes' Affinity: rules that attract the pod to nodes or other pods, or keep it away from them."""
     topology_spread_constraints: list[TopologySpreadConstraint] = []
-    """Kubernetes' TopologySpreadConstraints."""
+    """Kubernetes' TopologySpreadConstraints: how to spread pods over nodes or zones."""
     priority_class_name: str = ""
-    """Who goes first when a node is full; the class must exist."""
+    """Priority class of the pod. It must already exist in the cluster."""
     runtime_class_name: str = ""
-    """The container runtime, such as nvidia; the class must exist."""
+    """Runtime class of the pod, such as nvidia. It must already exist in the cluster."""
     scheduler_name: str = ""
-    """A scheduler of your own; "" is the cluster's."""
+    """Name of a custom scheduler; if empty, the cluster's default."""
     image_pull_secrets: list[LocalObjectReference] = []
     """Secrets for private registries: [{name: my-registry}]."""
     termination_grace_period_seconds: Seconds = 60
-    """How long a running answer may take to finish when the pod is stopped."""
+    """How long running answers may take to finish when the pod is stopped."""
     security_context: PodSecurityContext = {}
     """Kubernetes' PodSecurityContext, merged over the chart's."""
     annotations: dict[str, str] = {}
-    """Further annotations on the pod."""
+    """Additional annotations on the pod."""
     labels: dict[str, str] = {}
-    """Further labels on the pod."""
+    """Additional labels on the pod."""
     extra_volumes: list[Volume] = []
-    """Further volumes."""
+    """Additional volumes of the pod; mount them with extraVolumeMounts."""
     extra_containers: list[Container] = []
-    """Further containers, beside the chart's."""
+    """Additional containers, next to the chart's."""
     extra_init_containers: list[Container] = []
-    """Further init containers, after the chart's."""
+    """Additional init containers, which run after the chart's."""
 
 
 PodOverrides = Annotated[Pod, Partial()]
 
 
 class ContainerSettings(Section):
-    """What every container of the chart can be given."""
+    """Settings that every container of the chart has."""
 
     resources: ResourceRequirements = ResourceRequirements()
-    """Requests and limits."""
+    """Resource requests and limits."""
     extra_env: Env = {}
-    """Further environment variables: NAME: value, or NAME: {valueFrom: {...}}. They win over the chart's."""
+    """Additional environment variables: NAME: value, or NAME: {valueFrom: {...}}. They win over the chart's."""
     extra_args: list[str] = []
-    """Further arguments, after the chart's."""
+    """Additional arguments, after the chart's."""
     extra_volume_mounts: list[VolumeMount] = []
-    """Further mounts; their volumes go to pod.extraVolumes."""
+    """Additional mounts; define their volumes in pod.extraVolumes."""
     security_context: SecurityContext = {}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
 
 
 class GlobalContainer(Section):
-    """What all containers share."""
+    """Settings of all containers."""
 
     extra_env: Env = {}
-    """Environment variables of every container, except ComfyUI's: its custom nodes are foreign code."""
+    """Environment variables of all containers except ComfyUI's, whose custom nodes are third-party code."""
     security_context: SecurityContext = {
         "allowPrivilegeEscalation": False,
         "capabilities": {"drop": ["ALL"]},
@@ -128,60 +128,61 @@ class GlobalContainer(Section):
 
 
 class Global(Section):
-    """What is set once for all components."""
+    """Settings for all components."""
 
     image_registry: str = ""
-    """A registry that holds copies of all images, such as registry.lan:5000; "" leaves each image its own."""
+    """Registry that holds copies of all images, such as registry.lan:5000; if empty, each image's own registry."""
     models_path: AbsolutePath = "/data/ai-models"
-    """The folder on the nodes that holds the model files; mounted read-only at the same path."""
+    """Folder on the nodes that holds the model files; mounted read-only at the same path."""
     existing_secret: str = ""
-    """A Secret with the keys (docs/secrets.md); "" has the chart make one at the first install and keep it."""
+    """Your own Secret with the keys (docs/secrets.md); if empty, the chart creates one at the first install and keeps
+    it."""
     labels: dict[str, str] = {}
-    """Further labels on every object."""
+    """Additional labels on all objects."""
     annotations: dict[str, str] = {}
-    """Further annotations on every object."""
+    """Additional annotations on all objects."""
     pod: Pod = Pod(security_context={"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}})
-    """What every pod carries."""
+    """Settings of all pods."""
     container: GlobalContainer = GlobalContainer()
-    """What every container carries."""
+    """Settings of all containers."""
 
 
 class Component(Section):
     """A subchart."""
 
     enabled: bool = True
-    """Whether the component is part of the release."""
+    """false leaves the component out of the release."""
     global_: Annotated[Global, Field(alias="global"), FilledByHelm()] = Global()
-    """Filled in by Helm from the release's own global values."""
+    """Helm copies the global values of the release here; do not set it."""
 
 
 class Library(Section):
-    """A library chart: nothing to set, but Helm gives it a place in the values all the same."""
+    """A library chart: it has no values, but Helm adds a section for it anyway."""
 
     global_: Annotated[dict[str, Any], Field(alias="global"), FilledByHelm()] = {}
 
 
 class Service(Section):
-    """How a component is reached inside the cluster."""
+    """The Service of a component."""
 
     type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
-    """ClusterIP, NodePort or LoadBalancer. The last two open it to the network: think of the key."""
+    """ClusterIP, NodePort or LoadBalancer. The last two make it reachable from the network, so keep the key secret."""
     port: Port = 80
-    """The Service's port."""
+    """Port of the Service."""
     annotations: dict[str, str] = {}
     """Annotations, such as a load balancer's address."""
 
 
 class Ingress(Section):
-    """How a component is reached from outside, by name."""
+    """The Ingress of a component, which makes it reachable from outside by a host name."""
 
     enabled: bool = False
-    """Whether there is an Ingress."""
+    """true creates an Ingress."""
     class_name: str = ""
-    """The ingress class, such as traefik; "" is the cluster's default."""
+    """Ingress class, such as traefik; if empty, the cluster's default."""
     host: str = ""
-    """The name, such as chat.example.lan."""
+    """Host name, such as chat.example.lan."""
     tls_secret: str = ""
-    """The Secret with the certificate; "" leaves TLS to the controller."""
+    """Secret with the certificate; if empty, TLS is left to the Ingress controller."""
     annotations: dict[str, str] = {}
-    """Annotations for the controller."""
+    """Annotations for the Ingress controller."""

@@ -33,77 +33,78 @@ class Program(ContainerSettings):
     """One program of a Thor node."""
 
     enabled: bool = True
-    """Whether it runs."""
+    """false leaves the program out."""
     image: Image = Image()
-    """Its image."""
+    """Container image."""
     command: list[str] = []
-    """The program; [] is the image's own entrypoint."""
+    """Program to start; if empty, the image's own entrypoint."""
     port: Port = 8000
-    """The port it listens on, and its Service's; the programs of one pod need different ones."""
+    """Port of the program and of its Service; the programs of one pod need different ports."""
     health_path: str = "/health"
-    """The path that answers 200 when it is ready."""
+    """Path that answers 200 when the program is ready."""
     startup_seconds: StartupSeconds = 1800
-    """How long loading may take before it is restarted."""
+    """How long loading may take before the container is restarted."""
 
 
 class Vllm(Program):
     """vLLM: the language model."""
 
     image: Image = Image(repository="docker.io/vllm/vllm-openai", tag="v0.30.0")
-    """Its image; needs arm64 and a CUDA no newer than the node's driver."""
+    """Container image. It must be built for arm64, with a CUDA version that the node's driver supports."""
     command: list[str] = ["vllm", "serve"]
-    """The program; given, because images differ in their entrypoint."""
+    """Program to start; set by default, because images differ in their entrypoint."""
     model: RelativePath = ""
-    """The model's folder below global.modelsPath."""
+    """Folder of the model below global.modelsPath."""
     served_names: list[ModelName] = []
-    """--served-model-name: the names that the API knows it by; [] is the folder's name."""
+    """--served-model-name: names of the model in the API; if empty, the name of the folder."""
     mode: Literal["chat", "completion", "embedding", "rerank"] = "chat"
-    """What the model is asked for: chat, completion, embedding or rerank."""
+    """The kind of requests that the model serves: chat, completion, embedding or rerank."""
     max_model_len: Tokens = 16384
-    """--max-model-len: tokens of context a request may have; 0 takes the model's own."""
+    """--max-model-len: tokens of context per request; 0 uses the model's own."""
     max_num_seqs: AtLeastOne = 16
-    """--max-num-seqs: requests answered at the same time."""
+    """--max-num-seqs: number of requests answered at the same time."""
     kv_cache_memory: Quantity = "16Gi"
-    """--kv-cache-memory-bytes: the KV cache's size, so that start order does not matter. OR "" with
-    gpuMemoryUtilization."""
+    """--kv-cache-memory-bytes: size of the KV cache, which makes the start order irrelevant. To use
+    gpuMemoryUtilization instead, set it to ""."""
     gpu_memory_utilization: Annotated[float, within(0, 1, "a share of the whole memory")] = 0.5
-    """--gpu-memory-utilization: the share of the whole unified memory, with kvCacheMemory: "". Beside a size in bytes
-    it would only say how much must be free when vLLM starts, and the chart asks for little."""
+    """--gpu-memory-utilization: share of the entire unified memory, if kvCacheMemory is "". Next to a size in bytes it
+    would only set how much memory must be free when vLLM starts, and the chart sets that to a small value."""
     kv_cache_dtype: str = "auto"
-    """--kv-cache-dtype: auto, fp8, ..."""
+    """--kv-cache-dtype: data type of the KV cache: auto, fp8, ..."""
     dtype: str = "auto"
-    """--dtype: auto, bfloat16, ..."""
+    """--dtype: data type of the weights and activations: auto, bfloat16, ..."""
     enforce_eager: bool = False
-    """--enforce-eager: no CUDA graphs: less memory, slower."""
+    """--enforce-eager: true runs without CUDA graphs, which needs less memory and is slower."""
     enable_prefix_caching: bool = True
-    """--enable-prefix-caching: prompts that begin alike are computed once."""
+    """--enable-prefix-caching: computes a common beginning of prompts only once."""
     tool_call_parser: str = ""
-    """--tool-call-parser, with --enable-auto-tool-choice; "" is off."""
+    """--tool-call-parser, with --enable-auto-tool-choice: how the model writes tool calls; if empty, tool calls are
+    off."""
     reasoning_parser: str = ""
-    """--reasoning-parser; "" is off."""
+    """--reasoning-parser: how the model marks its reasoning; if empty, reasoning is not separated from the answer."""
     shm_size: Quantity = "4Gi"
-    """The size of /dev/shm; counts as memory of the pod."""
+    """Size of /dev/shm; it counts as memory of the pod."""
     security_context: SecurityContext = {"runAsUser": 2000, "runAsGroup": 0}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
     cache_path: AbsolutePath = "/var/lib/ai-server/vllm"
-    """A folder on the node for compiled kernels, so that a restart is quick; "" keeps them with the pod."""
+    """Folder on the node for compiled kernels, which makes restarts fast; if empty, they are lost with the pod."""
     resources: ResourceRequirements = ResourceRequirements(requests={"cpu": "2", "memory": "48Gi"})
-    """Requests and limits. The memory request should be weights, KV cache and 4 to 6 GiB."""
+    """Resource requests and limits. The memory request should be the sum of weights, KV cache and 4 to 6 GiB."""
 
 
 class Comfyui(Program):
-    """ComfyUI: images. It has no authentication and runs foreign code: it gets no secret."""
+    """ComfyUI: images. It has no authentication and runs third-party code, so it gets no secret."""
 
     image: Image = Image(repository="docker.io/cmooreio/comfyui-thor", tag="v0.28.0")
-    """Its image; there is no official one."""
+    """Container image; there is no official one."""
     command: list[str] = ["python3", "main.py"]
-    """The program, in the image's working directory."""
+    """Program to start, in the image's working directory."""
     port: Port = 8188
-    """--port, and its Service's."""
+    """--port: the port of ComfyUI and of its Service."""
     health_path: str = "/system_stats"
-    """The path that answers 200 when it is ready."""
+    """Path that answers 200 when ComfyUI is ready."""
     models_folder: RelativePath = "comfyui"
-    """The folder below global.modelsPath that holds its model folders."""
+    """Folder below global.modelsPath that holds the model folders."""
     model_folders: dict[str, str] = {
         "checkpoints": "checkpoints",
         "clip_vision": "clip_vision",
@@ -115,105 +116,107 @@ class Comfyui(Program):
         "upscale_models": "upscale_models",
         "vae": "vae",
     }
-    """extra_model_paths.yaml: the kind of model and its folder below modelsFolder."""
+    """extra_model_paths.yaml: kinds of models and their folders below modelsFolder."""
     security_context: SecurityContext = {"runAsUser": 1000, "runAsGroup": 0}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
     data_path: AbsolutePath = "/var/lib/ai-server/comfyui"
-    """A folder on the node for inputs, outputs, temporary and user files; "" keeps them with the pod."""
+    """Folder on the node for inputs, outputs, temporary and user files; if empty, they are lost with the pod."""
     resources: ResourceRequirements = ResourceRequirements(requests={"cpu": "1", "memory": "24Gi"})
-    """Requests and limits. The memory request should be the largest workflow's peak."""
+    """Resource requests and limits. The memory request should be the peak of the largest workflow."""
 
 
 class SpeechModel(Section):
-    """A speech model, and what it is asked for."""
+    """A speech model, and the kind of requests that it serves."""
 
     enabled: bool = True
-    """false takes the model away."""
+    """false removes the model."""
     model: str = ""
-    """The name that the speech server knows it by, such as Systran/faster-whisper-small; "" is the entry's key."""
+    """The speech server's name for the model, such as Systran/faster-whisper-small; if empty, the key of the entry."""
     mode: Literal["audio_transcription", "audio_speech"] = "audio_transcription"
     """audio_transcription (speech to text) or audio_speech (text to speech)."""
 
 
 class Speech(Program):
-    """Speech to text and text to speech: Speaches, or a server of your own with the same API."""
+    """Speech to text and text to speech: Speaches, or your own server with the same API."""
 
     image: Image = Image(repository="ghcr.io/speaches-ai/speaches", tag="0.8.3-cpu")
-    """Its image. Speaches' CUDA image has no GPU speech recognition on arm64: the CPU one is the honest default."""
+    """Container image. The default is the CPU image, because Speaches' CUDA image does not use the GPU for speech
+    recognition on arm64."""
     port: Port = 8001
-    """The port it listens on, and its Service's."""
+    """Port of the speech server and of its Service."""
     security_context: SecurityContext = {"runAsUser": 1000, "runAsGroup": 1000}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
     port_env: EnvName = "UVICORN_PORT"
-    """The variable that carries the port to the program."""
+    """Environment variable that tells the server its port."""
     api_key_env: EnvName | Literal[""] = "API_KEY"
-    """The variable that carries the key; "" for a server that knows none."""
+    """Environment variable that passes the key to the server; leave it empty for a server without keys."""
     device: Literal["cpu", "cuda", "auto"] = "cpu"
-    """WHISPER__INFERENCE_DEVICE; with cpu the container is not shown the GPU."""
+    """WHISPER__INFERENCE_DEVICE: where to run speech recognition; with cpu the container has no access to the GPU."""
     compute_type: str = "int8"
-    """WHISPER__COMPUTE_TYPE."""
+    """WHISPER__COMPUTE_TYPE: number format for speech recognition, such as int8 or float16."""
     hub_cache: RelativePath = "huggingface/hub"
-    """The folder below global.modelsPath in the Hugging Face hub's layout, model cards included; nothing is
+    """Folder below global.modelsPath in the layout of the Hugging Face hub cache, including model cards; nothing is
     downloaded."""
     model_ttl_seconds: Annotated[int, within(-1, YEAR, "seconds; -1 is for ever")] = -1
-    """How long a model stays in memory unused; -1 is for ever."""
+    """How long an unused model stays in memory; -1 means for ever."""
     models: dict[ModelName, SpeechModel] = {}
-    """The models it serves, by the name that the API knows them by."""
+    """Models that the speech server serves, by their names in the API."""
     startup_seconds: StartupSeconds = 300
-    """How long starting may take before it is restarted."""
+    """How long the server may take to start before the container is restarted."""
     resources: ResourceRequirements = ResourceRequirements(requests={"cpu": "2", "memory": "4Gi"})
-    """Requests and limits."""
+    """Resource requests and limits."""
 
 
 class ThorSettings(Section):
-    """How a Thor node is used. Every key can be given again in a node entry."""
+    """How to use a Thor node. A node entry can override every key."""
 
     pods: Literal["together", "separate"] = "together"
-    """together runs the programs in one pod; separate gives each its own."""
+    """together runs the programs in one pod; separate gives each its own pod."""
     gpu_access: Literal["runtimeClass", "devicePlugin"] = "runtimeClass"
-    """runtimeClass shares the GPU by pod.runtimeClassName and NVIDIA_VISIBLE_DEVICES; devicePlugin asks for
-    gpuResource in each container, which needs time-slicing."""
+    """runtimeClass shares the GPU through pod.runtimeClassName and NVIDIA_VISIBLE_DEVICES; devicePlugin requests
+    gpuResource for each container, which needs time-slicing."""
     gpu_resource: str = "nvidia.com/gpu"
-    """The device plugin's resource."""
+    """Resource name of the device plugin."""
     visible_devices: str = "all"
-    """NVIDIA_VISIBLE_DEVICES."""
+    """NVIDIA_VISIBLE_DEVICES: the GPUs that the containers can access."""
     driver_capabilities: str = "compute,utility"
-    """NVIDIA_DRIVER_CAPABILITIES; ComfyUI's video nodes want video as well."""
+    """NVIDIA_DRIVER_CAPABILITIES: the driver libraries that the containers get; ComfyUI's video nodes also need
+    video."""
     models_path: AbsolutePath = ""
-    """The folder with the model files on this node; "" is global.modelsPath."""
+    """Folder with the model files on this node; if empty, global.modelsPath."""
     folders_image: Image = Image(repository="docker.io/library/busybox", tag="1.37.0")
-    """Makes the writable folders on the node before the programs start; unused when ComfyUI is off and cachePath
-    is ""."""
+    """Image of the init container that creates the writable folders on the node; unused if ComfyUI is off and
+    cachePath is ""."""
     progress_deadline_seconds: DeadlineSeconds = 3600
     """How long a roll-out may take."""
     vllm: Vllm = Vllm()
-    """vLLM."""
+    """The language model."""
     comfyui: Comfyui = Comfyui()
-    """ComfyUI."""
+    """Image generation."""
     speech: Speech = Speech()
-    """The speech server."""
+    """Speech to text and text to speech."""
     pod: PodOverrides = Pod(
         tolerations=[{"key": "cuda-inference", "operator": "Equal", "value": "true", "effect": "NoSchedule"}],
         runtime_class_name="nvidia",
     )
-    """What its pods carry, over global.pod."""
+    """Settings of the pods, merged over global.pod."""
 
 
 class ThorNode(ThorSettings):
-    """A Thor node, or a pool of equal ones."""
+    """A Thor node, or a pool of identical ones."""
 
     enabled: bool = True
-    """false takes the entry away."""
+    """false removes the entry."""
     node: str = ""
-    """The node's name (kubernetes.io/hostname); "" is the entry's key."""
+    """Name of the node (kubernetes.io/hostname); if empty, the key of the entry."""
     selector: dict[str, str] = {}
-    """Labels of a pool: one pod on each such node, all behind one Service a program."""
+    """Labels of a pool: pods on each node that has them, behind one Service per program."""
 
 
 class Thor(ThorSettings, Component):
     """vLLM, ComfyUI and speech on Jetson AGX Thor nodes."""
 
     create_runtime_class: bool = False
-    """Whether the chart makes the RuntimeClass nvidia; k3s already has it."""
+    """true creates the RuntimeClass nvidia, which k3s already has."""
     nodes: dict[EntryName, ThorNode] = {}
-    """The Thor nodes, by a name of your choice."""
+    """The Thor nodes: one entry per node or pool, by a name of your choice."""
