@@ -78,8 +78,7 @@ class Vllm(Program):
     enable_prefix_caching: bool = True
     """--enable-prefix-caching: computes a common beginning of prompts only once."""
     tool_call_parser: str = ""
-    """--tool-call-parser, with --enable-auto-tool-choice: how the model writes tool calls; if empty, tool calls are
-    off."""
+    """--tool-call-parser, with --enable-auto-tool-choice: the model's format of tool calls; if empty, they are off."""
     reasoning_parser: str = ""
     """--reasoning-parser: how the model marks its reasoning; if empty, reasoning is not separated from the answer."""
     shm_size: Quantity = "4Gi"
@@ -180,8 +179,7 @@ class ThorSettings(Section):
     visible_devices: str = "all"
     """NVIDIA_VISIBLE_DEVICES: the GPUs that the containers can access."""
     driver_capabilities: str = "compute,utility"
-    """NVIDIA_DRIVER_CAPABILITIES: the driver libraries that the containers get; ComfyUI's video nodes also need
-    video."""
+    """NVIDIA_DRIVER_CAPABILITIES: driver libraries for the containers; ComfyUI's video nodes also need video."""
     models_path: AbsolutePath = ""
     """Folder with the model files on this node; if empty, global.modelsPath."""
     folders_image: Image = Image(repository="docker.io/library/busybox", tag="1.37.0")
