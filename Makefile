@@ -1,19 +1,19 @@
-# Everything goes through uv, which is fetched into the user's cache folder when it is not on PATH.
+# All targets use uv, which is downloaded into the user's cache folder if it is not on PATH.
 UV_VERSION := 0.13.9
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ai-server
 UV := $(or $(shell command -v uv 2>/dev/null),$(CACHE)/uv/bin/uv)
 PYTHON ?= python3
 export PATH := $(dir $(UV)):$(PATH)
-# the project's own environment, whatever the shell is in
+# always the project's own environment, even in a shell with another one
 unexport VIRTUAL_ENV
 PROFILE ?= homelab
 BACKEND ?= auto
-# works in any shell, since uv may not be on its PATH
+# a command that works in any shell, since uv may not be on its PATH
 NEXT := .venv/bin/ai-server check -f values/homelab/values.yaml --cluster values/homelab/cluster.yaml
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-help: ## this list
+help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 demo: setup ## install the chart on a mocked cluster and ask it a question (PROFILE=homelab BACKEND=kind|kwok)
@@ -22,39 +22,39 @@ demo: setup ## install the chart on a mocked cluster and ask it a question (PROF
 demo-down: setup ## remove the demo's cluster
 	@uv run --no-sync ai-server demo --down
 
-test: setup lint ## all tests: tools, values, render, policy, golden, mocks, and clusters by kwok and kind
+test: setup lint ## run all tests: tools, values, render, policy, golden, mocks, and clusters on kwok and kind
 	@uv run --no-sync ai-server programs --build >/dev/null
 	uv run --no-sync pytest -n 2 -m "not cluster"
 	uv run --no-sync pytest -m cluster --backend kwok
 	uv run --no-sync pytest -m cluster --backend kind
 
-test-kind: setup ## the cluster tests on kind alone: real containers (KEEP=1 leaves the cluster, REUSE=1 takes it again)
+test-kind: setup ## run the cluster tests on kind, with real containers (KEEP=1 keeps the cluster, REUSE=1 uses it again)
 	uv run --no-sync pytest -m cluster --backend kind
 
-lint: setup ## style and types
+lint: setup ## check style and types
 	@uv run --no-sync ruff check .
-	@uv run --no-sync ruff format --check --quiet . || { echo 'run make format to fix this'; exit 1; }
+	@uv run --no-sync ruff format --check --quiet . || { echo 'run `make format` to fix this'; exit 1; }
 	@uv run --no-sync mypy
 
-format: setup ## fix what lint reports about style
+format: setup ## fix the style problems that lint reports
 	@uv run --no-sync ruff check --fix --quiet .
 	@uv run --no-sync ruff format --quiet .
 
 generate: setup ## write values.yaml, schemas and docs/values.md from the models
 	@uv run --no-sync ai-server generate
 
-golden: setup ## write tests/golden anew from the chart
+golden: setup ## update tests/golden from the chart
 	@uv run --no-sync pytest --quiet tests/golden --update
 
-setup: $(UV) ## the Python environment, as locked
+setup: $(UV) ## install the Python environment, as locked
 	@uv sync --locked --quiet --compile-bytecode
 	@$(if $(filter setup,$(MAKECMDGOALS)),echo 'Ready. Next: $(NEXT)',:)
 
 $(CACHE)/uv/bin/uv:
-	@command -v $(PYTHON) >/dev/null || { echo 'make: Python 3.11 or newer is needed: install it, or set PYTHON' >&2; exit 2; }
+	@command -v $(PYTHON) >/dev/null || { echo 'make: this needs Python 3.11 or newer: install it, or set PYTHON' >&2; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $$($(PYTHON) --version) is too old: install Python 3.11 or newer, or set PYTHON" >&2; exit 2; }
-	@echo "fetch uv $(UV_VERSION) ..." >&2
-	@$(PYTHON) -m venv $(CACHE)/uv || { rm -rf $(CACHE)/uv; echo 'make: python3 cannot make environments: install python3-venv, or uv' >&2; exit 2; }
+	@echo "download uv $(UV_VERSION) ..." >&2
+	@$(PYTHON) -m venv $(CACHE)/uv || { rm -rf $(CACHE)/uv; echo 'make: python3 cannot create environments: install python3-venv, or uv' >&2; exit 2; }
 	@$(CACHE)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { rm -rf $(CACHE)/uv; echo 'make: uv could not be fetched: install uv, or run once with a network' >&2; exit 2; }
 
 .PHONY: help demo demo-down test test-kind lint format generate golden setup

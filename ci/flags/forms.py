@@ -1,5 +1,5 @@
-"""The form of a flag's value, found by offering samples to whatever reads it; without any package, as vLLM's
-environment runs it too.
+"""Finds the form of a flag's value by passing samples to its parser. It uses no packages, because vLLM's environment
+runs it as well.
 """
 
 from collections.abc import Callable
@@ -7,19 +7,19 @@ from typing import Any
 
 JSON = ("{}", '{"a": 1}')
 WORDS = ("auto", "None")
-"""Words that some flags take besides a number, a size or JSON."""
+"""Words that some flags accept in addition to a number, a size or JSON."""
 
 
 def form_of(reads: Callable[[str], object]) -> dict[str, Any]:
-    """form: integer, number, size (32k, 20G) or json, with the words that are taken as well; {} where any text is.
+    """form: integer, number, size (32k, 20G) or json, plus the words that are accepted; {} if any text is.
 
-    reads raises for a value that it does not take, as argparse's types do.
+    reads raises an exception for a value that it does not accept, as argparse's types do.
     """
 
     def takes(value: str) -> bool:
         try:
             reads(value)
-        except BaseException:  # a type may raise what it likes
+        except BaseException:  # a type may raise any exception
             return False
         return True
 

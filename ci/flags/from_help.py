@@ -1,4 +1,4 @@
-"""llama-server's flags, from its own --help."""
+"""Reads the flags of llama-server from its own --help."""
 
 import re
 import subprocess
@@ -19,11 +19,11 @@ ENV = re.compile(r"\(env: (\w+)\)")
 REMOVED = "the argument has been removed"
 IGNORED = "DEPRECATED"
 NUMBERS = {"N", "P", "L", "INDEX", "SEED", "PORT", "SECONDS", "SIMILARITY", "<0|1>", "<0...100>"}
-"""Hints at a number: with a word in its place the program ends (stoi, stof), which was tried with each in b11434."""
+"""Hints for a number: the program exits on a word instead (stoi, stof), as tried with each of them in b11434."""
 OBJECT = "must be a valid json object"
 WORD = re.compile(r"['\"]([a-z]+)['\"]")
 SAME_AS = {"on": ("1", "true", "enabled"), "off": ("0", "false", "disabled"), "auto": ("-1",)}
-"""What a flag of [on|off] takes as well; its help does not say so."""
+"""Values that a flag with [on|off] accepts as well, although its help does not say so."""
 FURTHER = (
     "GGML_BACKEND_PATH",
     "HF_ENDPOINT",
@@ -33,9 +33,9 @@ FURTHER = (
     "LLAMA_CACHE",
     "LLAMA_MEDIA_MARKER",
 )
-"""Variables that its libraries read, without a flag."""
+"""Variables without a flag, which its libraries read."""
 HEAD_WIDTH = 40
-"""The column in which descriptions begin; a longer head has its line for itself."""
+"""The column in which descriptions begin; a longer head has its own line."""
 
 
 def llama_server(binary: Path | None = None) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def said_by(*command: str | Path) -> dict[str, Any]:
         "prefixes": ["LLAMA_ARG_"],
         "abbreviations": False,
         "underscores": True,
-        # arg.cpp looks a word up whole: --ctx-size=4096 is none of its flags
+        # arg.cpp looks up complete words: --ctx-size=4096 is an unknown flag
         "equals": False,
         "unknownFlag": {"exitCode": 1, "prefix": "error: invalid argument: "},
         "env": sorted({*FURTHER, *_variables(flags)}),
@@ -68,7 +68,7 @@ def said_by(*command: str | Path) -> dict[str, Any]:
 
 
 def parsed(text: str) -> dict[str, dict[str, Any]]:
-    """Flags by their main spelling, out of the text of --help; without those at which the program ends by now."""
+    """Flags by their main spelling, from the text of --help, without removed ones, on which the program exits."""
     found: dict[str, dict[str, Any]] = {}
     for first, rest in _blocks(text):
         short = len(first) <= HEAD_WIDTH or first[HEAD_WIDTH - 1] == " "
@@ -99,7 +99,7 @@ def _about(name: str, spellings: list[str], value: str, text: str) -> dict[str, 
 
 
 def _form(value: str, text: str) -> dict[str, Any]:
-    """A number where the hint says so, with the words that the text puts in quotes: 'auto', or 'all'; or JSON."""
+    """A number if the hint says so, plus the words that the text quotes, such as 'auto' or 'all'; or JSON."""
     if value and OBJECT in text:
         return {"form": "json"}
     if value not in NUMBERS or IGNORED in text:
@@ -109,7 +109,7 @@ def _form(value: str, text: str) -> dict[str, Any]:
 
 
 def _choices(value: str, text: str) -> list[str]:
-    """In brackets after the flag, as allowed values, or a line each with a dash."""
+    """The choices: in brackets after the flag, as allowed values, or on one line each with a dash."""
     bracketed = CHOICES.fullmatch(value)
     allowed = ALLOWED.search(text)
     if bracketed:
@@ -122,7 +122,7 @@ def _choices(value: str, text: str) -> list[str]:
 
 
 def _variables(flags: dict[str, dict[str, Any]]) -> Iterator[str]:
-    """The variable of each flag, and its opposite, which the program reads where there is a --no- form."""
+    """The variable of each flag, and the opposite one, which the program reads if there is a --no- form."""
     for about in flags.values():
         if "env" in about:
             yield about["env"]
@@ -131,7 +131,7 @@ def _variables(flags: dict[str, dict[str, Any]]) -> Iterator[str]:
 
 
 def _blocks(text: str) -> Iterator[tuple[str, list[str]]]:
-    """The first line of each flag, which begins in the first column, and the lines below it."""
+    """The lines of each flag: the first one, which begins in the first column, and those below it."""
     first, rest = "", []
     for line in [*text.splitlines(), "-----"]:
         if line.startswith("-") or not line:

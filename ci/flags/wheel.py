@@ -1,4 +1,4 @@
-"""Wheels in the cache folder, and what their source says: it is parsed, never imported."""
+"""Downloads wheels into the cache folder, and reads their source, which is parsed, never imported."""
 
 import ast
 import gc
@@ -12,35 +12,35 @@ from pathlib import Path
 from ai_server import paths
 
 DIRECT = re.compile(r"(?:.*\.)?(?:environ\.(?:get|pop|setdefault)|getenv|get_secret(?:_str|_bool)?|get_env_int\w*)")
-"""Calls whose first argument is a variable's name; a second one is a default."""
+"""Calls whose first argument is the name of a variable; a second one is a default."""
 HELPER = re.compile(r"(?:.*[._])?(?:env|environment)(?:_\w+)?|(?:.*\.)?AliasChoices")
-"""A package's own readers: every literal in capitals among their arguments is a name."""
+"""The packages' own readers: every literal in capitals among their arguments is a name."""
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 CAPITALS = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
 
 
 class NotInstalledError(Exception):
-    """A program is not in the cache folder, and nobody asked for what it costs."""
+    """A program is not in the cache folder, and the user did not ask for the expensive installation."""
 
 
 def wheel(name: str, version: str) -> Path:
-    """The unpacked wheel, without what it depends on, in the cache folder."""
+    """The folder of the unpacked wheel in the cache folder, without its dependencies."""
     folder = paths.cache() / "flags" / f"{name}-{version}"
     if not folder.is_dir():
-        print(f"fetch {name} {version} ...", file=sys.stderr)
+        print(f"download {name} {version} ...", file=sys.stderr)
         command = ["uv", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), f"{name}=={version}"]
         subprocess.run(command, check=True)
     return folder
 
 
 def wants(folder: Path, name: str) -> str:
-    """The version of another package that the wheel in a folder asks for by ==, without a post release: those differ in
-    how they are packed, and not every index has them.
+    """The version of another package that the wheel in a folder requires with ==, without a post release: those only
+    differ in packaging, and not every index has them.
     """
     metadata = next(folder.glob("*.dist-info/METADATA")).read_text()
     found = re.search(rf"^Requires-Dist: {re.escape(name)}==([\d.]*\d)", metadata, re.MULTILINE)
     if not found:
-        raise LookupError(f"{folder.name} asks for no fixed {name}")
+        raise LookupError(f"{folder.name} does not require a fixed version of {name}")
     return found[1]
 
 
@@ -56,7 +56,7 @@ def _trees(path: Path) -> list[ast.Module]:
         return trees(path)
     if path.suffix != ".py":
         return []
-    gc.disable()  # trees are many objects, none of them rubbish: collecting doubles the time
+    gc.disable()  # trees are many objects, none of them garbage: collecting doubles the time
     try:
         return [ast.parse(path.read_text(errors="replace"))]
     finally:
@@ -71,9 +71,9 @@ def nodes(tree: ast.Module) -> list[ast.AST]:
 
 
 def variables(modules: Iterable[ast.Module], prefixes: tuple[str, ...] = ()) -> set[str]:
-    """Names of the environment variables that modules read by a literal name, or by a constant that holds one.
+    """Names of the environment variables that modules read by a literal name, or by a constant with one.
 
-    A name with one of the program's own prefixes counts wherever it stands as a text: it may go through helpers first.
+    A name with one of the program's own prefixes counts in any literal, since it may go through helpers first.
     """
     found: set[str] = set()
     constants: dict[str, set[str]] = {}
@@ -97,7 +97,7 @@ def texts(nodes: Iterable[ast.AST]) -> set[str]:
 
 
 def keys_of(modules: Iterable[ast.Module], mapping: str) -> set[str]:
-    """The literal keys that modules ask a mapping of a name for: mapping["a"], mapping.get("a"), "a" in mapping."""
+    """The literal keys that modules look up in a mapping of a name: mapping["a"], mapping.get("a"), "a" in mapping."""
     found: set[str] = set()
     for node in (node for tree in modules for node in nodes(tree)):
         if isinstance(node, ast.Subscript) and _is(node.value, mapping):
@@ -115,14 +115,14 @@ def keys_of(modules: Iterable[ast.Module], mapping: str) -> set[str]:
 
 
 def attributes_asked_of(modules: Iterable[ast.Module], module: str) -> set[str]:
-    """Names by which code asks a module for something that it may not have: getattr(litellm, "name", default)."""
+    """Names of attributes that code looks up in a module that may not have them: getattr(litellm, "name", default)."""
     calls = (node for tree in modules for node in nodes(tree) if isinstance(node, ast.Call))
     asked = (node.args for node in calls if _dotted(node.func) == "getattr" and len(node.args) > 2)
     return {name for of, *names in asked if _dotted(of) == module for name in texts(names[:1])}
 
 
 def _dotted(node: ast.AST) -> str:
-    """os.environ.get, as it is written; "" for anything but names."""
+    """A dotted name such as os.environ.get as written; "" for any other expression."""
     if isinstance(node, ast.Attribute):
         before = _dotted(node.value)
         return f"{before}.{node.attr}" if before else f"().{node.attr}"
@@ -149,7 +149,7 @@ def _read_by(node: ast.AST) -> set[str]:
 
 
 def _assigned(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """NAME = "text", and NAME: Final = "text", in a module, a class or a function."""
+    """The constants NAME = "text" and NAME: Final = "text" in a module, a class or a function."""
     if isinstance(node, ast.Assign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         for target in targets:
@@ -158,7 +158,7 @@ def _assigned(node: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def _constants_read_by(node: ast.AST) -> set[str]:
-    """Names in capitals that a call which reads a variable has as its first argument: getenv(DISABLE_KEYRING_ENV)."""
+    """Names in capitals as the first argument of a call that reads a variable: getenv(DISABLE_KEYRING_ENV)."""
     if isinstance(node, ast.Subscript) and _is(node.value, "environ"):
         given = [node.slice]
     elif isinstance(node, ast.Call):

@@ -1,4 +1,4 @@
-"""The form of a program's file of flags: sorted, a flag a line, the same bytes each time."""
+"""Formats the flag file of a program: sorted, one flag per line, the same bytes each time."""
 
 import json
 import tomllib
@@ -8,15 +8,15 @@ from typing import Any
 
 HEAD = ("program", "version", "source", "prefixes", "abbreviations", "underscores", "equals", "dotted", "unknownFlag")
 COMMENTS = """\
-# prefixes: variables that begin so are the program's own; equals: --flag=value; dotted: --flag.key value
+# prefixes: beginnings of the program's own variables; equals: allows --flag=value; dotted: allows --flag.key value
 # value: none (a switch), one, optional, many (one or more), any (none or more)
-# form: integer, number, size (32k, 20G) or json, and words that are taken as well; late: refused when it starts, unless
-# the plugin's flag is there, which brings names of its own"""
+# form: integer, number, size (32k, 20G) or json, plus accepted words; late: rejected only at the start of the program,
+# unless the flag named in plugin, which adds names, is set"""
 FLAGS = Path(__file__).resolve().parents[2] / "tools" / "ai_server" / "checks" / "facts"
 
 
 def toml(data: Mapping[str, Any]) -> str:
-    """A file's text: version and source, flags with what they take, names of variables and of settings."""
+    """The text of a file: version and source, flags with their values, names of variables and settings."""
     lines = [COMMENTS]
     lines += [f"{key} = {_value(data[key])}" for key in HEAD if key in data]
     lines.append(f"env = {_names(data['env'])}")
@@ -28,7 +28,7 @@ def toml(data: Mapping[str, Any]) -> str:
 
 
 def same(file: Path, data: Mapping[str, Any]) -> bool:
-    """Whether a file says the same, the day on which it was read apart."""
+    """Whether a file has the same content, except for the date on which it was read."""
     if not file.is_file():
         return False
     there = tomllib.loads(file.read_text())

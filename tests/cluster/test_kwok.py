@@ -1,4 +1,4 @@
-"""The mocked cluster itself: it is what its file says, is found again, and leaves nothing behind."""
+"""The mocked cluster itself: it matches its file, is found again, and leaves nothing behind."""
 
 import socket
 import subprocess
@@ -165,7 +165,7 @@ def test_a_busy_port_is_told_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch
 def test_a_cluster_file_without_nodes_starts_nothing(tmp_path: Path) -> None:
     (tmp_path / "cluster.yaml").write_text("kind: List\nitems: []\n")
     other = cluster("ai-server-test-none")
-    with pytest.raises(UserError, match="holds no Node"):
+    with pytest.raises(UserError, match="contains no Node"):
         other.up(read_facts(tmp_path / "cluster.yaml"))
     assert not other.folder.exists()
 

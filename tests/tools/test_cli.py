@@ -1,4 +1,4 @@
-"""The command as people use it: output, exit status, and never a traceback."""
+"""The command as people use it: its output, its exit status, and never a traceback."""
 
 import json
 import os
@@ -55,15 +55,15 @@ def test_check_speaks_json(tmp_path: Path) -> None:
 
 MISUSE = [
     (["check"], "--values"),
-    (["check", "-f", "gone.yaml"], "there is no such file"),
+    (["check", "-f", "gone.yaml"], "file not found"),
     (["check", "-f", "values"], "is a folder"),
-    (["check", "-f", HOMELAB, "--cluster", HOMELAB], "an item is no Kubernetes object"),
+    (["check", "-f", HOMELAB, "--cluster", HOMELAB], "an item is not a Kubernetes object"),
     (["check", "-f", HOMELAB, "--kube-version", "1.29.0"], "choose from: 1.30"),
     (["check", "-f", HOMELAB, "--cluster", "gone.yaml", "--live"], "--cluster and --live were both given"),
-    (["render", "--values", "gone.yaml"], "there is no such file"),
-    (["cluster", "up", "--cluster", "gone.yaml"], "there is no such file"),
-    (["cluster", "up", "--cluster", "x", "--backend", "minikube"], "no backend is called"),
-    (["cluster", "down", "--name", "../x"], "is no name for a cluster"),
+    (["render", "--values", "gone.yaml"], "file not found"),
+    (["cluster", "up", "--cluster", "gone.yaml"], "file not found"),
+    (["cluster", "up", "--cluster", "x", "--backend", "minikube"], "unknown backend"),
+    (["cluster", "down", "--name", "../x"], "is not a valid cluster name"),
     (["demo", "--profile", "nobody"], "choose from: everything, fleet"),
     (["nonsense"], "No such command"),
 ]
@@ -170,7 +170,7 @@ def test_a_kubeconfig_that_is_none_is_said_in_a_line(tmp_path: Path, text: str) 
     done = run("discover", KUBECONFIG=str(tmp_path / "config"))
     assert done.returncode == 2
     assert f"the kubeconfig {tmp_path / 'config'} cannot be read" in done.stderr
-    assert "should not happen" not in done.stderr
+    assert "internal error" not in done.stderr
 
 
 def test_a_cluster_that_does_not_answer_says_why_in_a_line(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_cluster_that_does_not_answer_says_why_in_a_line(tmp_path: Path) -> No
     }
     (tmp_path / "config").write_text(json.dumps({"apiVersion": "v1", "kind": "Config", **config}))
     done = run("check", "-f", HOMELAB, "--live", KUBECONFIG=str(tmp_path / "config"))
-    assert done.stderr.splitlines()[0] == "ai-server: the cluster cannot be read: Connection refused"
+    assert done.stderr.splitlines()[0] == "ai-server: cannot read the cluster: Connection refused"
 
 
 def test_a_server_that_refuses_is_quoted() -> None:
@@ -197,7 +197,7 @@ def test_a_server_that_refuses_is_quoted() -> None:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package as a wheel has it: with the chart inside, and no repository around."""
+    """The package as in a wheel: with the chart inside, and without the repository."""
     site = tmp_path_factory.mktemp("site")
     shutil.copytree(REPOSITORY / "tools" / "ai_server", site / "ai_server")
     shutil.copytree(CHART, site / "ai_server" / "chart")

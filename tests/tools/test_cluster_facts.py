@@ -1,4 +1,4 @@
-"""A cluster's facts, from a file, and where pods can go by them."""
+"""The facts of a cluster from a file, and the nodes on which pods can run according to them."""
 
 import json
 from decimal import Decimal
@@ -20,23 +20,23 @@ NODE = {
 }
 
 WRONG = {
-    "kind: List\nitems: []\n": "holds no Node",
+    "kind: List\nitems: []\n": "contains no Node",
     "kind: List\nitems: [{kind: Node}]\n": ":2: Node without a name: it has no metadata",
-    "kind: List\nitems: [{kind: Secret, metadata: {name: a}}]\n": "Secret a is not a fact of a cluster",
-    "kind: List\nitems: [{kind: Node, metadata: {name: a}}, {kind: Node, metadata: {name: a}}]\n": "Node a is there twice",
-    "hello\n": "an item is no Kubernetes object",
-    "kind: Node\nmetadata: null\n": ":2: Node without a name: metadata must be a map of keys, this is null",
-    "kind: Node\nmetadata: {name: 5}\n": ':2: Node 5: metadata.name must be text, this is 5\nput it in quotes: "5"',
-    "kind: Node\nmetadata: {name: a}\nspec: x\n": ':3: Node a: spec must be a map of keys, this is "x"',
-    "kind: Node\nmetadata: {name: a}\nspec:\n  taints:\n    - a=b:NoSchedule\n": r":5: Node a: spec.taints\[0\]: .* is no taint",
+    "kind: List\nitems: [{kind: Secret, metadata: {name: a}}]\n": "Secret a does not belong in a cluster file",
+    "kind: List\nitems: [{kind: Node, metadata: {name: a}}, {kind: Node, metadata: {name: a}}]\n": "duplicate Node a",
+    "hello\n": "an item is not a Kubernetes object",
+    "kind: Node\nmetadata: null\n": ":2: Node without a name: metadata must be a map of keys, but is null",
+    "kind: Node\nmetadata: {name: 5}\n": ':2: Node 5: metadata.name must be text, but is 5\nquote it: "5"',
+    "kind: Node\nmetadata: {name: a}\nspec: x\n": ':3: Node a: spec must be a map of keys, but is "x"',
+    "kind: Node\nmetadata: {name: a}\nspec:\n  taints:\n    - a=b:NoSchedule\n": r":5: Node a: spec.taints\[0\]: .* is not a valid taint",
     "kind: Node\nmetadata: {name: a}\nspec: {taints: [{key: a}]}\n": r"Node a: spec.taints\[0\] has no effect",
-    "kind: Node\nmetadata: {name: a}\nspec: {taints: [~]}\n": r"spec.taints\[0\]: .* is no taint",
-    "kind: Node\nmetadata: {name: a}\nstatus: {allocatable: {memory: 9GB}}\n": 'memory: "9GB" is no amount',
+    "kind: Node\nmetadata: {name: a}\nspec: {taints: [~]}\n": r"spec.taints\[0\]: .* is not a valid taint",
+    "kind: Node\nmetadata: {name: a}\nstatus: {allocatable: {memory: 9GB}}\n": 'memory: "9GB" is not a valid amount',
     "kind: Pod\nmetadata: {name: a}\n": ":1: Pod a: it has no spec",
     "kind: Pod\nmetadata: {name: a}\nspec: {nodeName: b}\n": "Pod a: spec has no containers",
     "kind: PersistentVolumeClaim\nmetadata: {name: a}\n": "PersistentVolumeClaim a: it has no spec",
     "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{ports: [{containerPort: x}]}]}\n": "must be a whole number",
-    "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{livenessProbe: {httpGet: {port: {}}}}]}\n": "of another form",
+    "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{livenessProbe: {httpGet: {port: {}}}}]}\n": "does not have the form",
 }
 
 
@@ -93,7 +93,7 @@ def test_quantities_are_kubernetes_own(text: object, expected: str) -> None:
 
 @pytest.mark.parametrize("text", ["24GB", "abc", "", "1.2.3"])
 def test_what_is_no_quantity_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="no quantity"):
+    with pytest.raises(ValueError, match="is not a quantity"):
         quantity(text)
 
 
@@ -161,7 +161,7 @@ def test_a_limit_without_a_request_counts_as_one() -> None:
 
 
 class Api:
-    """What lists Secrets, or may not."""
+    """A client that lists Secrets, or is not allowed to."""
 
     def __init__(self, items: list[Any] | None, status: int = 200) -> None:
         self.items, self.status = items, status

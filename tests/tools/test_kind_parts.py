@@ -1,4 +1,4 @@
-"""What a kind cluster is made of, without an engine: its configuration, its nodes, its images' recipes."""
+"""The parts of a kind cluster that need no engine: its configuration, its nodes, the recipes of its images."""
 
 import tomllib
 from pathlib import Path
@@ -123,7 +123,7 @@ def test_a_recipe_that_changes_is_another_image(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_an_unknown_image_is_told() -> None:
-    with pytest.raises(UserError, match="no image is called 'nope'"):
+    with pytest.raises(UserError, match="unknown image 'nope'"):
         images.ensure(["nope"])
 
 
@@ -142,9 +142,9 @@ def test_a_file_that_is_not_what_it_should_be_is_refused(monkeypatch, tmp_path: 
 @pytest.mark.parametrize(
     ("backend", "options", "words"),
     [
-        ("kwok", {"image": "x"}, "kwok does not take --image"),
-        ("existing", {}, "which cluster?"),
-        ("nope", {}, "no backend is called 'nope'"),
+        ("kwok", {"image": "x"}, "kwok does not support --image"),
+        ("existing", {}, "no cluster was given"),
+        ("nope", {}, "unknown backend 'nope'"),
     ],
 )
 def test_a_backend_says_what_it_cannot_take(backend: str, options: dict[str, str], words: str) -> None:
@@ -153,5 +153,5 @@ def test_a_backend_says_what_it_cannot_take(backend: str, options: dict[str, str
 
 
 def test_a_node_that_the_file_does_not_have_is_told() -> None:
-    with pytest.raises(UserError, match="no node is called rpi9"):
+    with pytest.raises(UserError, match="unknown node rpi9"):
         facts("rpi9")

@@ -1,4 +1,4 @@
-"""Objects are found by what they are, and pods wherever they hide."""
+"""Finds objects by kind and name, and pods in all kinds of workloads."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def test_a_services_pods_are_those_with_its_labels() -> None:
 
 
 def test_what_is_not_there_is_told_with_what_is() -> None:
-    with pytest.raises(LookupError, match="of that kind there are: deployment"):
+    with pytest.raises(LookupError, match="objects of that kind: deployment"):
         ALL.get("Deployment", "gone")
 
 

@@ -1,4 +1,4 @@
-"""Programs come from PATH when they fit, else from a cache that holds whole builds only."""
+"""Programs come from PATH if they fit, else from a cache that only contains complete builds."""
 
 import os
 import re
@@ -102,7 +102,7 @@ def test_a_build_that_fails_says_what_go_said(toolchain: Path) -> None:
 
 def test_a_build_with_another_version_is_not_kept(toolchain: Path) -> None:
     (toolchain / "toolchain" / "tiny" / "main.go").write_text(SOURCE.replace("var version", "const version"))
-    with pytest.raises(UserError, match=r"tiny was built, but says nothing for its version 1\.2\.3"):
+    with pytest.raises(UserError, match=r"tiny was built, but prints nothing instead of its version 1\.2\.3"):
         programs.find("tiny")
     assert kept(toolchain) == []
 
@@ -113,13 +113,13 @@ def test_without_go_and_network_it_says_what_to_do(toolchain: Path, monkeypatch:
     monkeypatch.setenv("PATH", str(empty))
     with pytest.raises(UserError) as refused:
         programs.find("tiny")
-    assert "could not be fetched" in refused.value.message
+    assert "could not be downloaded" in refused.value.message
     assert "install Go" in refused.value.hint
     assert not list((toolchain / "cache").glob("go-*"))
 
 
 def test_an_unknown_program_is_named_with_the_known_ones() -> None:
-    with pytest.raises(UserError, match="no program is called 'helmm'") as refused:
+    with pytest.raises(UserError, match="unknown program 'helmm'") as refused:
         programs.find("helmm")
     assert "kwokctl" in refused.value.hint
 

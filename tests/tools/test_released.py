@@ -145,7 +145,7 @@ def test_a_member_of_an_archive_is_unpacked(server: Server, built: list[str]) ->
         (None, {"sha256": PINNED}, "/tiny answers 404"),
         (BINARY, {"sha256": {"plan9-mips": "0" * 64}}, f"no checksum of tiny is pinned for {released.here()}"),
         (BINARY, {"sums": "{url}/SUMS"}, "/SUMS has no checksum of tiny"),
-        (BINARY, {"sha256": PINNED, "version": "1.2.4"}, "but says 1.2.3 for its version 1.2.4"),
+        (BINARY, {"sha256": PINNED, "version": "1.2.4"}, "but prints 1.2.3 instead of its version 1.2.4"),
         (BINARY, {"sha256": PINNED, "member": "tiny"}, "/tiny has no file tiny"),
     ],
     ids=["another checksum", "not found", "no checksum", "not in the sums", "another version", "no archive"],

@@ -1,4 +1,4 @@
-"""What is no values file is told in one line, wherever it breaks."""
+"""An invalid values file is reported in one line, with the location of the error."""
 
 from pathlib import Path
 
@@ -8,17 +8,17 @@ from ai_server.errors import UserError
 from ai_server.reading import yamlfile
 
 BROKEN = {
-    "a tab": (b"a:\n\tb: 1\n", ":2:1: no valid YAML"),
-    "a colon": (b"a: b: c\n", ":1:5: no valid YAML"),
-    "an open quote": (b'a: "b\n', "no valid YAML"),
-    "a list": (b"- 1\n- 2\n", ":1:1: a values file holds keys, this holds a list"),
-    "a word": (b"hello\n", "this holds text"),
+    "a tab": (b"a:\n\tb: 1\n", ":2:1: invalid YAML"),
+    "a colon": (b"a: b: c\n", ":1:5: invalid YAML"),
+    "an open quote": (b'a: "b\n', "invalid YAML"),
+    "a list": (b"- 1\n- 2\n", ":1:1: a values file contains keys, this one contains a list"),
+    "a word": (b"hello\n", "this one contains text"),
     "latin1": ("a: gr\u00fc\u00df\n".encode("latin-1"), ":1: not UTF-8"),
     "binary": (bytes(range(256)), "not UTF-8"),
     "nan": (b"a: .nan\n", ":1:4: Helm cannot read .nan"),
-    "a null key": (b"~: 1\n", "a key is empty"),
+    "a null key": (b"~: 1\n", "empty key"),
     "a map as key": (b"? {a: b}\n: 1\n", "a key must be a word"),
-    "an unknown alias": (b"a: *b\n", "no valid YAML"),
+    "an unknown alias": (b"a: *b\n", "invalid YAML"),
     "deep": (b"[" * 5000 + b"]" * 5000, "too deep"),
     "large": (b"a: " + b"x" * 5_000_000, "larger than 4 MiB"),
     "an alias bomb": (
@@ -43,7 +43,7 @@ def test_a_broken_file_is_told_in_words(tmp_path: Path, name: str) -> None:
 def test_a_folder_and_a_missing_file_are_told_apart(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is a folder"):
         yamlfile.read_values(tmp_path)
-    with pytest.raises(UserError, match="no such file"):
+    with pytest.raises(UserError, match="file not found"):
         yamlfile.read_values(tmp_path / "gone.yaml")
 
 

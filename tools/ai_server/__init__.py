@@ -1,1 +1,1 @@
-"""ai-server: typed values, checks against real nodes, rendering and mocked clusters for the chart of that name."""
+"""The toolkit of the ai-server chart: typed values, checks against real nodes, rendering and mocked clusters."""

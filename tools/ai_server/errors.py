@@ -1,8 +1,8 @@
-"""The one error that users see: no traceback, a message, and what to do about it."""
+"""The only error that users see: a message and a hint, without a traceback."""
 
 
 class UserError(Exception):
-    """Something the user can mend.
+    """An error that the user can fix.
 
     message says what is wrong, hint says what to do instead, code is the exit status:
     1 for findings in the input, 2 for misuse (wrong arguments, missing files or programs).

@@ -1,16 +1,16 @@
-"""The name that was probably meant: the nearest one that does not say the opposite."""
+"""Finds the name that was probably meant: the nearest one that does not mean the opposite."""
 
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 OFF = re.compile(r"(?i:(?:^|[-_])(?:no|not|disabled?|without)(?:[-_]|$))|^(?:disable|no)(?=[A-Z])")
-"""A word by which a flag, a variable or a key switches something off: --no-x, DISABLE_X, disableX."""
+"""The part of a flag, a variable or a key that means off: --no-x, DISABLE_X, disableX."""
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """The nearest known name to one that is none; "" when nothing is near. Of --no-x, x or disable_x only names that
-    switch off as well are near, and of other names none that does.
+    """The known name nearest to an unknown one; "" if none is near. Names that switch something off (--no-x, disable_x)
+    are only near to others that do.
     """
     names = set(known)
     same = [each for each in names if _is_off(each, names) == _is_off(name, names)]
@@ -19,5 +19,5 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
 
 
 def _is_off(name: str, names: set[str]) -> bool:
-    """Whether a name switches something off: by a word in it, or as --nommap does where there is --mmap."""
+    """Whether a name switches something off: by a part of it, or like --nommap if there is --mmap."""
     return bool(OFF.search(name)) or (name.startswith("--no") and f"--{name[4:]}" in names)

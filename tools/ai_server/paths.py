@@ -1,4 +1,4 @@
-"""Every path of the repository, its address, and the user's cache folder, once."""
+"""The paths of the repository, its address, and the user's cache folder."""
 
 from pathlib import Path
 
@@ -17,13 +17,13 @@ HOME = "https://github.com/ai-server/ai-server"
 
 
 def only_in_a_clone(what: str) -> None:
-    """UserError in an installed package: what the laboratory and the generator read is in the repository alone."""
+    """UserError in an installed package: only the repository has what the laboratory and the generator read."""
     if not CI.is_dir():
         raise UserError(f"{what} works only in a clone: git clone {HOME}")
 
 
 def cache() -> Path:
-    """The folder for built programs and cluster state, under the user's cache folder; honours XDG_CACHE_HOME."""
+    """The folder for built programs and cluster state, in the user's cache folder; respects XDG_CACHE_HOME."""
     import platformdirs
 
     return platformdirs.user_cache_path("ai-server")

@@ -1,4 +1,4 @@
-"""The command ai-server: arguments and printing only."""
+"""The ai-server command: arguments and output only."""
 
 import os
 import sys
@@ -50,7 +50,7 @@ app.command("programs")(clusters.list_programs)
 
 
 def main() -> None:
-    """Runs the command; what the user can mend is said in a line or two, and nothing is ever a traceback."""
+    """Runs the command. Errors that the user can fix take a line or two; there is never a traceback."""
     try:
         app()
     except UserError as error:
@@ -65,13 +65,13 @@ def main() -> None:
     except BrokenPipeError:
         sys.exit(0)
     except OSError as error:
-        # a file that cannot be written, a full disk; what is read says so itself
+        # a file that cannot be written, a full disk; errors in reading files are UserErrors
         where = f"{error.filename}: " if error.filename else ""
         print(f"ai-server: {where}{error.strerror or error}", file=sys.stderr)
         sys.exit(2)
     except Exception as error:
         if os.environ.get("AI_SERVER_TRACEBACK"):
             raise
-        print(f"ai-server: this should not happen: {type(error).__name__}: {error}", file=sys.stderr)
-        print("  AI_SERVER_TRACEBACK=1 shows where; please report it", file=sys.stderr)
+        print(f"ai-server: internal error: {type(error).__name__}: {error}", file=sys.stderr)
+        print("  please report it, with the traceback that AI_SERVER_TRACEBACK=1 prints", file=sys.stderr)
         sys.exit(2)

@@ -1,4 +1,4 @@
-"""check, discover: what is wrong in values files, and the facts of a cluster to hold them against."""
+"""check and discover: find errors in values files, and describe a cluster to validate them against."""
 
 import gc
 import os
@@ -13,11 +13,11 @@ from ai_server.cli.options import ClusterFile, KubeVersion, Namespace, ReleaseNa
 from ai_server.errors import UserError
 
 LARGE_BYTES = 50_000
-"""Of values files: some hundred nodes."""
+"""Total size of large values files, with some hundred nodes."""
 
 
 class Format(StrEnum):
-    """For people, for machines, for code scanning, and for the lines of a pull request."""
+    """Output formats: text, JSON for scripts, SARIF for code scanning, and annotations in a pull request on GitHub."""
 
     text = "text"
     json = "json"
@@ -28,22 +28,26 @@ class Format(StrEnum):
 def check(
     files: Annotated[
         list[Path] | None,
-        typer.Option("--values", "-f", help="A values file; may be given again, the later wins, as with Helm."),
+        typer.Option("--values", "-f", help="Values file; repeat it for several, where the last one wins, as in Helm."),
     ] = None,
     cluster: ClusterFile = None,
-    live: Annotated[bool, typer.Option("--live", help="Check against the cluster of your kubeconfig.")] = False,
-    online: Annotated[bool, typer.Option("--online", help="Ask registries what images are built for.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
-    explain: Annotated[str, typer.Option("--explain", metavar="ID", help="Print a rule's page, and stop.")] = "",
-    pod_security: Annotated[bool, typer.Option("--pod-security", help="Also show each pod's level, and why.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Validate against the cluster in your kubeconfig.")] = False,
+    online: Annotated[bool, typer.Option("--online", help="Ask registries for the platforms of images.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Report warnings as errors.")] = False,
+    explain: Annotated[
+        str, typer.Option("--explain", metavar="ID", help="Print the documentation of a rule and exit.")
+    ] = "",
+    pod_security: Annotated[
+        bool, typer.Option("--pod-security", help="Also show the Pod Security level of each pod, and why.")
+    ] = False,
     kube_version: KubeVersion = "",
     release: ReleaseName = "ai-server",
     namespace: Namespace = "ai-server",
-    output: Annotated[Format, typer.Option("--output", "-o", help="How findings are printed.")] = Format.text,
+    output: Annotated[Format, typer.Option("--output", "-o", help="Format of the findings.")] = Format.text,
 ) -> None:
-    """Find what is wrong in values files: in themselves, in what they render to, and against the nodes.
+    """Find errors in values files: in the files, in the rendered objects, and against the nodes.
 
-    Exit status: 0 nothing wrong, 1 errors found, 2 the command was misused.
+    Exit status: 0 no errors, 1 errors found, 2 the command was misused.
     """
     from ai_server.cli import report
 
@@ -53,12 +57,12 @@ def check(
     if not files:
         raise UserError("no values file was given", hint="name it with --values: ai-server check -f my.yaml")
     if cluster and live:
-        raise UserError("--cluster and --live were both given", hint="a file, or the live cluster: one of the two")
+        raise UserError("--cluster and --live were both given", hint="use either a file or the live cluster")
     from ai_server import checks
     from ai_server.kube.cluster_facts import live_facts, read_facts
 
     _collect_seldom(files)
-    gc.disable()  # the process ends soon, and a large render is many small objects that stay
+    gc.disable()  # the process exits soon, and the many small objects of a large render live until then
     facts = read_facts(cluster) if cluster else live_facts(namespace=namespace) if live else None
     result = checks.run(files, facts, kube_version=kube_version, release=release, namespace=namespace, online=online)
     found = [each.strict() for each in result.findings] if strict else result.findings
@@ -68,8 +72,8 @@ def check(
 
 
 def _collect_seldom(files: list[Path]) -> None:
-    """Starts a large check anew with GOGC: Go, which renders, reads it when a process begins, and spends a fifth of the
-    time on collecting what ends with the process anyway.
+    """Restarts a large check with GOGC set. Go, which renders, only reads it at the start of a process, and would spend
+    a fifth of the time on garbage collection that the end of the process makes superfluous.
     """
     large = sum(file.stat().st_size for file in files if file.is_file()) > LARGE_BYTES
     if large and os.name == "posix" and "GOGC" not in os.environ:
@@ -78,11 +82,11 @@ def _collect_seldom(files: list[Path]) -> None:
 
 def discover(
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to this file; without it, print.")
+        Path | None, typer.Option("--output", "-o", help="File to write; by default, print to stdout.")
     ] = None,
     namespace: Namespace = "ai-server",
 ) -> None:
-    """Write the facts of your kubeconfig's cluster as a cluster.yaml: no secrets, no variables, no addresses."""
+    """Describe the cluster in your kubeconfig as a cluster.yaml, without secrets, variables or addresses."""
     from ai_server.kube.cluster_facts import live_facts
     from ai_server.kube.discover import as_yaml
 
@@ -91,4 +95,4 @@ def discover(
         print(text, end="")
     else:
         output.write_text(text)
-        typer.echo(f"wrote {output}; check with: ai-server check -f my.yaml --cluster {output}", err=True)
+        typer.echo(f"wrote {output}; next: ai-server check -f my.yaml --cluster {output}", err=True)

@@ -1,4 +1,4 @@
-"""cluster, demo and programs: what runs on this machine."""
+"""cluster, demo and programs: mocked clusters on this machine."""
 
 import sys
 from pathlib import Path
@@ -10,35 +10,39 @@ from ai_server.cli.options import Output, OutputOption
 from ai_server.errors import UserError
 from ai_server.paths import only_in_a_clone
 
-app = typer.Typer(help="Clusters with mocked GPU nodes, by kwok or kind.", no_args_is_help=True)
+app = typer.Typer(help="Run clusters with mocked GPU nodes, with kwok or kind.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Option("--name", help="The cluster's name.")]
+Name = Annotated[str, typer.Option("--name", help="Name of the cluster.")]
 Backend = Annotated[
     str, typer.Option("--backend", help="kwok (simulated nodes), kind (real containers), or existing (--kubeconfig).")
 ]
-Kubeconfig = Annotated[str, typer.Option("--kubeconfig", help="With --backend existing: its kubeconfig file.")]
+Kubeconfig = Annotated[
+    str, typer.Option("--kubeconfig", help="With --backend existing: kubeconfig file of the cluster.")
+]
 
 
 def _must_be_here(backend: str) -> None:
-    """Mocked clusters are made of programs and images whose recipes are in the repository."""
+    """Mocked clusters need programs and images whose recipes are only in the repository."""
     if backend != "existing":
-        only_in_a_clone(f"a cluster by {backend}")
+        only_in_a_clone(f"a {backend} cluster")
 
 
 @app.command()
 def up(
-    cluster: Annotated[Path, typer.Option("--cluster", help="Its nodes and classes: values/homelab/cluster.yaml.")],
+    cluster: Annotated[
+        Path, typer.Option("--cluster", help="File with the nodes and classes, such as values/homelab/cluster.yaml.")
+    ],
     name: Name = "ai-server",
     backend: Backend = "kwok",
-    only: Annotated[str, typer.Option("--only", help="Some of its nodes: aimax,thor,rpi2.")] = "",
-    image: Annotated[str, typer.Option("--image", help="kind's node image; one is made without it.")] = "",
-    models: Annotated[str, typer.Option("--models", help="With kind: the folder mounted as /data/ai-models.")] = "",
+    only: Annotated[str, typer.Option("--only", help="Start only these nodes, such as aimax,thor,rpi2.")] = "",
+    image: Annotated[str, typer.Option("--image", help="With kind: the node image; by default, one is built.")] = "",
+    models: Annotated[str, typer.Option("--models", help="With kind: the folder to mount as /data/ai-models.")] = "",
     policies: Annotated[
-        bool, typer.Option("--network-policies", help="With kind: enforce the NetworkPolicies that are there now.")
+        bool, typer.Option("--network-policies", help="With kind: enforce the NetworkPolicies that exist now.")
     ] = False,
     kubeconfig: Kubeconfig = "",
 ) -> None:
-    """Start a cluster with the nodes of a file, or bring a running one into line with it."""
+    """Start a cluster with the nodes in a file, or update a running one to match the file."""
     _must_be_here(backend)
     from ai_server.kube.cluster_facts import read_facts
     from ai_server.lab.clusters import cluster as of
@@ -60,7 +64,7 @@ def up(
 
 @app.command()
 def down(name: Name = "ai-server", backend: Backend = "kwok") -> None:
-    """Remove a cluster and everything of it."""
+    """Remove a cluster and all its data."""
     _must_be_here(backend)
     from ai_server.lab.clusters import cluster as of
 
@@ -71,7 +75,7 @@ def down(name: Name = "ai-server", backend: Backend = "kwok") -> None:
 def status(
     name: Name = "ai-server", backend: Backend = "kwok", kubeconfig: Kubeconfig = "", output: OutputOption = Output.text
 ) -> None:
-    """Say whether a cluster runs, and with which nodes. Exit status 1 when it does not."""
+    """Show whether a cluster is running, and its nodes. Exit status 1 if it is not."""
     _must_be_here(backend)
     from ai_server.cli import show
     from ai_server.kube.cluster_facts import live_facts
@@ -86,11 +90,13 @@ def status(
 
 
 def demo(
-    profile: Annotated[str, typer.Option("--profile", help="A folder below values/.")] = "homelab",
-    backend: Annotated[str, typer.Option("--backend", help="kind, kwok, or auto: kind where it can run.")] = "auto",
+    profile: Annotated[str, typer.Option("--profile", help="Folder below values/.")] = "homelab",
+    backend: Annotated[
+        str, typer.Option("--backend", help="kind, kwok, or auto, which is kind if it can run here.")
+    ] = "auto",
     down: Annotated[bool, typer.Option("--down", help="Remove the demo's cluster instead.")] = False,
 ) -> None:
-    """Install the chart on a mocked cluster, ask it a question, show what runs where. Again: upgrade in place."""
+    """Install the chart on a mocked cluster, ask it a question, and show what runs where. A second run upgrades it."""
     only_in_a_clone("demo")
     from ai_server.cli import show
     from ai_server.lab import demo as demonstration
@@ -105,10 +111,13 @@ def demo(
 
 
 def list_programs(
-    build: Annotated[bool, typer.Option("--build", help="Download or build what is missing.")] = False,
+    build: Annotated[bool, typer.Option("--build", help="Download or build the missing programs.")] = False,
     output: OutputOption = Output.text,
 ) -> None:
-    """Show the programs that demo and tests run, and where each is from: PATH, a download, a build, or missing."""
+    """List the programs that demo and tests use.
+
+    Each comes from PATH, a download or a build, or is missing.
+    """
     only_in_a_clone("programs")
     from ai_server.cli import show
     from ai_server.lab import programs

@@ -1,4 +1,4 @@
-"""generate and secrets: what the project, and its users, print from the models."""
+"""generate and secrets: the files that the models define, and new keys for a release."""
 
 from typing import Annotated
 
@@ -6,11 +6,11 @@ import typer
 
 from ai_server.cli.options import Namespace, ReleaseName
 
-secrets = typer.Typer(help="The release's keys.", no_args_is_help=True)
+secrets = typer.Typer(help="Create the keys of a release.", no_args_is_help=True)
 
 
 def generate(
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 when a file is stale.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 if a file is stale.")] = False,
 ) -> None:
     """Write values.yaml, values.schema.json and docs/values.md from the typed models."""
     from ai_server.paths import REPOSITORY, only_in_a_clone
@@ -22,7 +22,7 @@ def generate(
     for path in paths:
         print(f"{'stale' if check else 'wrote'} {path.relative_to(REPOSITORY)}")
     if check and paths:
-        typer.echo("`ai-server generate` writes them anew", err=True)
+        typer.echo("run `ai-server generate` to update them", err=True)
         raise typer.Exit(1)
 
 
@@ -30,9 +30,9 @@ def generate(
 def new(
     release: ReleaseName = "ai-server",
     namespace: Namespace = "ai-server",
-    name: Annotated[str, typer.Option("--name", help="Another name, for global.existingSecret.")] = "",
+    name: Annotated[str, typer.Option("--name", help="Name of the Secret, for global.existingSecret.")] = "",
 ) -> None:
-    """Print a Secret with fresh keys, for Argo CD, Flux and helm template, which must not make random ones."""
+    """Print a Secret with new random keys, for Argo CD and helm template, which must not create them."""
     from ai_server.cli import show
     from ai_server.helm.secret import new_secret
 

@@ -8,25 +8,25 @@ import typer
 
 Files = Annotated[
     list[Path],
-    typer.Option("--values", "-f", help="A values file; may be given again, the later wins, as with Helm."),
+    typer.Option("--values", "-f", help="Values file; repeat it for several, where the last one wins, as in Helm."),
 ]
 ClusterFile = Annotated[
     Path | None,
-    typer.Option("--cluster", help="A `kind: List` of Nodes and classes: values/homelab/cluster.yaml."),
+    typer.Option("--cluster", help="File with Nodes and classes as a `kind: List`, see values/homelab/cluster.yaml."),
 ]
-ReleaseName = Annotated[str, typer.Option("--release", help="The release's name.")]
-Namespace = Annotated[str, typer.Option("--namespace", "-n", help="The release's namespace.")]
+ReleaseName = Annotated[str, typer.Option("--release", help="Name of the release.")]
+Namespace = Annotated[str, typer.Option("--namespace", "-n", help="Namespace of the release.")]
 KubeVersion = Annotated[
     str,
-    typer.Option("--kube-version", help="The Kubernetes version; without it that of the cluster's nodes, or 1.36.3."),
+    typer.Option("--kube-version", help="Kubernetes version; by default that of the cluster's nodes, else 1.36.3."),
 ]
 
 
 class Output(StrEnum):
-    """For people, or for machines."""
+    """Output format: text, or JSON for scripts."""
 
     text = "text"
     json = "json"
 
 
-OutputOption = Annotated[Output, typer.Option("--output", "-o", help="text for people, json for machines.")]
+OutputOption = Annotated[Output, typer.Option("--output", "-o", help="Output format: text, or json for scripts.")]

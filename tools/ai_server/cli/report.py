@@ -1,4 +1,4 @@
-"""How findings look: text with the line quoted, JSON, SARIF, and GitHub's annotations."""
+"""Prints findings: as text with the quoted line, as JSON, as SARIF, or as GitHub annotations."""
 
 import json
 import sys
@@ -17,11 +17,11 @@ LEVELS = {"error": "error", "warning": "warning", "hint": "note", "not-checked":
 COMMANDS = {"error": "error", "warning": "warning", "hint": "notice"}
 REPOSITORY = "https://github.com/ai-server/ai-server/blob/main"
 MOST_SHOWN = 500
-"""Findings of a text: whoever has more has one cause of them all."""
+"""The most findings to print as text: more than that have a common cause."""
 
 
 def findings(found: Sequence["Finding"], result: "Result", form: str, *, pod_security: bool) -> None:
-    """Prints findings in one of the four forms."""
+    """Prints findings in one of the four formats."""
     if form == "json":
         pods = [asdict(each) for each in result.pod_security]
         print(
@@ -41,7 +41,7 @@ def findings(found: Sequence["Finding"], result: "Result", form: str, *, pod_sec
 
 
 def page(rule_id: str) -> None:
-    """Prints a rule's page, set for a terminal, plainly elsewhere."""
+    """Prints the documentation of a rule: formatted on a terminal, else as Markdown."""
     from rich.console import Console
     from rich.markdown import Markdown
 
@@ -56,7 +56,7 @@ def page(rule_id: str) -> None:
 
 
 def _text(found: Sequence["Finding"], result: "Result", pod_security: bool) -> None:
-    """file:line:column, the line itself with a caret, and what to write; then what was looked at."""
+    """Prints file:line:column, the line itself with a caret, and the fix; then a summary of what was checked."""
     say = _styled() if sys.stdout.isatty() else _plain
     for each in found[:MOST_SHOWN]:
         say(str(each), each.severity, len(each.where))
@@ -79,7 +79,7 @@ def _plain(line: str, _: str, __: int) -> None:
 
 
 def _styled() -> Callable[[str, str, int], None]:
-    """Prints for a terminal: the severity's word, which begins at a column, in its colour; a quoted line dimmed."""
+    """A function that prints to a terminal: the severity, which starts at a column, in colour, and quotes dimmed."""
     from rich.console import Console
     from rich.text import Text
 
@@ -117,7 +117,7 @@ def _verdict(found: Sequence["Finding"], counted: dict[str, int]) -> str:
 
 
 def annotation(each: "Finding") -> str:
-    """GitHub's workflow command for a finding: docs.github.com, "Workflow commands"."""
+    """The GitHub workflow command for a finding, as in docs.github.com, "Workflow commands"."""
 
     def escaped(text: str, more: str = "") -> str:
         for letter in "%\r\n" + more:
@@ -135,7 +135,7 @@ def annotation(each: "Finding") -> str:
 
 
 def sarif(found: Sequence["Finding"]) -> dict[str, Any]:
-    """SARIF 2.1.0: what code scanning reads."""
+    """The findings in SARIF 2.1.0, for code scanning."""
     from ai_server.checks.engine.registry import all_rules
 
     ids = sorted({each.rule for each in found})
@@ -144,7 +144,7 @@ def sarif(found: Sequence["Finding"]) -> dict[str, Any]:
         "tool": {"driver": {"name": "ai-server", "rules": rules}},
         "columnKind": "unicodeCodePoints",
         "results": [_sarif_result(each, ids) for each in found if each.file],
-        # code scanning takes no result without a place
+        # code scanning does not accept a result without a location
         "invocations": [
             {
                 "executionSuccessful": True,
@@ -156,7 +156,7 @@ def sarif(found: Sequence["Finding"]) -> dict[str, Any]:
 
 
 def _descriptor(rule: "Rule | None", rule_id: str) -> dict[str, Any]:
-    """A rule in SARIF's words; that no cluster was given is no rule's, and has no page of its own."""
+    """A rule as a SARIF descriptor. A missing cluster file belongs to no rule, so it has no documentation itself."""
     page = f"tools/ai_server/checks/pages/{rule_id}.md" if rule else "docs/checks/README.md"
     return {
         "id": rule_id,

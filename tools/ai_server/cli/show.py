@@ -1,4 +1,4 @@
-"""How results look: tables and sentences for people, JSON for machines; data to stdout, talk to stderr."""
+"""Prints results as tables and sentences, or as JSON for scripts; data goes to stdout, messages to stderr."""
 
 import json
 import sys
@@ -21,14 +21,14 @@ ROUTE = ("model", "mode", "backend_model", "api_base", "service", "nodes", "exte
 
 
 def yaml_documents(objects: Iterable[dict[str, Any]]) -> None:
-    """Kubernetes objects as YAML documents."""
+    """Prints Kubernetes objects as YAML documents."""
     import yaml
 
     yaml.dump_all(objects, sys.stdout, Dumper=yaml.CSafeDumper, sort_keys=False, explicit_start=True)
 
 
 def routes(found: Sequence["Route"], pictures: str, as_json: bool) -> None:
-    """The routes of a render, and what the chat page draws pictures with."""
+    """Prints the routes of a render, and how the chat page draws pictures."""
     if as_json:
         _json([{name: getattr(route, name) for name in ROUTE} for route in found])
         return
@@ -43,7 +43,7 @@ def routes(found: Sequence["Route"], pictures: str, as_json: bool) -> None:
 
 
 def changes(found: Sequence["Change"], as_json: bool) -> None:
-    """The differences of two renders, + and - as in a diff."""
+    """Prints the differences between two renders, with + and - as in a diff."""
     if as_json:
         _json([asdict(each) for each in found])
         return
@@ -67,7 +67,7 @@ def changes(found: Sequence["Change"], as_json: bool) -> None:
 
 
 def cluster_status(name: str, kubeconfig: str, facts: "ClusterFacts | None", as_json: bool) -> None:
-    """A cluster's nodes, their taints and GPUs."""
+    """Prints the nodes of a cluster with their taints and GPUs."""
     nodes = facts.of_kind("Node") if facts else []
     rows = [
         {
@@ -82,9 +82,9 @@ def cluster_status(name: str, kubeconfig: str, facts: "ClusterFacts | None", as_
         _json({"name": name, "up": facts is not None, "kubeconfig": kubeconfig, "nodes": rows})
         return
     if facts is None:
-        print(f"cluster {name} does not run")
+        print(f"cluster {name} is not running")
         return
-    print(f"cluster {name} runs: export KUBECONFIG={kubeconfig}")
+    print(f"cluster {name} is running: export KUBECONFIG={kubeconfig}")
     table = _table("node", "arch", "GPU", "taints")
     for row in rows:
         gpus = ", ".join(f"{key} {value}" for key, value in row["gpus"].items())
@@ -93,7 +93,7 @@ def cluster_status(name: str, kubeconfig: str, facts: "ClusterFacts | None", as_
 
 
 def programs(found: Sequence["Found"], as_json: bool) -> None:
-    """Programs, their versions and where they come from."""
+    """Prints programs with their versions and where they come from."""
     if as_json:
         _json(
             [
@@ -114,7 +114,7 @@ def programs(found: Sequence["Found"], as_json: bool) -> None:
 
 
 def demo(seen: "Seen") -> None:
-    """What the demo found in the cluster, and what to try next."""
+    """Prints what the demo found in the cluster, and what to try next."""
     pods = _table("pod", "node", "GPU", "state", title="What runs where")
     for pod in seen.pods:
         pods.add_row(pod.name, pod.node, pod.gpu, pod.state)
@@ -125,7 +125,7 @@ def demo(seen: "Seen") -> None:
     _print(pods)
     _print(table)
     if seen.answer:
-        print(f"Asked {seen.answer.model} through the gateway, with the release's own key:")
+        print(f"The answer of {seen.answer.model} through the gateway, with the release's own key:")
         first = seen.answer.text.strip().splitlines()[0] if seen.answer.text.strip() else "(nothing)"
         print(f"  {seen.answer.question} ... {first}    ({seen.answer.tokens_per_second:.0f} tokens/s)")
     if seen.not_shown:
@@ -151,7 +151,7 @@ def _print(table: "Table") -> None:
 
     console = Console(highlight=False)
     if not console.is_terminal:
-        # a pipe has no width: do not fold what a program may read
+        # a pipe has no width: do not wrap lines that a program may read
         console.width = 400
     console.print(table)
 

@@ -1,4 +1,4 @@
-"""render, routes, diff: what is done with values files."""
+"""render, routes and diff: show what values files would install."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +21,7 @@ def render(
     release: ReleaseName = "ai-server",
     namespace: Namespace = "ai-server",
 ) -> None:
-    """Print the Kubernetes objects that values files render to, sorted, without a cluster."""
+    """Print the Kubernetes objects that values files render to, sorted; needs no cluster."""
     from ai_server.cli import show
     from ai_server.helm.render import render as rendered
     from ai_server.kube.kubeversion import chosen
@@ -33,7 +33,7 @@ def render(
 
 
 def routes(files: Files, output: OutputOption = Output.text) -> None:
-    """Show every model as the API knows it, its backend, and the nodes behind it."""
+    """Show every model in the API, its backend, and the nodes that run it."""
     from ai_server.cli import show
     from ai_server.helm.gateway import pictures
     from ai_server.helm.gateway import routes as found
@@ -45,12 +45,12 @@ def routes(files: Files, output: OutputOption = Output.text) -> None:
 
 
 def diff(
-    before: Annotated[str, typer.Argument(help="Values files, joined by commas: base.yaml,home.yaml.")],
-    after: Annotated[str, typer.Argument(help="Values files to compare with.")],
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 when they differ.")] = False,
+    before: Annotated[str, typer.Argument(help="Values files, separated by commas: base.yaml,home.yaml.")],
+    after: Annotated[str, typer.Argument(help="Values files to compare with, separated by commas.")],
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if they differ.")] = False,
     output: OutputOption = Output.text,
 ) -> None:
-    """Show what a change of values changes in the cluster: objects added, removed, and changed key by key."""
+    """Show how a change of values affects the cluster: objects added, removed, and changed key by key."""
     from ai_server.cli import show
     from ai_server.helm.diff import compare
     from ai_server.helm.render import render as rendered

@@ -1,4 +1,4 @@
-"""Prints the typed models: values.yaml, its schema, subcharts' defaults and docs; and the version of every chart."""
+"""Generates files from the typed models: values.yaml, its schema, the subcharts' defaults, docs; and chart versions."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from ai_server.values import AiServer
 
 
 def outputs() -> dict[Path, str]:
-    """Every generated file and the text it should have."""
+    """Every generated file and its text."""
     import json
 
     from ai_server.generate.reference import values_reference
@@ -30,7 +30,7 @@ def outputs() -> dict[Path, str]:
 
 
 def stale() -> list[Path]:
-    """The generated files whose text on disk is not what the models say."""
+    """The generated files whose text on disk differs from the models."""
     return [path for path, text in outputs().items() if not path.is_file() or path.read_text() != text]
 
 

@@ -1,4 +1,4 @@
-"""docs/values.md from the typed models."""
+"""Generates docs/values.md from the typed models."""
 
 import json
 from typing import Any, get_args
@@ -10,13 +10,13 @@ HEADER = """# Values
 
 <!-- Generated from tools/ai_server/values by `ai-server generate`: edit the models there. -->
 
-Every key, its default and what it does. Keys of an entry under `nodes` or `models` may be left out: what is not given
-comes from the component. A second values file can add an entry, change one, and take one away with `enabled: false`.
+All keys, with their defaults and effects. You may omit keys of an entry under `nodes` or `models`: they default to the
+component's. A second values file can add an entry, change one, or remove one with `enabled: false`.
 """
 
 
 def values_reference(section: type[Section]) -> str:
-    """The reference of all keys as Markdown, one table a section, nested keys by their dotted path."""
+    """The reference of all keys as Markdown, one table per section, with nested keys by their dotted path."""
     parts = [HEADER]
     for name, field in fields(section):
         key = field.alias or name
@@ -45,7 +45,7 @@ def _rows(section: Section, path: str) -> list[str]:
 
 
 def _entry_rows(entry: type[Section], path: str, owner: type[Section]) -> list[str]:
-    """The keys that only an entry has; those it shares with its component are named in one row."""
+    """The rows of the keys that only an entry has, and one row with those that it shares with its component."""
     shared = [field.alias or name for name, field in fields(entry) if name in owner.model_fields and name != "enabled"]
     rows = [
         f"| `{path}.{field.alias or name}` | {_default(_value(field))} | {_cell(field.description or '')} |"
@@ -54,7 +54,7 @@ def _entry_rows(entry: type[Section], path: str, owner: type[Section]) -> list[s
     ]
     if shared:
         listed = ", ".join(f"`{key}`" for key in shared)
-        rows.append(f"| `{path}.*` | the component's | Any of the component's own: {listed}. |")
+        rows.append(f"| `{path}.*` | the component's | Any key of the component: {listed}. |")
     return rows
 
 

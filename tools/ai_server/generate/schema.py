@@ -1,4 +1,4 @@
-"""values.schema.json from the typed models: closed, self-contained, without nulls."""
+"""Generates values.schema.json from the typed models: no unknown keys, self-contained, without nulls."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from ai_server.values.base import Section
 
 Schema = dict[str, Any]
 KUBERNETES = "1.36.0"
-"""Whose definitions are embedded for tolerations, volumes and the like."""
+"""The version whose definitions are embedded, for tolerations, volumes and the like."""
 
 DEFINITIONS = "#/$defs/"
 PARTIAL = ".partial"
@@ -20,8 +20,8 @@ PARTIAL = ".partial"
 def values_schema(model: type[Section]) -> Schema:
     """The JSON schema (draft 7) of a model, with everything it refers to in its own $defs.
 
-    Keys of fixed objects are required, so that a user's null, with which Helm deletes the key, is refused. Keys of
-    map entries (nodes, models) and of partial sections are optional: the rest comes from the section above.
+    Keys of fixed objects are required, so that a null, with which Helm deletes the key, is rejected. Keys of entries
+    (nodes, models) and of partial sections are optional: the others come from the section above.
     """
     schema = model.model_json_schema(mode="serialization")
     definitions: Schema = schema.pop("$defs")
@@ -36,12 +36,12 @@ def values_schema(model: type[Section]) -> Schema:
 
 
 def editor_schema(model: type[Section]) -> Schema:
-    """The same for editors: a values file holds only what differs, so that no key of ours has to be there."""
+    """The schema for editors, without required keys: a values file only has what differs from the defaults."""
     return of_one_file(values_schema(model))
 
 
 def _tidy(node: Any) -> Any:
-    """Pydantic's words in the form that Helm and editors read best."""
+    """Pydantic's schema in the form that suits Helm and editors best."""
     if isinstance(node, list):
         return [_tidy(item) for item in node]
     if not isinstance(node, dict):
@@ -50,7 +50,7 @@ def _tidy(node: Any) -> Any:
         return {"$ref": DEFINITIONS + node["x-kubernetes"]} | _described(node)
     patterned = node.get("patternProperties")
     if patterned:
-        # One pattern per map: as propertyNames its violation is reported at the key, and unknown keys are caught.
+        # One pattern per map: as propertyNames, an error is reported at the key, and unknown keys are found.
         ((pattern, body),) = patterned.items()
         names = {"pattern": pattern, **node.get("propertyNames", {})}
         node = {**node, "propertyNames": names, "additionalProperties": body}
@@ -76,7 +76,7 @@ def _described(node: Schema) -> Schema:
 
 
 def _partial(node: Schema) -> Schema:
-    """The same schema, pointing to the definition whose keys are optional."""
+    """The schema, with a reference to the definition whose keys are optional."""
     reference = node.get("$ref", "")
     if not reference or ".k8s." in reference or reference.endswith(PARTIAL):
         return node
@@ -84,7 +84,7 @@ def _partial(node: Schema) -> Schema:
 
 
 def _collect(root: Schema, definitions: Schema) -> Schema:
-    """Every definition that root reaches: the models' own, their partial forms, and Kubernetes'."""
+    """All definitions that root refers to: the models' own, their partial forms, and Kubernetes'."""
     found: Schema = {}
     waiting = _references(root)
     while waiting:
@@ -102,7 +102,7 @@ def _collect(root: Schema, definitions: Schema) -> Schema:
 
 
 def _optional(definition: Schema) -> Any:
-    """A definition without required keys and defaults, and so for the sections in it."""
+    """A definition without required keys and defaults, including the sections in it."""
 
     def change(node: Schema) -> Schema:
         return _partial({key: value for key, value in node.items() if key not in ("default", "required")})
@@ -145,7 +145,7 @@ def kubernetes_definitions() -> Schema:
 
 
 def _without_nulls(node: Any) -> Any:
-    """A Kubernetes definition without its prose (50 KB of it), and without the null that each type allows."""
+    """A Kubernetes definition without its descriptions (50 KB), and without the null that each type allows."""
     if isinstance(node, list):
         return [_without_nulls(item) for item in node]
     if not isinstance(node, dict):

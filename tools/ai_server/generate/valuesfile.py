@@ -1,4 +1,4 @@
-"""values.yaml from the typed models: defaults in the models' order, docstrings as comments."""
+"""Generates values.yaml from the typed models: defaults in the models' order, docstrings as comments."""
 
 import io
 import textwrap
@@ -18,7 +18,7 @@ runAsUser: null, Helm removes the default only if the subchart has that key as w
 
 
 def values_yaml(section: Section) -> str:
-    """The text of values.yaml for a section: every key with its default, under a comment that says what it is."""
+    """The text of values.yaml for a section: every key with its default, below a comment that explains it."""
     tree = _tree(section, 0)
     tree.yaml_set_start_comment(f"{HEADER}\n{type(section).__doc__}\n")
     return _text(tree)
@@ -41,7 +41,7 @@ def _text(tree: CommentedMap) -> str:
 
 
 def fields(section: type[Section]) -> Iterator[tuple[str, FieldInfo]]:
-    """(attribute, field) in reading order: `enabled`, what is the section's own, then what it shares with others."""
+    """(attribute, field) in reading order: `enabled`, the section's own keys, then those it shares with others."""
     yielded: set[str] = set()
     classes = sorted(section.__mro__, key=lambda each: (each is not Component, each is ContainerSettings))
     for owner in classes:
@@ -53,7 +53,7 @@ def fields(section: type[Section]) -> Iterator[tuple[str, FieldInfo]]:
 
 
 def has(field: FieldInfo, mark: type) -> bool:
-    """Whether a field is marked so: Partial, FilledByHelm."""
+    """Whether a field has a mark: Partial or FilledByHelm."""
     return any(isinstance(each, mark) for each in field.metadata)
 
 

@@ -1,4 +1,4 @@
-"""The version of every Chart.yaml: that of pyproject.toml, so that all objects of a release carry one chart label."""
+"""Writes the version of pyproject.toml into every Chart.yaml, so that all objects of a release have the same label."""
 
 import re
 import tomllib
@@ -7,7 +7,7 @@ from pathlib import Path
 from ai_server.paths import CHART, REPOSITORY
 
 CHARTS_OWN = re.compile(r"^(version|appVersion): .*$|^(    version): .*$", re.MULTILINE)
-"""The version of a chart, of the program (the umbrella's alone), and of its dependencies, which are all beside it."""
+"""The version of a chart, of the program (only the umbrella's), and of its dependencies, which are all local."""
 
 
 def chart_files() -> dict[Path, str]:

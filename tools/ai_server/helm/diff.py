@@ -1,4 +1,4 @@
-"""What a change of values changes: objects added, removed and changed, path by path."""
+"""Compares two renders: objects added, removed and changed, path by path."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ai_server.kube.manifests import Manifests, identity
 
 @dataclass(frozen=True)
 class Change:
-    """One difference. path is "" for a whole object; before or after is None where there is none."""
+    """One difference. path is "" for an added or removed object; before or after is None if there is none."""
 
     object: str
     path: str
@@ -18,7 +18,7 @@ class Change:
 
 
 def compare(before: Manifests, after: Manifests) -> list[Change]:
-    """The differences of two renders, sorted by object and path."""
+    """The differences between two renders, sorted by object and path."""
     old = {identity(item): item for item in before}
     new = {identity(item): item for item in after}
     changes: list[Change] = []
@@ -35,7 +35,7 @@ def _walk(name: str, path: str, old: Any, new: Any) -> Iterator[Change]:
         for key in sorted(old.keys() | new.keys()):
             yield from _walk(name, f"{path}.{key}" if path else key, old.get(key), new.get(key))
     elif _named(old) and _named(new):
-        # lists of named things (containers, env) by name: one more at the front is not a change of all
+        # compare lists of named items (containers, env) by name, so that a new first item does not change all others
         olds, news = ({item["name"]: item for item in each} for each in (old, new))
         for key in sorted(olds.keys() | news.keys()):
             yield from _walk(name, f"{path}[{key}]", olds.get(key), news.get(key))

@@ -1,4 +1,4 @@
-"""A release on a cluster, through pyhelm3: the one place that runs Helm's verbs."""
+"""A release on a cluster, through pyhelm3: the only module that installs, upgrades and uninstalls with Helm."""
 
 import asyncio
 import json
@@ -35,8 +35,8 @@ class Release:
         timeout_seconds: int = 120,
         values: dict[str, Any] | None = None,
     ) -> int:
-        """Installs, or upgrades what is there, and returns the revision. Files merge as Helm merges them; values, which
-        win over the files, are for tests. rollback takes a failing upgrade back. UserError has Helm's own last lines.
+        """Installs or upgrades the release, and returns the revision. Helm merges the files; values, which win over the
+        files, are for tests. rollback undoes a failed upgrade. UserError with the last lines of Helm's output.
         """
         flags = [flag for file in files for flag in ("--values", str(file))]
         if values:
@@ -49,19 +49,19 @@ class Release:
         return int(json.loads(out)["version"])
 
     def rollback(self, revision: int, timeout_seconds: int = 120) -> None:
-        """Back to a revision, waiting until it serves."""
+        """Rolls back to a revision, and waits until it is ready."""
         self._run(["rollback", self.name, str(revision), "--wait", "--timeout", f"{timeout_seconds}s"])
 
     def test(self, timeout_seconds: int = 300) -> str:
-        """Runs the chart's tests; returns what they print. UserError with it when one fails."""
+        """Runs the chart's tests and returns their output; UserError with the output if one fails."""
         return self._run(["test", self.name, "--logs", "--timeout", f"{timeout_seconds}s"])
 
     def uninstall(self, timeout_seconds: int = 120) -> str:
-        """Removes the release; returns what Helm says was kept."""
+        """Removes the release; returns Helm's list of what was kept."""
         return self._run(["uninstall", self.name, "--wait", "--timeout", f"{timeout_seconds}s"])
 
     def history(self) -> list[dict[str, Any]]:
-        """Its revisions, oldest first; [] where it is not installed."""
+        """The revisions of the release, oldest first; [] if it is not installed."""
         try:
             revisions: list[dict[str, Any]] = json.loads(self._run(["history", self.name, "--output", "json"]))
         except UserError as error:
@@ -71,15 +71,15 @@ class Release:
         return revisions
 
     def manifest(self) -> str:
-        """What is installed, as YAML."""
+        """The installed objects, as YAML."""
         return self._run(["get", "manifest", self.name])
 
     def notes(self) -> str:
-        """What Helm printed after the last installation or upgrade."""
+        """The notes that Helm printed after the last installation or upgrade."""
         return self._run(["get", "notes", self.name])
 
     def _run(self, arguments: list[str], stdin: str | None = None) -> str:
-        # a few dozen Deployments meet Helm's own request limits: minutes instead of seconds
+        # with a few dozen Deployments, Helm's own request limits turn seconds into minutes
         os.environ.setdefault("HELM_QPS", "500")
         os.environ.setdefault("HELM_BURST_LIMIT", "1000")
         from pyhelm3 import Command
@@ -96,5 +96,5 @@ class Release:
 
 
 def _wait(coroutine: Coroutine[Any, Any, Result]) -> Result:
-    """pyhelm3 is asynchronous; nothing else here is."""
+    """Runs a coroutine: only pyhelm3 is asynchronous here."""
     return asyncio.run(coroutine)

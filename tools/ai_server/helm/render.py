@@ -1,4 +1,4 @@
-"""The only module that knows how Helm renders: values in, Kubernetes objects out."""
+"""Renders the chart: values in, Kubernetes objects out. No other module knows how Helm renders."""
 
 import atexit
 import json
@@ -29,10 +29,10 @@ def render(
     chart: Path = CHART,
     engine: Engine = "auto",
 ) -> Manifests:
-    """Every object that the chart makes of these values; equal arguments are rendered once.
+    """The objects that the chart renders from these values; equal arguments are rendered only once.
 
-    engine: sdk renders in this process, helm and helm3 start the program, auto is sdk where it works, else helm.
-    UserError (code 1) carries Helm's own message.
+    engine: sdk renders in this process, helm and helm3 start the program, auto is sdk if it works, else helm.
+    UserError (code 1) has Helm's own message.
     """
     arguments = json.dumps(values), release, namespace, kube_version, chart, engine
     return Manifests(json.loads(_render_text(*arguments, _stamp(chart))))
@@ -40,7 +40,7 @@ def render(
 
 @dataclass(frozen=True)
 class Rendered:
-    """The objects that values make, and what the chart refuses in those values."""
+    """The objects of a render, and the values that the chart refuses."""
 
     manifests: Manifests
     refusals: list[Refusal]
@@ -54,9 +54,9 @@ def render_unvalidated(
     kube_version: str = KUBE_VERSION,
     engine: Engine = "auto",
 ) -> Rendered:
-    """Every object that the chart makes of these values, refused or not, and what it refuses. Nothing is kept.
+    """The objects that the chart renders from these values, refused or not, and what it refuses. Caches nothing.
 
-    The values were checked by the schema before. UserError (code 1) carries Helm's own message.
+    The schema must have accepted the values. UserError (code 1) has Helm's own message.
     """
     objects = _objects(json.dumps(values), release, namespace, kube_version, _unvalidated(), engine)
     [printed] = [item for item in objects if item["kind"] == KIND]
@@ -66,8 +66,8 @@ def render_unvalidated(
 
 @lru_cache
 def _unvalidated() -> Path:
-    """A copy of the chart that prints what it refuses instead of failing, and has no schema: Helm would spend more time
-    on that than on everything else. It lasts until the process ends.
+    """A copy of the chart that prints what it refuses instead of failing. It has no schema, on which Helm would spend
+    more time than on everything else. The copy is deleted when the process exits.
     """
     folder = tempfile.mkdtemp(prefix="ai-server-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -77,7 +77,7 @@ def _unvalidated() -> Path:
 
 
 def chart_defaults(chart: Path = CHART) -> dict[str, Any]:
-    """The chart's own values.yaml; read once, so not to be changed."""
+    """The chart's own values.yaml. It is cached, so do not change it."""
     return _defaults(chart, (chart / "values.yaml").stat().st_mtime)
 
 
@@ -89,7 +89,7 @@ def _defaults(chart: Path, stamp: float) -> dict[str, Any]:
 
 
 def _stamp(chart: Path) -> float:
-    """When the chart last changed, so that a long-lived process does not serve an old render."""
+    """When the chart last changed, so that a long-lived process does not return an old render."""
     return max(path.stat().st_mtime for path in chart.rglob("*")) if chart.is_dir() else chart.stat().st_mtime
 
 
@@ -110,7 +110,7 @@ def _objects(
     else:
         texts = [_with_helm(values, release, namespace, kube_version, chart, engine)]
     objects = [item for text in texts for item in _parse(text)]
-    # Helm's order differs between the two, and means nothing for objects that are applied together
+    # the order differs between the engines, and is irrelevant for objects that are applied together
     objects.sort(key=lambda item: (item["kind"], item["metadata"]["name"]))
     return objects
 
@@ -125,10 +125,10 @@ def _sdk_works() -> bool:
 
 
 def _with_sdk(values: str, release: str, namespace: str, kube_version: str, chart: Path) -> list[str]:
-    """In this process, with a fresh handle: a handle loses its disabled subcharts for good.
+    """Renders in this process, each time with a new handle, because a handle loses disabled subcharts permanently.
 
-    The private call is the only one that takes a Kubernetes version (helm-python-sdk 0.2.2); the parity tests hold it
-    against the helm command.
+    The private call is the only one that accepts a Kubernetes version (helm-python-sdk 0.2.2); the parity tests compare
+    it with the helm command.
     """
     from helm_python import Chart, HelmError, _native
 
@@ -148,7 +148,7 @@ def _with_sdk(values: str, release: str, namespace: str, kube_version: str, char
 
 
 def _check_kube_version(wanted: str, version: str) -> None:
-    """The SDK passes over Chart.yaml's kubeVersion; this chart's is of the form >=1.30.0-0."""
+    """Checks kubeVersion in Chart.yaml, which the SDK ignores; that of this chart has the form >=1.30.0-0."""
     from packaging.version import Version
 
     least = re.match(r">=\s*([0-9.]+)", wanted)
@@ -174,15 +174,15 @@ def _parse(text: str) -> list[dict[str, Any]]:
     from yaml_rs import YAMLDecodeError, loads
 
     try:
-        # 12:30:45 and 2026-11-23 are texts to Kubernetes and to Helm
+        # 12:30:45 and 2026-11-23 are strings for Kubernetes and Helm
         found = loads(text, parse_datetime=False)
     except YAMLDecodeError as error:
-        raise UserError(f"the chart's output is no YAML: {error}", code=1) from None
+        raise UserError(f"the chart's output is invalid YAML: {error}", code=1) from None
     return [item for item in (found if isinstance(found, list) else [found]) if item]
 
 
 def clean(message: str) -> str:
-    """Helm's message without its frame; a schema's lines, whose order is random, sorted."""
+    """Helm's message without its frame, with the errors of a schema, whose order is random, sorted."""
     lines = [line.rstrip() for line in message.splitlines() if line.strip()]
     lines = [line for line in lines if not line.startswith(("Use --debug", "level=", "WARNING"))]
     bullets = sorted({line for line in lines if line.startswith("- ")})

@@ -1,4 +1,4 @@
-"""The release's Secret, for those who render without a cluster: Argo CD, Flux, helm template."""
+"""Creates the Secret of a release, for renders without a cluster: Argo CD, Flux, helm template."""
 
 import secrets
 import string
@@ -11,12 +11,12 @@ KEYS = {
     "WEBUI_ADMIN_PASSWORD": "",
     "WEBUI_SECRET_KEY": "",
 }
-"""Each key of the Secret and how it begins; the chart's templates/secret.yaml makes the same ones."""
+"""Each key of the Secret and its prefix; the chart's templates/secret.yaml creates the same keys."""
 LENGTH = 40
 
 
 def new_secret(release: str = "ai-server", namespace: str = "ai-server", name: str = "") -> dict[str, Any]:
-    """A Secret with fresh random keys, named as the chart names its own unless a name is given."""
+    """A Secret with new random keys; its default name is that of the chart's own Secret."""
     alphabet = string.ascii_letters + string.digits
     return {
         "apiVersion": "v1",

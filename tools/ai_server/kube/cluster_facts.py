@@ -1,4 +1,4 @@
-"""What a cluster has: nodes, storage classes, runtime classes and what is requested already; from a file or live."""
+"""The facts of a cluster, from a file or live: nodes, classes, and the resources that are already requested."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from ai_server.reading.textfile import Place
 
 Object = dict[str, Any]
 INSTALLED = ("Deployment", "DaemonSet", "PersistentVolumeClaim")
-"""What a release has made: an upgrade cannot change all of it."""
+"""The objects of a release that an upgrade cannot change completely."""
 NAMESPACED = ("Pod", *INSTALLED)
 API_VERSIONS = {
     "Node": "v1",
@@ -26,7 +26,7 @@ API_VERSIONS = {
     "DaemonSet": "apps/v1",
     "PersistentVolumeClaim": "v1",
 }
-"""The kinds that are facts: the API server names a list's kind once and not at each of its items."""
+"""The kinds that are facts, with their versions: in a list, the API server does not repeat them for each item."""
 NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
@@ -38,30 +38,30 @@ class ClusterFacts:
     objects: Mapping[str, list[Object]] = field(default_factory=dict)
 
     def of_kind(self, kind: str) -> list[Object]:
-        """The objects of a kind; [] when the source has none."""
+        """The objects of a kind; [] if the source has none."""
         return self.objects.get(kind, [])
 
     def names(self, kind: str) -> list[str]:
-        """Their names, sorted."""
+        """The names of the objects of a kind, sorted."""
         return sorted(each["metadata"]["name"] for each in self.of_kind(kind))
 
     def only(self, nodes: Sequence[str]) -> "ClusterFacts":
-        """The facts with these nodes alone; all of them when none is named. UserError for a node that is not there."""
+        """The facts with only these nodes; with all of them if none is named. UserError for an unknown node."""
         unknown = sorted(set(nodes) - set(self.names("Node")))
         if unknown:
             known = ", ".join(self.names("Node"))
-            raise UserError(f"{self.source}: no node is called {', '.join(unknown)}", hint=f"its nodes: {known}")
+            raise UserError(f"{self.source}: unknown node {', '.join(unknown)}", hint=f"its nodes: {known}")
         kept = [node for node in self.of_kind("Node") if not nodes or node["metadata"]["name"] in nodes]
         return ClusterFacts(self.source, {**self.objects, "Node": kept})
 
     def knows(self, kind: str) -> bool:
-        """Whether anything is said of a kind: no StorageClass in the file may mean none, or none written down."""
+        """Whether there are objects of a kind. If not, the cluster may have none, or the source may leave them out."""
         return bool(self.of_kind(kind))
 
 
 def read_facts(path: Path) -> ClusterFacts:
-    """The facts of a cluster.yaml: a `kind: List` (or NodeList, ...), or several documents. UserError says what is
-    wrong with it, and where.
+    """The facts of a cluster.yaml: a `kind: List` (or NodeList, ...), or several documents. UserError with the location
+    if it is invalid.
     """
     from ai_server.reading.yamlfile import documents
 
@@ -77,21 +77,19 @@ def read_facts(path: Path) -> ClusterFacts:
             metadata = item["metadata"]
             names = (metadata.get("namespace") if item["kind"] in NAMESPACED else None, metadata["name"])
             if names in (same := objects.setdefault(item["kind"], {})):
-                raise UserError(
-                    f"{place.file}:{place.line}: {_called(item)} is there twice", hint="keep one of the two"
-                )
+                raise UserError(f"{place.file}:{place.line}: duplicate {_called(item)}", hint="remove one of the two")
             same[names] = item
     if "Node" not in objects:
         raise UserError(
-            f"{path}: holds no Node",
-            hint="write a `kind: List` of Nodes, StorageClasses and RuntimeClasses, as values/homelab/cluster.yaml is,"
-            " or take it from a live cluster: kubectl get nodes,storageclasses,runtimeclasses -o yaml",
+            f"{path}: contains no Node",
+            hint="write a `kind: List` of Nodes, StorageClasses and RuntimeClasses, like values/homelab/cluster.yaml,"
+            " or export it from a live cluster: kubectl get nodes,storageclasses,runtimeclasses -o yaml",
         )
     return ClusterFacts(str(path), {kind: list(found.values()) for kind, found in objects.items()})
 
 
 def _items(document: Any) -> Iterator[tuple[Any, Keys]]:
-    """The objects of a document, each with its path; those of a NodeList do not say their kind."""
+    """The objects of a document, each with its path; those of a NodeList do not name their kind."""
     kind = document.get("kind") if isinstance(document, dict) else None
     if not isinstance(kind, str) or not kind.endswith("List") or kind in API_VERSIONS:
         yield document, ()
@@ -106,12 +104,12 @@ def _must_be_a_fact(item: Any, place: Place) -> None:
     where = f"{place.file}:{place.line}"
     if not isinstance(item, dict) or not isinstance(item.get("kind"), str):
         raise UserError(
-            f"{where}: an item is no Kubernetes object with kind and metadata.name: {str(item)[:80]}",
-            hint="write {apiVersion: v1, kind: Node, metadata: {name: halo}}",
+            f"{where}: an item is not a Kubernetes object with kind and metadata.name: {str(item)[:80]}",
+            hint="use the form {apiVersion: v1, kind: Node, metadata: {name: halo}}",
         )
     if item["kind"] not in API_VERSIONS:
         kinds = ", ".join(API_VERSIONS)
-        raise UserError(f"{where}: {_called(item)} is not a fact of a cluster", hint=f"kinds: {kinds}")
+        raise UserError(f"{where}: {_called(item)} does not belong in a cluster file", hint=f"allowed kinds: {kinds}")
 
 
 def _called(item: Object) -> str:
@@ -121,8 +119,8 @@ def _called(item: Object) -> str:
 
 
 def live_facts(kubeconfig: str | None = None, *, namespace: str = "ai-server") -> ClusterFacts:
-    """The facts of the cluster that the kubeconfig points to: of workloads and claims those in the namespace, whoever
-    made them, and this chart's own in others. UserError when it cannot be reached.
+    """The facts of the cluster in the kubeconfig, with all workloads and claims in the namespace, and those of this
+    chart in other namespaces. UserError if the cluster cannot be reached.
     """
     from kubernetes import client
     from kubernetes.client.exceptions import ApiException
@@ -151,7 +149,7 @@ def live_facts(kubeconfig: str | None = None, *, namespace: str = "ai-server") -
         }
         secrets = _secrets(cluster, namespace)
     except (ApiException, HTTPError) as error:
-        raise UserError(f"the cluster cannot be read: {why_not(error)}", hint=ELSEWHERE) from None
+        raise UserError(f"cannot read the cluster: {why_not(error)}", hint=ELSEWHERE) from None
     plain = {
         kind: [
             {**api.sanitize_for_serialization(item), "apiVersion": API_VERSIONS[kind], "kind": kind} for item in items
@@ -162,19 +160,19 @@ def live_facts(kubeconfig: str | None = None, *, namespace: str = "ai-server") -
 
 
 def _secrets(cluster: Any, namespace: str) -> list[Object] | None:
-    """The namespace's Secrets by name: what is in them is not even sent. None where they may not be listed."""
+    """The names of the Secrets in the namespace; their contents are not even sent. None if listing is forbidden."""
     from kubernetes.client.exceptions import ApiException
 
     try:
         answer = cluster.list_namespaced_secret(namespace, _headers={"Accept": NAMES_ONLY}, _preload_content=False)
     except ApiException:
         return None
-    # read here, and not by the client: such a list of names has null for items where there are none
+    # not parsed by the client, because items is null in such a list if there are none
     names = [item["metadata"]["name"] for item in json.loads(answer.data)["items"] or []]
     return [{"kind": "Secret", "metadata": {"name": name, "namespace": namespace}} for name in names]
 
 
 def _both(here: Any, ours: Any) -> list[Any]:
-    """The objects of two lists of the API server, each once."""
+    """The objects of two lists from the API server, without duplicates."""
     found = {(each.metadata.namespace, each.metadata.name): each for each in (*here.items, *ours.items)}
     return list(found.values())

@@ -1,4 +1,4 @@
-"""A live cluster's facts as a clean cluster.yaml: what the checks read, and nothing else."""
+"""Writes a live cluster as a clean cluster.yaml: what the checks read, and nothing else."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ OF_CLASSES = (
     "meta.helm.sh/release-name",
     "meta.helm.sh/release-namespace",
 )
-"""Annotations of a class: whether it is the default, and which release made it."""
+"""Annotations of a class: whether it is the default, and which release created it."""
 
 
 def as_yaml(facts: ClusterFacts) -> str:
-    """A `kind: List` of nodes, classes, pods with what they request, and what the release has installed."""
+    """A `kind: List` of nodes, classes, pods with their requests, and the objects that the release installed."""
     import yaml
 
     items = [
@@ -27,7 +27,7 @@ def as_yaml(facts: ClusterFacts) -> str:
     ]
     document = {"apiVersion": "v1", "kind": "List", "items": items}
     text: str = yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, width=120)
-    return "# What ai-server check reads of this cluster. Nothing secret is in it.\n" + text
+    return "# What ai-server check needs to know about this cluster. It contains no secrets.\n" + text
 
 
 def _node(item: Object) -> Object:
@@ -66,12 +66,12 @@ def _pod(item: Object) -> Object:
 
 
 def _device(volume: Object) -> bool:
-    """Whether a volume is a GPU's device."""
+    """Whether a volume is a device of a GPU."""
     return str((volume.get("hostPath") or {}).get("path", "")).startswith(("/dev/kfd", "/dev/dri"))
 
 
 def _container(item: Object) -> Object:
-    """A container's requests, and whether it has the GPU: privileged, or by the one variable that is kept."""
+    """The requests of a container, and what shows that it uses a GPU: privileged, or the only variable we keep."""
     kept: Object = {key: item[key] for key in ("name", "restartPolicy") if key in item}
     resources = {
         key: value for key, value in (item.get("resources") or {}).items() if key in ("requests", "limits") and value

@@ -1,4 +1,4 @@
-"""Whether an object of a cluster.yaml has the form that Kubernetes gives it, as far as anything reads it."""
+"""Validates the objects of a cluster.yaml against Kubernetes' schemas, as far as the checks read them."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "DaemonSet": {"spec": {"selector": {}}},
     "PersistentVolumeClaim": {"spec": {}},
 }
-"""What each kind must have to be of any use, as Kubernetes itself asks; the rest may be left out, as discover does."""
+"""Fields that each kind must have to be useful, as in Kubernetes itself; discover leaves out others."""
 TYPES = {
     "string": "text",
     "integer": "a whole number",
@@ -27,12 +27,12 @@ TYPES = {
     "array": "a list",
     "null": "empty",
 }
-"""A schema's types in people's words."""
+"""The types of a schema in plain words."""
 
 
 @dataclass(frozen=True)
 class Broken:
-    """What is wrong at a path of an object: the schema's word for it, what it asks for, and what is there."""
+    """An error at a path of an object: the schema's keyword, its value, and the value in the object."""
 
     path: tuple[str | int, ...]
     word: str
@@ -40,27 +40,27 @@ class Broken:
     seen: Any
 
     def words(self) -> tuple[str, str]:
-        """What is wrong, and what to write."""
+        """The message, and the fix."""
         where = _dotted(self.path) or "it"
         if self.word == "required":
             gone = next((key for key in self.wanted if key not in self.seen), self.wanted[0])
-            return f"{where} has no {gone}", f"write {_dotted((*self.path, gone))}"
+            return f"{where} has no {gone}", f"set {_dotted((*self.path, gone))}"
         if self.word == "pattern":
-            return f'{where}: "{self.seen}" is no amount', "Kubernetes writes 128Gi, 500m or 16"
+            return f'{where}: "{self.seen}" is not a valid amount', "use a form such as 128Gi, 500m or 16"
         if self.path[-2:-1] == ("taints",):
-            return f'{where}: "{self.seen}" is no taint', "write {key: a, value: b, effect: NoSchedule}"
+            return f'{where}: "{self.seen}" is not a valid taint', "use {key: a, value: b, effect: NoSchedule}"
         if self.word == "not":
-            return f"{where} must not be null", "write its keys, or take it out"
+            return f"{where} must not be null", "add its keys, or remove it"
         if self.word != "type":
-            return f"{where} is of another form than Kubernetes gives it", "leave it out, or write it so"
+            return f"{where} does not have the form that Kubernetes uses", "correct it, or remove it"
         wanted = [self.wanted] if isinstance(self.wanted, str) else self.wanted
         kinds = [TYPES[each] for each in wanted if each in TYPES and each != "null"]
         shown = {None: "null", True: "true", False: "false"}.get(self.seen) if _plain(self.seen) else None
         is_ = TYPES["array"] if isinstance(self.seen, list) else TYPES["object"] if isinstance(self.seen, dict) else ""
-        message = f"{where} must be {' or '.join(kinds)}, this is {is_ or shown or json.dumps(self.seen)}"
+        message = f"{where} must be {' or '.join(kinds)}, but is {is_ or shown or json.dumps(self.seen)}"
         if "text" in kinds and _plain(self.seen) and self.seen is not None:
-            return message, f'put it in quotes: "{shown or self.seen}"'
-        return message, "write its keys below it" if "a map of keys" in kinds else "leave it out, or write it so"
+            return message, f'quote it: "{shown or self.seen}"'
+        return message, "add its keys below it" if "a map of keys" in kinds else "correct it, or remove it"
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:
@@ -72,9 +72,9 @@ def _plain(value: Any) -> bool:
 
 
 def first_error(api_version: str, item: Any) -> Broken | None:
-    """The first thing about an object that is not of its kind's form; None for a good one.
+    """The first error in an object; None for a valid one.
 
-    Unknown fields and versions of Kubernetes are as good as known ones, and few fields have to be there.
+    Unknown fields, and fields of other Kubernetes versions, are accepted, and few fields are required.
     """
     found = _validator(api_version, item["kind"])
     if found.is_valid(item):
@@ -94,8 +94,8 @@ def _validator(api_version: str, kind: str) -> Any:
 
 @cache
 def _schema(api_version: str, kind: str) -> Schema:
-    """Kubernetes' schema of a kind, made lenient: nothing is unknown, nothing but NEEDED and a taint's parts must be
-    there, and an amount is of the form that Kubernetes reads.
+    """Kubernetes' schema of a kind, made lenient: unknown fields are accepted, only NEEDED and the parts of a taint are
+    required, and an amount must have the form that Kubernetes reads.
     """
     whole = schema(NEWEST, api_version, kind)
     assert whole is not None

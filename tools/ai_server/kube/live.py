@@ -1,4 +1,4 @@
-"""The door to a live cluster: the Kubernetes client, whose types do not hold, in one place."""
+"""Thin wrapper around the Kubernetes client, whose type stubs are wrong."""
 
 import json
 import os
@@ -9,11 +9,11 @@ import yaml
 
 from ai_server.errors import UserError
 
-ELSEWHERE = "set KUBECONFIG to your cluster's; ai-server check also takes --cluster FILE"
+ELSEWHERE = "set KUBECONFIG to the file of your cluster; ai-server check also accepts --cluster FILE"
 
 
 def api_client(kubeconfig: Path | str | None = None) -> Any:
-    """A client for the cluster of a kubeconfig (None: of KUBECONFIG or the user's own). UserError for a broken one."""
+    """A client for the cluster of a kubeconfig (None: KUBECONFIG or ~/.kube/config). UserError if it is invalid."""
     from kubernetes import config
     from kubernetes.config.config_exception import ConfigException
 
@@ -21,14 +21,14 @@ def api_client(kubeconfig: Path | str | None = None) -> Any:
     try:
         return connect(str(kubeconfig) if kubeconfig else None)
     except (ConfigException, yaml.YAMLError, TypeError, AttributeError, ValueError) as error:
-        # what is no mapping trips the client itself
-        reason = f": {error}" if isinstance(error, ConfigException) else ": it is no kubeconfig file"
+        # a file that is not a map crashes the client itself
+        reason = f": {error}" if isinstance(error, ConfigException) else ": it is not a kubeconfig file"
         where = kubeconfig or os.environ.get("KUBECONFIG", "~/.kube/config")
         raise UserError(f"the kubeconfig {where} cannot be read{reason}", hint=ELSEWHERE) from None
 
 
 def why_not(error: Exception) -> str:
-    """Why an API server did not answer, in a line: its own words, or what the connection says."""
+    """Why an API server did not answer, in one line: its own message, or that of the connection."""
     try:
         return str(json.loads(getattr(error, "body", None) or "{}")["message"])
     except (ValueError, KeyError, TypeError):
@@ -38,14 +38,14 @@ def why_not(error: Exception) -> str:
 
 
 def core(api: Any) -> Any:
-    """Pods, nodes, Services, ConfigMaps, Secrets."""
+    """The client for pods, nodes, Services, ConfigMaps and Secrets."""
     from kubernetes import client
 
     return client.CoreV1Api(api)
 
 
 def dynamic(api: Any) -> Any:
-    """Objects of any kind."""
+    """The client for objects of any kind."""
     from kubernetes import dynamic as dynamic_client
 
     make: Any = dynamic_client.DynamicClient
@@ -53,7 +53,7 @@ def dynamic(api: Any) -> Any:
 
 
 def answers(kubeconfig: Path) -> bool:
-    """Whether the API server of a kubeconfig file answers; False where there is no such file."""
+    """Whether the API server of a kubeconfig file answers; False if there is no such file."""
     from kubernetes import client
     from urllib3.exceptions import HTTPError
 

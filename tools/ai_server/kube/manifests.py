@@ -1,4 +1,4 @@
-"""Kubernetes objects of a render, found by what they are; the one place that walks pods."""
+"""The Kubernetes objects of a render, by kind, name and labels; the only module that walks pods."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ WORKLOADS = ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Job", "Cro
 
 @dataclass(frozen=True)
 class Reference:
-    """A pod's mention of another object, and whether the pod can do without it."""
+    """A reference from a pod to another object, and whether it is optional."""
 
     kind: str
     name: str
@@ -29,17 +29,17 @@ class Pod:
 
     @property
     def name(self) -> str:
-        """The workload's name."""
+        """The name of the workload."""
         name: str = self.owner["metadata"]["name"]
         return name
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels its pods carry."""
+        """The labels of the pod."""
         return self.metadata.get("labels") or {}
 
     def containers(self, *, init: bool = True) -> Iterator[Object]:
-        """Its containers, init containers first unless init is False."""
+        """The containers, starting with the init containers unless init is False."""
         if init:
             yield from self.spec.get("initContainers") or []
         yield from self.spec.get("containers") or []
@@ -82,7 +82,7 @@ class Pod:
             yield Reference("Secret", secret["name"])
 
     def secret_keys(self, name: str) -> Iterator[str]:
-        """The keys of a Secret that its containers' variables come from."""
+        """The keys of a Secret that variables of the containers use."""
         for container in self.containers():
             for entry in container.get("env") or []:
                 found = (entry.get("valueFrom") or {}).get("secretKeyRef") or {}
@@ -91,22 +91,22 @@ class Pod:
 
 
 class Manifests(list[Object]):
-    """The objects of a render, in the order in which Helm gives them; none is added or taken away later."""
+    """The objects of a render, in Helm's order; none is added or removed later."""
 
     def of_kind(self, *kinds: str) -> list[Object]:
         """The objects of these kinds."""
         return [each for each in self if each["kind"] in kinds]
 
     def get(self, kind: str, name: str) -> Object:
-        """The one object of that kind and name; LookupError lists what there is."""
+        """The object of that kind and name; LookupError lists the existing ones."""
         found = self._by_name.get((kind, name), [])
         if len(found) != 1:
             there = ", ".join(sorted(each["metadata"]["name"] for each in self.of_kind(kind))) or "none"
-            raise LookupError(f"{len(found)} objects are {kind}/{name}; of that kind there are: {there}")
+            raise LookupError(f"{len(found)} objects match {kind}/{name}; objects of that kind: {there}")
         return found[0]
 
     def has(self, kind: str, name: str) -> bool:
-        """Whether there is such an object."""
+        """Whether there is an object of that kind and name."""
         return (kind, name) in self._by_name
 
     def pods(self) -> list[Pod]:
@@ -133,24 +133,24 @@ class Manifests(list[Object]):
         return found
 
     def running(self) -> list[Pod]:
-        """The pods that stay: without those of hooks, which come and go."""
+        """The pods that keep running: all except those of hooks."""
         return [pod for pod in self.pods() if not pod.of_hook]
 
     def pod(self, name: str) -> Pod:
-        """The pod template of the workload of that name."""
+        """The pod template of the workload with that name."""
         found = [each for each in self.pods() if each.name == name]
         if len(found) != 1:
             raise LookupError(
-                f"{len(found)} workloads are called {name}: {', '.join(each.name for each in self.pods())}"
+                f"{len(found)} workloads match {name}; workloads: {', '.join(each.name for each in self.pods())}"
             )
         return found[0]
 
     def selected_by(self, service: Object) -> list[Pod]:
-        """The pods behind a Service."""
+        """The pods that a Service selects."""
         return self.labelled(service["spec"].get("selector") or {})
 
     def labelled(self, selector: dict[str, str]) -> list[Pod]:
-        """The pods that carry all of these labels; none for no labels."""
+        """The pods that have all of these labels; none if there are no labels."""
         if not selector:
             return []
         fewest = min((self._by_label.get((key, str(value)), []) for key, value in selector.items()), key=len)
@@ -158,7 +158,7 @@ class Manifests(list[Object]):
 
 
 def identity(item: Object) -> str:
-    """Kind/name, as people write it."""
+    """The object as Kind/name."""
     return f"{item['kind']}/{item['metadata']['name']}"
 
 

@@ -1,4 +1,4 @@
-"""Where pods can go: the scheduler's own rules on labels and taints, and how much of a node is left."""
+"""Where pods can run: the scheduler's rules for labels and taints, and how much room a node has."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from typing import Any
 from ai_server.kube.manifests import Object, Pod
 
 Amounts = dict[str, Decimal]
-"""Cores, bytes or devices by the resource's name."""
+"""Cores, bytes or devices, by the name of the resource."""
 NONE = Decimal(0)
 SUFFIXES = {
     "m": Decimal("0.001"),
@@ -23,7 +23,7 @@ SUFFIXES |= {"P": Decimal(10) ** 15, "E": Decimal(10) ** 18, "n": Decimal(10) **
 QUANTITY = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:([KMGTPE]i|[numkMGTPE])|([eE][+-]?[0-9]+))?")
 """apimachinery, resource.ParseQuantity."""
 NATIVE = ("cpu", "memory", "ephemeral-storage", "pods")
-"""What every node has some of; where its status does not say how much, it is unknown and not nothing."""
+"""Resources that every node has; if its status does not say how much, the amount is unknown, not zero."""
 STATES = {
     "unschedulable": "cordoned",
     "not-ready": "not ready",
@@ -33,8 +33,8 @@ STATES = {
     "disk-pressure": "short of disk",
     "pid-pressure": "short of process ids",
 }
-"""Taints node.kubernetes.io/... that Kubernetes itself puts on a node and takes off again, and what they mean:
-kubernetes.io, "Taints and Tolerations", taint nodes by condition. A DaemonSet's pods tolerate them by themselves.
+"""Taints node.kubernetes.io/... that Kubernetes itself adds to a node and removes again, and their meaning; see
+kubernetes.io, "Taints and Tolerations", taint nodes by condition. The pods of a DaemonSet tolerate them by default.
 """
 CONDITIONS = {"MemoryPressure": "memory-pressure", "DiskPressure": "disk-pressure", "PIDPressure": "pid-pressure"}
 OF_STATE = "node.kubernetes.io/"
@@ -46,19 +46,19 @@ def quantity(value: Any) -> Decimal:
     """A Kubernetes quantity (250m, 1.5, 24Gi) as a number of cores, bytes or devices; ValueError for anything else."""
     found = QUANTITY.fullmatch(str(value))
     if isinstance(value, bool) or not found:
-        raise ValueError(f"{value} is no quantity")
+        raise ValueError(f"{value} is not a quantity")
     number, suffix, exponent = found.groups()
     return Decimal(number) * (Decimal(10) ** int(exponent[1:]) if exponent else SUFFIXES[suffix or ""])
 
 
 def labels(node: Object) -> dict[str, str]:
-    """A node's labels, with its hostname, which the kubelet adds."""
+    """The labels of a node, with the hostname that the kubelet adds."""
     name: str = node["metadata"]["name"]
     return {HOSTNAME: name, **(node["metadata"].get("labels") or {})}
 
 
 def untolerated(node: Object, tolerations: list[Object]) -> list[str]:
-    """The taints that keep a pod off a node, as key=value:effect; not those of its state, which go by themselves."""
+    """The taints that keep a pod off a node, as key=value:effect, without those of its state, which are temporary."""
     return [
         f"{taint['key']}={taint.get('value') or ''}:{taint['effect']}"
         for taint in (node.get("spec") or {}).get("taints") or []
@@ -69,7 +69,7 @@ def untolerated(node: Object, tolerations: list[Object]) -> list[str]:
 
 
 def states(node: Object) -> list[str]:
-    """Why a node takes no new pods just now, by its status and by the taints of its state: names of STATES."""
+    """Why a node accepts no new pods at the moment, as names in STATES, from its status and the taints of its state."""
     spec, status = node.get("spec") or {}, node.get("status") or {}
     found = ["unschedulable"] if spec.get("unschedulable") else []
     for each in status.get("conditions") or []:
@@ -84,7 +84,7 @@ def states(node: Object) -> list[str]:
 
 
 def tolerates(toleration: Object, taint: Object) -> bool:
-    """Kubernetes' rule: an empty effect or key (with Exists) matches all."""
+    """Whether a toleration matches a taint, by Kubernetes' rules: an empty effect or key (with Exists) matches all."""
     if toleration.get("effect") and toleration["effect"] != taint["effect"]:
         return False
     if toleration.get("operator") == "Exists":
@@ -94,7 +94,7 @@ def tolerates(toleration: Object, taint: Object) -> bool:
 
 
 def selected(pod: Pod, nodes: Iterable[Object]) -> list[Object]:
-    """The nodes whose labels fit the pod's node selector and its required node affinity."""
+    """The nodes whose labels match the pod's node selector and its required node affinity."""
     selector = pod.spec.get("nodeSelector") or {}
     return [node for node in nodes if selector.items() <= labels(node).items() and _affine(pod, node)]
 
@@ -108,7 +108,7 @@ def _affine(pod: Pod, node: Object) -> bool:
 
 
 def _meets(term: Object, node: Object) -> bool:
-    """Whether a node meets all of a term; an empty term is met by none."""
+    """Whether a node meets all expressions of a term; no node meets an empty term."""
     by_label, by_field = term.get("matchExpressions") or [], term.get("matchFields") or []
     found, fields = labels(node), {"metadata.name": node["metadata"]["name"]}
     return bool(by_label or by_field) and all(
@@ -130,11 +130,11 @@ def _matches(expression: Object, found: dict[str, str]) -> bool:
         case "Gt" | "Lt":
             return _compares(expression["operator"], value, values)
         case _:
-            return False  # the rule kubernetes/field-value says so
+            return False  # the rule kubernetes/field-value reports it
 
 
 def _compares(operator: str, value: str | None, values: list[str]) -> bool:
-    """Greater or less as whole numbers; a label that is none matches nothing."""
+    """Whether a label is greater or less as a whole number; a label that is not a number matches nothing."""
     try:
         number, bound = int(value or ""), int(values[0])
     except (ValueError, IndexError):
@@ -143,11 +143,11 @@ def _compares(operator: str, value: str | None, values: list[str]) -> bool:
 
 
 def requests(spec: Object) -> Amounts:
-    """What the scheduler reserves for a pod: its containers and those of its init containers that stay (restartPolicy:
-    Always), or what one of the others needs beside those that stay before it, if that is more.
+    """The amounts that the scheduler reserves for a pod: the sum of its containers and of the init containers that keep
+    running (restartPolicy: Always); or, if that is more, another init container and those before it that keep running.
 
-    A limit without a request counts as the request; kubernetes.io, "Resource Management for Pods and Containers" and
-    "Sidecar Containers".
+    A limit without a request counts as the request; see kubernetes.io, "Resource Management for Pods and Containers"
+    and "Sidecar Containers".
     """
     lasting: Amounts = {}
     peak: Amounts = {}
@@ -161,7 +161,7 @@ def requests(spec: Object) -> Amounts:
 
 
 def needs(spec: Object) -> Amounts:
-    """What a pod takes from its node: what is reserved for it, and one of the pods that the node may hold."""
+    """The amounts that a pod uses up on its node: its requests, and one of the pods that the node may have."""
     return {**requests(spec), "pods": Decimal(1)}
 
 
@@ -176,28 +176,28 @@ def _of(container: Object) -> Iterator[tuple[str, Decimal]]:
         try:
             yield name, quantity(amount)
         except ValueError:
-            continue  # the rule kubernetes/quantity says so
+            continue  # the rule kubernetes/quantity reports it
 
 
 def allocatable(node: Object) -> Amounts:
-    """What a node has for pods; {} where its status does not say."""
+    """The amounts that a node has for pods; {} if its status does not say."""
     status = node.get("status") or {}
     amounts = status.get("allocatable") or status.get("capacity") or {}
     return {name: quantity(amount) for name, amount in amounts.items()}
 
 
 def is_resource(name: str) -> bool:
-    """Whether a container may ask for a resource of that name: Kubernetes' own, or one of a device plugin."""
+    """Whether a container may request a resource of that name: Kubernetes' own, or one of a device plugin."""
     return name in NATIVE or name.startswith("hugepages-") or "/" in name
 
 
 def unknown(has: Amounts, resource: str) -> bool:
-    """Whether a node with these amounts may have a resource all the same: nothing is said of it, or of anything."""
+    """Whether a node may have a resource that is not among its amounts, because they are incomplete."""
     return not has or (resource in NATIVE and resource not in has)
 
 
 def human(name: str, amount: Decimal) -> str:
-    """An amount as people write it: 24 GiB of memory, 2.5 cpu."""
+    """An amount in readable form: 24Gi of memory, 2.5 cpu."""
     if name in ("memory", "ephemeral-storage"):
         unit = "Gi" if amount >= SUFFIXES["Gi"] else "Mi"
         return f"{amount / SUFFIXES[unit]:.3g}{unit}"

@@ -1,4 +1,4 @@
-"""Asks an image's registry which processors it is built for: the registry's HTTP API, OCI distribution-spec 1.1."""
+"""Asks a registry for the platforms of an image, through the HTTP API of the OCI distribution-spec 1.1."""
 
 import base64
 import json
@@ -22,10 +22,10 @@ MEDIA_TYPES = (
 
 
 def platforms(image: str, *, insecure: bool = False) -> list[str]:
-    """The processors (amd64, arm64) of an image, by its index or, of an image for one, by its configuration; [] for one
-    that says neither. insecure: by plain http.
+    """The platforms (amd64, arm64) of an image: from its index or, if it has none, its configuration; [] if neither
+    names one. insecure uses plain http.
 
-    UserError when the registry cannot be asked, or has no such image.
+    UserError if the registry does not answer, or has no such image.
     """
     try:
         repository = _Repository(image, insecure=insecure)
@@ -37,13 +37,13 @@ def platforms(image: str, *, insecure: bool = False) -> list[str]:
     except Exception as error:  # whatever a registry answers, the rest of the check goes on
         text = str(error.reason if type(error) is URLError else error).strip()
         reason = text.splitlines()[0][:160] if text else type(error).__name__
-        hint = "leave --online out, and say its processors in image.platforms"
+        hint = "omit --online, and set image.platforms instead"
         raise UserError(f"the registry of {image} cannot be asked: {reason}", hint=hint) from None
     return sorted({str(part.get("architecture", "")) for part in parts} - {"", "unknown"})
 
 
 class _Repository:
-    """An image's repository in its registry, with the authorization that the registry has asked for."""
+    """The repository of an image in its registry, with the authorization that the registry requires."""
 
     def __init__(self, image: str, *, insecure: bool) -> None:
         name, _, digest = image.partition("@")
@@ -60,7 +60,7 @@ class _Repository:
         self.authorization = ""
 
     def get(self, path: str) -> dict[str, Any]:
-        """An object of the repository. One refusal is answered with the login that Docker keeps, or anonymously."""
+        """An object of the repository. After a refusal, it tries once more with Docker's stored login, or anonymously."""
         try:
             return _get(f"{self.url}/{path}", self.authorization)
         except HTTPError as error:
@@ -72,7 +72,7 @@ class _Repository:
 
 
 def _authorization(challenge: str, login: str) -> str:
-    """What a registry wants to see: the login itself, or a token that its token server gives for it."""
+    """The authorization for a registry: the login itself, or a token that its token server issues for it."""
     basic = f"Basic {login}" if login else ""
     if not challenge.lower().startswith("bearer"):
         return basic
@@ -84,7 +84,7 @@ def _authorization(challenge: str, login: str) -> str:
 
 
 def _login(host: str) -> str:
-    """What `docker login` keeps for a registry, in its file or by its helper: user:password in base64; "" for none."""
+    """The login that `docker login` stored, in its file or its helper, as user:password in base64; "" if none."""
     file = Path.home() / ".docker" / "config.json"
     config = json.loads(file.read_text()) if file.is_file() else {}
     if login := config.get("auths", {}).get(host, {}).get("auth"):
@@ -96,17 +96,17 @@ def _login(host: str) -> str:
     try:
         run = subprocess.run(command, input=host, capture_output=True, text=True, check=True)
     except (FileNotFoundError, subprocess.CalledProcessError):
-        return ""  # a helper that is not installed, or keeps nothing for this registry
+        return ""  # the helper is not installed, or has nothing for this registry
     secret = json.loads(run.stdout)
     return base64.b64encode(f"{secret['Username']}:{secret['Secret']}".encode()).decode()
 
 
 def _get(url: str, authorization: str) -> dict[str, Any]:
     if not url.startswith(("http://", "https://")):
-        raise ValueError(f"{url} is not an address of HTTP")  # a registry names the realm, and urllib reads file:
+        raise ValueError(f"{url} is not an HTTP URL")  # the registry names the realm, and urllib also reads file:
     request = Request(url, headers={"Accept": ", ".join(MEDIA_TYPES)})
     if authorization:
-        request.add_unredirected_header("Authorization", authorization)  # not for the storage that a blob is in
+        request.add_unredirected_header("Authorization", authorization)  # not for the storage that has the blob
     with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
         content = json.load(answer)
     if not isinstance(content, dict):

@@ -1,4 +1,4 @@
-"""The demo: the chart installed on a mocked cluster, and what is then read back from that cluster."""
+"""The demo: installs the chart on a mocked cluster, and reads back what runs there."""
 
 import time
 from collections.abc import Iterator
@@ -26,13 +26,13 @@ PROGRAMS = {
 }
 BACKENDS = tuple(PROGRAMS)
 NOT_SHOWN = (
-    "The nodes are simulated: pods are scheduled and said to be ready, but no container runs and nothing answers."
+    "The nodes are simulated: pods are scheduled and reported as ready, but no container runs and nothing answers."
 )
 
 
 @dataclass(frozen=True)
 class PodRow:
-    """A pod as the cluster has it."""
+    """A pod in the cluster."""
 
     name: str
     node: str
@@ -42,7 +42,7 @@ class PodRow:
 
 @dataclass(frozen=True)
 class RouteRow:
-    """A route of the gateway's configuration in the cluster, and its ready endpoints."""
+    """A route in the gateway's configuration in the cluster, and the number of its ready endpoints."""
 
     route: Route
     ready: int
@@ -50,7 +50,7 @@ class RouteRow:
 
 @dataclass
 class Seen:
-    """What the demo shows. times are seconds; not_shown says what this machine cannot show, and why."""
+    """The results of the demo. times are in seconds; not_shown says what this machine cannot show, and why."""
 
     pods: list[PodRow] = field(default_factory=list)
     routes: list[RouteRow] = field(default_factory=list)
@@ -61,18 +61,20 @@ class Seen:
 
     @property
     def dead(self) -> list[str]:
-        """Models with a route of the release's own behind which nothing is ready."""
+        """The models of the release that have a route without a ready endpoint."""
         return sorted({row.route.model for row in self.routes if not row.route.external and not row.ready})
 
 
 def run(profile_name: str, backend: str = "auto") -> Seen:
-    """Programs, cluster, install or upgrade, a question; returns what is read back. UserError where a step fails."""
+    """Starts the cluster, installs or upgrades the release, asks a question, and returns the results. UserError if a
+    step fails.
+    """
     wanted = profile(profile_name)
     seen = Seen()
     stand_in = choose(wanted, backend)
     for other in set(BACKENDS) - {stand_in.backend}:
         if cluster_of(CLUSTER, other).down():
-            print(f"the demo's cluster by {other} is removed")
+            print(f"removed the demo's {other} cluster")
     mock = cluster_of(CLUSTER, stand_in.backend)
     manifests = render(load(stand_in.files).values, namespace=NAMESPACE)
     facts = read_facts(wanted.cluster)
@@ -80,12 +82,12 @@ def run(profile_name: str, backend: str = "auto") -> Seen:
         facts = facts.only(needed(manifests, facts))
     with _timed(seen, "programs"):
         programs.ensure([*PROGRAMS[stand_in.backend], "helm", "kubectl"])
-    with _timed(seen, "cluster"), progress(f"cluster of values/{wanted.name} by {stand_in.backend}"):
+    with _timed(seen, "cluster"), progress(f"start a {stand_in.backend} cluster for values/{wanted.name}"):
         mock.up(facts)
-    with _timed(seen, "images"), progress("images into the nodes that need them"):
+    with _timed(seen, "images"), progress("load images into the nodes that need them"):
         mock.prepare(manifests, facts)
     release = Release(mock.kubeconfig, namespace=NAMESPACE)
-    with _timed(seen, "release"), progress("helm upgrade --install ai-server, until all is ready"):
+    with _timed(seen, "release"), progress("helm upgrade --install ai-server, and wait until all pods are ready"):
         release.install_or_upgrade(stand_in.files, timeout_seconds=240)
     seen.pods, seen.routes = read_back(release)
     chat = [row.route.model for row in seen.routes if row.route.mode == "chat"]
@@ -99,13 +101,13 @@ def run(profile_name: str, backend: str = "auto") -> Seen:
 
 
 def down() -> bool:
-    """Removes the demo's cluster; False when there was none."""
+    """Removes the demo's cluster; False if there was none."""
     removed = [cluster_of(CLUSTER, backend).down() for backend in BACKENDS]
     return any(removed)
 
 
 def read_back(release: Release) -> tuple[list[PodRow], list[RouteRow]]:
-    """The release's pods, and its gateway's routes with the ready endpoints behind them, from the cluster."""
+    """The pods of the release, and the routes of its gateway with their ready endpoints, read from the cluster."""
     from kubernetes import client
 
     api = api_client(release.kubeconfig)
@@ -128,7 +130,7 @@ def read_back(release: Release) -> tuple[list[PodRow], list[RouteRow]]:
             for piece in slices
             if piece.metadata.labels.get("kubernetes.io/service-name") == service
             for endpoint in piece.endpoints or []
-            # `serving`: `ready` is always true of Services that publish not-ready addresses
+            # not `ready`, which is always true for Services that publish not-ready addresses
             if endpoint.conditions.serving
         ]
         nodes = tuple(sorted({endpoint.node_name or "" for endpoint in ready}))

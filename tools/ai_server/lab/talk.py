@@ -1,4 +1,4 @@
-"""Speaks with a release as its users do: through a port-forward, with its key, by the openai client."""
+"""Talks to a release the way users do: through a port-forward, with its key and the openai client."""
 
 import base64
 import re
@@ -15,7 +15,7 @@ from ai_server.kube.live import api_client, core
 from ai_server.lab import programs
 
 QUESTION = "The capital of France is"
-"""What a model of 135 million parameters can answer."""
+"""A question that a model with 135 million parameters can answer."""
 LONG_QUESTION = "Once upon a time, in a small village by the sea, there lived"
 LONG_TOKENS = 96
 FORWARD_SECONDS = 20
@@ -23,7 +23,7 @@ FORWARD_SECONDS = 20
 
 @dataclass(frozen=True)
 class Answer:
-    """A question and what came back through the gateway; tokens_per_second is a longer text's, after its first."""
+    """A question and its answer through the gateway; tokens_per_second is for a longer text, after its first token."""
 
     model: str
     question: str
@@ -32,12 +32,12 @@ class Answer:
 
 
 def gateway(release: Release) -> str:
-    """The name of the release's Service of the gateway."""
+    """The name of the gateway's Service."""
     return f"{release.name}-litellm"
 
 
 def key(release: Release, name: str = "LITELLM_MASTER_KEY") -> str:
-    """A key of the release's own Secret."""
+    """A key from the Secret of the release."""
     found = core(api_client(release.kubeconfig)).list_namespaced_secret(
         release.namespace, label_selector=f"app.kubernetes.io/instance={release.name}"
     )
@@ -47,7 +47,7 @@ def key(release: Release, name: str = "LITELLM_MASTER_KEY") -> str:
 
 @contextmanager
 def forwarded(release: Release, target: str, port: int) -> Iterator[str]:
-    """http://127.0.0.1:PORT for a port of a Service or pod (service/ai-server-litellm), for as long as it is used."""
+    """Forwards a port of a Service or pod (service/ai-server-litellm), and yields http://127.0.0.1:PORT."""
     command = [str(programs.find("kubectl")), f"--kubeconfig={release.kubeconfig}", f"--namespace={release.namespace}"]
     command += ["port-forward", "--address=127.0.0.1", target, f":{port}", f"--pod-running-timeout={FORWARD_SECONDS}s"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
@@ -55,21 +55,21 @@ def forwarded(release: Release, target: str, port: int) -> Iterator[str]:
             said = process.stdout.readline() if process.stdout else ""
             found = re.search(r"127\.0\.0\.1:(\d+)", said)
             if not found:
-                raise UserError(f"no way to {target}: {said.strip()}")
+                raise UserError(f"cannot forward a port of {target}: {said.strip()}")
             yield f"http://127.0.0.1:{found.group(1)}"
         finally:
             process.terminate()
 
 
 def client(url: str, api_key: str, **options: Any) -> Any:
-    """The openai client for a gateway at a URL without its /v1."""
+    """An openai client for a gateway, whose URL has no /v1 here."""
     import openai
 
     return openai.OpenAI(base_url=f"{url}/v1", api_key=api_key, **{"max_retries": 0, "timeout": 120, **options})
 
 
 def ask(release: Release, model: str) -> Answer:
-    """Asks a model the question, and for a longer text to see how fast it comes. UserError when the gateway refuses."""
+    """Asks a model the question, then for a longer text to measure its speed. UserError if the gateway refuses."""
     import openai
 
     with forwarded(release, f"service/{gateway(release)}", 4000) as url:
@@ -78,12 +78,12 @@ def ask(release: Release, model: str) -> Answer:
             short = api.completions.create(model=model, prompt=QUESTION, max_tokens=8, temperature=0)
             speed = _tokens_per_second(api, model)
         except openai.OpenAIError as error:
-            raise UserError(f"{model} was asked and did not answer: {error}", code=1) from None
+            raise UserError(f"{model} did not answer: {error}", code=1) from None
     return Answer(model, QUESTION, short.choices[0].text, speed)
 
 
 def next_question(release: Release, model: str) -> list[str]:
-    """What to type to ask the next question, in a shell whose KUBECONFIG is set, and in Python."""
+    """Commands that ask another question, in a shell with KUBECONFIG set, and in Python."""
     kubectl = f"{programs.find('kubectl')} -n {release.namespace}"
     body = f'{{"model": "{model}", "prompt": "The capital of Spain is", "max_tokens": 8, "temperature": 0}}'
     secret = f"{kubectl} get secret {release.name}-keys -o jsonpath='{{.data.LITELLM_MASTER_KEY}}' | base64 -d"
@@ -94,7 +94,7 @@ def next_question(release: Release, model: str) -> list[str]:
         '  curl -s $OPENAI_BASE_URL/completions -H "Authorization: Bearer $OPENAI_API_KEY"'
         " -H 'Content-Type: application/json'"
         f" -d '{body}'",
-        "or in Python (.venv/bin/python), where the same variables are set:",
+        "or in Python (.venv/bin/python), with the same variables:",
         "  from openai import OpenAI",
         f'  answer = OpenAI().completions.create(model="{model}", prompt="The capital of Spain is", max_tokens=8)',
         "  print(answer.choices[0].text)",
@@ -102,7 +102,7 @@ def next_question(release: Release, model: str) -> list[str]:
 
 
 def _tokens_per_second(api: Any, model: str) -> float:
-    """Tokens after the first, by the time after the first: reading the question is not counted."""
+    """Tokens per second after the first token, which excludes the time to read the question."""
     times = [
         time.monotonic()
         for _ in api.completions.create(model=model, prompt=LONG_QUESTION, max_tokens=LONG_TOKENS, stream=True)

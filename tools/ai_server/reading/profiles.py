@@ -1,4 +1,4 @@
-"""Values files merged by Helm's rules, with the place that won for each key; and the profiles in values/."""
+"""Merges values files by Helm's rules, with the location of the winner for each key; and the profiles in values/."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +16,9 @@ Keys = tuple[str | int, ...]
 
 @dataclass
 class Values:
-    """Several values files as one.
+    """Several merged values files.
 
-    values still holds nulls: they delete the chart's own defaults, which coalesce() does.
+    values still contains nulls, with which coalesce() deletes the chart's defaults.
     """
 
     files: list[Path]
@@ -26,26 +26,26 @@ class Values:
     places: dict[Keys, Place] = field(default_factory=dict)
     plain: dict[Keys, str] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
-    """Each file by itself."""
+    """The files before merging."""
 
     def place(self, path: Keys) -> Place:
-        """Where a key stands; for one that stands nowhere, its nearest parent; for the root, the last file's top."""
+        """The location of a key; if no file has it, of its nearest parent; for the root, the top of the last file."""
         top = Place(str(self.files[-1]) if self.files else "values", 1, 1)
         return nearest(self.places, path) or top
 
     @property
     def repeated(self) -> list[Repeated]:
-        """The keys that stand twice in one map of one file."""
+        """The duplicate keys of all files."""
         return [twice for document in self.documents for twice in document.repeated]
 
 
 def nearest(places: Mapping[Keys, Place], path: Keys) -> Place | None:
-    """Where a key stands, or its nearest parent that stands anywhere."""
+    """The location of a key, or of its nearest parent that has one."""
     return next((places[path[:length]] for length in range(len(path), 0, -1) if path[:length] in places), None)
 
 
 def load(files: Sequence[Path]) -> Values:
-    """Reads files in order, as `helm -f one -f two` does; the later wins. UserError for what is no values file."""
+    """Reads and merges files in order, as `helm -f one -f two` does; later ones win. UserError for an invalid file."""
     loaded = Values([Path(file) for file in files], {})
     for file in loaded.files:
         document = read_values(file)
@@ -56,7 +56,7 @@ def load(files: Sequence[Path]) -> Values:
 
 
 def _remember(loaded: Values, document: Document) -> None:
-    """A later file's list or scalar makes the earlier files' places below it void."""
+    """Records the locations of a file; its lists and scalars invalidate those of earlier files below them."""
     replaced = {path for path in document.places if path in loaded.places and not _is_map(document.values, path)}
     if replaced:
         for old in [each for each in loaded.places if any(each[:end] in replaced for end in range(1, len(each) + 1))]:
@@ -77,7 +77,7 @@ def _is_map(values: Any, path: Keys) -> bool:
 
 @dataclass(frozen=True)
 class Profile:
-    """A folder below values/: the values files to install with, in order, and the cluster they are for."""
+    """A folder below values/: the values files to install with, in order, and the cluster that they are written for."""
 
     name: str
     files: tuple[Path, ...]
@@ -97,8 +97,8 @@ def profiles() -> dict[str, Profile]:
 
 
 def profile(name: str) -> Profile:
-    """The profile of that name; UserError names the others."""
+    """The profile with that name; UserError lists the others."""
     known = profiles()
     if name not in known:
-        raise UserError(f"no profile is called {name!r}", hint=f"choose from: {', '.join(known)}")
+        raise UserError(f"unknown profile {name!r}", hint=f"choose from: {', '.join(known)}")
     return known[name]

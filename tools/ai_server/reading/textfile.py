@@ -1,4 +1,4 @@
-"""Reads the text of a file that a user named, and says where in it something stands."""
+"""Reads the text of a user's file; and locations in files."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands: line and column, from 1."""
+    """A location in a file; line and column count from 1."""
 
     file: str
     line: int
@@ -23,13 +23,13 @@ class Place:
 
 
 class NotYaml(UserError):
-    """A file that cannot be parsed, where, and its lines; tab says whether a tab is what is wrong."""
+    """A file that cannot be parsed, with the location of the error and its lines; tab: whether a tab is the cause."""
 
     def __init__(self, place: Place, message: str, lines: list[str]) -> None:
         self.line = lines[place.line - 1] if place.line <= len(lines) else ""
         tab = "\t" in self.line
         hint = "YAML is indented with spaces, not tabs" if tab else "check indentation, quotes and colons near it"
-        super().__init__(f"{place}: no valid YAML: {message}", hint=hint)
+        super().__init__(f"{place}: invalid YAML: {message}", hint=hint)
         self.place = place
         self.problem = message
         self.tab = tab
@@ -37,22 +37,22 @@ class NotYaml(UserError):
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines of a text as YAML counts them: by more characters than an editor or Python's own reader does."""
+    """The lines of a text as YAML counts them; more characters end a line than in an editor or Python's own reader."""
     return BREAK.split(text)
 
 
 def read_text(path: Path) -> str:
-    """A file's text; UserError for what is no text file of a sensible size."""
+    """The text of a file; UserError if it is not a text file of a reasonable size."""
     try:
-        # not by its size: a pipe or a device has none
+        # read instead of asking for the size, which a pipe or a device does not have
         with path.open("rb") as file:
             raw = file.read(LARGEST_BYTES + 1)
         if len(raw) > LARGEST_BYTES:
-            raise UserError(f"{path}: larger than {LARGEST_BYTES // 1024 // 1024} MiB: no values file is")
+            raise UserError(f"{path}: larger than {LARGEST_BYTES // 1024 // 1024} MiB, too large for a values file")
     except IsADirectoryError:
         raise UserError(f"{path}: is a folder", hint=f"name a file, such as {path / 'values.yaml'}") from None
     except FileNotFoundError:
-        raise UserError(f"{path}: there is no such file") from None
+        raise UserError(f"{path}: file not found") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     try:

@@ -1,4 +1,4 @@
-"""Reads a YAML file exactly as Helm reads it, and remembers where each key and value stands."""
+"""Reads a YAML file exactly as Helm reads it, and records the location of each key and value."""
 
 import math
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ Path_ = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Repeated:
-    """A key that stands twice in one map: Helm silently takes the last."""
+    """A duplicate key in a map: Helm silently uses the last one."""
 
     path: Path_
     first: Place
@@ -28,27 +28,27 @@ class Repeated:
 
 @dataclass
 class Document:
-    """Values as Helm sees them, the place of every key (by path), and the keys that are there twice."""
+    """Values as Helm sees them, the location of every key (by path), and the duplicate keys."""
 
     values: dict[str, Any]
     places: dict[Path_, Place] = field(default_factory=dict)
     repeated: list[Repeated] = field(default_factory=list)
     empty: bool = True
-    """Whether it holds nothing at all, not even an empty map."""
+    """Whether the file has no content at all, not even an empty map."""
     plain: dict[Path_, str] = field(default_factory=dict)
-    """The text of each scalar without quotes, as it was written."""
+    """The text of each unquoted scalar, as written."""
     lines: list[str] = field(default_factory=list)
-    """The file's text: a pipe cannot be read again to quote from it."""
+    """The lines of the file, to quote from: a pipe cannot be read again."""
     lost: list[tuple[Path_, Any]] = field(default_factory=list)
-    """Values that a later key of the same name, or a later document, took the place of."""
+    """Values that a later duplicate key, or a later document, replaced."""
     second: Place | None = None
-    """Where a second YAML document begins."""
+    """The location of a second YAML document."""
 
 
 def read_values(path: Path) -> Document:
-    """A values file as Helm 4 sees it; of several YAML documents, later ones win key by key.
+    """A values file as Helm 4 sees it; if it has several YAML documents, later ones win key by key.
 
-    UserError with file and line for what is no YAML or no map.
+    UserError with file and line if it is invalid YAML or not a map.
     """
     text = read_text(path)
     document = Document({}, lines=lines_of(text))
@@ -58,7 +58,7 @@ def read_values(path: Path) -> Document:
         if value is None:
             continue
         if not isinstance(value, dict):
-            raise UserError(f"{reader.place(node)}: a values file holds keys, this holds {_kind(value)}")
+            raise UserError(f"{reader.place(node)}: a values file contains keys, this one contains {_kind(value)}")
         if not document.empty:
             document.second = document.second or reader.place(node)
             document.lost.append(((), document.values))
@@ -68,14 +68,16 @@ def read_values(path: Path) -> Document:
 
 
 def documents(path: Path) -> Iterator[tuple[Any, dict[Path_, Place]]]:
-    """Any YAML file's documents with Helm's scalars, and the places of their parts; UserError as for read_values."""
+    """The documents of any YAML file with Helm's scalars, and the locations of their parts; UserError as in
+    read_values.
+    """
     for node in compose(path, read_text(path)):
         reader = _Reader(str(path), Document({}))
         yield reader.value(node, ()), {(): reader.place(node), **reader.document.places}
 
 
 def places_of_items(path: Path) -> Iterator[tuple[Any, Place]]:
-    """The items of a YAML file that holds a list, each with its place; UserError for anything else."""
+    """The items of a YAML file with a list, each with its location; UserError if it is not a list."""
     for node in compose(path, read_text(path)):
         reader = _Reader(str(path), Document({}))
         if not isinstance(node, yaml.SequenceNode):
@@ -98,7 +100,7 @@ class _Reader:
     def value(self, node: yaml.Node, path: Path_) -> Any:
         self.nodes += 1
         if self.nodes > MOST_NODES or len(path) > DEEPEST:
-            raise UserError(f"{self.place(node)}: too large or too deep (aliases that repeat each other?)")
+            raise UserError(f"{self.place(node)}: too large or too deeply nested (recursive aliases?)")
         if isinstance(node, yaml.MappingNode):
             return self._map(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -118,14 +120,14 @@ class _Reader:
         merged: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                raise UserError(f"{self.place(key_node)}: a key must be a word, this is {_kind(key_node.value)}")
+                raise UserError(f"{self.place(key_node)}: a key must be a word, but is {_kind(key_node.value)}")
             if key_node.value == "<<" and key_node.tag == PLAIN:
                 merged.update(self._merged(value_node, path))
                 continue
             place = self.place(key_node)
             key = _key(key_node)
             if key is None:
-                raise UserError(f"{place}: a key is empty", hint='write its name, or "null" in quotes')
+                raise UserError(f"{place}: empty key", hint='add its name, or quote "null"')
             if key in seen:
                 self.document.repeated.append(Repeated((*path, key), seen[key], place))
                 self.document.lost.append(((*path, key), result[key]))
@@ -151,7 +153,7 @@ def _tagged(node: yaml.Node) -> Any:
 
 
 def _key(node: yaml.ScalarNode) -> str | None:
-    """Keys become text: `on: 1` has the key "true"; None for a null, which Helm refuses."""
+    """The key as text: `on: 1` has the key "true"; None for a null, which Helm refuses."""
     value = _tagged(node)
     if value is None:
         return None

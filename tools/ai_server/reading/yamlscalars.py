@@ -1,6 +1,6 @@
-"""What a plain YAML scalar means to Helm: go-yaml with YAML 1.1's booleans, numbers passed through JSON.
+"""Interprets plain YAML scalars like Helm: go-yaml with YAML 1.1's booleans, numbers passed through JSON.
 
-tests/tools/test_helm_agreement.py holds this against Helm itself, word by word.
+tests/tools/test_helm_agreement.py compares this with Helm itself, word by word.
 """
 
 import math
@@ -17,7 +17,7 @@ LARGEST_INTEGER = 2**53
 
 
 def scalar(text: str) -> str | int | float | bool | None:
-    """What Helm makes of a plain scalar; infinity for what Helm refuses."""
+    """The value of a plain scalar in Helm; infinity if Helm refuses it."""
     if text in NULLS:
         return None
     if text in BOOLEANS:
@@ -28,9 +28,9 @@ def scalar(text: str) -> str | int | float | bool | None:
     if INTEGER.fullmatch(text):
         value = _integer(digits)
         if value is not None:
-            # beyond this Helm's numbers, which pass through JSON, lose digits
+            # larger numbers lose digits in Helm, because they pass through JSON
             return value if abs(value) <= LARGEST_INTEGER else float(value)
-    # go-yaml takes underscores out, but not of what begins with a dot
+    # go-yaml removes underscores, except from numbers that begin with a dot
     if FLOAT.fullmatch(text if text.startswith(".") else digits) and not text.startswith("_"):
         number = float(digits)
         if math.isinf(number):

@@ -1,4 +1,4 @@
-"""Parses YAML into nodes with their places, and refuses what is too deep or too much before it takes the memory."""
+"""Parses YAML into nodes with their locations, and rejects files that are too deep or large before they fill memory."""
 
 from pathlib import Path
 from typing import Any
@@ -10,17 +10,17 @@ from ai_server.reading.textfile import NotYaml, Place, lines_of
 
 DEEPEST = 100
 MOST_NODES = 200_000
-"""Values and items, aliases counted where they are used: an alias bomb grows past this in no time."""
+"""Values and items, where each use of an alias counts: an alias bomb exceeds this immediately."""
 MOST_EVENTS = 2 * MOST_NODES
-"""Keys are nodes as well. A node takes half a kilobyte."""
+"""Keys are nodes as well. A node needs half a kilobyte."""
 PLAIN = "plain"
 
 
 class _Composer(yaml.CSafeLoader):
-    """YAML's structure only: what a plain scalar means is decided here, by Helm's rules."""
+    """Composes only the structure of YAML: our own code interprets plain scalars by Helm's rules."""
 
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
-        """PLAIN for a scalar without quotes and tag; other tags as YAML has them."""
+        """PLAIN for a scalar without quotes and tag; otherwise the tag that YAML assigns."""
         if kind is yaml.ScalarNode and implicit[0]:
             return PLAIN
         if kind is yaml.ScalarNode:
@@ -29,7 +29,7 @@ class _Composer(yaml.CSafeLoader):
 
 
 def compose(path: Path, text: str) -> list[yaml.Node]:
-    """The nodes of a file's documents; UserError, with the line where there is one, for what is no YAML."""
+    """The root nodes of a file's documents; UserError for invalid YAML, with the line if it is known."""
     if _may_be_too_much(text):
         _measure(path, text)
     try:
@@ -39,17 +39,17 @@ def compose(path: Path, text: str) -> list[yaml.Node]:
         place = Place(str(path), mark.line + 1, mark.column + 1) if mark else Place(str(path), 1, 1)
         raise NotYaml(place, error.problem or error.context or "", lines_of(text)) from None
     except yaml.YAMLError as error:
-        raise UserError(f"{path}: no valid YAML: {str(error).splitlines()[0]}") from None
+        raise UserError(f"{path}: invalid YAML: {str(error).splitlines()[0]}") from None
     except RecursionError:
         raise _too_deep(path) from None
 
 
 def _too_deep(path: Path) -> UserError:
-    return UserError(f"{path}: nested too deeply: no values file is")
+    return UserError(f"{path}: nested too deeply for a values file")
 
 
 def _may_be_too_much(text: str) -> bool:
-    """A cheap look that may say yes too often: each node has a sign before or behind it."""
+    """A cheap test that may return True too often: each node has a sign before or after it."""
     if 2 * sum(text.count(sign) for sign in ",:[{-?\n\r") > MOST_EVENTS:
         return True
     depth = 0
@@ -62,7 +62,7 @@ def _may_be_too_much(text: str) -> bool:
 
 
 def _measure(path: Path, text: str) -> None:
-    """Counts nodes and their depth without composing them: libyaml's composer ends the process where it is too deep."""
+    """Counts nodes and their depth without composing them: libyaml's composer crashes the process if it is too deep."""
     depth = count = 0
     try:
         for event in yaml.parse(text, yaml.CSafeLoader):
@@ -72,6 +72,6 @@ def _measure(path: Path, text: str) -> None:
                 raise _too_deep(path)
             if count > MOST_EVENTS:
                 more = f"more than {MOST_EVENTS:,} keys and values".replace(",", " ")
-                raise UserError(f"{path}: {more}: no values file has as many")
+                raise UserError(f"{path}: {more}, too many for a values file")
     except yaml.YAMLError:
-        pass  # said with its place when it is composed
+        pass  # compose() reports it with its location

@@ -1,4 +1,4 @@
-"""What the programs that the chart runs take: a file each with version and source; mocks and checks read them."""
+"""The flags of the programs that the chart runs, one file per program with version and source, for mocks and checks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from ai_server.near import nearest
 
 @dataclass(frozen=True)
 class Flag:
-    """What a flag takes: none, one, optional, many or any values, out of choices or of a form, or one of some words.
+    """A flag and its values: none, one, optional, many or any; from choices, of a form, or one of some words.
 
-    late: the program ends when it starts, not when it reads its command line; plugin: the flag that brings more names.
+    late: the program rejects a wrong value only after reading its command line; plugin: the flag that adds more names.
     """
 
     name: str
@@ -30,18 +30,18 @@ class Flag:
 
     @property
     def has_opposite(self) -> bool:
-        """Whether there is a --no- spelling of it."""
+        """Whether the flag has a --no- spelling."""
         return any(each.startswith("--no-") for each in self.aliases)
 
 
 @dataclass(frozen=True)
 class Flags:
-    """A program's flags, variables and settings, and the version that they were read from.
+    """The flags, variables and settings of a program, and the version that they were read from.
 
-    names leads from every spelling to the main one, by which known has the flags; env are the variables it reads, those
-    that end in _ with anything behind them; prefixes what its own variables begin with; settings the keys of its own
-    configuration file, by section. abbreviations: argparse reads the command line; underscores: _ is as good as -;
-    equals: --flag=value; dotted: --flag.key value.
+    names maps every spelling to the main one, and known maps that to the flag. env has the variables that the program
+    reads; one that ends in _ stands for any that begin with it. prefixes are the beginnings of its own variables;
+    settings the keys of its own configuration file, by section. abbreviations: argparse parses the command line;
+    underscores: _ is the same as -; equals: allows --flag=value; dotted: allows --flag.key value.
     """
 
     program: str
@@ -57,9 +57,9 @@ class Flags:
     dotted: bool
 
     def canonical(self, flag: str) -> str:
-        """The main spelling of a flag as written, its value apart; "" for one that the program does not take.
+        """The main spelling of a flag as written, without its value; "" for one that the program does not accept.
 
-        argparse also takes underscores, unique prefixes, and a value without a space after a single letter.
+        argparse also accepts underscores, unique prefixes, and a value without a space after a single letter.
         """
         name = flag.partition("=")[0]
         name = name.partition(".")[0] if self.dotted else name
@@ -82,15 +82,15 @@ class Flags:
 
     @cached_property
     def by_env(self) -> dict[str, str]:
-        """The flags that have a variable of their own, by it."""
+        """The flags that have their own variable, by that variable."""
         return {flag.env: name for name, flag in self.known.items() if flag.env}
 
     def knows(self, flag: str) -> bool:
-        """Whether the program takes a flag as written."""
+        """Whether the program accepts a flag as written."""
         return bool(self.canonical(flag))
 
     def near(self, flag: str) -> str:
-        """The nearest spelling of a flag that is none; "" when nothing is near."""
+        """The spelling nearest to an unknown flag; "" if none is near."""
         return nearest(flag.partition("=")[0], self.names, cutoff=0.75)
 
     def reads(self, name: str) -> bool:
@@ -98,18 +98,18 @@ class Flags:
         return name in self.env or any(name.startswith(each) for each in self.env if each.endswith("_"))
 
     def near_env(self, name: str) -> str:
-        """The nearest variable to one that is none; "" when nothing is near."""
+        """The variable nearest to an unknown one; "" if none is near."""
         return nearest(name, self.env, cutoff=0.88)
 
     def removed(self, flag: str) -> str:
-        """What is so since the program gave up a flag; "" for one that it never had, or has."""
+        """What has changed since the program removed a flag; "" for any other flag."""
         name = flag.partition("=")[0]
         return _removed().get(self.program, {}).get(name.replace("_", "-") if self.underscores else name, "")
 
 
 @cache
 def flags_of(program: str) -> Flags:
-    """The data of a program: llama-server, vllm, comfyui, speaches, litellm or openwebui."""
+    """The flags of a program: llama-server, vllm, comfyui, speaches, litellm or openwebui."""
     data: dict[str, Any] = rtoml.loads(Path(__file__).with_name(f"{program}.toml").read_text())
     known = {name: _flag(name, about) for name, about in data["flags"].items()}
     return Flags(

@@ -1,4 +1,4 @@
-"""Which version of each program the chart's default images carry, and whether an image carries a given one."""
+"""The version of each program in the chart's default images, and whether an image has a given version."""
 
 import re
 from collections.abc import Mapping
@@ -17,16 +17,16 @@ PLACES = {
     "litellm": ("litellm",),
     "openwebui": ("openwebui",),
 }
-"""Where the values have a program's image."""
+"""The key in the values that has the image of each program."""
 NUMBER = re.compile(r"\d+\.\d+(?:\.\d+)*")
 BUILD = re.compile(r"-b(\d+)$")
 REGISTRY = re.compile(r"^(?:localhost|[^/]*[.:][^/]*)/")
-"""The first part of a name is a registry when it has a dot or a port, or is localhost: so does the chart see it."""
+"""The first part of a name is a registry if it has a dot or a port, or is localhost, as in the chart."""
 
 
 @dataclass(frozen=True)
 class Pin:
-    """A default image's name without its registry, which a copy may replace, and the version in its tag."""
+    """The name of a default image without its registry, which a copy may replace, and the version in its tag."""
 
     name: str
     version: str
@@ -40,7 +40,7 @@ def pins() -> Mapping[str, Pin]:
 
 
 def version_of(program: str, tag: str) -> str:
-    """The version that a tag tells: v0.30.0, 0.8.3-cpu, server-rocm-b11434; "" when it tells none."""
+    """The version in a tag such as v0.30.0, 0.8.3-cpu or server-rocm-b11434; "" if it has none."""
     found = BUILD.search(tag) if program == "llama-server" else NUMBER.search(tag)
     if not found:
         return ""
@@ -48,7 +48,7 @@ def version_of(program: str, tag: str) -> str:
 
 
 def carries(program: str, reference: str, version: str) -> bool:
-    """Whether an image is the chart's own, by its name, wherever it is copied to, and its tag tells that version."""
+    """Whether an image is the chart's default image, in any registry, and its tag has that version."""
     name, _, tag = reference.partition("@")[0].rpartition(":")
     pin = pins()[program]
     same = name == pin.name or name.endswith(f"/{pin.name}")
@@ -60,6 +60,6 @@ def _pin(program: str, defaults: Mapping[str, Any], place: tuple[str, ...]) -> P
     for key in place:
         settings = settings[key]
     image = settings["image"]
-    # llama-server's tag is made of the build
+    # the tag of llama-server is built from the build number
     version = f"b{settings['build']}" if program == "llama-server" else version_of(program, image["tag"])
     return Pin(REGISTRY.sub("", image["repository"]), version)

@@ -1,4 +1,4 @@
-"""Clusters behind one interface, mocked or real; a backend is a module with a class, listed here."""
+"""One interface for mocked and real clusters; each backend is a class in a module, listed here."""
 
 import re
 from importlib import import_module
@@ -14,44 +14,44 @@ BACKENDS = {
     "kind": "ai_server.lab.clusters.kind:Kind",
     "existing": "ai_server.lab.clusters.existing:Existing",
 }
-"""Name -> module:class. Imported when it is asked for: `--help` stays quick."""
+"""Name -> module:class. Imported on demand, so that `--help` stays fast."""
 
 
 class Cluster(Protocol):
-    """A cluster that can be started, asked and removed."""
+    """A cluster that can be started, queried and removed."""
 
     name: str
 
     @property
     def kubeconfig(self) -> Path:
-        """The kubeconfig file; there only while the cluster is."""
+        """The kubeconfig file; it exists only while the cluster does."""
 
     def up(self, facts: ClusterFacts) -> None:
-        """Starts it with the nodes and classes of a cluster.yaml, or brings a running one into line with them."""
+        """Starts the cluster with the nodes and classes of a cluster.yaml, or updates a running one to match them."""
 
     def prepare(self, manifests: Manifests, facts: ClusterFacts) -> None:
-        """Makes ready what the pods of a render need and cannot get by themselves: images."""
+        """Provides the images that the pods of a render need and cannot pull."""
 
     def down(self) -> bool:
-        """Removes it and everything of it; False when there was nothing."""
+        """Removes the cluster and all its data; False if there was none."""
 
     def is_up(self) -> bool:
-        """Whether its API server answers."""
+        """Whether the API server answers."""
 
 
 def cluster(name: str, backend: str = "kwok", **options: object) -> Cluster:
     """The cluster of that name; UserError for an unknown backend, or an option that the backend does not have.
 
-    kind takes image and models (a folder), existing takes kubeconfig; an option that is None or "" is not given.
+    kind accepts image and models (a folder), existing accepts kubeconfig; options that are None or "" are ignored.
     """
     if not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", name):
-        raise UserError(f"{name!r} is no name for a cluster", hint="lower-case letters, digits and '-'")
+        raise UserError(f"{name!r} is not a valid cluster name", hint="use lower-case letters, digits and '-'")
     if backend not in BACKENDS:
-        raise UserError(f"no backend is called {backend!r}", hint=f"choose from: {', '.join(BACKENDS)}")
+        raise UserError(f"unknown backend {backend!r}", hint=f"choose from: {', '.join(BACKENDS)}")
     module, attribute = BACKENDS[backend].split(":")
     given = {key: value for key, value in options.items() if value}
     try:
         made: Cluster = getattr(import_module(module), attribute)(name, **given)
     except TypeError:
-        raise UserError(f"{backend} does not take {', '.join(f'--{key}' for key in given)}") from None
+        raise UserError(f"{backend} does not support {', '.join(f'--{key}' for key in given)}") from None
     return made

@@ -1,4 +1,4 @@
-"""Puts the nodes and classes of a cluster.yaml into a mocked cluster, and waits until they are ready."""
+"""Applies the nodes and classes of a cluster.yaml to a mocked cluster, and waits until they are ready."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +15,9 @@ Object = dict[str, Any]
 
 
 def apply_facts(kubeconfig: Path, facts: ClusterFacts, adapt: Callable[[Object], Object]) -> None:
-    """Adds, changes and removes nodes and classes so that the cluster has those of the facts.
+    """Adds, changes and removes nodes and classes so that the cluster matches the facts.
 
-    adapt is the backend's: what it cannot have as written, it changes.
+    adapt changes the objects that the backend cannot create as written.
     """
     dynamic_client = dynamic(api_client(kubeconfig))
     for kind in ORDER:
@@ -31,7 +31,7 @@ def apply_facts(kubeconfig: Path, facts: ClusterFacts, adapt: Callable[[Object],
 
 
 def wait_until_ready(kubeconfig: Path, facts: ClusterFacts) -> None:
-    """Waits until every node is Ready with its GPUs and pods can be made; UserError after a minute names the rest."""
+    """Waits until all nodes are Ready with their GPUs and pods can be created; UserError after a minute."""
     from tenacity import RetryError, retry, retry_if_result, stop_after_delay, wait_fixed
 
     cluster = core(api_client(kubeconfig))
@@ -71,7 +71,7 @@ def _resource(dynamic_client: Any, kind: str) -> Any:
 
 
 def _as_ours(item: Object) -> Object:
-    """The object marked as ours, without what a live export carries."""
+    """The object with our label, without the metadata that a live export adds."""
     metadata = item["metadata"]
     kept = {
         key: dict(metadata[key]) if key != "name" else metadata[key]
@@ -79,7 +79,7 @@ def _as_ours(item: Object) -> Object:
         if key in metadata
     }
     kept["labels"] = {**kept.get("labels", {}), "app.kubernetes.io/managed-by": MANAGER}
-    # kube-controller-manager's own, in clusters of a hundred nodes
+    # kube-controller-manager adds it in clusters of a hundred nodes
     kept.get("annotations", {}).pop("node.alpha.kubernetes.io/ttl", None)
     return {**item, "metadata": kept}
 

@@ -1,4 +1,4 @@
-"""A cluster that is there already, by its kubeconfig: used as it is, never made, changed or removed."""
+"""An existing cluster, by its kubeconfig: used as it is, never created, changed or removed."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ class Existing:
 
     def __init__(self, name: str, kubeconfig: str | Path = "") -> None:
         if not kubeconfig:
-            raise UserError("which cluster?", hint="give --kubeconfig FILE with --backend existing")
+            raise UserError("no cluster was given", hint="add --kubeconfig FILE to --backend existing")
         self.name = name
         self._kubeconfig = Path(kubeconfig).expanduser().resolve()
 
@@ -23,21 +23,21 @@ class Existing:
         return self._kubeconfig
 
     def up(self, facts: ClusterFacts) -> None:
-        """Makes nothing: UserError when it does not answer, or lacks a node of the facts."""
+        """Changes nothing; UserError if the cluster does not answer, or lacks a node of the facts."""
         if not self.is_up():
-            raise UserError(f"{self.kubeconfig}: its cluster does not answer")
+            raise UserError(f"{self.kubeconfig}: the cluster does not answer")
         there = {node.metadata.name for node in core(api_client(self.kubeconfig)).list_node().items}
         if missing := sorted(set(facts.names("Node")) - there):
             hint = f"its nodes: {', '.join(sorted(there))}; choose some with --only"
             raise UserError(f"{self.kubeconfig}: the cluster has no node {', '.join(missing)}", hint=hint)
 
     def prepare(self, manifests: Manifests, facts: ClusterFacts) -> None:
-        """Nothing: its nodes pull what they need."""
+        """Does nothing: the nodes pull their images themselves."""
 
     def down(self) -> bool:
-        """Removes nothing: the cluster is not ours."""
+        """Removes nothing, because the cluster is not ours."""
         return False
 
     def is_up(self) -> bool:
-        """Whether its API server answers."""
+        """Whether the API server answers."""
         return answers(self.kubeconfig)

@@ -1,4 +1,4 @@
-"""GPUs that are not there: a device plugin on each node that the facts give some."""
+"""Mocked GPUs: a device plugin on each node that has GPUs in the facts."""
 
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,15 @@ Object = dict[str, Any]
 
 
 def images_of(facts: ClusterFacts) -> dict[str, list[str]]:
-    """The plugin's image by the node that needs it."""
+    """The image of the plugin, for each node that needs it."""
     nodes = [node["metadata"]["name"] for node in facts.of_kind("Node") if gpus(node)]
     return {name: [images.ensure(["gpu-plugin"])["gpu-plugin"]] for name in nodes}
 
 
 def offer(kubeconfig: Path, facts: ClusterFacts) -> None:
-    """Runs the plugin on nodes with GPUs: they outlive a kubelet, and give a container what real ones give."""
+    """Runs the plugin on nodes with GPUs: they survive a restart of the kubelet, and a container gets what real
+    plugins give it.
+    """
     resource = dynamic(api_client(kubeconfig)).resources.get(api_version="apps/v1", kind="DaemonSet")
     for node in facts.of_kind("Node"):
         if offered := gpus(node):
@@ -38,7 +40,7 @@ def _plugin(node: str, offered: dict[str, str]) -> Object:
         "image": images.images()["gpu-plugin"].reference,
         "imagePullPolicy": "Never",
         "args": [f"--render-group={RENDER_GROUP}", *(f"{name}={amount}" for name, amount in offered.items())],
-        "securityContext": {"privileged": True},  # it makes device files and talks to the kubelet
+        "securityContext": {"privileged": True},  # it creates device files and talks to the kubelet
         "volumeMounts": [{"name": name, "mountPath": path} for name, path in folders.items()],
     }
     spec = {

@@ -20,7 +20,7 @@ LAST_LINES = 8
 
 
 class Kind:
-    """A kind cluster; its state is in <cache>/clusters/kind/<name>, its models in a folder that every node mounts."""
+    """A kind cluster; its state is in <cache>/clusters/kind/<name>, and every node mounts one folder with models."""
 
     def __init__(self, name: str, image: str = "", models: str | Path = "") -> None:
         self.name = name
@@ -30,14 +30,14 @@ class Kind:
 
     @property
     def kubeconfig(self) -> Path:
-        """The kubeconfig file; there only while the cluster is."""
+        """The kubeconfig file; it exists only while the cluster does."""
         return self.folder / "kubeconfig"
 
     def up(self, facts: ClusterFacts) -> None:
-        """Starts it with these nodes and classes, or brings a running one into line with them.
+        """Starts the cluster with these nodes and classes, or updates a running one to match them.
 
-        Its own machine gives every node its architecture and memory. Other nodes than a running cluster has, or one
-        that does not answer (a run that died), and it is made anew.
+        All nodes have the architecture and memory of this machine. A running cluster with other nodes is replaced, and
+        so is one that does not answer (left by a run that crashed).
         """
         from filelock import FileLock
 
@@ -56,14 +56,14 @@ class Kind:
             kind_config.wait_for_the_rest(self.kubeconfig)
 
     def prepare(self, manifests: Manifests, facts: ClusterFacts) -> None:
-        """Makes the images of a render that are made here, and puts each into the nodes where its pods may go."""
+        """Builds our own images of a render, and loads each into the nodes where its pods may run."""
         wanted = load.wanted(manifests, facts)
         ours = {image.reference: name for name, image in images.images().items()}
         images.ensure(sorted({ours[each] for references in wanted.values() for each in references if each in ours}))
         load.into_nodes(kind_config.nodes_of(self.name), wanted)
 
     def down(self) -> bool:
-        """Removes it and everything of it, and the engine if it was started for it; False when there was nothing."""
+        """Removes the cluster and its data, and stops the engine if we started it; False if there was no cluster."""
         existed = self.folder.exists()
         if engine.runs():
             if self.name in self._kind("get", "clusters").split():
@@ -74,7 +74,7 @@ class Kind:
         return existed
 
     def is_up(self) -> bool:
-        """Whether its API server answers."""
+        """Whether the API server answers."""
         return answers(self.kubeconfig)
 
     def _create(self, facts: ClusterFacts) -> None:
@@ -97,8 +97,8 @@ class Kind:
                 command, capture_output=True, text=True, check=False, env=environment, timeout=CREATE_SECONDS
             )
         except subprocess.TimeoutExpired:
-            raise UserError(f"kind {arguments[0]}: no answer for {CREATE_SECONDS} s") from None
+            raise UserError(f"kind {arguments[0]} did not finish within {CREATE_SECONDS} s") from None
         if run.returncode != 0:
             said = [line for line in run.stderr.splitlines() if line.strip()][-LAST_LINES:]
-            raise UserError(f"kind {' '.join(arguments[:2])}:\n" + "\n".join(said))
+            raise UserError(f"kind {' '.join(arguments[:2])} failed:\n" + "\n".join(said))
         return run.stdout

@@ -1,4 +1,4 @@
-"""What a cluster.yaml is for kind: its configuration, its containers, and the classes that it can have."""
+"""Translates a cluster.yaml for kind: the configuration, the containers, and the classes that it supports."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ Object = dict[str, Any]
 
 
 def config(facts: ClusterFacts, image: str, models: Path) -> str:
-    """kind's configuration: a control plane, and a worker for every node under its own name, tainted from the start."""
+    """The configuration of kind: a control plane, and a worker per node with its own name, tainted from the start."""
     import yaml
 
     workers: list[Object] = [
@@ -31,7 +31,7 @@ def config(facts: ClusterFacts, image: str, models: Path) -> str:
         "kind": "Cluster",
         "apiVersion": "kind.x-k8s.io/v1alpha4",
         "nodes": [{**node, "image": image} for node in [{"role": "control-plane"}, *workers]],
-        # where kindest/node is used, which has no such runtime: runc under the name of the runtime class
+        # kindest/node has no such runtime: use runc under the name of the runtime class
         "containerdConfigPatches": [] if "/ai-server/" in image else NVIDIA_IS_RUNC,
     }
     return yaml.safe_dump(whole)
@@ -56,7 +56,7 @@ def _join(node: Object) -> Object:
 
 
 def nodes_of(cluster: str) -> dict[str, str]:
-    """The containers of a cluster's workers by node name: a container keeps kind's name whatever the node is called."""
+    """The containers of a cluster's workers by node name; kind names a container regardless of its node's name."""
     label = f"label=io.x-k8s.kind.cluster={cluster}"
     worker = "label=io.x-k8s.kind.role=worker"
     containers = docker("ps", "--all", "--filter", label, "--filter", worker, "--format", "{{.Names}}").split()
@@ -74,7 +74,7 @@ def _node_name(container: str) -> str:
 
 
 def real(item: Object) -> Object:
-    """What a real kubelet can have of an object: labels that it does not write itself; classes this cluster has."""
+    """An object as a cluster with real kubelets can have it: without the kubelet's own labels, with local storage."""
     if item["kind"] == "Node":
         labels = {key: value for key, value in item["metadata"]["labels"].items() if key not in OF_THE_KUBELET}
         return {
@@ -90,7 +90,7 @@ def real(item: Object) -> Object:
 
 
 def remove_default_class(kubeconfig: Path, facts: ClusterFacts) -> None:
-    """Takes kind's own storage class away where the facts name classes: two defaults would hide a missing one."""
+    """Removes kind's own storage class if the facts name classes: a second default would hide a missing class."""
     from kubernetes import client
 
     storage: Any = client.StorageV1Api(api_client(kubeconfig))
@@ -100,7 +100,7 @@ def remove_default_class(kubeconfig: Path, facts: ClusterFacts) -> None:
 
 
 def wait_for_the_rest(kubeconfig: Path) -> None:
-    """Waits for names and volumes: until CoreDNS and the provisioner run, a release would wait for them anyway."""
+    """Waits until CoreDNS and the volume provisioner run, for which a release would have to wait anyway."""
     from kubernetes import client
     from tenacity import RetryError, retry, retry_if_result, stop_after_delay, wait_fixed
 

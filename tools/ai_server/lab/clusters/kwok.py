@@ -26,7 +26,7 @@ STAGES = Path(__file__).with_name("stages.yaml")
 
 
 def played(item: dict[str, Any]) -> dict[str, Any]:
-    """A node as one whose kubelet kwok plays; its capacity is what the file says."""
+    """A node whose kubelet kwok simulates, with the capacity that the file says."""
     if item["kind"] == "Node":
         annotations = {**item["metadata"].get("annotations", {}), "kwok.x-k8s.io/node": "fake"}
         status = {key: item.get("status", {}).get(key, {}) for key in ("capacity", "allocatable")}
@@ -43,13 +43,13 @@ class Kwok:
 
     @property
     def kubeconfig(self) -> Path:
-        """The kubeconfig file; there only while the cluster is."""
+        """The kubeconfig file; it exists only while the cluster does."""
         return self.folder / "kubeconfig"
 
     def up(self, facts: ClusterFacts) -> None:
-        """Starts it with these nodes and classes, or brings a running one into line with them.
+        """Starts the cluster with these nodes and classes, or updates a running one to match them.
 
-        A cluster that does not answer (a run that died, a restart of the machine) is removed and made anew.
+        A cluster that does not answer (after a run that crashed, or a reboot) is replaced.
         """
         from filelock import FileLock
 
@@ -67,10 +67,10 @@ class Kwok:
                 raise
 
     def prepare(self, manifests: Manifests, facts: ClusterFacts) -> None:
-        """Nothing: no container runs."""
+        """Does nothing: no container runs."""
 
     def down(self) -> bool:
-        """Removes it and everything of it; False when there was nothing."""
+        """Removes the cluster and all its data; False if there was none."""
         if not self.folder.exists():
             return False
         self._kwokctl("delete", "cluster", check=False)
@@ -78,7 +78,7 @@ class Kwok:
         return True
 
     def is_up(self) -> bool:
-        """Whether its API server answers."""
+        """Whether the API server answers."""
         return answers(self.kubeconfig)
 
     def _create(self) -> None:
@@ -101,14 +101,14 @@ class Kwok:
             raise
 
     def _config(self) -> str:
-        """kwokctl's configuration: our programs, and the stages (one stage of ours switches all of kwok's off)."""
+        """The configuration of kwokctl: our programs and stages (one stage of ours switches off all of kwok's)."""
         import yaml
 
         paths = programs.ensure(COMPONENTS.values())
         options = {
             "runtime": "binary",
             "kubeVersion": f"v{programs.pins()['kube-apiserver'].version}",
-            # without it, controllers and scheduler take 20 requests a second: minutes for a fleet
+            # without it, controllers and scheduler send at most 20 requests per second: minutes for a fleet
             "disableQPSLimits": True,
             "bindAddress": "127.0.0.1",
             **{option: str(paths[name]) for option, name in COMPONENTS.items()},
@@ -133,15 +133,15 @@ class Kwok:
                 command, env=environment, capture_output=True, text=True, check=False, timeout=START_SECONDS
             )
         except subprocess.TimeoutExpired:
-            raise self._not_started([f"nothing answered for {START_SECONDS} s"]) from None
+            raise self._not_started([f"no answer within {START_SECONDS} s"]) from None
         if check and run.returncode != 0:
             raise self._not_started([line for line in (run.stderr + run.stdout).splitlines() if line.strip()])
 
     def _not_started(self, said: list[str]) -> UserError:
-        """What kwokctl said, and what the component that failed wrote into its log."""
+        """An error with the output of kwokctl and the log of the component that failed."""
         logs = [line for log in sorted(self.folder.rglob("logs/*.log")) for line in log.read_text().splitlines()]
         failed = [line for line in logs if "command failed" in line or '"fatal"' in line]
-        hint = f"`ai-server cluster down --name {self.name}` removes what is left of it"
+        hint = f"`ai-server cluster down --name {self.name}` removes the rest of it"
         if any("address already in use" in line for line in [*said, *failed]):
-            hint = "another program has taken a port: try again, ports are chosen anew"
+            hint = "another program uses one of the ports: try again, which chooses new ones"
         return UserError("the cluster did not start:\n" + "\n".join([*said[-4:], *failed[-2:]]), hint=hint)

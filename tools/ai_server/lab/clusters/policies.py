@@ -1,7 +1,8 @@
-"""NetworkPolicies made real on kind nodes whose pod network enforces none: compiled into nftables rules, once.
+"""Enforces NetworkPolicies on kind nodes, whose pod network does not, by compiling them into nftables rules.
 
-Every packet between pods passes its node's forward hook, after kube-proxy's translation and with the pod's own address.
-Run again after pods or policies change. Not covered: a pod and its own node, IPv6, connections that are already open.
+Every packet between pods passes the forward hook of its node, after kube-proxy's translation and with the pod's own
+address. Run it again after pods or policies change. Not covered: traffic between a pod and its own node, IPv6, and
+connections that are already open.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -13,11 +14,11 @@ from ai_server.lab.containers.engine import docker
 Object = dict[str, Any]
 TABLE = "inet ai-server-policies"
 DIRECTIONS = {"Ingress": ("ingress", "from", "daddr", "saddr"), "Egress": ("egress", "to", "saddr", "daddr")}
-"""policyTypes -> the rule list's key, its peers' key, the pod's own side of a packet, the peer's side."""
+"""policyTypes -> key of the rule list, key of its peers, the pod's side of a packet, the peer's side."""
 
 
 def enforce(kubeconfig: Path, containers: dict[str, str]) -> int:
-    """Loads the rules of all policies into every node (containers by node name); how many policies there are."""
+    """Loads the rules of all policies into every node (containers by node name); returns the number of policies."""
     from kubernetes import client
 
     from ai_server.kube.live import api_client, core
@@ -42,8 +43,9 @@ def enforce(kubeconfig: Path, containers: dict[str, str]) -> int:
 
 
 def ruleset(node: str, pods: list[Object], namespaces: dict[str, dict[str, str]], policies: list[Object]) -> str:
-    """What nft loads for a node: a chain for each of its pods and directions that a policy selects; what no rule lets
-    through is dropped."""
+    """The nft rules of a node: a chain for each of its pods and directions that a policy selects. Packets that no rule
+    accepts are dropped.
+    """
     there = [pod for pod in pods if pod["status"].get("podIP") and not pod["spec"].get("hostNetwork")]
     chains, jumps = [], ["ct state established,related accept"]
     for pod in there:
@@ -60,7 +62,7 @@ def ruleset(node: str, pods: list[Object], namespaces: dict[str, dict[str, str]]
             chains.append(_chain(name, [*allowed, "counter drop"]))
             jumps.append(f"ip {own} {pod['status']['podIP']} jump {name}")
     base = _chain("forward", ["type filter hook forward priority -5; policy accept;", *jumps])
-    # named first so that deleting it cannot fail, then made anew: nft applies a file whole or not at all
+    # declare the table so that deleting it cannot fail, then create it again: nft applies all of a file or nothing
     return "\n".join([f"table {TABLE}", f"delete table {TABLE}", f"table {TABLE} {{", *chains, base, "}", ""])
 
 
@@ -77,7 +79,7 @@ def _selects(policy: Object, pod: Object, direction: str) -> bool:
 def _matches(
     spec: Object, direction: str, pod: Object, pods: list[Object], namespaces: dict[str, dict[str, str]]
 ) -> Iterator[str]:
-    """One nft match for each pair of peer and port that a policy's rules let through."""
+    """One nft match for each pair of peer and port that the rules of a policy accept."""
     rules_key, peers_key, _, far = DIRECTIONS[direction]
     for rule in spec.get(rules_key) or []:
         peers = list(_peers(rule.get(peers_key), pod, pods, namespaces, far))
@@ -90,7 +92,7 @@ def _peers(
     peers: list[Object] | None, pod: Object, pods: list[Object], namespaces: dict[str, dict[str, str]], far: str
 ) -> Iterator[str]:
     if not peers:
-        yield ""  # anybody
+        yield ""  # any peer
         return
     for peer in peers:
         if block := peer.get("ipBlock"):
@@ -113,7 +115,7 @@ def _is_peer(peer: Object, pod: Object, other: Object, namespaces: dict[str, dic
 
 def _ports(ports: list[Object] | None, targets: list[Object]) -> Iterator[str]:
     if not ports:
-        yield ""  # any
+        yield ""  # any port
         return
     for entry in ports:
         protocol, port = entry.get("protocol", "TCP").lower(), entry.get("port")
@@ -137,7 +139,7 @@ def _labels(pod: Object) -> dict[str, str]:
 
 
 def _fits(selector: Object | None, labels: dict[str, str]) -> bool:
-    """A label selector; one that says nothing selects all."""
+    """Whether labels match a selector; an empty selector matches everything."""
     selector = selector or {}
     tests: dict[str, Callable[[str | None, list[str]], bool]] = {
         "In": lambda value, values: value in values,

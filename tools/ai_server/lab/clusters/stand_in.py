@@ -1,4 +1,4 @@
-"""Which backend can stand in for a profile's cluster on this machine, with which values and nodes."""
+"""Chooses the backend that can stand in for a profile's cluster on this machine, with its values and nodes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from ai_server.reading.profiles import Profile
 
 @dataclass(frozen=True)
 class StandIn:
-    """A backend, the values files to install with, and why it is not kind where it is not."""
+    """A backend, the values files to install with, and the reason if it is not kind."""
 
     backend: str
     files: tuple[Path, ...]
@@ -20,12 +20,12 @@ class StandIn:
 
 
 def override(profile: Profile) -> Path:
-    """What replaces images, sizes and model files of a profile on kind; there for some profiles only."""
+    """The values file that replaces images, sizes and model files of a profile on kind; only some profiles have one."""
     return CI / "kind" / f"{profile.name}.yaml"
 
 
 def choose(profile: Profile, backend: str) -> StandIn:
-    """auto is kind where an engine runs or can be started and the profile has an override, else kwok."""
+    """The backend to use: auto means kind if an engine runs or can be started and the profile has an override."""
     from ai_server.lab.containers import why_not
 
     file = override(profile)
@@ -38,7 +38,7 @@ def choose(profile: Profile, backend: str) -> StandIn:
 
 
 def needed(manifests: Manifests, facts: ClusterFacts) -> list[str]:
-    """The fewest nodes that a release needs: those that its pods name, and one for each pod that may go anywhere."""
+    """The fewest nodes that a release needs: those that its pods name, and one for each pod that may run anywhere."""
     chosen: list[str] = []
     scheduler = Scheduler.of(facts, manifests)
     choices = [[node["metadata"]["name"] for node in scheduler.possible(pod)] for pod in manifests.pods()]

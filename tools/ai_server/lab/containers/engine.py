@@ -1,4 +1,4 @@
-"""The Docker engine: one that runs is used; where none runs, one is started on Debian as root, and stopped again."""
+"""The Docker engine: uses a running one; otherwise starts one, on Debian as root, and stops it again."""
 
 import json
 import os
@@ -18,50 +18,50 @@ LAST_LINES = 8
 
 
 def docker(*arguments: str | Path, stdin: bytes | None = None, timeout_seconds: float | None = None) -> str:
-    """What a docker command prints; UserError with its last lines when it fails."""
+    """Runs a docker command and returns its output; UserError with its last lines if it fails."""
     command = ["docker", *map(str, arguments)]
     try:
         run = subprocess.run(command, input=stdin, capture_output=True, check=False, timeout=timeout_seconds)
     except FileNotFoundError:
-        raise UserError("there is no docker command", hint="install Docker, or use the kwok backend") from None
+        raise UserError("the docker command is missing", hint="install Docker, or use the kwok backend") from None
     except subprocess.TimeoutExpired:
-        raise UserError(f"docker {arguments[0]} gave no answer for {timeout_seconds:.0f} s") from None
+        raise UserError(f"docker {arguments[0]} did not finish within {timeout_seconds:.0f} s") from None
     if run.returncode != 0:
         said = (run.stderr or run.stdout).decode(errors="replace").strip().splitlines()[-LAST_LINES:]
-        raise UserError(f"docker {arguments[0]}:\n" + "\n".join(said))
+        raise UserError(f"docker {arguments[0]} failed:\n" + "\n".join(said))
     return run.stdout.decode()
 
 
 def pipe(producer: Sequence[str | Path], consumer: Sequence[str | Path]) -> None:
-    """One command's output into another's input, for images, which do not fit in memory. UserError when one fails."""
+    """Pipes one command into another, for images, which do not fit into memory. UserError if one of them fails."""
     with subprocess.Popen([*map(str, producer)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as first:
         second = subprocess.run([*map(str, consumer)], stdin=first.stdout, capture_output=True, check=False)
         said = (first.stderr.read() if first.stderr else b"") + second.stderr
     if first.returncode or second.returncode:
         last = said.decode(errors="replace").strip().splitlines()[-LAST_LINES:]
-        raise UserError(f"{producer[0]} | {consumer[0]}:\n" + "\n".join(last))
+        raise UserError(f"{producer[0]} | {consumer[0]} failed:\n" + "\n".join(last))
 
 
 def runs() -> bool:
-    """Whether an engine answers."""
+    """Whether an engine is running."""
     if not shutil.which("docker"):
         return False
     return subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
 
 
 def why_not() -> str:
-    """Why there is no engine and none can be started; "" when there is one or it can be."""
+    """Why no engine is running and none can be started; "" if one is running or can be started."""
     if runs():
         return ""
     if not Path("/etc/debian_version").exists() or not shutil.which("apt-get"):
-        return "no container engine runs, and one is only started on Debian: start Docker"
+        return "no container engine is running, and this command only starts one on Debian: start Docker"
     if os.geteuid() != 0:
-        return "no container engine runs, and starting one needs root: start Docker"
+        return "no container engine is running, and starting one needs root: start Docker"
     return ""
 
 
 def ensure() -> None:
-    """An engine that answers; UserError with the reason when there can be none."""
+    """Makes sure that an engine is running; UserError with the reason if that is impossible."""
     if reason := why_not():
         raise UserError(reason, hint="or use the kwok backend, which needs no engine")
     if not runs():
@@ -72,7 +72,7 @@ def ensure() -> None:
 
 
 def stop_if_ours() -> bool:
-    """Ends the engine that ensure() started, unless containers still run in it; whether it did."""
+    """Stops the engine that ensure() started, unless it still runs containers; returns whether it did."""
     pid_file = _folder() / "dockerd.pid"
     if not pid_file.is_file() or (runs() and docker("ps", "--quiet").strip()):
         return False
@@ -85,7 +85,7 @@ def stop_if_ours() -> bool:
 
 
 def apt_install(*packages: str) -> None:
-    """Installs Debian packages; UserError with apt-get's last lines when it cannot."""
+    """Installs Debian packages; UserError with the last lines of apt-get if it fails."""
     for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
         run = subprocess.run(["apt-get", *command], capture_output=True, text=True, check=False)
         if run.returncode != 0:
@@ -132,7 +132,7 @@ def _wait_until(condition: Callable[[], bool]) -> bool:
 
 
 def _command_of(pid: int) -> str:
-    """The command line of a process, "" when it is gone: a number may belong to another process by now."""
+    """The command line of a process, "" if it has ended: its number may belong to another process by now."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
     except OSError:

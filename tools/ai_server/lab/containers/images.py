@@ -1,4 +1,4 @@
-"""The images of a kind cluster, as ci/images/images.yaml lists them; built anew when a recipe changes."""
+"""The images of a kind cluster, as listed in ci/images/images.yaml; a changed recipe rebuilds its image."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ REPOSITORY = "localhost/ai-server"
 
 @dataclass(frozen=True)
 class Image:
-    """An image and its recipe; see the head of images.yaml."""
+    """An image and its recipe; the comment at the top of images.yaml explains the keys."""
 
     name: str
     tag: str
@@ -37,7 +37,7 @@ class Image:
 
     @property
     def reference(self) -> str:
-        """Its name in the engine and in values."""
+        """The name of the image in the engine and in values."""
         return f"{REPOSITORY}/{self.name}:{self.tag}"
 
 
@@ -51,7 +51,7 @@ def images() -> dict[str, Image]:
 
 
 def ensure(names: Iterable[str]) -> dict[str, str]:
-    """References by short name, built where the engine has none of this recipe. UserError when a build fails."""
+    """References by short name; builds the images that the engine does not have. UserError if a build fails."""
     from filelock import FileLock
 
     from ai_server.lab.containers import recipes
@@ -61,13 +61,13 @@ def ensure(names: Iterable[str]) -> dict[str, str]:
     with FileLock(folder / ".lock"):
         for image in _with_parents(names):
             if recipe_of(image.reference) != key(image):
-                with progress(f"make image {image.name} {image.tag}"):
+                with progress(f"build image {image.name} {image.tag}"):
                     recipes.make(image, key(image))
     return {name: images()[name].reference for name in names}
 
 
 def recipe_of(reference: str) -> str:
-    """The recipe that an image of the engine was made by; "" when there is no such image."""
+    """The recipe from which the engine's image was built; "" if there is no such image."""
     try:
         found = docker("image", "inspect", "--format", f'{{{{index .Config.Labels "{KEY}"}}}}', reference)
     except UserError:
@@ -76,7 +76,7 @@ def recipe_of(reference: str) -> str:
 
 
 def key(image: Image) -> str:
-    """A hash of everything that an image is made of: its recipe, its files, its parents."""
+    """A hash of everything that goes into an image: its recipe, its files, its parents."""
     digest = hashlib.sha256(json.dumps(image.__dict__, sort_keys=True).encode())
     folders = [IMAGES / image.dockerfile] if image.dockerfile else []
     folders += [IMAGES / "go"] if image.go else []
@@ -87,7 +87,7 @@ def key(image: Image) -> str:
 
 
 def add_files(digest: "hashlib._Hash", folders: Iterable[Path]) -> None:
-    """Puts the names and contents of all files of folders into a hash."""
+    """Adds the names and contents of all files in folders to a hash."""
     for file in sorted(path for folder in folders for path in folder.rglob("*") if path.is_file()):
         digest.update(file.relative_to(REPOSITORY_FOLDER).as_posix().encode() + b"\0" + file.read_bytes())
 
@@ -96,7 +96,7 @@ def _with_parents(names: Iterable[str]) -> Iterator[Image]:
     done: set[str] = set()
     for name in names:
         if name not in images():
-            raise UserError(f"no image is called {name!r}", hint=f"choose from: {', '.join(images())}")
+            raise UserError(f"unknown image {name!r}", hint=f"choose from: {', '.join(images())}")
         for each in (*images()[name].parents, name):
             if each not in done:
                 done.add(each)
@@ -104,7 +104,7 @@ def _with_parents(names: Iterable[str]) -> Iterator[Image]:
 
 
 def go_programs(names: Iterable[str], target: Path) -> None:
-    """Builds programs of ci/images/go into a folder."""
+    """Builds programs from ci/images/go into a folder."""
     import os
     import subprocess
 
@@ -115,4 +115,4 @@ def go_programs(names: Iterable[str], target: Path) -> None:
     environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly"}
     run = subprocess.run(command, cwd=IMAGES / "go", env=environment, capture_output=True, text=True, check=False)
     if run.returncode != 0:
-        raise UserError(f"go build {' '.join(packages)}:\n{run.stderr.strip()[-2000:]}")
+        raise UserError(f"go build {' '.join(packages)} failed:\n{run.stderr.strip()[-2000:]}")

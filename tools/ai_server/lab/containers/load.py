@@ -1,4 +1,4 @@
-"""Puts images into the nodes that need them, and no others; what a node has already is not sent again."""
+"""Loads images into the nodes that need them, and no others; images that a node already has are not sent again."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ MARKS = "/var/lib/ai-server-images"
 
 
 def wanted(manifests: Manifests, facts: ClusterFacts) -> dict[str, set[str]]:
-    """The images that the engine has, by the nodes where a pod that needs them may go."""
+    """The images that the engine has, by the nodes where a pod that needs them may run."""
     there = set(docker("images", "--format", "{{.Repository}}:{{.Tag}}").split()) | {
         image.reference for image in images.images().values()
     }
@@ -29,8 +29,8 @@ def wanted(manifests: Manifests, facts: ClusterFacts) -> dict[str, set[str]]:
 
 
 def into_nodes(containers: Mapping[str, str], wanted: Mapping[str, Iterable[str]]) -> None:
-    """Loads images by node name. containers: a node's container by its name. UserError when one cannot be loaded."""
-    with ThreadPoolExecutor() as pool:  # a node's images go in one after another, nodes side by side
+    """Loads images by node name; containers has the container of each node. UserError if an image cannot be loaded."""
+    with ThreadPoolExecutor() as pool:  # the images of a node one after another, the nodes in parallel
         for done in [pool.submit(_all_into, containers[node], names) for node, names in wanted.items()]:
             done.result()
 

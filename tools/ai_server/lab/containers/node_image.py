@@ -1,4 +1,4 @@
-"""The node image of kind clusters: kindest/node where it can be pulled, else Debian and pinned Kubernetes programs."""
+"""The node image of kind clusters: kindest/node if it can be pulled, else Debian with pinned Kubernetes programs."""
 
 import hashlib
 import shutil
@@ -24,12 +24,12 @@ UNLOADED = f"{REPOSITORY}/kind-node-unloaded:1"
 
 
 def reference() -> str:
-    """The name of the node image that is made of its parts; its tag is the version of Kubernetes."""
+    """The name of the node image that is built from its parts; its tag is the Kubernetes version."""
     return f"{REPOSITORY}/kind-node:v{programs.pins()['kubelet'].version}"
 
 
 def ensure() -> str:
-    """The name of a node image, which is made where the engine has none of these recipes."""
+    """The name of a node image; builds one if the engine has none."""
     from filelock import FileLock
 
     from ai_server.paths import cache
@@ -43,13 +43,13 @@ def ensure() -> str:
             return published
         images.ensure(["system"])
         paths = programs.ensure([*NODE_PROGRAMS, *COMPONENTS, "local-path-provisioner"])
-        with progress(f"make image kind-node {reference().rpartition(':')[2]}"):
+        with progress(f"build image kind-node {reference().rpartition(':')[2]}"):
             _make(paths)
     return reference()
 
 
 def _published() -> str:
-    """The name of the image made of kindest/node; "" and a line with the reason where that cannot be had."""
+    """The name of the image based on kindest/node; if that is not available, "" after printing the reason."""
     image = images.images()[PUBLISHED]
     if images.recipe_of(image.reference) == images.key(image):
         return image.reference
@@ -90,7 +90,7 @@ def _make(paths: dict[str, Path]) -> None:
 
 
 def _component_images(paths: dict[str, Path], work: Path) -> list[str]:
-    """Makes the images that this kubeadm asks for, of the programs at hand, and returns their names."""
+    """Builds the images that this kubeadm needs from the given programs, and returns their names."""
     wanted = subprocess.run(
         [paths["kubeadm"], "config", "images", "list", f"--kubernetes-version=v{programs.pins()['kubeadm'].version}"],
         capture_output=True,
@@ -125,7 +125,7 @@ def _context(work: Path, program: str, base: str) -> Path:
 
 
 def _load(inside: list[str]) -> None:
-    """Puts images into the node image's own store, so that a cluster pulls nothing."""
+    """Loads images into the store of the node image, so that a cluster pulls nothing."""
     container = docker("run", "--detach", "--privileged", "--entrypoint", "sleep", UNLOADED, "infinity").strip()
     try:
         docker("exec", "--detach", container, "containerd")

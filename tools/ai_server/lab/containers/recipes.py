@@ -1,4 +1,4 @@
-"""How an image is made: of Debian packages, or of a Dockerfile's folder with what has to be put into it first."""
+"""Builds an image: from Debian packages, or from the folder of a Dockerfile after adding files to it."""
 
 import json
 import os
@@ -14,11 +14,11 @@ from ai_server.lab.containers.images import Image, go_programs
 from ai_server.paths import IMAGES, REPOSITORY
 
 TARGET = "x86_64-manylinux_2_28"
-"""Python packages are chosen for the image, not for the machine that builds it."""
+"""The platform of the Python packages: that of the image, not of the machine that builds it."""
 
 
 def make(image: Image, key: str) -> None:
-    """Makes an image, labelled with the hash of its recipe. UserError when it fails; nothing half made is left."""
+    """Builds an image, labelled with the hash of its recipe. UserError if it fails, which leaves no partial image."""
     if image.debian:
         _of_debian_packages(image, key)
     else:
@@ -35,7 +35,7 @@ def make(image: Image, key: str) -> None:
 
 
 def build(reference: str, context: Path, key: str = "") -> None:
-    """docker build of a folder, without the network."""
+    """Runs docker build in a folder, without the network."""
     labels = ["--label", f"{images.KEY}={key}"] if key else []
     # the classic builder: Debian's engine has no buildx
     command = ["docker", "build", "--quiet", "--network", "none", "--tag", reference, *labels, str(context)]
@@ -43,7 +43,7 @@ def build(reference: str, context: Path, key: str = "") -> None:
     run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if run.returncode != 0:
         last = "\n".join((run.stdout + run.stderr).strip().splitlines()[-LAST_LINES:])
-        raise UserError(f"the image {reference} could not be built:\n{last}")
+        raise UserError(f"cannot build the image {reference}:\n{last}")
 
 
 def _of_debian_packages(image: Image, key: str) -> None:
@@ -74,4 +74,4 @@ def _python_packages(context: Path) -> None:
     command += ["--only-binary", ":all:", "--no-deps", "--target", "site", "--requirements", "requirements.txt"]
     run = subprocess.run(command, cwd=context, capture_output=True, text=True, check=False)
     if run.returncode != 0:
-        raise UserError(f"the packages of {context.name} could not be fetched:\n{run.stderr.strip()[-1000:]}")
+        raise UserError(f"cannot download the packages of {context.name}:\n{run.stderr.strip()[-1000:]}")

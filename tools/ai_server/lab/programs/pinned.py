@@ -1,4 +1,4 @@
-"""The pinned programs, as ci/toolchain/programs.yaml lists them, and how a program's version is read."""
+"""The pinned programs, as listed in ci/toolchain/programs.yaml, and how to read the version of a program."""
 
 import re
 import subprocess
@@ -13,7 +13,7 @@ from ai_server.paths import TOOLCHAIN
 
 @dataclass(frozen=True)
 class Program:
-    """A program: which version is used, which fit from PATH, where it is released, and how it is built."""
+    """A program: the version to use, the versions to accept from PATH, where to download it, and how to build it."""
 
     name: str
     version: str
@@ -29,7 +29,7 @@ class Program:
 
     @property
     def executable(self) -> str:
-        """Its file name on PATH: Helm 3 is called helm as well."""
+        """The file name on PATH: Helm 3 is called helm as well."""
         return self.name.rstrip("3")
 
 
@@ -41,20 +41,20 @@ def pins() -> dict[str, Program]:
 
 @cache
 def go_pin() -> dict[str, str]:
-    """version: the Go that is fetched; fits: the Go from PATH that will do."""
+    """version: the Go to download; fits: the versions of Go to accept from PATH."""
     pin: dict[str, str] = _file()["go"]
     return pin
 
 
 def pin(name: str) -> Program:
-    """The pinned program of that name; UserError when there is none."""
+    """The pinned program with that name; UserError if there is none."""
     if name not in pins():
-        raise UserError(f"no program is called {name!r}", hint=f"choose from: {', '.join(pins())}")
+        raise UserError(f"unknown program {name!r}", hint=f"choose from: {', '.join(pins())}")
     return pins()[name]
 
 
 def version_of(path: Path, ask: list[str]) -> str:
-    """The version that a program prints (1.36.3), or "" when it prints none or cannot be run."""
+    """The version that a program prints (1.36.3), or "" if it prints none or cannot run."""
     try:
         run = subprocess.run([path, *ask], capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -64,7 +64,7 @@ def version_of(path: Path, ask: list[str]) -> str:
 
 
 def fits(version: str, wanted: str) -> bool:
-    """Whether a version is in a range such as >=4.0,<5; an unreadable version never is."""
+    """Whether a version is in a range such as >=4.0,<5; an invalid version never is."""
     from packaging.specifiers import SpecifierSet
     from packaging.version import InvalidVersion, Version
 

@@ -16,7 +16,7 @@ ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 def download_program(program: Program, folder: Path) -> Path:
-    """Puts the released binary of a program into a folder. DownloadError, with the reason, when there is none."""
+    """Downloads the released binary of a program into a folder. DownloadError with the reason if there is none."""
     if not program.url:
         raise DownloadError(f"no binary of {program.name} is released")
     address = _fill(program, program.url)
@@ -45,12 +45,12 @@ def _unpack(archive: IO[bytes], member: str, target: IO[bytes], address: str) ->
 
 
 def host_of(program: Program) -> str:
-    """The host that a program is downloaded from."""
+    """The host from which a program is downloaded."""
     return urlsplit(program.url).hostname or ""
 
 
 def _published_sha256(program: Program, folder: Path) -> str:
-    """The checksum that the publisher offers next to the binary, where programs.yaml pins none."""
+    """The checksum that the publisher offers next to the binary, if programs.yaml pins none."""
     if not program.sums:
         raise DownloadError(f"no checksum of {program.name} is pinned for {here()}")
     address = _fill(program, program.sums)
@@ -67,7 +67,7 @@ def _published_sha256(program: Program, folder: Path) -> str:
 
 
 def here() -> str:
-    """This machine's platform as programs.yaml and most publishers write it: linux-amd64."""
+    """The platform of this machine, in the form of programs.yaml and most publishers: linux-amd64."""
     return "-".join(_system_and_architecture())
 
 

@@ -1,4 +1,4 @@
-"""Puts programs into the cache: a released binary where its host answers, else built from source."""
+"""Adds programs to the cache: a released binary if its host answers, else built from source."""
 
 import shutil
 import sys
@@ -17,7 +17,7 @@ from ai_server.paths import cache
 
 
 def provide(programs: Iterable[Program]) -> None:
-    """Downloads or builds what the cache lacks; progress goes to stderr. UserError when a build fails."""
+    """Downloads or builds the programs that the cache lacks; progress goes to stderr. UserError if a build fails."""
     from filelock import FileLock
 
     folder = cache() / "programs"
@@ -31,7 +31,7 @@ def provide(programs: Iterable[Program]) -> None:
 
 
 def _download(programs: Iterable[Program], folder: Path) -> list[Program]:
-    """Downloads what is released and returns the rest; a line for each reason says why that must be built."""
+    """Downloads released programs and returns the others, after printing the reasons why they must be built."""
     reasons: dict[str, list[Program]] = {}
     for program in programs:
         try:
