@@ -1,4 +1,4 @@
-"""What all tests share: the profiles, rendered once."""
+"""Fixtures of all tests: the profiles, rendered once."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,7 @@ def manifests(profile: profiles.Profile) -> Manifests:
 
 @pytest.fixture
 def rendered(tmp_path: Path) -> Callable[..., Manifests]:
-    """Renders values written as YAML texts, each over the one before."""
+    """Renders values given as YAML texts, each merged over the one before."""
 
     def make(*texts: str, **options: Any) -> Manifests:
         files = []

@@ -1,4 +1,4 @@
-"""Where else the check runs: before a commit, on GitHub, in any CI, as an installed package; the docs' own examples."""
+"""Runs the check with the documentation's own examples: before a commit, on GitHub, in any CI, as a package."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def block(word: str) -> str:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A repository of somebody's values, as users keep them."""
+    """A user's repository with a values file."""
     folder = tmp_path / "home"
     folder.mkdir()
     for name in ("values.yaml", "cluster.yaml"):
@@ -48,7 +48,7 @@ def break_it(folder: Path) -> None:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """This repository as it stands, committed or not."""
+    """A copy of this repository, including uncommitted changes."""
     copy = tmp_path / "source"
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"],
@@ -89,7 +89,7 @@ def test_the_hook_stops_a_commit_with_a_mistake(project: Path, source: Path, tmp
 
 
 def action(folder: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
-    """The action's own step, its expressions filled in as a runner does."""
+    """The action's own step, with its expressions evaluated as a runner does."""
     described = yaml.safe_load((REPOSITORY / "action.yml").read_text())
     given = {
         f"inputs.{name}": inputs.pop(name, str(about.get("default", ""))) for name, about in described["inputs"].items()

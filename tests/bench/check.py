@@ -1,5 +1,5 @@
-"""How fast `ai-server check` is, whole processes: against helm lint + helm template | kubeconform in the same run, and on
-fleets of up to a thousand named nodes. `.venv/bin/python tests/bench/check.py [--runs N]`; nothing here passes or fails.
+"""Measures `ai-server check` in complete processes: compared with helm lint + helm template | kubeconform, and on fleets
+of up to a thousand named nodes. `.venv/bin/python tests/bench/check.py [--runs N]`; nothing here passes or fails.
 """
 
 import argparse
@@ -31,7 +31,7 @@ FLEETS = (125, 250, 500, 1000)
 
 
 def kubeconform() -> Path:
-    """The peer, built once into the cache."""
+    """kubeconform, built once into the cache."""
     folder = cache() / "bench" / f"kubeconform-{KUBECONFORM}"
     if not (folder / "kubeconform").is_file():
         print(f"build kubeconform {KUBECONFORM} ...", file=sys.stderr)
@@ -74,7 +74,7 @@ def _collect(text: str, definitions: dict[str, Any], needed: dict[str, Any]) -> 
 
 
 def peers() -> str:
-    """The shell line that people use today."""
+    """The shell command that people use today."""
     where = f"{schemas()}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
     helm, values = programs.find("helm"), HOMELAB / "values.yaml"
     template = f"{helm} template ai-server {CHART} -f {values} --kube-version 1.36.3"
@@ -82,7 +82,7 @@ def peers() -> str:
 
 
 def fleet(nodes: int, folder: Path) -> list[str]:
-    """The command on a fleet whose nodes each have a name and overrides of their own."""
+    """The command on a fleet in which each node has a name and its own overrides."""
     names = [f"halo-{number}" for number in range(nodes)]
     own = {
         name: {
@@ -115,7 +115,7 @@ def _node(name: str, *, gpu: bool) -> dict[str, Any]:
 
 
 def seconds(run: Callable[[], object], runs: int) -> float:
-    """The median of some runs, after one that is not counted."""
+    """The median of several runs, after one that does not count."""
     run()
     taken = []
     for _ in range(runs):

@@ -1,4 +1,4 @@
-"""What cluster tests share: waiting, pods by workload, a look inside containers, and what to print when one fails."""
+"""Helpers of the cluster tests: waiting, pods by workload, commands in containers, and the output of failed tests."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from ai_server.helm.release import Release
 from ai_server.lab import programs
 from ai_server.lab.clusters import Cluster
 
-NAMESPACE = "ai-server-test"  # its own: at the end everything in it is removed
+NAMESPACE = "ai-server-test"  # only for tests: at the end, everything in it is removed
 PATIENCE_SECONDS = 90
 NOT_A_TEST = "app.kubernetes.io/component!=test"
 Installed = str
@@ -30,7 +30,7 @@ def clean(release: Release, api: Any) -> None:
         remove(release.namespace)
 
     def gone() -> None:
-        # a claim goes when its pod has gone: a release made before that would find it, and then lose it
+        # a claim is deleted after its pod: a release installed before that would find it, and then lose it
         assert not api.list_namespaced_persistent_volume_claim(release.namespace).items
         assert not api.list_namespaced_pod(release.namespace).items
 

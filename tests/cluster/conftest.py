@@ -1,6 +1,6 @@
-"""One cluster for all cluster tests: kwok by default, --backend kind or existing; KEEP=1 leaves it for a look.
+"""One cluster for all cluster tests: kwok by default, --backend kind or existing; KEEP=1 keeps it for inspection.
 
-A module says in PROFILE what it needs; its tests run on the backends of its `backends` mark, or on all.
+A module names the profile that it needs in PROFILE; its tests run on the backends of its `backends` mark, or on all.
 """
 
 import os

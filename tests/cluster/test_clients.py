@@ -1,4 +1,4 @@
-"""What a client sees, through a Service: the openai client as people use it."""
+"""A release as its clients see it, through a Service: the openai client as people use it."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""What runs is what was rendered: users, capabilities, read-only roots, mounts, environment; and nothing else beside it."""
+"""Containers run as rendered: users, capabilities, read-only roots, mounts, environment; and no others run."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""An upgrade that fails is taken back by itself, says why, and what it did not touch has gone on serving."""
+"""A failed upgrade rolls back by itself and reports why; everything that it did not change keeps working."""
 
 import json
 from collections.abc import Iterator

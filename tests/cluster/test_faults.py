@@ -1,4 +1,4 @@
-"""What goes wrong on real machines, what people see of it, and how long until it is over; docs/operate.md has the table."""
+"""Faults of real machines: what people notice, and how long it takes; docs/operate.md has the table."""
 
 import json
 import subprocess

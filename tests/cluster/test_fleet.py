@@ -1,4 +1,4 @@
-"""The profile fleet: a pool found by label, machines by name, and nobody else on them."""
+"""The profile fleet: a pool selected by label, machines by name, and no other pods on them."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""The same objects by other hands: kubectl apply as GitOps does it, and Helm 3 and 4 on one release."""
+"""The same objects installed by other tools: kubectl apply, as GitOps does it, and Helm 3 and 4 on one release."""
 
 import base64
 import json

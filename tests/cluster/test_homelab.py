@@ -1,4 +1,4 @@
-"""The profile homelab on a real scheduler: who lands where, and what an upgrade, a rollback and a lost node do."""
+"""The profile homelab on a real scheduler: where pods run, and the effect of an upgrade, a rollback and a lost node."""
 
 import base64
 import json

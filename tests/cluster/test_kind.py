@@ -1,4 +1,4 @@
-"""The kind cluster itself: nodes as the file says, GPUs that a device plugin offers, what it cannot have."""
+"""The kind cluster itself: nodes as in the file, GPUs from a device plugin, and its limits."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""NetworkPolicies on kind, enforced: a table of who reaches whom, each cell a request."""
+"""Enforced NetworkPolicies on kind: a table of which pods can reach which, with a request for each cell."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""helm test asks every route; one broken program leaves the others answering."""
+"""helm test tests every route, and one broken program does not affect the others."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

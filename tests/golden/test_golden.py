@@ -1,4 +1,4 @@
-"""Full renders of every profile, so that a change shows everything it changes."""
+"""Compares every profile's render with a file, so that the diff of a commit shows all of its effects."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def test_profile_renders_what_its_golden_file_says(
     text = yaml.dump_all(manifests, Dumper=yaml.CSafeDumper, explicit_start=True, width=110)
     if request.config.getoption("--update"):
         file.write_text(text)
-    assert text == file.read_text(), "if the change is meant, `make golden` writes it down"
+    assert text == file.read_text(), "if you intended this change, run `make golden`"
 
 
 def test_every_golden_file_has_its_profile() -> None:

@@ -1,4 +1,4 @@
-"""The shortest valid values and its cluster are those of the rules' own tests."""
+"""The shortest valid values and their cluster come from the tests of the rules."""
 
 from tests.tools.checks.conftest import run
 

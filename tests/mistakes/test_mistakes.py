@@ -1,6 +1,6 @@
-"""Each file beside this one holds one mistake, whose line ends in `# <- ID`: nothing less is said of it, nor much more.
+"""Each file next to this one contains one mistake, whose line ends in `# <- ID`: the check reports it, and little else.
 
-They are laid over the shortest valid values and its cluster; a line `# cluster: {...}` adds an object to that.
+The files are merged over the shortest valid values; a line `# cluster: {...}` adds an object to their cluster.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What `helm test` sends to ComfyUI, against its mock: the script is run as the test's pod runs it."""
+"""Runs the script of `helm test` as its pod does, against the mock of ComfyUI."""
 
 import os
 import subprocess
@@ -34,7 +34,7 @@ def asked(rendered, comfy: Any, *values: str) -> tuple[int, str]:
 
 
 def drawn(comfy: Any) -> dict[str, dict]:
-    """The inputs of what was drawn, by kind of node."""
+    """The inputs of the workflow that ComfyUI ran, by kind of node."""
     [done] = comfy.get("/history").json().values()
     return {node["class_type"]: node["inputs"] for node in done["prompt"][2].values()}
 

@@ -1,4 +1,4 @@
-"""Changes of the cluster that a release's pods need otherwise."""
+"""Changes to a cluster that the pods of a release depend on."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ GPU_RESOURCES = ("amd.com/gpu", "nvidia.com/gpu")
 
 
 def _needed(subject: Subject, gpu_access: str = "") -> set[str]:
-    """Names of nodes that a program is bound to, of all or of those that reach the GPU in one way."""
+    """Names of the nodes on which programs run, of all or of those that access the GPU in one way."""
     found = set()
     usual = {"rocm": "devicePlugin", "thor": "runtimeClass"}
     for component in ("rocm", "thor"):
@@ -25,7 +25,7 @@ def _needed(subject: Subject, gpu_access: str = "") -> set[str]:
 
 
 def _each(subject: Subject, change: Callable[[Any], bool], *, needed: bool = True) -> Iterator[Mutant]:
-    """A mutant for each node that is needed (or is not), where the change applies."""
+    """A mutant for each node that the release needs (or does not need), if the change applies to it."""
     for index, node in enumerate(subject.objects["Node"]):
         if (node["metadata"]["name"] in _needed(subject)) is needed:
             made = copy.deepcopy(subject.objects["Node"])
@@ -35,7 +35,7 @@ def _each(subject: Subject, change: Callable[[Any], bool], *, needed: bool = Tru
 
 @refused
 def node_renamed_in_the_cluster(subject: Subject) -> Iterator[Mutant]:
-    """As after a new installation under another name."""
+    """A node that was installed again under another name."""
 
     def rename(node: Any) -> bool:
         node["metadata"]["name"] += "x"
@@ -47,7 +47,7 @@ def node_renamed_in_the_cluster(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def node_gone(subject: Subject) -> Iterator[Mutant]:
-    """A machine that left."""
+    """A node that left the cluster."""
     for name in sorted(_needed(subject)):
         kept = [node for node in subject.objects["Node"] if node["metadata"]["name"] != name]
         yield subject.with_objects("Node", kept, name)
@@ -55,7 +55,7 @@ def node_gone(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def taint_added(subject: Subject) -> Iterator[Mutant]:
-    """A taint that nobody tolerates."""
+    """A taint that no pod tolerates."""
 
     def add(node: Any) -> bool:
         taints = node.setdefault("spec", {}).setdefault("taints", [])
@@ -93,7 +93,7 @@ def gpu_gone(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def fewer_gpus(subject: Subject) -> Iterator[Mutant]:
-    """One GPU less than there are, where each is asked for."""
+    """One GPU fewer than requested."""
     asks = _needed(subject, "devicePlugin")
 
     def take(node: Any) -> bool:
@@ -112,7 +112,7 @@ def fewer_gpus(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def label_that_picks_nodes_changed(subject: Subject) -> Iterator[Mutant]:
-    """On every node that has it: a selector of the values then finds none."""
+    """A label misspelt on every node that has it, so that a selector in the values finds none."""
     for pairs in _selectors(subject.values):
         for key in pairs:
             made = copy.deepcopy(subject.objects["Node"])
@@ -124,7 +124,7 @@ def label_that_picks_nodes_changed(subject: Subject) -> Iterator[Mutant]:
 
 
 def _selectors(values: Any) -> Iterator[dict[str, str]]:
-    """The labels by which the values pick nodes, of entries that are not switched off."""
+    """The labels by which enabled entries in the values select nodes."""
     for component, section in values.items():
         if isinstance(section, dict) and section.get("enabled", True):
             found = [(section.get("pod") or {}).get("nodeSelector")]
@@ -136,7 +136,7 @@ def _selectors(values: Any) -> Iterator[dict[str, str]]:
 
 @refused
 def memory_of_a_small_machine(subject: Subject) -> Iterator[Mutant]:
-    """1 GiB instead of a hundred."""
+    """A node with 1 GiB of memory instead of a hundred."""
 
     def shrink(node: Any) -> bool:
         node["status"]["allocatable"]["memory"] = "1Gi"
@@ -147,7 +147,7 @@ def memory_of_a_small_machine(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def processor_of_another_kind(subject: Subject) -> Iterator[Mutant]:
-    """arm64 for amd64 and the other way round, as a person renames a machine."""
+    """arm64 instead of amd64, and vice versa, as if another machine had the node's name."""
 
     def swap(node: Any) -> bool:
         labels = node["metadata"].setdefault("labels", {})
@@ -159,7 +159,7 @@ def processor_of_another_kind(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def class_renamed(subject: Subject) -> Iterator[Mutant]:
-    """A storage, runtime or priority class that the values name."""
+    """A missing storage, runtime or priority class that the values name."""
     named = {value for section in _texts(subject.values) for value in section}
     named |= (
         {"nvidia"}
@@ -184,7 +184,7 @@ def _texts(value: Any) -> Iterator[set[str]]:
 
 @refused
 def another_pod_takes_the_memory(subject: Subject) -> Iterator[Mutant]:
-    """What is requested there already leaves too little."""
+    """Other pods already request so much that too little is left."""
     for node in subject.objects["Node"]:
         if node["metadata"]["name"] in _needed(subject):
             request = {"memory": node["status"]["allocatable"]["memory"]}
@@ -202,7 +202,7 @@ def another_pod_takes_the_memory(subject: Subject) -> Iterator[Mutant]:
 
 @silent
 def more_memory(subject: Subject) -> Iterator[Mutant]:
-    """A larger machine."""
+    """A node with more memory."""
 
     def grow(node: Any) -> bool:
         node["status"]["allocatable"]["memory"] = "512Gi"
@@ -213,7 +213,7 @@ def more_memory(subject: Subject) -> Iterator[Mutant]:
 
 @silent
 def label_added(subject: Subject) -> Iterator[Mutant]:
-    """One more label on a node."""
+    """An additional label on a node."""
 
     def add(node: Any) -> bool:
         node["metadata"].setdefault("labels", {})["example.com/rack"] = "3"
@@ -225,7 +225,7 @@ def label_added(subject: Subject) -> Iterator[Mutant]:
 
 @silent
 def node_added(subject: Subject) -> Iterator[Mutant]:
-    """A machine that nothing is meant for."""
+    """An additional node that no pod is meant for."""
     new = {
         "apiVersion": "v1",
         "kind": "Node",
@@ -237,5 +237,5 @@ def node_added(subject: Subject) -> Iterator[Mutant]:
 
 @silent
 def nodes_in_another_order(subject: Subject) -> Iterator[Mutant]:
-    """The same cluster, read the other way round."""
+    """The objects of the cluster in reverse order."""
     yield subject.with_objects("Node", list(reversed(subject.objects["Node"])), "reversed")

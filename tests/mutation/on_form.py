@@ -1,4 +1,4 @@
-"""Other ways to write the same values, and other values that are as good."""
+"""Other ways to write the same values, and other values that are equally valid."""
 
 import copy
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ OTHERS = {
 
 @silent
 def keys_in_another_order(subject: Subject) -> Iterator[Mutant]:
-    """Each map the other way round."""
+    """Each map in reverse order."""
     for index, path, value in subject.places():
         if isinstance(value, dict) and len(value) > 1:
             turned = dict(reversed(value.items()))
@@ -36,7 +36,7 @@ def keys_in_another_order(subject: Subject) -> Iterator[Mutant]:
 
 @silent
 def comment_on_a_line(subject: Subject) -> Iterator[Mutant]:
-    """After each line, and above it."""
+    """A comment after each line, and above it."""
     for index, text in enumerate(subject.texts):
         lines = text.splitlines()
         for number, line in enumerate(lines):
@@ -46,7 +46,7 @@ def comment_on_a_line(subject: Subject) -> Iterator[Mutant]:
 
 @silent
 def text_in_quotes(subject: Subject) -> Iterator[Mutant]:
-    """Each text in double and in single quotes."""
+    """Each string in double and in single quotes."""
     for index, path, value in subject.places():
         if isinstance(value, str):
             for style in "\"'":
@@ -57,14 +57,14 @@ def text_in_quotes(subject: Subject) -> Iterator[Mutant]:
 
 @silent
 def written_as_json(subject: Subject) -> Iterator[Mutant]:
-    """The whole file in flow style."""
+    """The entire file in flow style."""
     for index, document in enumerate(subject.documents):
         yield subject.with_text(index, yaml.safe_dump(document, default_flow_style=True, sort_keys=False), "flow")
 
 
 @silent
 def default_written_out(subject: Subject) -> Iterator[Mutant]:
-    """Each of the chart's defaults that the file leaves alone."""
+    """Each of the chart's defaults that the file does not set, set to its default."""
     last = len(subject.texts) - 1
     for path, value in nodes(chart_defaults()):
         inside_a_list = any(isinstance(key, int) for key in path)
@@ -81,7 +81,7 @@ def default_written_out(subject: Subject) -> Iterator[Mutant]:
 
 @silent
 def another_number(subject: Subject) -> Iterator[Mutant]:
-    """One more of what may be any number."""
+    """One more, for each number that may have any value."""
     for index, path, value in subject.places():
         if path[-1] in LARGER and isinstance(value, int):
             yield subject.with_values(index, path, value + 1)
@@ -89,7 +89,7 @@ def another_number(subject: Subject) -> Iterator[Mutant]:
 
 @silent
 def another_text(subject: Subject) -> Iterator[Mutant]:
-    """Another address, file, voice."""
+    """Another address, file or voice."""
     for index, path, value in subject.places():
         other = OTHERS.get(str(path[-1]))
         if other and isinstance(value, str) and value and declared(path):
@@ -110,7 +110,7 @@ def tab_for_an_indentation(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def number_in_quotes(subject: Subject) -> Iterator[Mutant]:
-    """A number or switch that the schema wants as such."""
+    """A number or boolean that the schema requires as such."""
     for index, path, value in subject.places():
         if isinstance(value, int | float) and schemas(path) and not _takes_text(path):
             yield subject.with_values(index, path, str(value).lower())

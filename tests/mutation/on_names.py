@@ -1,4 +1,4 @@
-"""Names that stand at two places, changed at one of them."""
+"""Names that occur in two places, changed in one of them."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -37,7 +37,7 @@ def _mentioned(subject: Subject) -> set[str]:
 
 @refused
 def node_renamed_in_the_values(subject: Subject) -> Iterator[Mutant]:
-    """An entry whose name is the node's; of one with `node`, that."""
+    """The key of an entry that is the node's name, or its `node` if it has one."""
     for index, path, value in _entries(subject, "nodes"):
         entry = value or {}
         if entry.get("enabled", True) is False:
@@ -50,7 +50,7 @@ def node_renamed_in_the_values(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def label_of_a_selector_changed(subject: Subject) -> Iterator[Mutant]:
-    """A node's label that the values pick it by."""
+    """A label by which the values select nodes."""
     for index, path, value in subject.places():
         if len(path) > 1 and path[-2] in ("selector", "nodeSelector") and isinstance(value, str):
             yield subject.with_values(index, path, value + "x")
@@ -58,7 +58,7 @@ def label_of_a_selector_changed(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def model_renamed_in_the_catalogue(subject: Subject) -> Iterator[Mutant]:
-    """A model that something else mentions."""
+    """The name of a model that is used elsewhere."""
     for index, path, value in _entries(subject, "models"):
         if path[2] in _mentioned(subject) and (value or {}).get("enabled", True):
             yield subject.with_document(index, renamed(subject.documents[index], path, path[2] + "x"), dotted(path))
@@ -66,7 +66,7 @@ def model_renamed_in_the_catalogue(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def model_renamed_where_it_is_mentioned(subject: Subject) -> Iterator[Mutant]:
-    """In lists of models, in fallbacks, in what the chat page uses."""
+    """The name of a model in lists of models, in fallbacks, and in settings of the chat page."""
     for index, path, value in subject.places():
         if isinstance(value, str) and any(word in path for word in REFERENCES) and not {"flags", "aliases"} & set(path):
             yield subject.with_values(index, path, value + "x")
@@ -77,7 +77,7 @@ def model_renamed_where_it_is_mentioned(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def served_name_of_another_model(subject: Subject) -> Iterator[Mutant]:
-    """vLLM's model under the name of one of llama.cpp's."""
+    """The name of one of llama.cpp's models for vLLM's model."""
     others = [path[2] for _, path, value in _entries(subject, "models") if (value or {}).get("enabled", True)]
     for index, path, value in subject.places():
         if path[-1] == "servedNames" and path[0] == "thor" and others:

@@ -11,14 +11,14 @@ from tests.mutation.operators import refused
 from tests.mutation.subject import Mutant, Subject, changed, declared, dotted, nodes, renamed, schemas
 
 NAMED_BY_A_PROGRAM = ("flags", "litellmSettings", "routerSettings", "generalSettings")
-"""Maps in a program's own words, which it has a list of."""
+"""Maps with a program's own names, of which we have a list."""
 OTHER_TYPE = {bool: "maybe", int: "many", float: "much", str: {"a": "b"}, list: "text", dict: "text"}
 QUANTITY = re.compile(r"([0-9.]+)(Ki|Mi|Gi|Ti)")
 
 
 @refused
 def typo_in_a_key(subject: Subject) -> Iterator[Mutant]:
-    """The second letter of a key is left out; of a key with two letters, the last is doubled."""
+    """A key without its second letter; for a key with two letters, the last one doubled."""
     for index, path, _ in subject.places():
         key = path[-1]
         if isinstance(key, str) and (declared(path) or (len(path) > 1 and path[-2] in NAMED_BY_A_PROGRAM)):
@@ -28,7 +28,7 @@ def typo_in_a_key(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def value_of_another_type(subject: Subject) -> Iterator[Mutant]:
-    """A word for a number or a switch, a map for a text, a text for a list or a map."""
+    """A word instead of a number or a boolean, a map instead of a string, a string instead of a list or a map."""
     for index, path, value in subject.places():
         if value is not None:
             yield subject.with_values(index, path, OTHER_TYPE[type(value)])
@@ -36,7 +36,7 @@ def value_of_another_type(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def number_out_of_range(subject: Subject) -> Iterator[Mutant]:
-    """One below the least, one above the most."""
+    """A number just below the minimum, or just above the maximum."""
     for index, path, value in subject.places():
         if isinstance(value, int | float) and not isinstance(value, bool):
             for node in schemas(path):
@@ -47,7 +47,7 @@ def number_out_of_range(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def word_that_is_no_choice(subject: Subject) -> Iterator[Mutant]:
-    """A choice with a letter too many."""
+    """A choice with an extra letter."""
     for index, path, value in subject.places():
         if isinstance(value, str) and value and any("enum" in node for node in schemas(path)):
             yield subject.with_values(index, path, value + "x")
@@ -55,7 +55,7 @@ def word_that_is_no_choice(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def unit_of_another_system(subject: Subject) -> Iterator[Mutant]:
-    """GB for Gi."""
+    """GB instead of Gi."""
     for index, path, value in subject.places():
         if isinstance(value, str) and (found := QUANTITY.fullmatch(value)):
             yield subject.with_values(index, path, f"{found[1]}{found[2][0]}B")
@@ -63,7 +63,7 @@ def unit_of_another_system(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def unit_left_out(subject: Subject) -> Iterator[Mutant]:
-    """Bytes, where Gi were meant."""
+    """Bytes instead of Gi."""
     for index, path, value in subject.places():
         if isinstance(value, str) and (found := QUANTITY.fullmatch(value)):
             yield subject.with_values(index, path, found[1])
@@ -71,7 +71,7 @@ def unit_left_out(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def amount_a_thousand_times_larger(subject: Subject) -> Iterator[Mutant]:
-    """Ti for Gi, Gi for Mi, of what is set aside or filled on the node."""
+    """Ti instead of Gi, and Gi instead of Mi, for amounts that are reserved or used on the node."""
     larger = {"Ki": "Mi", "Mi": "Gi", "Gi": "Ti", "Ti": "Pi"}
     for index, path, value in subject.places():
         aside = "requests" in path or path[-1] in ("kvCacheMemory", "shmSize")
@@ -81,7 +81,7 @@ def amount_a_thousand_times_larger(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def typo_in_a_resource(subject: Subject) -> Iterator[Mutant]:
-    """The second letter of a resource's name is left out."""
+    """The name of a resource without its second letter."""
     for index, path, _ in subject.places():
         if path[-2:-1] in (("requests",), ("limits",)):
             typo = str(path[-1])[0] + str(path[-1])[2:]
@@ -90,7 +90,7 @@ def typo_in_a_resource(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def nothing_for_a_value(subject: Subject) -> Iterator[Mutant]:
-    """A key whose value is missing."""
+    """A key without a value."""
     for index, path, value in subject.places():
         if declared(path) and value is not None:
             yield subject.with_values(index, path, None)
@@ -98,7 +98,7 @@ def nothing_for_a_value(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def key_twice(subject: Subject) -> Iterator[Mutant]:
-    """A key that stands twice in its map."""
+    """A duplicate key."""
     for index, path, _ in subject.places():
         if isinstance(path[-1], str):
             yield subject.with_text(index, _twice(subject.documents[index], path), dotted(path))
@@ -115,7 +115,7 @@ def _twice(document: Any, path: tuple[str | int, ...]) -> str:
 
 @refused
 def key_of_a_component_in_another(subject: Subject) -> Iterator[Mutant]:
-    """A component's key moved to a component that has no such key."""
+    """A key moved to a component that does not have it."""
     for index, path, value in subject.places():
         if len(path) == 2 and path[0] != "global":
             for other in ("rocm", "thor", "litellm", "openwebui"):
@@ -134,7 +134,7 @@ def key_of_a_component_in_another(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def tag_that_moves(subject: Subject) -> Iterator[Mutant]:
-    """latest for a version."""
+    """latest instead of a version."""
     for index, path, value in subject.places():
         if path[-1] == "tag" and value:
             yield subject.with_values(index, path, "latest")
@@ -142,7 +142,7 @@ def tag_that_moves(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def repository_in_capitals(subject: Subject) -> Iterator[Mutant]:
-    """A name that no registry can have."""
+    """An image name that is invalid in any registry."""
     for index, path, value in subject.places():
         if path[-1] == "repository" and value:
             yield subject.with_values(index, path, value.upper())
@@ -150,7 +150,7 @@ def repository_in_capitals(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def key_in_a_variable(subject: Subject) -> Iterator[Mutant]:
-    """A cloud's key in the values of each component."""
+    """The key of a cloud service in the values of each component."""
     for index, document in enumerate(subject.documents):
         for path, value in nodes(document):
             if isinstance(value, dict) and declared((*path, "extraEnv")):

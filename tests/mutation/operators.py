@@ -1,4 +1,4 @@
-"""What an operator is; each says beforehand what must become of its mutants."""
+"""Operators, which create mutants; each declares beforehand what the check must report about them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Places = Callable[[Subject], Iterator[Mutant]]
 
 @dataclass(frozen=True)
 class Operator:
-    """A kind of change, with its verdict, written before any mutant was looked at."""
+    """A kind of change with the expected verdict, which is written before running any mutant."""
 
     name: str
     verdict: Verdict
@@ -23,12 +23,12 @@ OPERATORS: list[Operator] = []
 
 
 def refused(mutants: Places) -> Places:
-    """Registers a change that is a mistake at every place."""
+    """Registers a change that is a mistake everywhere."""
     OPERATORS.append(Operator(mutants.__name__, "refused", mutants))
     return mutants
 
 
 def silent(mutants: Places) -> Places:
-    """Registers a change that means the same, or something else that is as good."""
+    """Registers a change that keeps the meaning, or has another valid one."""
     OPERATORS.append(Operator(mutants.__name__, "silent", mutants))
     return mutants

@@ -1,4 +1,4 @@
-"""What is mutated: a profile's files and cluster, as data; and what becomes of a mutant."""
+"""The subject of mutation, a profile's files and cluster as data; and mutants with their findings."""
 
 import copy
 import json
@@ -25,7 +25,7 @@ SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
 
 @dataclass(frozen=True)
 class Subject:
-    """A profile: its values files' texts, the values of each, and its cluster's objects by kind."""
+    """A profile: the texts of its values files, their values, and the objects of its cluster by kind."""
 
     name: str
     texts: tuple[str, ...]
@@ -65,14 +65,14 @@ class Subject:
 
 @dataclass(frozen=True)
 class Mutant:
-    """A subject with one change: where, and what came of it."""
+    """A subject with one change, and its location."""
 
     place: str
     texts: tuple[str, ...]
     objects: dict[str, list[Any]] = field(repr=False)
 
     def findings(self, folder: Path) -> list[Finding]:
-        """Errors and warnings; one of its own for a file that cannot be read at all."""
+        """The errors and warnings; a special one for a file that cannot be read at all."""
         files = [folder / f"{index}.yaml" for index in range(len(self.texts))]
         for file, text in zip(files, self.texts, strict=True):
             file.write_text(text)
@@ -96,7 +96,7 @@ def subject(name: str) -> Subject:
 
 
 def nodes(value: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
-    """Every value below a value, itself included, with its path."""
+    """Every value below a value, including itself, with its path."""
     yield path, value
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, each in pairs:
@@ -114,7 +114,7 @@ def changed(value: Any, path: Keys, to: Any) -> Any:
 
 
 def renamed(value: Any, path: Keys, to: str) -> Any:
-    """A copy in which a key has another name, at the same place among its neighbours."""
+    """A copy in which a key has another name, in the same position."""
     made = copy.deepcopy(value)
     inner = made
     for key in path[:-1]:
@@ -131,7 +131,7 @@ def dotted(path: Keys) -> str:
 
 
 def schemas(path: Keys) -> list[dict[str, Any]]:
-    """What the schema says of a path: every branch that may hold there; [] for what it does not name."""
+    """The parts of the schema for a path: every branch that may apply there; [] if it has none."""
     found = _branches(SCHEMA)
     for key in path:
         found = [each for node in found for each in _below(node, key)]
@@ -139,7 +139,7 @@ def schemas(path: Keys) -> list[dict[str, Any]]:
 
 
 def declared(path: Keys) -> bool:
-    """Whether the last key of a path is the chart's own word, and no name that users choose."""
+    """Whether the last key of a path is a key of the chart, not a name that users choose."""
     return any(path[-1] in node.get("properties", {}) for node in schemas(path[:-1]))
 
 

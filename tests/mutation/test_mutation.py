@@ -1,7 +1,7 @@
-"""Every operator at every place of every profile: what must be refused is refused, what must be silent is.
+"""Applies every operator at every place of every profile: mistakes must be reported, harmless changes must not.
 
-survivors.yaml lists what is not as its operator says, each with the reason; a new one fails, and so does one that is
-gone.
+survivors.yaml lists the mutants with another result, each with the reason. A mutant that is missing there fails, and so
+does an entry that no longer applies.
 """
 
 from collections import defaultdict

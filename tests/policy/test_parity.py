@@ -1,4 +1,4 @@
-"""However the chart is rendered, the objects are the same, and nothing in them is random."""
+"""All engines render the same objects, and nothing in them is random."""
 
 import asyncio
 import subprocess

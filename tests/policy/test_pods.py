@@ -1,4 +1,4 @@
-"""What must hold for every pod of every profile. Exemptions are a dict from container to reason; a stale one fails."""
+"""Rules for every pod of every profile. Exemptions are a dict from container to reason; a stale one fails."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -114,7 +114,7 @@ def test_every_mount_has_its_volume_and_every_volume_its_mount(manifests: Manife
         volumes = {volume["name"] for volume in pod.spec["volumes"]}
         mounted = {mount["name"] for container in pod.containers() for mount in container.get("volumeMounts") or []}
         assert mounted <= volumes
-        # the user's own volumes may be for the user's own containers
+        # custom volumes may be for custom containers
         assert volumes - mounted <= {"certificates"}
 
 

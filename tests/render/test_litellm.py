@@ -77,7 +77,8 @@ def test_an_own_models_key_comes_from_its_secret(rendered) -> None:
     manifests = rendered(ROCM, EXTRA, "litellm: {models: {far: {apiKeySecret: {name: far, key: token}}}}")
     assert route(manifests, "far")["litellm_params"]["api_key"] == "os.environ/MODEL_KEY_FAR"
     assert env(container(manifests, "ai-server-litellm", "litellm"))["MODEL_KEY_FAR"] == {
-        "secretKeyRef": {"name": "far", "key": "token", "optional": True}  # one model's key takes no other away
+        # optional: a missing key only costs its own model
+        "secretKeyRef": {"name": "far", "key": "token", "optional": True}
     }
 
 

@@ -12,7 +12,7 @@ from ai_server.reading import profiles
 
 
 def notes(name: str, **values: Any) -> str:
-    """Of a profile; Helm's own render, since ours leaves the notes out."""
+    """The notes of a profile, rendered by Helm itself, since our render leaves them out."""
     from helm_python import Chart, _native
 
     wanted = profiles.load(profiles.profile(name).files).values | values

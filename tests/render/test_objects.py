@@ -1,4 +1,4 @@
-"""What objects of every kind share, and Ingresses."""
+"""The common parts of all objects, and Ingresses."""
 
 import shutil
 from importlib.metadata import version

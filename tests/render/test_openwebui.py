@@ -79,11 +79,12 @@ def test_no_address_is_left_to_point_to_openai(rendered) -> None:
     found = page(rendered(ROCM))
     for part in ("AUDIO_REALTIME", "AUDIO_STT", "AUDIO_TTS", "IMAGES", "IMAGES_EDIT", "RAG"):
         assert found[f"{part}_OPENAI_API_BASE_URL"].startswith("http://127.0.0.1:")
-    assert found["OLLAMA_BASE_URL"].startswith("http://127.0.0.1:")  # without it, a name of Docker's is looked up
+    # without it, Open WebUI looks up a name that only Docker has
+    assert found["OLLAMA_BASE_URL"].startswith("http://127.0.0.1:")
 
 
 def filled(nodes: list[dict], workflow: dict) -> dict[str, list]:
-    """Which inputs of which kind of node take what Open WebUI writes."""
+    """The inputs that Open WebUI sets, by kind of node."""
     return {each["type"]: [workflow[name]["class_type"] for name in each["node_ids"]] for each in nodes}
 
 

@@ -191,7 +191,7 @@ def test_load_on_startup_can_be_off_for_one_model(rendered) -> None:
 
 @pytest.mark.parametrize(("models_max", "loaded"), [(1, 1), (2, 2), (3, 3), (0, 3)])
 def test_no_more_models_are_loaded_at_the_start_than_may_be_in_memory(rendered, models_max: int, loaded: int) -> None:
-    # llama-server b11669: "number of models to load on startup (3) exceeds models_max (2)", and it ends
+    # llama-server b11669 exits: "number of models to load on startup (3) exceeds models_max (2)"
     three = f"rocm: {{modelsMax: {models_max}, models: {{third: {{file: gguf/third.gguf}}}}}}"
     text = presets(rendered(TWO_MODELS, three))
     assert text.count("load-on-startup = true") == loaded

@@ -1,4 +1,4 @@
-"""Each component's knobs reach it and no other: a value of its own for every knob, in one render."""
+"""Each setting of a component reaches this component and no other: one render with a unique value for every setting."""
 
 import json
 from typing import Any
@@ -34,7 +34,7 @@ def nested(path: str, value: Any) -> dict[str, Any]:
 
 
 def knobs(number: int) -> dict[str, Any]:
-    """Values that tell whose they are."""
+    """Values that name their component."""
     return {
         "image": {
             "repository": f"example.com/image-{number}",
@@ -75,7 +75,7 @@ def test_a_containers_knobs_reach_it_and_no_other(everything_marked: Manifests, 
             for container in pod.containers()
             if mark in json.dumps(container)
         }
-        # the device check runs llama-server's image, and the test the gateway's, as their users
+        # the device check uses the image and the user of llama-server, the test those of the gateway
         sharing = {("ai-server-rocm-halo", "device-check"), (TEST, "ask-every-route")}
         assert having - sharing == {CONTAINERS[path]}, mark
 
@@ -103,7 +103,7 @@ def test_a_pods_knobs_reach_it_and_no_other(rendered, component: str) -> None:
     plain, marked = rendered(*base), rendered(*base, json.dumps({component: {"pod": knobs}}))
     differing = {pod.name for pod in marked.pods() if pod.spec != plain.pod(pod.name).spec}
     assert differing - {TEST} == {PODS[component]}
-    # the test may run where the gateway may
+    # the test may run on the same nodes as the gateway
     assert (TEST in differing) == (component == "litellm")
     text = json.dumps([marked.pod(PODS[component]).metadata, marked.pod(PODS[component]).spec])
     assert text.count("mine") >= 12

@@ -1,4 +1,4 @@
-"""The script of `helm test`, run against a gateway of a few lines."""
+"""The script of `helm test`, against a gateway of a few lines."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""discover: what the checks read of a cluster, and nothing else."""
+"""discover writes what the checks read about a cluster, and nothing else."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""README and docs are checked, not trusted: their examples work, their links lead somewhere, their commands exist."""
+"""README and docs are tested: their examples work, their links lead somewhere, their commands exist."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""What the programs take: the data, the reader of --help, and that mocks and checks read the same."""
+"""The flags of the programs: the data, the parser of --help, and that mocks and checks use the same data."""
 
 import importlib
 import json
@@ -23,7 +23,7 @@ from ai_server.paths import CI, cache
 
 PROGRAMS = ("llama-server", "vllm", "comfyui", "speaches", "litellm", "openwebui")
 LABORATORY = {"b11669": {"--moe-cache-mib", "--spec-draft-n-ubatch"}}
-"""Builds that Debian's testing suite had: the flags that only one of it and the chart's default build takes."""
+"""Builds from Debian's testing suite, with the flags that only this or only the chart's default build accepts."""
 HELP = """
 ----- common params -----
 
@@ -235,7 +235,7 @@ def read_again(program: str, **env: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("program", ["litellm", "openwebui"])
 def test_the_data_are_what_the_wheels_say(program: str) -> None:
     cache().mkdir(parents=True, exist_ok=True)
-    with FileLock(cache() / "flags.lock"):  # two would fetch the same wheel into one folder
+    with FileLock(cache() / "flags.lock"):  # two processes would download the same wheel into one folder
         run = read_again(program)
     assert (run.returncode, run.stderr.rpartition("...\n")[2]) == (0, "")
 

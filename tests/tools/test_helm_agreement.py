@@ -1,4 +1,4 @@
-"""Our reader and our merge against Helm itself: what Python checks must be what Helm sees."""
+"""Compares our reader and our merge with Helm itself: Python must check what Helm sees."""
 
 import json
 import subprocess
@@ -58,7 +58,7 @@ def make_echo(chart: Path):
             text=True,
             check=True,
         )
-        # numbers as JSON has them: 1e+20 and 100000000000000000000 are the same
+        # numbers as in JSON: 1e+20 and 100000000000000000000 are equal
         return json.loads(
             yaml.safe_load(out.stdout)["values"],
             parse_int=lambda text: int(text) if abs(int(text)) <= 2**53 else float(text),

@@ -1,4 +1,4 @@
-"""The map's layers: what is below never imports what is above; heavy libraries wait until they are used."""
+"""The layers of the package: lower ones never import higher ones, and heavy libraries are imported on use."""
 
 import ast
 import subprocess

@@ -1,4 +1,4 @@
-"""NetworkPolicies compiled to nftables: who is let through, and that nothing else is."""
+"""NetworkPolicies compiled to nftables accept the right peers, and nothing else."""
 
 from typing import Any
 

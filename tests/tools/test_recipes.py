@@ -1,4 +1,4 @@
-"""docs/recipes.md and docs/connect.md are run: values are checked, objects fit the render, clients ask a server."""
+"""Runs docs/recipes.md and docs/connect.md: checks values, compares objects with the render, runs the clients."""
 
 import base64
 import json
@@ -92,7 +92,7 @@ def test_the_traefik_of_k3s_gets_valid_values() -> None:
 
 
 class Gateway(BaseHTTPRequestHandler):
-    """Answers as an OpenAI-compatible server, and keeps what was asked."""
+    """An OpenAI-compatible server that records its requests."""
 
     asked: list[tuple[str, str, Any]]
 

@@ -1,4 +1,4 @@
-"""check --online: what a registry says of an image, by a registry that speaks the real protocol on loopback."""
+"""check --online reads the platforms of an image from a registry, here one on loopback with the real protocol."""
 
 import base64
 import hashlib

@@ -1,6 +1,6 @@
-"""No value is declared in vain: each leaf of the defaults changes what is rendered, in some profile.
+"""Every value has an effect: each leaf of the defaults changes the render of some profile.
 
-And the other way round: every `.Values` path that a template reads is declared.
+Conversely, every `.Values` path that a template reads is declared.
 """
 
 import copy
@@ -30,7 +30,7 @@ NO_EFFECT = {
     "openwebui.image.platforms": "for the check alone",
     "litellm.routing.sharedNames": "lifts the chart's own refusal of a clash, and renders nothing",
 }
-"""Leaves that no render shows, and why."""
+"""Leaves that change no render, and why."""
 PLAIN = {"vllm": {"model": "hf/plain"}}
 SHARE = {"vllm": {"model": "hf/plain", "kvCacheMemory": ""}}
 TRIED = ("everything", "homelab", "thor-only", "rocm-only", "gateway-only", "fleet")
@@ -48,7 +48,7 @@ LEAVES = dict(leaves(chart_defaults()))
 
 
 def others(path: Keys, value: Any) -> Iterator[Any]:
-    """Other values that the schema takes at a path."""
+    """Other values that the schema accepts at a path."""
     found = schemas(path)
     yield from (each for node in found for each in node.get("enum", []) if each != value)
     if isinstance(value, bool):
@@ -79,7 +79,7 @@ def others(path: Keys, value: Any) -> Iterator[Any]:
         yield from ({"other": {"file": "gguf/other.gguf"}}, {"other": {}}, {"other": {"model": "other/other"}})
 
 
-# the profile that sets everything leaves nothing to the component's own values: a plain node takes them all
+# the profile that sets everything overrides the component's own values, so a plain node uses all of them
 PLAINLY = {
     "rocm": {"nodes": {"plain": {"renderGroup": 991}}, "models": {"plain": {"file": "gguf/plain.gguf"}}},
     "thor": {
@@ -116,7 +116,7 @@ def of_entry(path: Keys) -> Iterator[tuple[Keys, Any]]:
 
 
 SHOWN_ELSEWHERE = {"platforms": "for the check alone", "gpuMemoryUtilization": "the plain node has a size in bytes"}
-"""Keys of entries that the plain ones do not show, and why."""
+"""Keys of entries that plain entries do not cover, and why."""
 OF_ENTRIES = {path: value for entry in ENTRIES for path, value in of_entry(entry) if path[-1] not in SHOWN_ELSEWHERE}
 
 

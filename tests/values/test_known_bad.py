@@ -1,4 +1,4 @@
-"""The two sides of each bound of charts/ai-server/files/known-bad-versions.yaml, and how the version of a tag is seen."""
+"""Both sides of each bound in charts/ai-server/files/known-bad-versions.yaml, and how the version in a tag is found."""
 
 from typing import Any
 
@@ -95,7 +95,7 @@ def values(repository: str, version: str) -> str:
 
 
 def refused(rendered: Any, *texts: str) -> str:
-    """What the chart says of known bad versions; "" for none."""
+    """What the chart reports about known bad versions; "" if nothing."""
     try:
         rendered(ROCM, THOR, *texts)
     except UserError as error:

@@ -1,4 +1,4 @@
-"""A second values file adds, changes and takes away entries; the nearer setting wins, also when it is nothing."""
+"""A second values file adds, changes and removes entries; the more specific setting wins, even if it is empty."""
 
 import pytest
 

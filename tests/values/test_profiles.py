@@ -1,4 +1,4 @@
-"""The profiles: examples, and what the tests run on."""
+"""The profiles, which are examples and the input of the tests."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Properties, by hypothesis: what the schema accepts renders, what renders is valid, and our reader is Helm's."""
+"""Properties, with hypothesis: accepted values render, renders are valid, and our reader agrees with Helm's."""
 
 import itertools
 import json
@@ -19,7 +19,7 @@ from ai_server.reading.profiles import Keys
 from tests.mutation.subject import dotted, schemas
 from tests.values.test_effect import LEAVES, OF_ENTRIES, PLAINLY, others
 
-# the same examples each time: a failure is a change's; other ones come with derandomize=False
+# the same examples each time, so that a failure comes from a change; derandomize=False tries others
 RELAXED = settings(
     derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

@@ -1,4 +1,4 @@
-"""The schema refuses what is no value of the chart: at every level, in every component, switched off or not."""
+"""The schema rejects values that the chart does not have: at every level, in every component, enabled or not."""
 
 import copy
 import subprocess

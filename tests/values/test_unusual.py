@@ -1,4 +1,4 @@
-"""False alarms: values that look odd and are right say nothing at all."""
+"""False alarms: the check reports nothing for values that look odd and are right."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the chart itself refuses, all at once, each message at the key to change."""
+"""The values that the chart itself rejects, all at once, with each message at the key to fix."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A valid release and its cluster, which mistakes are laid over."""
+"""A valid release and its cluster, over which mistakes are merged."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +15,8 @@ Run = Callable[..., list[checks.Finding]]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Findings, not-checked ones left out unless `also` names them, on values texts over base.yaml, with items added to
-    cluster.yaml. A rule that trips raises here, so that no test passes over it.
+    """The findings for values texts over base.yaml, with items added to cluster.yaml; without not-checked ones unless
+    `also` names them. A rule that crashes raises its exception here, so that no test misses it.
     """
     monkeypatch.setenv("AI_SERVER_TRACEBACK", "1")
 

@@ -1,4 +1,4 @@
-"""What a finding says to write is true: following it leads to a release that works."""
+"""The fix of a finding is right: applying it leads to a release that works."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Pods against nodes: what is a fault of the values, and what is only unknown, or passes."""
+"""Pods against nodes: errors in the values, and states that are only unknown or temporary."""
 
 from pathlib import Path
 
@@ -102,7 +102,7 @@ openwebui: {mode: standalone, resources: {requests: {memory: 8Gi}, limits: {memo
 
 
 def room(*memory: str) -> ClusterFacts:
-    """Machines without taints and of these sizes, in this order, for pods that may go anywhere."""
+    """Nodes without taints, of these sizes and in this order, for pods that may run anywhere."""
     facts = read_facts(HERE / "cluster.yaml")
     status = [{"allocatable": {"cpu": "4", "memory": each}} for each in memory]
     nodes = [{"kind": "Node", "metadata": {"name": f"n{at}"}, "status": each} for at, each in enumerate(status)]

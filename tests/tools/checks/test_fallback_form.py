@@ -1,4 +1,4 @@
-"""Each form of fallbacks that the real LiteLLM 1.108.14 was given, and what it did with it."""
+"""The forms of fallbacks that were tried with the real LiteLLM 1.108.14, and their results."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the API server refuses of a field: at the user's key, in words, and nothing else."""
+"""Field values that the API server refuses are reported at the key in the values, and nothing else is."""
 
 from pathlib import Path
 

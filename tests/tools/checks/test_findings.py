@@ -1,4 +1,4 @@
-"""What holds for all findings: the place that won, the order, the words, waivers, and what could not be looked at."""
+"""Properties of all findings: the location that won, the order, the words, waivers, and what was not checked."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace

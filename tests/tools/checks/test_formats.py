@@ -1,4 +1,4 @@
-"""How findings are printed: for people, for machines, for code scanning and for pull requests."""
+"""The formats of findings: for people, for scripts, for code scanning and for pull requests."""
 
 import json
 import os
@@ -267,7 +267,7 @@ def test_sarif_of_a_run_is_whole(tmp_path: Path) -> None:
 
 
 def sarif_faults(said: Any) -> list[str]:
-    """What SARIF 2.1.0 (sections 3.13 to 3.58) and GitHub's code scanning require and is not there."""
+    """Everything missing that SARIF 2.1.0 (sections 3.13 to 3.58) or GitHub's code scanning requires."""
     return [error.message for error in Draft202012Validator(SARIF).iter_errors(said)]
 
 

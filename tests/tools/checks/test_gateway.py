@@ -1,4 +1,4 @@
-"""LiteLLM and the chat page in settings that look alike: which are wrong, and which only look so."""
+"""Similar settings of LiteLLM and the chat page: which of them are wrong, and which only look wrong."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Two entries that would work on the GPU of one node: told without a cluster as well, and once with one."""
+"""Two entries that would use the GPU of one node are reported even without a cluster, and only once with one."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The gateway's stop hook sleeps 5 s: a pod that has no more than that cannot end as it should."""
+"""The gateway's stop hook sleeps 5 s: a pod with a grace period of 5 s or less cannot stop cleanly."""
 
 import pytest
 

@@ -1,11 +1,11 @@
-"""Which types of the KV cache run on the CPU, by build and backend, wherever the types are written."""
+"""The types of the KV cache that run on the CPU, by build and backend, wherever the types are set."""
 
 import pytest
 
 from tests.tools.checks.conftest import Run
 
 PATCHED = "docker.io/kyuz0/amd-strix-halo-toolboxes"
-"""An image of which no build is refused."""
+"""An image that no rule refuses in any build."""
 HERE = "chat: {cacheTypeK: %s, cacheTypeV: %s}"
 SECOND = "embed: {file: gguf/embed.gguf, mode: embedding}"
 

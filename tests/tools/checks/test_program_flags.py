@@ -1,4 +1,4 @@
-"""Flags, their values and variables as the programs read them: what is told once, what is only a warning, what is fine."""
+"""Flags, their values and variables as the programs read them: errors, warnings, and settings that are fine."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.tools.checks.conftest import Run
 
 PROGRAMS = "programs/"
 OF_THE_DATA = f"build: {flags_of('llama-server').version.removeprefix('b')}"
-"""The build that the flags were read from: of another one an unknown name is a warning."""
+"""The build from which the flags were read: for any other build, an unknown name is only a warning."""
 
 
 def told(run: Run, text: str) -> list[tuple[str, str, str]]:

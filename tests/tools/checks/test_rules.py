@@ -1,4 +1,4 @@
-"""Each rule's page is its test: the wrong example fires, the right one is silent."""
+"""The documentation of each rule is its test: the rule reports the wrong example, and accepts the right one."""
 
 import re
 
@@ -26,7 +26,7 @@ def ids(known: Rule) -> str:
 
 
 def on_objects(known: Rule, text: str) -> list[str]:
-    """What a rule says of Kubernetes objects that no values can bring about."""
+    """The findings of a rule for Kubernetes objects that no values can produce."""
     objects = [item for item in yaml.safe_load_all(text) if item]
     view = ClusterView(load([HERE / "base.yaml"]), manifests=Manifests(objects), facts=ClusterFacts("nothing"))
     return [violation.message for violation in known.violations(view) if violation.severity != "not-checked"]
@@ -39,7 +39,7 @@ def fires(run: Run, known: Rule, text: str, cluster: str = "") -> bool:
 
 
 BY_VALUES = [known for known in RULES if known.id != "values/does-not-render"]
-"""What the schema accepts renders: that rule is for faults of the chart, and has a test of its own below."""
+"""Values that the schema accepts do render: that rule is for bugs in the chart, and has its own test below."""
 
 
 @pytest.mark.parametrize("known", BY_VALUES, ids=ids)

@@ -1,4 +1,4 @@
-"""Builds and versions: the chart and the check read one tag alike, and what cannot be judged is told."""
+"""Builds and versions: the chart and the check read tags alike, and tags without a version are reported."""
 
 import pytest
 
