@@ -165,7 +165,7 @@ def test_a_private_image_without_a_login_cannot_be_asked_for(
 
 
 def test_a_registry_cannot_have_a_file_read(address: str) -> None:
-    with pytest.raises(UserError, match=r"file:.* is not an address of HTTP"):
+    with pytest.raises(UserError, match=r"file:.* is not an HTTP URL"):
         registry.platforms(f"{address}/team/tricky:1.0", insecure=True)
 
 

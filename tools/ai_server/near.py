@@ -13,9 +13,9 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     are only near to others that do.
     """
     names = set(known)
-    same = [each for each in names if _is_off(each, names) == _is_off(name, names)]
-    found = get_close_matches(name, sorted(same), n=1, cutoff=cutoff)
-    return found[0] if found else ""
+    same = [candidate for candidate in names if _is_off(candidate, names) == _is_off(name, names)]
+    matches = get_close_matches(name, sorted(same), n=1, cutoff=cutoff)
+    return matches[0] if matches else ""
 
 
 def _is_off(name: str, names: set[str]) -> bool:

@@ -65,9 +65,9 @@ def check(
     gc.disable()  # the process exits soon, and the many small objects of a large render live until then
     facts = read_facts(cluster) if cluster else live_facts(namespace=namespace) if live else None
     result = checks.run(files, facts, kube_version=kube_version, release=release, namespace=namespace, online=online)
-    found = [each.strict() for each in result.findings] if strict else result.findings
-    report.findings(found, result, output.value, pod_security=pod_security)
-    if any(each.severity == "error" for each in found):
+    findings = [finding.strict() for finding in result.findings] if strict else result.findings
+    report.findings(findings, result, output.value, pod_security=pod_security)
+    if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 
 

@@ -49,7 +49,7 @@ def up(
     from ai_server.lab.programs.builder import progress
 
     made = of(name, backend, image=image, models=models, kubeconfig=kubeconfig)
-    facts = read_facts(cluster).only([each for each in only.split(",") if each])
+    facts = read_facts(cluster).only([node for node in only.split(",") if node])
     with progress(f"cluster {name}"):
         made.up(facts)
     if policies:

@@ -20,24 +20,21 @@ MOST_SHOWN = 500
 """The most findings to print as text: more than that have a common cause."""
 
 
-def findings(found: Sequence["Finding"], result: "Result", form: str, *, pod_security: bool) -> None:
+def findings(shown: Sequence["Finding"], result: "Result", form: str, *, pod_security: bool) -> None:
     """Prints findings in one of the four formats."""
     if form == "json":
-        pods = [asdict(each) for each in result.pod_security]
-        print(
-            json.dumps(
-                {"findings": [asdict(each) for each in found], "checked": result.counted, "podSecurity": pods}, indent=2
-            )
-        )
+        pods = [asdict(pod) for pod in result.pod_security]
+        findings = [asdict(finding) for finding in shown]
+        print(json.dumps({"findings": findings, "checked": result.counted, "podSecurity": pods}, indent=2))
     elif form == "sarif":
-        print(json.dumps(sarif(found), indent=2))
+        print(json.dumps(sarif(shown), indent=2))
     elif form == "github":
-        for each in found:
-            if each.severity in COMMANDS:
-                print(annotation(each))
-        print(_verdict(found, result.counted))
+        for finding in shown:
+            if finding.severity in COMMANDS:
+                print(annotation(finding))
+        print(_verdict(shown, result.counted))
     else:
-        _text(found, result, pod_security)
+        _text(shown, result, pod_security)
 
 
 def page(rule_id: str) -> None:
@@ -55,23 +52,23 @@ def page(rule_id: str) -> None:
         print(text, end="")
 
 
-def _text(found: Sequence["Finding"], result: "Result", pod_security: bool) -> None:
+def _text(findings: Sequence["Finding"], result: "Result", pod_security: bool) -> None:
     """Prints file:line:column, the line itself with a caret, and the fix; then a summary of what was checked."""
     say = _styled() if sys.stdout.isatty() else _plain
-    for each in found[:MOST_SHOWN]:
-        say(str(each), each.severity, len(each.where))
-        for line in result.quote(each):
+    for finding in findings[:MOST_SHOWN]:
+        say(str(finding), finding.severity, len(finding.where))
+        for line in result.quote(finding):
             say(f"    {line}", "not-checked", 0)
-        if each.fix:
-            say(f"    {each.fix}", "fix", 0)
-    if len(found) > MOST_SHOWN:
-        say(f"and {len(found) - MOST_SHOWN} more: --output json has them all", "", 0)
+        if finding.fix:
+            say(f"    {finding.fix}", "fix", 0)
+    if len(findings) > MOST_SHOWN:
+        say(f"and {len(findings) - MOST_SHOWN} more: --output json has them all", "", 0)
     if pod_security:
         for pod in result.pod_security:
             say(f"{pod.pod}: {pod.level}{'' if pod.because else ', as it should be'}", "", 0)
             for reason in pod.because:
                 say(f"    {reason}", "", 0)
-    say(_verdict(found, result.counted), "", 0)
+    say(_verdict(findings, result.counted), "", 0)
 
 
 def _plain(line: str, _: str, __: int) -> None:
@@ -96,8 +93,8 @@ def _styled() -> Callable[[str, str, int], None]:
     return say
 
 
-def _verdict(found: Sequence["Finding"], counted: dict[str, int]) -> str:
-    counts = Counter(each.severity for each in found)
+def _verdict(findings: Sequence["Finding"], counted: dict[str, int]) -> str:
+    counts = Counter(finding.severity for finding in findings)
     parts = [
         f"{counts[kind]} {kind}{'s' if counts[kind] > 1 else ''}"
         for kind in ("error", "warning", "hint")
@@ -116,7 +113,7 @@ def _verdict(found: Sequence["Finding"], counted: dict[str, int]) -> str:
     return f"{', '.join(parts)} ({', '.join(looked)})"
 
 
-def annotation(each: "Finding") -> str:
+def annotation(finding: "Finding") -> str:
     """The GitHub workflow command for a finding, as in docs.github.com, "Workflow commands"."""
 
     def escaped(text: str, more: str = "") -> str:
@@ -124,31 +121,28 @@ def annotation(each: "Finding") -> str:
             text = text.replace(letter, f"%{ord(letter):02X}")
         return text
 
-    key = f"{each.key}: " if each.key else ""
-    fix = f"\n{each.fix}" if each.fix else ""
-    where = (
-        f" file={escaped(each.file, ':,')},line={each.line},col={each.column},title={escaped(each.rule, ':,')}"
-        if each.file
-        else ""
-    )
-    return f"::{COMMANDS[each.severity]}{where}::{escaped(key + each.message + fix)}"
+    key = f"{finding.key}: " if finding.key else ""
+    fix = f"\n{finding.fix}" if finding.fix else ""
+    file, title = escaped(finding.file, ":,"), escaped(finding.rule, ":,")
+    where = f" file={file},line={finding.line},col={finding.column},title={title}" if finding.file else ""
+    return f"::{COMMANDS[finding.severity]}{where}::{escaped(key + finding.message + fix)}"
 
 
-def sarif(found: Sequence["Finding"]) -> dict[str, Any]:
+def sarif(findings: Sequence["Finding"]) -> dict[str, Any]:
     """The findings in SARIF 2.1.0, for code scanning."""
     from ai_server.checks.engine.registry import all_rules
 
-    ids = sorted({each.rule for each in found})
+    ids = sorted({finding.rule for finding in findings})
     rules = [_descriptor(all_rules().get(rule_id), rule_id) for rule_id in ids]
     run: dict[str, Any] = {
         "tool": {"driver": {"name": "ai-server", "rules": rules}},
         "columnKind": "unicodeCodePoints",
-        "results": [_sarif_result(each, ids) for each in found if each.file],
+        "results": [_sarif_result(finding, ids) for finding in findings if finding.file],
         # code scanning does not accept a result without a location
         "invocations": [
             {
                 "executionSuccessful": True,
-                "toolExecutionNotifications": [_notification(each, ids) for each in found if not each.file],
+                "toolExecutionNotifications": [_notification(finding, ids) for finding in findings if not finding.file],
             }
         ],
     }
@@ -166,20 +160,20 @@ def _descriptor(rule: "Rule | None", rule_id: str) -> dict[str, Any]:
     }
 
 
-def _sarif_result(each: "Finding", ids: list[str]) -> dict[str, Any]:
-    text = f"{each.key}: {each.message}" if each.key else each.message
-    region = {"startLine": each.line, "startColumn": each.column}
-    place = {"artifactLocation": {"uri": quote(each.file.replace("\\", "/"))}, "region": region}
+def _sarif_result(finding: "Finding", ids: list[str]) -> dict[str, Any]:
+    text = f"{finding.key}: {finding.message}" if finding.key else finding.message
+    region = {"startLine": finding.line, "startColumn": finding.column}
+    place = {"artifactLocation": {"uri": quote(finding.file.replace("\\", "/"))}, "region": region}
     return {
-        "ruleId": each.rule,
-        "ruleIndex": ids.index(each.rule),
+        "ruleId": finding.rule,
+        "ruleIndex": ids.index(finding.rule),
         "kind": "fail",
-        "level": LEVELS[each.severity],
-        "message": {"text": f"{text}{'' if text.endswith('?') else '.'} {each.fix}" if each.fix else text},
+        "level": LEVELS[finding.severity],
+        "message": {"text": f"{text}{'' if text.endswith('?') else '.'} {finding.fix}" if finding.fix else text},
         "locations": [{"physicalLocation": place}],
     }
 
 
-def _notification(each: "Finding", ids: list[str]) -> dict[str, Any]:
-    descriptor = {"id": each.rule, "index": ids.index(each.rule)}
-    return {"descriptor": descriptor, "level": LEVELS[each.severity], "message": {"text": each.message}}
+def _notification(finding: "Finding", ids: list[str]) -> dict[str, Any]:
+    descriptor = {"id": finding.rule, "index": ids.index(finding.rule)}
+    return {"descriptor": descriptor, "level": LEVELS[finding.severity], "message": {"text": finding.message}}

@@ -27,43 +27,43 @@ def yaml_documents(objects: Iterable[dict[str, Any]]) -> None:
     yaml.dump_all(objects, sys.stdout, Dumper=yaml.CSafeDumper, sort_keys=False, explicit_start=True)
 
 
-def routes(found: Sequence["Route"], pictures: str, as_json: bool) -> None:
+def routes(rows: Sequence["Route"], pictures: str, as_json: bool) -> None:
     """Prints the routes of a render, and how the chat page draws pictures."""
     if as_json:
-        _json([{name: getattr(route, name) for name in ROUTE} for route in found])
+        _json([{name: getattr(route, name) for name in ROUTE} for route in rows])
         return
     table = _table("model", "mode", "backend", "nodes")
-    for each in found:
-        table.add_row(each.model, each.mode, each.backend, "elsewhere" if each.external else ", ".join(each.nodes))
+    for route in rows:
+        table.add_row(route.model, route.mode, route.backend, "elsewhere" if route.external else ", ".join(route.nodes))
     _print(table)
-    if not found:
+    if not rows:
         print("no routes: litellm is off", file=sys.stderr)
     if pictures:
         print(pictures)
 
 
-def changes(found: Sequence["Change"], as_json: bool) -> None:
+def changes(differences: Sequence["Change"], as_json: bool) -> None:
     """Prints the differences between two renders, with + and - as in a diff."""
     if as_json:
-        _json([asdict(each) for each in found])
+        _json([asdict(change) for change in differences])
         return
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False, soft_wrap=True)
     last = ""
-    for each in found:
-        if each.object != last:
-            sign = "- " if each.before == "there" else "+ " if each.after == "there" else "  "
-            console.print(Text(sign + each.object, style="bold"))
-            last = each.object
-        if not each.path:
+    for change in differences:
+        if change.object != last:
+            sign = "- " if change.before == "there" else "+ " if change.after == "there" else "  "
+            console.print(Text(sign + change.object, style="bold"))
+            last = change.object
+        if not change.path:
             continue
-        for sign, value, style in (("-", each.before, "red"), ("+", each.after, "green")):
+        for sign, value, style in (("-", change.before, "red"), ("+", change.after, "green")):
             if value is not None:
                 shown = value if isinstance(value, str) else json.dumps(value)
-                console.print(Text(f"  {sign} {each.path}: {shown}", style=style))
-    console.print(f"{len(found)} differences" if found else "no difference")
+                console.print(Text(f"  {sign} {change.path}: {shown}", style=style))
+    console.print(f"{len(differences)} differences" if differences else "no difference")
 
 
 def cluster_status(name: str, kubeconfig: str, facts: "ClusterFacts | None", as_json: bool) -> None:
@@ -92,24 +92,24 @@ def cluster_status(name: str, kubeconfig: str, facts: "ClusterFacts | None", as_
     _print(table)
 
 
-def programs(found: Sequence["Found"], as_json: bool) -> None:
+def programs(locations: Sequence["Found"], as_json: bool) -> None:
     """Prints programs with their versions and where they come from."""
     if as_json:
         _json(
             [
                 {
-                    "name": each.program.name,
-                    "version": each.version,
-                    "source": each.source,
-                    "path": str(each.path or ""),
+                    "name": location.program.name,
+                    "version": location.version,
+                    "source": location.source,
+                    "path": str(location.path or ""),
                 }
-                for each in found
+                for location in locations
             ]
         )
         return
     table = _table("program", "version", "from", "path")
-    for each in found:
-        table.add_row(each.program.name, each.version, each.source, str(each.path or ""))
+    for location in locations:
+        table.add_row(location.program.name, location.version, location.source, str(location.path or ""))
     _print(table)
 
 

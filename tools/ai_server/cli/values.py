@@ -36,12 +36,12 @@ def routes(files: Files, output: OutputOption = Output.text) -> None:
     """Show every model in the API, its backend, and the nodes that run it."""
     from ai_server.cli import show
     from ai_server.helm.gateway import pictures
-    from ai_server.helm.gateway import routes as found
+    from ai_server.helm.gateway import routes as routes_of
     from ai_server.helm.render import render as rendered
     from ai_server.reading.profiles import load
 
     manifests = rendered(load(files).values)
-    show.routes(found(manifests), pictures(manifests), output is Output.json)
+    show.routes(routes_of(manifests), pictures(manifests), output is Output.json)
 
 
 def diff(

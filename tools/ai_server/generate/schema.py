@@ -85,20 +85,20 @@ def _partial(node: Schema) -> Schema:
 
 def _collect(root: Schema, definitions: Schema) -> Schema:
     """All definitions that root refers to: the models' own, their partial forms, and Kubernetes'."""
-    found: Schema = {}
+    reached: Schema = {}
     waiting = _references(root)
     while waiting:
         name = waiting.pop()
-        if name in found:
+        if name in reached:
             continue
         if name.startswith("io.k8s."):
-            found[name] = _without_nulls(kubernetes_definitions()[name])
+            reached[name] = _without_nulls(kubernetes_definitions()[name])
         elif name.endswith(PARTIAL):
-            found[name] = _optional(definitions[name.removesuffix(PARTIAL)])
+            reached[name] = _optional(definitions[name.removesuffix(PARTIAL)])
         else:
-            found[name] = definitions[name]
-        waiting |= _references(found[name])
-    return dict(sorted(found.items()))
+            reached[name] = definitions[name]
+        waiting |= _references(reached[name])
+    return dict(sorted(reached.items()))
 
 
 def _optional(definition: Schema) -> Any:
@@ -129,8 +129,8 @@ def _references(node: Any) -> set[str]:
         return set().union(*(_references(item) for item in node)) if node else set()
     if not isinstance(node, dict):
         return set()
-    found = {node["$ref"].removeprefix(DEFINITIONS)} if isinstance(node.get("$ref"), str) else set()
-    return found.union(*(_references(value) for value in node.values()))
+    own_reference = {node["$ref"].removeprefix(DEFINITIONS)} if isinstance(node.get("$ref"), str) else set()
+    return own_reference.union(*(_references(value) for value in node.values()))
 
 
 @cache

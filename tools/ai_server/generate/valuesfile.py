@@ -43,7 +43,7 @@ def _text(tree: CommentedMap) -> str:
 def fields(section: type[Section]) -> Iterator[tuple[str, FieldInfo]]:
     """(attribute, field) in reading order: `enabled`, the section's own keys, then those it shares with others."""
     yielded: set[str] = set()
-    classes = sorted(section.__mro__, key=lambda each: (each is not Component, each is ContainerSettings))
+    classes = sorted(section.__mro__, key=lambda owner: (owner is not Component, owner is ContainerSettings))
     for owner in classes:
         for name in getattr(owner, "__annotations__", {}):
             field = section.model_fields.get(name)
@@ -54,7 +54,7 @@ def fields(section: type[Section]) -> Iterator[tuple[str, FieldInfo]]:
 
 def has(field: FieldInfo, mark: type) -> bool:
     """Whether a field has a mark: Partial or FilledByHelm."""
-    return any(isinstance(each, mark) for each in field.metadata)
+    return any(isinstance(item, mark) for item in field.metadata)
 
 
 def _tree(section: Section, depth: int, *, comments: bool = True) -> CommentedMap:

@@ -36,7 +36,7 @@ def _walk(name: str, path: str, old: Any, new: Any) -> Iterator[Change]:
             yield from _walk(name, f"{path}.{key}" if path else key, old.get(key), new.get(key))
     elif _named(old) and _named(new):
         # compare lists of named items (containers, env) by name, so that a new first item does not change all others
-        olds, news = ({item["name"]: item for item in each} for each in (old, new))
+        olds, news = ({item["name"]: item for item in items} for items in (old, new))
         for key in sorted(olds.keys() | news.keys()):
             yield from _walk(name, f"{path}[{key}]", olds.get(key), news.get(key))
     elif isinstance(old, str) and isinstance(new, str) and "\n" in old + new:

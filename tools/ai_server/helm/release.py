@@ -90,8 +90,8 @@ class Release:
             out = _wait(command.run([*arguments, "--namespace", self.namespace], stdin.encode() if stdin else None))
         except Error as error:
             printed = [*(error.stdout or b"").decode().splitlines(), *error.stderr.decode().splitlines()]
-            said = [line for line in printed if line.strip() and "level=" not in line]
-            raise UserError("helm: " + "\n".join(said[-LAST_LINES:]), code=1) from None
+            lines = [line for line in printed if line.strip() and "level=" not in line]
+            raise UserError("helm: " + "\n".join(lines[-LAST_LINES:]), code=1) from None
         return out.decode() if isinstance(out, bytes) else str(out)
 
 

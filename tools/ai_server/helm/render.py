@@ -175,10 +175,10 @@ def _parse(text: str) -> list[dict[str, Any]]:
 
     try:
         # 12:30:45 and 2026-11-23 are strings for Kubernetes and Helm
-        found = loads(text, parse_datetime=False)
+        documents = loads(text, parse_datetime=False)
     except YAMLDecodeError as error:
         raise UserError(f"the chart's output is invalid YAML: {error}", code=1) from None
-    return [item for item in (found if isinstance(found, list) else [found]) if item]
+    return [item for item in (documents if isinstance(documents, list) else [documents]) if item]
 
 
 def clean(message: str) -> str:

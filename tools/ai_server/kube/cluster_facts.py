@@ -43,7 +43,7 @@ class ClusterFacts:
 
     def names(self, kind: str) -> list[str]:
         """The names of the objects of a kind, sorted."""
-        return sorted(each["metadata"]["name"] for each in self.of_kind(kind))
+        return sorted(item["metadata"]["name"] for item in self.of_kind(kind))
 
     def only(self, nodes: Sequence[str]) -> "ClusterFacts":
         """The facts with only these nodes; with all of them if none is named. UserError for an unknown node."""
@@ -85,7 +85,7 @@ def read_facts(path: Path) -> ClusterFacts:
             hint="write a `kind: List` of Nodes, StorageClasses and RuntimeClasses, like values/homelab/cluster.yaml,"
             " or export it from a live cluster: kubectl get nodes,storageclasses,runtimeclasses -o yaml",
         )
-    return ClusterFacts(str(path), {kind: list(found.values()) for kind, found in objects.items()})
+    return ClusterFacts(str(path), {kind: list(items.values()) for kind, items in objects.items()})
 
 
 def _items(document: Any) -> Iterator[tuple[Any, Keys]]:
@@ -130,7 +130,7 @@ def live_facts(kubeconfig: str | None = None, *, namespace: str = "ai-server") -
     try:
         cluster, apps = core(api), client.AppsV1Api(api)
         ours: Any = {"label_selector": "app.kubernetes.io/name=ai-server"}
-        found: dict[str, Any] = {
+        listed: dict[str, Any] = {
             "Node": cluster.list_node().items,
             "Pod": cluster.list_pod_for_all_namespaces(field_selector="spec.nodeName!=").items,
             "StorageClass": client.StorageV1Api(api).list_storage_class().items,
@@ -154,7 +154,7 @@ def live_facts(kubeconfig: str | None = None, *, namespace: str = "ai-server") -
         kind: [
             {**api.sanitize_for_serialization(item), "apiVersion": API_VERSIONS[kind], "kind": kind} for item in items
         ]
-        for kind, items in found.items()
+        for kind, items in listed.items()
     }
     return ClusterFacts("the live cluster", plain if secrets is None else {**plain, "Secret": secrets})
 
@@ -174,5 +174,5 @@ def _secrets(cluster: Any, namespace: str) -> list[Object] | None:
 
 def _both(here: Any, ours: Any) -> list[Any]:
     """The objects of two lists from the API server, without duplicates."""
-    found = {(each.metadata.namespace, each.metadata.name): each for each in (*here.items, *ours.items)}
-    return list(found.values())
+    items = {(item.metadata.namespace, item.metadata.name): item for item in (*here.items, *ours.items)}
+    return list(items.values())

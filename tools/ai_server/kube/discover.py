@@ -36,9 +36,9 @@ def _node(item: Object) -> Object:
     kept["spec"] = {key: spec[key] for key in ("taints", "unschedulable") if spec.get(key)}
     kept["status"] = {key: status[key] for key in NODE_STATUS if key in status}
     kept["status"]["conditions"] = [
-        {"type": each["type"], "status": each["status"]}
-        for each in status.get("conditions") or []
-        if each["type"] == "Ready" or (each["type"] in CONDITIONS and each["status"] == "True")
+        {"type": condition["type"], "status": condition["status"]}
+        for condition in status.get("conditions") or []
+        if condition["type"] == "Ready" or (condition["type"] in CONDITIONS and condition["status"] == "True")
     ]
     kubelet = (status.get("nodeInfo") or {}).get("kubeletVersion")
     if kubelet:
@@ -50,17 +50,19 @@ def _pod(item: Object) -> Object:
     spec = item["spec"]
     kept: Object = {
         "nodeName": spec.get("nodeName", ""),
-        "containers": [_container(each) for each in spec["containers"]],
+        "containers": [_container(container) for container in spec["containers"]],
     }
     if spec.get("initContainers"):
-        kept["initContainers"] = [_container(each) for each in spec["initContainers"]]
+        kept["initContainers"] = [_container(container) for container in spec["initContainers"]]
     if spec.get("runtimeClassName"):
         kept["runtimeClassName"] = spec["runtimeClassName"]
-    if devices := [each for each in spec.get("volumes") or [] if _device(each)]:
-        kept["volumes"] = [{"name": each["name"], "hostPath": {"path": each["hostPath"]["path"]}} for each in devices]
+    if devices := [volume for volume in spec.get("volumes") or [] if _device(volume)]:
+        kept["volumes"] = [
+            {"name": volume["name"], "hostPath": {"path": volume["hostPath"]["path"]}} for volume in devices
+        ]
     labels = item["metadata"].get("labels") or {}
-    own = {key: labels[key] for key in ("app.kubernetes.io/instance",) if key in labels}
-    metadata = {**_metadata(item), **({"labels": own} if own else {})}
+    instance = {key: labels[key] for key in ("app.kubernetes.io/instance",) if key in labels}
+    metadata = {**_metadata(item), **({"labels": instance} if instance else {})}
     phase = (item.get("status") or {}).get("phase", "Running")
     return {"metadata": metadata, "spec": kept, "status": {"phase": phase}}
 
@@ -78,7 +80,11 @@ def _container(item: Object) -> Object:
     }
     if resources:
         kept["resources"] = resources
-    visible = [each for each in item.get("env") or [] if each["name"] == "NVIDIA_VISIBLE_DEVICES" and "value" in each]
+    visible = [
+        variable
+        for variable in item.get("env") or []
+        if variable["name"] == "NVIDIA_VISIBLE_DEVICES" and "value" in variable
+    ]
     if visible:
         kept["env"] = visible
     if (item.get("securityContext") or {}).get("privileged"):
@@ -90,8 +96,8 @@ def _class(item: Object) -> Object:
     kept: Object = {key: item[key] for key in ("provisioner", "handler", "scheduling", "value") if key in item}
     annotations = item["metadata"].get("annotations") or {}
     metadata = _metadata(item)
-    if told := {key: annotations[key] for key in OF_CLASSES if key in annotations}:
-        metadata["annotations"] = told
+    if kept_annotations := {key: annotations[key] for key in OF_CLASSES if key in annotations}:
+        metadata["annotations"] = kept_annotations
     return {"metadata": metadata, **kept}
 
 

@@ -54,7 +54,7 @@ class Broken:
         if self.word != "type":
             return f"{where} does not have the form that Kubernetes uses", "correct it, or remove it"
         wanted = [self.wanted] if isinstance(self.wanted, str) else self.wanted
-        kinds = [TYPES[each] for each in wanted if each in TYPES and each != "null"]
+        kinds = [TYPES[type_] for type_ in wanted if type_ in TYPES and type_ != "null"]
         shown = {None: "null", True: "true", False: "false"}.get(self.seen) if _plain(self.seen) else None
         is_ = TYPES["array"] if isinstance(self.seen, list) else TYPES["object"] if isinstance(self.seen, dict) else ""
         message = f"{where} must be {' or '.join(kinds)}, but is {is_ or shown or json.dumps(self.seen)}"
@@ -76,10 +76,10 @@ def first_error(api_version: str, item: Any) -> Broken | None:
 
     Unknown fields, and fields of other Kubernetes versions, are accepted, and few fields are required.
     """
-    found = _validator(api_version, item["kind"])
-    if found.is_valid(item):
+    validator = _validator(api_version, item["kind"])
+    if validator.is_valid(item):
         return None
-    error = next(iter(found.iter_errors(item)))
+    error = next(iter(validator.iter_errors(item)))
     word = str(error.schema_path[-1])
     wanted: Any = _schema(api_version, item["kind"])
     return Broken(tuple(error.instance_path), word, at(wanted, error.schema_path), error.instance)
@@ -100,14 +100,14 @@ def _schema(api_version: str, kind: str) -> Schema:
     whole = schema(NEWEST, api_version, kind)
     assert whole is not None
     for part in (whole, *whole["$defs"].values()):
-        for each in _parts(part):
+        for subschema in _parts(part):
             for word in ("required", "enum", "$id"):
-                if not isinstance(each.get(word), dict):
-                    each.pop(word, None)
-            if each.get("additionalProperties") is False:
-                del each["additionalProperties"]
-            if isinstance(each.get("items"), dict):
-                each["items"] = {"allOf": [each["items"], {"not": {"type": "null"}}]}
+                if not isinstance(subschema.get(word), dict):
+                    subschema.pop(word, None)
+            if subschema.get("additionalProperties") is False:
+                del subschema["additionalProperties"]
+            if isinstance(subschema.get("items"), dict):
+                subschema["items"] = {"allOf": [subschema["items"], {"not": {"type": "null"}}]}
     definitions: dict[str, Schema] = whole["$defs"]
     for name, body in definitions.items():
         if name.endswith(".Taint"):
@@ -125,16 +125,16 @@ def _schema(api_version: str, kind: str) -> Schema:
 def _needed(below: dict[str, Any]) -> Schema:
     if not below:
         return {"not": {"type": "null"}}
-    parts = {key: _needed(each) for key, each in below.items()}
+    parts = {key: _needed(fields) for key, fields in below.items()}
     return {"type": "object", "required": sorted(below), "properties": parts}
 
 
 def _parts(node: Any) -> Iterator[Schema]:
     if isinstance(node, dict):
         yield node
-        for key, each in node.items():
+        for key, value in node.items():
             if key != "$defs":
-                yield from _parts(each)
+                yield from _parts(value)
     elif isinstance(node, list):
-        for each in node:
-            yield from _parts(each)
+        for value in node:
+            yield from _parts(value)

@@ -16,8 +16,8 @@ def validator(minor: str, api_version: str, kind: str) -> Any:
     """The validator of a kind, or None if that version of Kubernetes (1.36) does not have it."""
     import jsonschema_rs
 
-    found = schema(minor, api_version, kind)
-    return None if found is None else jsonschema_rs.validator_for(found)
+    definition = schema(minor, api_version, kind)
+    return None if definition is None else jsonschema_rs.validator_for(definition)
 
 
 def schema(minor: str, api_version: str, kind: str) -> dict[str, Any] | None:
@@ -56,8 +56,8 @@ def _collect(text: str, known: dict[str, Any], needed: dict[str, Any]) -> None:
 
 @cache
 def _definitions(minor: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((_folder(minor) / "_definitions.json").read_text())["$defs"]
-    return found
+    definitions: dict[str, Any] = json.loads((_folder(minor) / "_definitions.json").read_text())["$defs"]
+    return definitions
 
 
 @cache

@@ -15,14 +15,14 @@ FORM = re.compile(r"v?([0-9]+)\.([0-9]+)(?:\.([0-9]+))?(?:[-+].*)?")
 
 def parsed(text: str) -> tuple[int, int, int] | None:
     """Major, minor and patch of a version; None if the text is not a version."""
-    found = FORM.fullmatch(text)
-    return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else None
+    match = FORM.fullmatch(text)
+    return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
 
 
 def minor(text: str) -> str:
     """The minor version, such as 1.36 for v1.36.3; "" if the text is not a version."""
-    found = parsed(text)
-    return f"{found[0]}.{found[1]}" if found else ""
+    version = parsed(text)
+    return f"{version[0]}.{version[1]}" if version else ""
 
 
 def chosen(text: str, kubelets: Iterable[str] = ()) -> str:
@@ -32,7 +32,7 @@ def chosen(text: str, kubelets: Iterable[str] = ()) -> str:
     """
     if text and minor(text) not in SUPPORTED:
         raise UserError(f"Kubernetes {text} is not supported", hint=f"choose from: {', '.join(SUPPORTED)}")
-    known = [found for each in kubelets if minor(each) in SUPPORTED and (found := parsed(each))]
-    found = parsed(text) if text else min(known, default=parsed(KUBE_VERSION))
-    assert found is not None
-    return ".".join(map(str, found))
+    known = [version for kubelet in kubelets if minor(kubelet) in SUPPORTED and (version := parsed(kubelet))]
+    version = parsed(text) if text else min(known, default=parsed(KUBE_VERSION))
+    assert version is not None
+    return ".".join(map(str, version))

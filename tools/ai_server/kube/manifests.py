@@ -85,9 +85,9 @@ class Pod:
         """The keys of a Secret that variables of the containers use."""
         for container in self.containers():
             for entry in container.get("env") or []:
-                found = (entry.get("valueFrom") or {}).get("secretKeyRef") or {}
-                if found.get("name") == name and "key" in found:
-                    yield found["key"]
+                reference = (entry.get("valueFrom") or {}).get("secretKeyRef") or {}
+                if reference.get("name") == name and "key" in reference:
+                    yield reference["key"]
 
 
 class Manifests(list[Object]):
@@ -95,15 +95,15 @@ class Manifests(list[Object]):
 
     def of_kind(self, *kinds: str) -> list[Object]:
         """The objects of these kinds."""
-        return [each for each in self if each["kind"] in kinds]
+        return [item for item in self if item["kind"] in kinds]
 
     def get(self, kind: str, name: str) -> Object:
         """The object of that kind and name; LookupError lists the existing ones."""
-        found = self._by_name.get((kind, name), [])
-        if len(found) != 1:
-            there = ", ".join(sorted(each["metadata"]["name"] for each in self.of_kind(kind))) or "none"
-            raise LookupError(f"{len(found)} objects match {kind}/{name}; objects of that kind: {there}")
-        return found[0]
+        matches = self._by_name.get((kind, name), [])
+        if len(matches) != 1:
+            there = ", ".join(sorted(item["metadata"]["name"] for item in self.of_kind(kind))) or "none"
+            raise LookupError(f"{len(matches)} objects match {kind}/{name}; objects of that kind: {there}")
+        return matches[0]
 
     def has(self, kind: str, name: str) -> bool:
         """Whether there is an object of that kind and name."""
@@ -119,18 +119,18 @@ class Manifests(list[Object]):
 
     @cached_property
     def _by_label(self) -> dict[tuple[str, str], list[Pod]]:
-        found: dict[tuple[str, str], list[Pod]] = {}
+        pods: dict[tuple[str, str], list[Pod]] = {}
         for pod in self._pods:
             for key, value in pod.labels.items():
-                found.setdefault((key, str(value)), []).append(pod)
-        return found
+                pods.setdefault((key, str(value)), []).append(pod)
+        return pods
 
     @cached_property
     def _by_name(self) -> dict[tuple[str, str], list[Object]]:
-        found: dict[tuple[str, str], list[Object]] = {}
-        for each in self:
-            found.setdefault((each["kind"], each["metadata"]["name"]), []).append(each)
-        return found
+        objects: dict[tuple[str, str], list[Object]] = {}
+        for item in self:
+            objects.setdefault((item["kind"], item["metadata"]["name"]), []).append(item)
+        return objects
 
     def running(self) -> list[Pod]:
         """The pods that keep running: all except those of hooks."""
@@ -138,12 +138,12 @@ class Manifests(list[Object]):
 
     def pod(self, name: str) -> Pod:
         """The pod template of the workload with that name."""
-        found = [each for each in self.pods() if each.name == name]
-        if len(found) != 1:
+        matches = [pod for pod in self.pods() if pod.name == name]
+        if len(matches) != 1:
             raise LookupError(
-                f"{len(found)} workloads match {name}; workloads: {', '.join(each.name for each in self.pods())}"
+                f"{len(matches)} workloads match {name}; workloads: {', '.join(pod.name for pod in self.pods())}"
             )
-        return found[0]
+        return matches[0]
 
     def selected_by(self, service: Object) -> list[Pod]:
         """The pods that a Service selects."""

@@ -44,10 +44,10 @@ HOSTNAME = "kubernetes.io/hostname"
 
 def quantity(value: Any) -> Decimal:
     """A Kubernetes quantity (250m, 1.5, 24Gi) as a number of cores, bytes or devices; ValueError for anything else."""
-    found = QUANTITY.fullmatch(str(value))
-    if isinstance(value, bool) or not found:
+    match = QUANTITY.fullmatch(str(value))
+    if isinstance(value, bool) or not match:
         raise ValueError(f"{value} is not a quantity")
-    number, suffix, exponent = found.groups()
+    number, suffix, exponent = match.groups()
     return Decimal(number) * (Decimal(10) ** int(exponent[1:]) if exponent else SUFFIXES[suffix or ""])
 
 
@@ -64,23 +64,23 @@ def untolerated(node: Object, tolerations: list[Object]) -> list[str]:
         for taint in (node.get("spec") or {}).get("taints") or []
         if taint["effect"] != "PreferNoSchedule"
         and taint["key"].removeprefix(OF_STATE) not in STATES
-        and not any(tolerates(each, taint) for each in tolerations)
+        and not any(tolerates(toleration, taint) for toleration in tolerations)
     ]
 
 
 def states(node: Object) -> list[str]:
     """Why a node accepts no new pods at the moment, as names in STATES, from its status and the taints of its state."""
     spec, status = node.get("spec") or {}, node.get("status") or {}
-    found = ["unschedulable"] if spec.get("unschedulable") else []
-    for each in status.get("conditions") or []:
-        if each.get("type") == "Ready" and each.get("status") in ("False", "Unknown"):
-            found.append("not-ready")
-        elif each.get("type") in CONDITIONS and each.get("status") == "True":
-            found.append(CONDITIONS[each["type"]])
+    names = ["unschedulable"] if spec.get("unschedulable") else []
+    for condition in status.get("conditions") or []:
+        if condition.get("type") == "Ready" and condition.get("status") in ("False", "Unknown"):
+            names.append("not-ready")
+        elif condition.get("type") in CONDITIONS and condition.get("status") == "True":
+            names.append(CONDITIONS[condition["type"]])
     for taint in spec.get("taints") or []:
         if taint["key"].startswith(OF_STATE) and taint["effect"] != "PreferNoSchedule":
-            found.append(taint["key"].removeprefix(OF_STATE))
-    return list(dict.fromkeys(name for name in found if name in STATES))
+            names.append(taint["key"].removeprefix(OF_STATE))
+    return list(dict.fromkeys(name for name in names if name in STATES))
 
 
 def tolerates(toleration: Object, taint: Object) -> bool:
@@ -110,14 +110,17 @@ def _affine(pod: Pod, node: Object) -> bool:
 def _meets(term: Object, node: Object) -> bool:
     """Whether a node meets all expressions of a term; no node meets an empty term."""
     by_label, by_field = term.get("matchExpressions") or [], term.get("matchFields") or []
-    found, fields = labels(node), {"metadata.name": node["metadata"]["name"]}
+    node_labels, fields = labels(node), {"metadata.name": node["metadata"]["name"]}
     return bool(by_label or by_field) and all(
-        [*(_matches(each, found) for each in by_label), *(_matches(each, fields) for each in by_field)]
+        [
+            *(_matches(expression, node_labels) for expression in by_label),
+            *(_matches(expression, fields) for expression in by_field),
+        ]
     )
 
 
-def _matches(expression: Object, found: dict[str, str]) -> bool:
-    value, values = found.get(expression.get("key", "")), expression.get("values") or []
+def _matches(expression: Object, values_by_key: dict[str, str]) -> bool:
+    value, values = values_by_key.get(expression.get("key", "")), expression.get("values") or []
     match expression.get("operator"):
         case "In":
             return value in values

@@ -122,7 +122,7 @@ def read_back(release: Release) -> tuple[list[PodRow], list[RouteRow]]:
     ]
     slices = discovery.list_namespaced_endpoint_slice(release.namespace, label_selector=ours).items
     services = {item.metadata.name for item in cluster.list_namespaced_service(release.namespace).items}
-    found = []
+    routes = []
     for route in gateway_of(config_maps).routes:
         service = service_of(route.api_base, release.namespace)
         ready = [
@@ -135,8 +135,8 @@ def read_back(release: Release) -> tuple[list[PodRow], list[RouteRow]]:
         ]
         nodes = tuple(sorted({endpoint.node_name or "" for endpoint in ready}))
         led = replace(route, service=service if service in services else "", nodes=nodes)
-        found.append(RouteRow(led, len(ready)))
-    return rows, sorted(found, key=lambda row: (row.route.model, row.route.backend))
+        routes.append(RouteRow(led, len(ready)))
+    return rows, sorted(routes, key=lambda row: (row.route.model, row.route.backend))
 
 
 def _pod_row(pod: Any) -> PodRow:

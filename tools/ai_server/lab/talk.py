@@ -38,10 +38,10 @@ def gateway(release: Release) -> str:
 
 def key(release: Release, name: str = "LITELLM_MASTER_KEY") -> str:
     """A key from the Secret of the release."""
-    found = core(api_client(release.kubeconfig)).list_namespaced_secret(
+    secrets = core(api_client(release.kubeconfig)).list_namespaced_secret(
         release.namespace, label_selector=f"app.kubernetes.io/instance={release.name}"
     )
-    [content] = [secret.data for secret in found.items if name in (secret.data or {})]
+    [content] = [secret.data for secret in secrets.items if name in (secret.data or {})]
     return base64.b64decode(content[name]).decode()
 
 
@@ -52,11 +52,11 @@ def forwarded(release: Release, target: str, port: int) -> Iterator[str]:
     command += ["port-forward", "--address=127.0.0.1", target, f":{port}", f"--pod-running-timeout={FORWARD_SECONDS}s"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
-            said = process.stdout.readline() if process.stdout else ""
-            found = re.search(r"127\.0\.0\.1:(\d+)", said)
-            if not found:
-                raise UserError(f"cannot forward a port of {target}: {said.strip()}")
-            yield f"http://127.0.0.1:{found.group(1)}"
+            line = process.stdout.readline() if process.stdout else ""
+            match = re.search(r"127\.0\.0\.1:(\d+)", line)
+            if not match:
+                raise UserError(f"cannot forward a port of {target}: {line.strip()}")
+            yield f"http://127.0.0.1:{match.group(1)}"
         finally:
             process.terminate()
 

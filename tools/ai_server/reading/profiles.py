@@ -59,7 +59,7 @@ def _remember(loaded: Values, document: Document) -> None:
     """Records the locations of a file; its lists and scalars invalidate those of earlier files below them."""
     replaced = {path for path in document.places if path in loaded.places and not _is_map(document.values, path)}
     if replaced:
-        for old in [each for each in loaded.places if any(each[:end] in replaced for end in range(1, len(each) + 1))]:
+        for old in [path for path in loaded.places if any(path[:end] in replaced for end in range(1, len(path) + 1))]:
             del loaded.places[old]
             loaded.plain.pop(old, None)
     loaded.places |= document.places
@@ -86,14 +86,14 @@ class Profile:
 
 def profiles() -> dict[str, Profile]:
     """Every profile by name (homelab, sites/home, ...), sorted. A base.yaml above a folder is its first file."""
-    found = {}
+    by_name = {}
     for values in sorted(PROFILES.rglob("values.yaml")):
         folder = values.parent
         base = folder.parent / "base.yaml"
         name = folder.relative_to(PROFILES).as_posix()
         files = (base, values) if base.is_file() else (values,)
-        found[name] = Profile(name, files, folder / "cluster.yaml")
-    return found
+        by_name[name] = Profile(name, files, folder / "cluster.yaml")
+    return by_name
 
 
 def profile(name: str) -> Profile:

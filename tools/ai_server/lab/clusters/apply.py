@@ -56,7 +56,9 @@ def gpus(node: Object) -> dict[str, str]:
 
 
 def _fits(node: Any, wanted: dict[str, dict[str, str]]) -> bool:
-    is_ready = any(each.type == "Ready" and each.status == "True" for each in node.status.conditions or [])
+    is_ready = any(
+        condition.type == "Ready" and condition.status == "True" for condition in node.status.conditions or []
+    )
     return is_ready and wanted.get(node.metadata.name, {}).items() <= (node.status.allocatable or {}).items()
 
 

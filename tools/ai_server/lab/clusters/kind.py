@@ -59,7 +59,9 @@ class Kind:
         """Builds our own images of a render, and loads each into the nodes where its pods may run."""
         wanted = load.wanted(manifests, facts)
         ours = {image.reference: name for name, image in images.images().items()}
-        images.ensure(sorted({ours[each] for references in wanted.values() for each in references if each in ours}))
+        images.ensure(
+            sorted({ours[reference] for references in wanted.values() for reference in references if reference in ours})
+        )
         load.into_nodes(kind_config.nodes_of(self.name), wanted)
 
     def down(self) -> bool:
@@ -99,6 +101,6 @@ class Kind:
         except subprocess.TimeoutExpired:
             raise UserError(f"kind {arguments[0]} did not finish within {CREATE_SECONDS} s") from None
         if run.returncode != 0:
-            said = [line for line in run.stderr.splitlines() if line.strip()][-LAST_LINES:]
-            raise UserError(f"kind {' '.join(arguments[:2])} failed:\n" + "\n".join(said))
+            lines = [line for line in run.stderr.splitlines() if line.strip()][-LAST_LINES:]
+            raise UserError(f"kind {' '.join(arguments[:2])} failed:\n" + "\n".join(lines))
         return run.stdout

@@ -94,7 +94,7 @@ def remove_default_class(kubeconfig: Path, facts: ClusterFacts) -> None:
     from kubernetes import client
 
     storage: Any = client.StorageV1Api(api_client(kubeconfig))
-    names = {each.metadata.name for each in storage.list_storage_class().items}
+    names = {storage_class.metadata.name for storage_class in storage.list_storage_class().items}
     if facts.knows("StorageClass") and "standard" in names - set(facts.names("StorageClass")):
         storage.delete_storage_class("standard")
 
@@ -110,9 +110,10 @@ def wait_for_the_rest(kubeconfig: Path) -> None:
     @retry(retry=retry_if_result(bool), stop=stop_after_delay(DEADLINE_SECONDS), wait=wait_fixed(0.5))
     def waiting() -> list[str]:
         return [
-            f"{each.metadata.namespace}/{each.metadata.name}"
-            for each in apps.list_deployment_for_all_namespaces().items
-            if each.metadata.namespace in ("kube-system", "local-path-storage") and not each.status.available_replicas
+            f"{deployment.metadata.namespace}/{deployment.metadata.name}"
+            for deployment in apps.list_deployment_for_all_namespaces().items
+            if deployment.metadata.namespace in ("kube-system", "local-path-storage")
+            and not deployment.status.available_replicas
         ]
 
     try:

@@ -137,11 +137,11 @@ class Kwok:
         if check and run.returncode != 0:
             raise self._not_started([line for line in (run.stderr + run.stdout).splitlines() if line.strip()])
 
-    def _not_started(self, said: list[str]) -> UserError:
+    def _not_started(self, output: list[str]) -> UserError:
         """An error with the output of kwokctl and the log of the component that failed."""
         logs = [line for log in sorted(self.folder.rglob("logs/*.log")) for line in log.read_text().splitlines()]
         failed = [line for line in logs if "command failed" in line or '"fatal"' in line]
         hint = f"`ai-server cluster down --name {self.name}` removes the rest of it"
-        if any("address already in use" in line for line in [*said, *failed]):
+        if any("address already in use" in line for line in [*output, *failed]):
             hint = "another program uses one of the ports: try again, which chooses new ones"
-        return UserError("the cluster did not start:\n" + "\n".join([*said[-4:], *failed[-2:]]), hint=hint)
+        return UserError("the cluster did not start:\n" + "\n".join([*output[-4:], *failed[-2:]]), hint=hint)

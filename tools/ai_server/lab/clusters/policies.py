@@ -26,9 +26,9 @@ def enforce(kubeconfig: Path, containers: dict[str, str]) -> int:
     api = api_client(kubeconfig)
     networking: Any = client.NetworkingV1Api(api)
     plain = api.sanitize_for_serialization
-    pods = [plain(each) for each in core(api).list_pod_for_all_namespaces().items]
-    namespaces = {each.metadata.name: each.metadata.labels or {} for each in core(api).list_namespace().items}
-    policies = [plain(each) for each in networking.list_network_policy_for_all_namespaces().items]
+    pods = [plain(item) for item in core(api).list_pod_for_all_namespaces().items]
+    namespaces = {item.metadata.name: item.metadata.labels or {} for item in core(api).list_namespace().items}
+    policies = [plain(item) for item in networking.list_network_policy_for_all_namespaces().items]
     for node, container in containers.items():
         docker(
             "exec",
@@ -49,8 +49,8 @@ def ruleset(node: str, pods: list[Object], namespaces: dict[str, dict[str, str]]
     there = [pod for pod in pods if pod["status"].get("podIP") and not pod["spec"].get("hostNetwork")]
     chains, jumps = [], ["ct state established,related accept"]
     for pod in there:
-        for direction, (_, _, own, _) in DIRECTIONS.items():
-            mine = [each["spec"] for each in policies if _selects(each, pod, direction)]
+        for direction, (_, _, pod_side, _) in DIRECTIONS.items():
+            mine = [policy["spec"] for policy in policies if _selects(policy, pod, direction)]
             if pod["spec"].get("nodeName") != node or not mine:
                 continue
             name = f"{direction.lower()}_{pod['metadata']['uid'].replace('-', '')}"
@@ -60,7 +60,7 @@ def ruleset(node: str, pods: list[Object], namespaces: dict[str, dict[str, str]]
                 for match in _matches(spec, direction, pod, there, namespaces)
             ]
             chains.append(_chain(name, [*allowed, "counter drop"]))
-            jumps.append(f"ip {own} {pod['status']['podIP']} jump {name}")
+            jumps.append(f"ip {pod_side} {pod['status']['podIP']} jump {name}")
     base = _chain("forward", ["type filter hook forward priority -5; policy accept;", *jumps])
     # declare the table so that deleting it cannot fail, then create it again: nft applies all of a file or nothing
     return "\n".join([f"table {TABLE}", f"delete table {TABLE}", f"table {TABLE} {{", *chains, base, "}", ""])
@@ -99,7 +99,7 @@ def _peers(
             without = ", ".join(block.get("except") or [])
             yield f"ip {far} {block['cidr']}" + (f" ip {far} != {{ {without} }}" if without else "")
             continue
-        addresses = sorted({each["status"]["podIP"] for each in pods if _is_peer(peer, pod, each, namespaces)})
+        addresses = sorted({other["status"]["podIP"] for other in pods if _is_peer(peer, pod, other, namespaces)})
         if addresses:
             yield f"ip {far} {{ {', '.join(addresses)} }}"
 
@@ -125,11 +125,11 @@ def _ports(ports: list[Object] | None, targets: list[Object]) -> Iterator[str]:
             yield f"{protocol} dport {port}" + (f"-{entry['endPort']}" if "endPort" in entry else "")
         else:
             numbers = {
-                each["containerPort"]
+                declared["containerPort"]
                 for target in targets
                 for container in target["spec"]["containers"]
-                for each in container.get("ports") or []
-                if each.get("name") == port
+                for declared in container.get("ports") or []
+                if declared.get("name") == port
             }
             yield from (f"{protocol} dport {number}" for number in sorted(numbers))
 
@@ -149,5 +149,6 @@ def _fits(selector: Object | None, labels: dict[str, str]) -> bool:
     }
     expressions = selector.get("matchExpressions") or []
     return (selector.get("matchLabels") or {}).items() <= labels.items() and all(
-        tests[each["operator"]](labels.get(each["key"]), each.get("values") or []) for each in expressions
+        tests[expression["operator"]](labels.get(expression["key"]), expression.get("values") or [])
+        for expression in expressions
     )

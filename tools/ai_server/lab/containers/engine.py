@@ -27,8 +27,8 @@ def docker(*arguments: str | Path, stdin: bytes | None = None, timeout_seconds: 
     except subprocess.TimeoutExpired:
         raise UserError(f"docker {arguments[0]} did not finish within {timeout_seconds:.0f} s") from None
     if run.returncode != 0:
-        said = (run.stderr or run.stdout).decode(errors="replace").strip().splitlines()[-LAST_LINES:]
-        raise UserError(f"docker {arguments[0]} failed:\n" + "\n".join(said))
+        lines = (run.stderr or run.stdout).decode(errors="replace").strip().splitlines()[-LAST_LINES:]
+        raise UserError(f"docker {arguments[0]} failed:\n" + "\n".join(lines))
     return run.stdout.decode()
 
 
@@ -36,9 +36,9 @@ def pipe(producer: Sequence[str | Path], consumer: Sequence[str | Path]) -> None
     """Pipes one command into another, for images, which do not fit into memory. UserError if one of them fails."""
     with subprocess.Popen([*map(str, producer)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as first:
         second = subprocess.run([*map(str, consumer)], stdin=first.stdout, capture_output=True, check=False)
-        said = (first.stderr.read() if first.stderr else b"") + second.stderr
+        errors = (first.stderr.read() if first.stderr else b"") + second.stderr
     if first.returncode or second.returncode:
-        last = said.decode(errors="replace").strip().splitlines()[-LAST_LINES:]
+        last = errors.decode(errors="replace").strip().splitlines()[-LAST_LINES:]
         raise UserError(f"{producer[0]} | {consumer[0]} failed:\n" + "\n".join(last))
 
 

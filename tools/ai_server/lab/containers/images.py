@@ -69,10 +69,10 @@ def ensure(names: Iterable[str]) -> dict[str, str]:
 def recipe_of(reference: str) -> str:
     """The recipe from which the engine's image was built; "" if there is no such image."""
     try:
-        found = docker("image", "inspect", "--format", f'{{{{index .Config.Labels "{KEY}"}}}}', reference)
+        recipe = docker("image", "inspect", "--format", f'{{{{index .Config.Labels "{KEY}"}}}}', reference)
     except UserError:
         return ""
-    return found.strip()
+    return recipe.strip()
 
 
 def key(image: Image) -> str:
@@ -97,10 +97,10 @@ def _with_parents(names: Iterable[str]) -> Iterator[Image]:
     for name in names:
         if name not in images():
             raise UserError(f"unknown image {name!r}", hint=f"choose from: {', '.join(images())}")
-        for each in (*images()[name].parents, name):
-            if each not in done:
-                done.add(each)
-                yield images()[each]
+        for image_name in (*images()[name].parents, name):
+            if image_name not in done:
+                done.add(image_name)
+                yield images()[image_name]
 
 
 def go_programs(names: Iterable[str], target: Path) -> None:

