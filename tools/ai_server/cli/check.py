@@ -45,7 +45,9 @@ def check(
     namespace: Namespace = "ai-server",
     output: Annotated[Format, typer.Option("--output", "-o", help="Format of the findings.")] = Format.text,
 ) -> None:
-    """Find errors in values files: in the files, in the rendered objects, and against the nodes.
+    """Find errors in values files.
+
+    Checks the files, the rendered objects, how the programs interpret them, and your nodes.
 
     Exit status: 0 no errors, 1 errors found, 2 the command was misused.
     """
@@ -86,7 +88,10 @@ def discover(
     ] = None,
     namespace: Namespace = "ai-server",
 ) -> None:
-    """Describe the cluster in your kubeconfig as a cluster.yaml, without secrets, variables or addresses."""
+    """Describe the cluster in your kubeconfig as a cluster.yaml.
+
+    The file contains no secrets, variables or addresses.
+    """
     from ai_server.kube.cluster_facts import live_facts
     from ai_server.kube.discover import as_yaml
 

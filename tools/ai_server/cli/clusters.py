@@ -42,7 +42,10 @@ def up(
     ] = False,
     kubeconfig: Kubeconfig = "",
 ) -> None:
-    """Start a cluster with the nodes in a file, or update a running one to match the file."""
+    """Start a cluster with the nodes in a file.
+
+    If the cluster is running already, it is updated to match the file.
+    """
     _must_be_here(backend)
     from ai_server.kube.cluster_facts import read_facts
     from ai_server.lab.clusters import cluster as of
@@ -75,7 +78,10 @@ def down(name: Name = "ai-server", backend: Backend = "kwok") -> None:
 def status(
     name: Name = "ai-server", backend: Backend = "kwok", kubeconfig: Kubeconfig = "", output: OutputOption = Output.text
 ) -> None:
-    """Show whether a cluster is running, and its nodes. Exit status 1 if it is not."""
+    """Show whether a cluster is running, and its nodes.
+
+    Exit status: 0 it is running, 1 it is not.
+    """
     _must_be_here(backend)
     from ai_server.cli import show
     from ai_server.kube.cluster_facts import live_facts
@@ -96,7 +102,10 @@ def demo(
     ] = "auto",
     down: Annotated[bool, typer.Option("--down", help="Remove the demo's cluster instead.")] = False,
 ) -> None:
-    """Install the chart on a mocked cluster, ask it a question, and show what runs where. A second run upgrades it."""
+    """Install the chart on a mocked cluster, and ask it a question.
+
+    Shows what runs where. A second run upgrades the release in place.
+    """
     only_in_a_clone("demo")
     from ai_server.cli import show
     from ai_server.lab import demo as demonstration

@@ -12,7 +12,10 @@ secrets = typer.Typer(help="Create the keys of a release.", no_args_is_help=True
 def generate(
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 if a file is stale.")] = False,
 ) -> None:
-    """Write values.yaml, values.schema.json and docs/values.md from the typed models."""
+    """Update all files that are generated from the typed models.
+
+    These include values.yaml, values.schema.json and docs/values.md.
+    """
     from ai_server.paths import REPOSITORY, only_in_a_clone
 
     only_in_a_clone("generate")
@@ -32,7 +35,10 @@ def new(
     namespace: Namespace = "ai-server",
     name: Annotated[str, typer.Option("--name", help="Name of the Secret, for global.existingSecret.")] = "",
 ) -> None:
-    """Print a Secret with new random keys, for Argo CD and helm template, which must not create them."""
+    """Print a Secret with new random keys.
+
+    It is for Argo CD, Flux and helm template, which must not create random keys themselves.
+    """
     from ai_server.cli import show
     from ai_server.helm.secret import new_secret
 

@@ -21,7 +21,10 @@ def render(
     release: ReleaseName = "ai-server",
     namespace: Namespace = "ai-server",
 ) -> None:
-    """Print the Kubernetes objects that values files render to, sorted; needs no cluster."""
+    """Print the Kubernetes objects that values files render to.
+
+    The objects are sorted. This needs no cluster.
+    """
     from ai_server.cli import show
     from ai_server.helm.render import render as rendered
     from ai_server.kube.kubeversion import chosen
@@ -33,7 +36,7 @@ def render(
 
 
 def routes(files: Files, output: OutputOption = Output.text) -> None:
-    """Show every model in the API, its backend, and the nodes that run it."""
+    """List the models in the API, with their backends and nodes."""
     from ai_server.cli import show
     from ai_server.helm.gateway import pictures
     from ai_server.helm.gateway import routes as routes_of
@@ -50,7 +53,10 @@ def diff(
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if they differ.")] = False,
     output: OutputOption = Output.text,
 ) -> None:
-    """Show how a change of values affects the cluster: objects added, removed, and changed key by key."""
+    """Compare the objects of two sets of values files.
+
+    Shows the objects that are added or removed, and the others key by key.
+    """
     from ai_server.cli import show
     from ai_server.helm.diff import compare
     from ai_server.helm.render import render as rendered
