@@ -1,4 +1,4 @@
-"""docs/checks/README.md: the list of rules, each with a link to its page."""
+"""Generates docs/checks/README.md: the list of rules, each with a link to its documentation."""
 
 from os.path import relpath
 from pathlib import Path
@@ -8,26 +8,27 @@ from ai_server.paths import DOCS
 
 LIST = DOCS / "checks" / "README.md"
 CATEGORY_TITLES = {
-    "values": "Shape: keys, types and forms",
-    "routes": "Routes: who serves what, and who asks for it",
+    "values": "Values: keys, types and forms",
+    "routes": "Routes: what serves each model, and what uses it",
     "programs": "Programs: flags, variables and combinations",
-    "versions": "Versions: pins that are bad, or that pin nothing",
-    "security": "Security: what pods may do, and who can reach what",
-    "kubernetes": "Cluster truth: what the API server would refuse",
-    "cluster": "Cluster: nodes, classes and what is left on them",
+    "versions": "Versions: known bad ones, and tags that do not pin one",
+    "security": "Security: what pods may do, and what can reach them",
+    "kubernetes": "Kubernetes: objects that the API server would reject",
+    "cluster": "Cluster: nodes, classes, and the room that nodes have left",
 }
 
 
 def rule_list() -> dict[Path, str]:
-    """The list by its path."""
+    """The list of rules by its path."""
     pages, where = all_pages(), relpath(FOLDER, LIST.parent)
     parts = [
         "# What `ai-server check` looks for\n",
         "<!-- Generated from tools/ai_server/checks/pages by `ai-server generate`. -->\n",
-        f"{len(pages)} rules. `ai-server check --explain ID` prints a rule's page. An error ends with exit status"
-        " 1, a warning only with `--strict`; a hint never does. What could not be looked at is said as not checked, and"
-        f" why. [Waivers]({where}/values/unused-waiver.md) are for what you mean to do all the same. Examples are laid"
-        " over a short release that is valid (tests/tools/checks/base.yaml).\n",
+        f"{len(pages)} rules. `ai-server check --explain ID` prints the documentation of a rule. Errors cause exit"
+        " status 1, and with `--strict` so do warnings; hints never do. Anything that could not be checked is reported"
+        " as not checked, with the reason. To keep something that a rule reports,"
+        f" [waive]({where}/values/unused-waiver.md) it. Each example is merged over a short valid release"
+        " (tests/tools/checks/base.yaml).\n",
     ]
     for category in CATEGORIES:
         parts += [f"## {CATEGORY_TITLES[category]}\n", "| rule | what it finds | |", "|---|---|---|"]

@@ -73,9 +73,9 @@ class Pod(Section):
     topology_spread_constraints: list[TopologySpreadConstraint] = []
     """Kubernetes' TopologySpreadConstraints: how to spread pods over nodes or zones."""
     priority_class_name: str = ""
-    """Priority class of the pod. It must already exist in the cluster."""
+    """Priority class of the pod. It must already exist in the cluster; if empty, the cluster's default."""
     runtime_class_name: str = ""
-    """Runtime class of the pod, such as nvidia. It must already exist in the cluster."""
+    """Runtime class of the pod, such as nvidia. It must already exist in the cluster; if empty, the node's default."""
     scheduler_name: str = ""
     """Name of a custom scheduler; if empty, the cluster's default."""
     image_pull_secrets: list[LocalObjectReference] = []
