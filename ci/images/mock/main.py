@@ -1,4 +1,4 @@
-"""ComfyUI's own start file, as the chart calls it."""
+"""The start file of ComfyUI, as the chart calls it."""
 
 from mocks.comfyui import main
 

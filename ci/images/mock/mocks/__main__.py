@@ -1,4 +1,4 @@
-"""The image's own command: Speaches where its server's port is set, else Open WebUI."""
+"""The image's own command: Speaches if the port of its server is set, else Open WebUI."""
 
 import os
 

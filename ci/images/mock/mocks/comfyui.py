@@ -1,8 +1,8 @@
-"""ComfyUI as facts of 2026-11-23 tell it: flags, folders, queue, websocket, pictures without a model.
+"""A mock of ComfyUI as documented on 2026-11-23: flags, folders, queue, websocket, pictures without a model.
 
-- An unknown flag or a user folder that is not there: exit 2. A missing file of model paths: exit 1. No GPU: exit 1.
-- No key on any path. /metrics is 404. /system_stats tells the very command line.
-- A prompt without an output node: 400 prompt_no_outputs; a checkpoint that no model folder has: 400.
+- An unknown flag or a missing user folder: exit 2. A missing file of model paths: exit 1. No GPU: exit 1.
+- No path needs a key. /metrics is 404. /system_stats shows the exact command line.
+- A prompt without an output node: 400 prompt_no_outputs; a checkpoint that is in no model folder: 400.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def _checkpoints(config: Path) -> list[Path]:
-    """The files of the checkpoint folder; the mapping is read line by line, YAML is not in the standard library."""
+    """The files in the checkpoint folder; reads the mapping line by line, since the image has no YAML library."""
     lines = [line.strip().partition(": ") for line in config.read_text().splitlines()]
     found = {key: value.strip('"') for key, _, value in lines}
     folder = Path(found.get("base_path", "/nowhere"), found.get("checkpoints", "checkpoints"))
@@ -56,7 +56,7 @@ def _checkpoints(config: Path) -> list[Path]:
 
 
 class Comfy:
-    """The queue: one prompt at a time, its history, and who listens on the websocket."""
+    """The queue, which runs one prompt at a time, its history, and the clients of the websocket."""
 
     def __init__(self, folders: dict[str, Path], checkpoints: list[str]) -> None:
         self.folders, self.checkpoints = folders, checkpoints
@@ -156,7 +156,7 @@ class Comfy:
             status = {"status_str": "success", "completed": True, "messages": []}
             self.history[identity] = {"prompt": [number, identity, nodes], "outputs": saved, "status": status}
             self.running = []
-            # `executing` of no node is how a client learns that its prompt is done
+            # `executing` without a node tells a client that its prompt is done
             await self._send({"type": "executing", "data": {"node": None, "prompt_id": identity}})
 
     def _draw(self, node: dict, nodes: dict) -> dict:
@@ -185,7 +185,7 @@ class Comfy:
         return socket
 
     async def _send(self, message: dict) -> None:
-        """Sends to everybody who listens; one that has gone is left out."""
+        """Sends a message to all connected clients."""
         for socket in list(self.sockets):
             with suppress(ConnectionError):
                 await socket.send_json(message)
@@ -201,7 +201,7 @@ def _system_stats() -> dict:
 
 
 def _png(width: int, height: int) -> bytes:
-    """A grey picture of that size."""
+    """A grey picture of the given size."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

@@ -1,8 +1,8 @@
-"""What a mock can be told to do wrong, by its environment at the start or by POST /mock while it runs.
+"""Faults of a mock, set by its environment at the start or by POST /mock while it runs.
 
-MOCK_START_SECONDS=8     it loads for so long           MOCK_FAULT=crash:2   the next request ends it with code 2
-MOCK_FAULT=fail-start:1  it ends while loading          MOCK_FAULT=hang      it takes requests and never answers
-MOCK_FAULT=slow:5        each answer takes 5 s more     MOCK_FAULT=oom       it takes memory until it is killed
+MOCK_START_SECONDS=8     takes 8 s to load              MOCK_FAULT=crash:2   exits with code 2 on the next request
+MOCK_FAULT=fail-start:1  exits while loading            MOCK_FAULT=hang      accepts requests and never answers
+MOCK_FAULT=slow:5        delays each answer by 5 s      MOCK_FAULT=oom       allocates memory until it is killed
 """
 
 import asyncio
@@ -20,19 +20,19 @@ def at_start() -> None:
     time.sleep(float(os.environ.get("MOCK_START_SECONDS", "0")))
     kind, _, amount = current.partition(":")
     if kind == "fail-start":
-        print("RuntimeError: told to fail while loading", file=sys.stderr)
+        print("RuntimeError: fault of the mock while loading", file=sys.stderr)
         sys.exit(int(amount or "1"))
 
 
 async def at_request() -> None:
-    """Does the present fault, before a request that is not a health check is answered."""
+    """Causes the current fault, before answering a request that is not a health check."""
     kind, _, amount = current.partition(":")
     if kind == "slow":
         await asyncio.sleep(float(amount))
     elif kind == "hang":
         await asyncio.Event().wait()
     elif kind == "crash":
-        print("Segmentation fault (told to)", file=sys.stderr)
+        print("Segmentation fault (of the mock)", file=sys.stderr)
         os._exit(int(amount or "139"))
     elif kind == "oom":
         await asyncio.to_thread(_take_memory)
@@ -45,6 +45,6 @@ def _take_memory() -> None:
 
 
 def tell(fault: str) -> None:
-    """Sets the fault of a running mock; "" ends it."""
+    """Sets the fault of a running mock; "" clears it."""
     global current
     current = fault

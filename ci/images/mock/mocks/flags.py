@@ -1,4 +1,4 @@
-"""A program's flags and variables as its data file lists them; the same file that the chart's checks read."""
+"""The flags and variables of a program, from the data file that the checks use as well."""
 
 import os
 import re
@@ -8,30 +8,30 @@ from pathlib import Path
 
 FOLDER = Path(os.environ.get("MOCK_FLAGS", Path(__file__).parent.parent / "flags"))
 NUMBER = re.compile(r"-\d+$|-\d*\.\d+$")
-"""argparse's: a word that begins with a dash and is a value."""
+"""A word that begins with a dash but is a value, as in argparse."""
 
 
 def data_of(program: str) -> dict:
-    """A program's data file."""
+    """The data file of a program."""
     return tomllib.loads((FOLDER / f"{program}.toml").read_text())
 
 
 def version(program: str) -> str:
-    """The version that the mock plays."""
+    """The version that the mock imitates."""
     return data_of(program)["version"]
 
 
 def tell_unknown_variables(program: str) -> None:
-    """Says on stderr which variables with the program's own prefix it does not read; the program says nothing."""
+    """Lists on stderr the variables with the program's own prefix that it does not read; the real program is silent."""
     data = data_of(program)
     known = set(data["env"])
     for name in sorted(set(os.environ) - known):
         if name.startswith(tuple(data.get("prefixes", ())) or ("\0",)):
-            print(f"{program} passes over {name}", file=sys.stderr)
+            print(f"{program} ignores {name}", file=sys.stderr)
 
 
 def parse(program: str, arguments: list[str]) -> dict[str, list[str]]:
-    """Values by flag, positional ones under ""; ends the process as the program does at a flag it does not know."""
+    """Values by flag, positional ones under ""; exits like the program on an unknown flag."""
     data = data_of(program)
     known = {spelling: name for name, each in data["flags"].items() for spelling in (name, *each.get("aliases", []))}
     found: dict[str, list[str]] = {"": []}
@@ -74,7 +74,7 @@ def _check_choices(data: dict, flag: str, name: str, about: dict, values: list[s
 
 
 def refuse(data: dict, message: str) -> None:
-    """Ends the process with the program's message and exit code."""
+    """Exits with the message and exit code of the program."""
     unknown = data.get("unknownFlag", {})
     prefix = unknown.get("prefix", f"{data['program']}: error: ")
     print(f"{prefix}{message}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Whether the container was given a GPU: a device file by a plugin or runtime, or the variable that asks for one."""
+"""Whether the container has a GPU: a device file from a plugin or runtime, or the variable that requests one."""
 
 import os
 import sys
@@ -8,9 +8,9 @@ DEVICES = ("/dev/nvmap", "/dev/nvidia0", "/dev/kfd")
 
 
 def need(message: str) -> None:
-    """Ends the process with the program's own words when no GPU can be seen.
+    """Exits with the message of the program if there is no GPU.
 
-    On a node without NVIDIA's runtime the variable is all there is: MOCK_GPU=env makes do with it.
+    On a node without NVIDIA's runtime there is only the variable, which MOCK_GPU=env accepts.
     """
     asked = os.environ.get("NVIDIA_VISIBLE_DEVICES", "") not in ("", "void", "none")
     if any(Path(device).exists() for device in DEVICES) or (asked and os.environ.get("MOCK_GPU") == "env"):

@@ -1,8 +1,8 @@
-"""Open WebUI as facts of 2026-11-23 tell it: its administrator, its models by way of the gateway, its database.
+"""A mock of Open WebUI as documented on 2026-11-23: its administrator, its models from the gateway, its database.
 
-- /health is public at once; sign-up is refused (403) where ENABLE_SIGNUP is false; the rest wants a session (401).
-- Only the models that OPENAI_API_CONFIGS names are listed; a gateway that cannot be reached gives an empty list.
-- Chats are kept in DATA_DIR/webui.db; the process ends when it cannot write there.
+- /health is public at once; sign-up is refused (403) if ENABLE_SIGNUP is false; other paths need a session (401).
+- Only the models in OPENAI_API_CONFIGS are listed; if the gateway cannot be reached, the list is empty.
+- Chats are stored in DATA_DIR/webui.db; the process exits if it cannot write there.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""What the mocks' servers have in common, on aiohttp: keys, faults, refusals, server-sent events, and how they end."""
+"""The common part of the mocks' servers, on aiohttp: keys, faults, refusals, server-sent events, and shutdown."""
 
 import json
 import logging
@@ -27,7 +27,7 @@ def application(*, key: str = "", public: tuple[str, ...] = (), refused: Refusal
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            if request.match_info.http_exception:  # no such path, or not by this method
+            if request.match_info.http_exception:  # an unknown path, or another method
                 raise Refusal(404, {"detail": "Not Found"})
             if request.path not in (*public, "/mock"):
                 if key and request.headers.get("Authorization", "").removeprefix("Bearer ") != key:
@@ -86,9 +86,9 @@ async def stream(request: web.Request, events: AsyncIterator[bytes]) -> web.Stre
 
 
 def serve(app: web.Application, host: str, port: int) -> None:
-    """Answers until SIGTERM, which ends the process with exit code 0 once open requests are done.
+    """Answers until SIGTERM, and then exits with code 0 as soon as open requests are done.
 
-    It does not wait for idle connections that a client keeps, as uvicorn does not.
+    Like uvicorn, it does not wait for idle connections that a client keeps open.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     web.run_app(

@@ -1,8 +1,8 @@
-"""Speaches as facts of 2026-11-23 tell it: environment, key, hub cache, speech and transcription.
+"""A mock of Speaches as documented on 2026-11-23: environment, key, hub cache, speech and transcription.
 
 - /health, /docs and /openapi.json are public; every other path answers 403 to a missing or wrong API_KEY.
-- A model is there when HF_HUB_CACHE has models--org--name with a README.md in a snapshot; else 404.
-- Nothing is downloaded on request; a PRELOAD_MODELS that cannot be had ends the process.
+- A model exists if HF_HUB_CACHE has models--org--name with a README.md in a snapshot; else 404.
+- Nothing is downloaded on request; if a model in PRELOAD_MODELS is not available, the process exits.
 """
 
 import io
@@ -79,7 +79,7 @@ async def _speech(request: web.Request) -> web.Response:
     words = str(body.get("input", "")).split()
     if not words:
         raise Refusal(422, {"detail": [{"loc": ["body", "input"], "msg": "Field required"}]})
-    # always a WAV file: the real one has ffmpeg to make others of it
+    # always a WAV file; the real program can convert it with ffmpeg
     kind = f"audio/{body.get('response_format', 'mp3')}"
     return web.Response(body=_tone(len(words) * SECONDS_PER_WORD), content_type=kind)
 
@@ -98,7 +98,7 @@ async def _transcription(request: web.Request) -> web.Response:
 
 
 def _tone(seconds: float) -> bytes:
-    """A WAV file that hums for so long."""
+    """A WAV file with a tone of the given length."""
     samples = [int(8000 * math.sin(2 * math.pi * 440 * place / RATE)) for place in range(int(seconds * RATE))]
     file = io.BytesIO()
     with wave.open(file, "wb") as sound:

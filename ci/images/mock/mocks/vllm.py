@@ -1,8 +1,8 @@
-"""vLLM as facts of 2026-11-23 tell it: what it refuses with which exit code, and what its server answers.
+"""A mock of vLLM as documented on 2026-11-23: its exit codes for wrong arguments, and the answers of its server.
 
 - An unknown flag, a bad size or choice: exit 2. A service link in VLLM_PORT, no GPU, no model, a wrong parser: exit 1.
-- The port opens when the engine is ready: connections are refused while it loads.
-- /health, /ping, /version, /load and /metrics are public; /v1/* wants VLLM_API_KEY and answers 401.
+- The port opens when the engine is ready; connections are refused while it loads.
+- /health, /ping, /version, /load and /metrics are public; /v1/* requires VLLM_API_KEY and answers 401 without it.
 """
 
 import asyncio
@@ -115,7 +115,7 @@ async def _generate(request: web.Request, names: list[str], *, chat: bool) -> we
 
 
 async def _events(head: dict, words: list[str], usage: dict, body: dict, chat: bool) -> AsyncGenerator[bytes, None]:
-    """One event a word, as fast as MOCK_TOKENS_PER_SECOND says, then the end."""
+    """One event per word, at the speed of MOCK_TOKENS_PER_SECOND, then the end."""
     pause = 1 / float(os.environ.get("MOCK_TOKENS_PER_SECOND", "50"))
     done["running"] += 1
     try:
