@@ -41,7 +41,7 @@ def main(
     try:
         data = llama_server(binary) if program == "llama-server" else READERS[program]()
     except NotInstalledError as error:
-        typer.echo(f"{file.name} cannot be read anew: {error}", err=True)
+        typer.echo(f"cannot read the flags of {program}: {error}", err=True)
         raise typer.Exit(2) from None
     if same(file, data):
         typer.echo(f"{file.name} is what {program} {data['version']} says")

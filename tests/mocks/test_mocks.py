@@ -214,7 +214,7 @@ def test_open_webui_wants_a_secret_and_a_folder_it_can_write(tmp_path: Path) -> 
         ("other", {"WEBUI_NO_SUCH": "x", "WEBUI_NAME": "me"}),
     ],
 )
-def test_a_mock_says_which_of_its_own_variables_it_passes_over(program: str, env: dict[str, str]) -> None:
+def test_a_mock_says_which_of_its_own_variables_it_ignores(program: str, env: dict[str, str]) -> None:
     passed = [line for line in ended(program, **env)[1].splitlines() if " ignores " in line]
     assert [line.rpartition("_")[2] for line in passed] == ["SUCH"]
 

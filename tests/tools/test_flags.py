@@ -288,4 +288,4 @@ def test_what_cannot_be_read_ends_with_2(reader, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(typer.Exit) as ended:
         read.main("vllm", check=True)
     assert ended.value.exit_code == 2
-    assert "cannot be read anew: not there" in capsys.readouterr().err
+    assert "cannot read the flags of vllm: not there" in capsys.readouterr().err
