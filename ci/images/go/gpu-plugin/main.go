@@ -1,5 +1,5 @@
-// gpu-plugin offers GPUs that are not there on the kubelet's device plugin interface, and gives a container what the
-// vendors' plugins give: AMD's its device files, NVIDIA's an environment variable.
+// gpu-plugin offers mocked GPUs on the kubelet's device plugin interface, and gives a container what the vendors'
+// plugins do: device files for AMD, an environment variable for NVIDIA.
 //
 //	gpu-plugin --render-group 991 amd.com/gpu=1 nvidia.com/gpu=1
 package main
@@ -23,7 +23,7 @@ import (
 	api "k8s.io/kubelet/pkg/apis/deviceplugin/v1beta1"
 )
 
-// What ROCm/k8s-device-plugin mounts for its first GPU.
+// The devices that ROCm/k8s-device-plugin mounts for its first GPU.
 var amdDevices = []string{"/dev/kfd", "/dev/dri/card0", "/dev/dri/renderD128"}
 
 type plugin struct {
@@ -64,7 +64,7 @@ func (p *plugin) Allocate(_ context.Context, request *api.AllocateRequest) (*api
 	return response, nil
 }
 
-// serve answers on a socket of the plugin's own and tells the kubelet about it; it ends when the context does.
+// serve answers on the plugin's own socket and registers it with the kubelet, until the context ends.
 func (p *plugin) serve(ctx context.Context) error {
 	socket := filepath.Join(api.DevicePluginPath, strings.ReplaceAll(p.resource, "/", "-")+".sock")
 	if err := os.RemoveAll(socket); err != nil {
@@ -89,7 +89,7 @@ func (p *plugin) serve(ctx context.Context) error {
 	return err
 }
 
-// makeDevices puts stand-ins (character device 1:3) where a node with the GPU has its files, open to the render group.
+// makeDevices creates stand-ins (character device 1:3) for a GPU's device files, accessible to the render group.
 func makeDevices(group int) error {
 	for _, path := range amdDevices {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -111,7 +111,7 @@ func makeDevices(group int) error {
 	return nil
 }
 
-// forever serves until the kubelet makes its socket anew (a restart), and then all over again.
+// forever serves, and starts again whenever the kubelet recreates its socket (after a restart).
 func forever(plugins []*plugin) error {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -135,7 +135,7 @@ func forever(plugins []*plugin) error {
 	}
 }
 
-// offer serves every plugin; where one fails, what it returns says when to try again.
+// offer serves every plugin; if one fails, the returned channel says when to try again.
 func offer(ctx context.Context, plugins []*plugin) <-chan time.Time {
 	for _, each := range plugins {
 		if err := each.serve(ctx); err != nil {

@@ -1,6 +1,6 @@
-// nvidia-runtime does to a container what NVIDIA's runtime does as far as a pod can see without a GPU: a container
-// whose NVIDIA_VISIBLE_DEVICES names devices gets the board's device file, one that says void, none or nothing gets none.
-// The device is a stand-in: character device 1:3, which swallows what is written to it.
+// nvidia-runtime imitates NVIDIA's runtime as far as a pod can notice without a GPU: a container whose
+// NVIDIA_VISIBLE_DEVICES names devices gets the board's device file; one with void, none or no value does not.
+// The device is a stand-in: character device 1:3, which discards what is written to it.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// pause holds a pod's namespaces open: it waits to be told to end, and reaps what the pod's processes leave behind.
+// pause holds the namespaces of a pod open: it waits for a signal, and reaps orphaned processes of the pod.
 package main
 
 import (
