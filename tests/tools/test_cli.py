@@ -88,8 +88,10 @@ def test_values_the_chart_refuses_are_told_without_a_traceback(tmp_path: Path) -
 
 
 def test_render_prints_what_kubectl_can_apply() -> None:
-    objects = list(yaml.safe_load_all(run("render", "-f", HOMELAB).stdout))
+    printed = run("render", "-f", HOMELAB).stdout
+    objects = list(yaml.safe_load_all(printed))
     assert len(objects) == 15
+    assert "\n  config.yaml: |\n" in printed
     assert all({"apiVersion", "kind", "metadata"} <= item.keys() for item in objects)
 
 

@@ -22,9 +22,9 @@ ROUTE = ("model", "mode", "backend_model", "api_base", "service", "nodes", "exte
 
 def yaml_documents(objects: Iterable[dict[str, Any]]) -> None:
     """Prints Kubernetes objects as YAML documents."""
-    import yaml
+    from ai_server.reading.yamldump import dump_documents
 
-    yaml.dump_all(objects, sys.stdout, Dumper=yaml.CSafeDumper, sort_keys=False, explicit_start=True)
+    dump_documents(objects, sys.stdout)
 
 
 def routes(rows: Sequence["Route"], pictures: str, as_json: bool) -> None:
