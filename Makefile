@@ -31,10 +31,11 @@ test: setup lint ## run all tests: tools, values, render, policy, golden, mocks,
 test-kind: setup ## run the cluster tests on kind, with real containers (KEEP=1 keeps the cluster, REUSE=1 uses it again)
 	uv run --no-sync pytest -m cluster --backend kind
 
-lint: setup ## check style and types
+lint: setup ## check style, types and shell scripts
 	@uv run --no-sync ruff check .
 	@uv run --no-sync ruff format --check --quiet . || { echo 'run `make format` to fix this'; exit 1; }
 	@uv run --no-sync mypy
+	@grep -rlE '^#!.*[/ ](ba)?sh$$' .ci ci charts | xargs uv run --no-sync shellcheck
 
 format: setup ## fix the style problems that lint reports
 	@uv run --no-sync ruff check --fix --quiet .

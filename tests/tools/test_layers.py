@@ -27,8 +27,7 @@ ABOVE = {
     ("helm/render.py", "lab"): "the helm command, where the SDK does not work, is found or built by the laboratory",
     ("helm/release.py", "lab"): "install and upgrade need the helm command",
 }
-BOTH_WAYS = {("ai_server.checks.subjects.presets", "ai_server.checks.subjects.running")}
-"""A preset knows its program, and a program its presets; no other pair may be added."""
+BOTH_WAYS: set[tuple[str, str]] = set()
 
 
 def modules() -> list[Path]:

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 import yaml
 
 BREAKS = re.compile("[\x85\u2028\u2029\ufeff]")
-"""Line breaks to some readers and not to others, and the mark that starts a file: only an escape is read alike by all."""
+"""Line breaks to some readers of YAML and not to others, and the byte order mark: all read an escape alike."""
 
 
 class _Dumper(yaml.CSafeDumper):
