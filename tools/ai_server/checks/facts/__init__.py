@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,11 @@ class Flags:
         """The flags that have their own variable, by that variable."""
         return {flag.env: name for name, flag in self.known.items() if flag.env}
 
+    @cached_property
+    def families(self) -> tuple[str, ...]:
+        """What the variables begin with of which it reads any."""
+        return tuple(name for name in self.env if name.endswith("_"))
+
     def knows(self, flag: str) -> bool:
         """Whether the program accepts a flag as written."""
         return bool(self.canonical(flag))
@@ -95,11 +100,11 @@ class Flags:
 
     def reads(self, name: str) -> bool:
         """Whether the program reads a variable."""
-        return name in self.env or any(name.startswith(each) for each in self.env if each.endswith("_"))
+        return name in self.env or name.startswith(self.families)
 
     def near_env(self, name: str) -> str:
         """The variable nearest to an unknown one; "" if none is near."""
-        return nearest(name, self.env, cutoff=0.88)
+        return _near_env(name, self.env)
 
     def removed(self, flag: str) -> str:
         """What has changed since the program removed a flag; "" for any other flag."""
@@ -125,6 +130,11 @@ def flags_of(program: str) -> Flags:
         data.get("equals", True),
         data.get("dotted", False),
     )
+
+
+@lru_cache(maxsize=1024)
+def _near_env(name: str, env: frozenset[str]) -> str:
+    return nearest(name, env, cutoff=0.88)
 
 
 @cache
