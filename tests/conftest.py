@@ -9,8 +9,10 @@ import pytest
 from ai_server.helm import render
 from ai_server.kube.manifests import Manifests
 from ai_server.reading import profiles
+from tests.at import as_text
 
 PROFILES = sorted(profiles.profiles())
+Rendered = Callable[..., Manifests]
 
 
 @pytest.fixture(params=PROFILES)
@@ -26,14 +28,13 @@ def manifests(profile: profiles.Profile) -> Manifests:
 
 
 @pytest.fixture
-def rendered(tmp_path: Path) -> Callable[..., Manifests]:
-    """Renders values given as YAML texts, each merged over the one before."""
+def rendered(tmp_path: Path) -> Rendered:
+    """Renders values, each merged over the ones before: YAML texts, or maps as at() makes them."""
 
-    def make(*texts: str, **options: Any) -> Manifests:
-        files = []
-        for index, text in enumerate(texts):
-            files.append(tmp_path / f"{index}.yaml")
-            files[-1].write_text(text)
+    def make(*values: str | dict[str, Any], **options: Any) -> Manifests:
+        files = [tmp_path / f"{index}.yaml" for index in range(len(values))]
+        for file, text in zip(files, values, strict=True):
+            file.write_text(as_text(text))
         return render.render(profiles.load(files).values, **options)
 
     return make

@@ -95,8 +95,8 @@ def uids(api: Any, release: Release) -> dict[str, str]:
 
 def owner(pod: Any) -> str:
     """The workload's name, without the hashes of a Deployment's pod."""
-    name = pod.metadata.owner_references[0].name
-    return name.rsplit("-", 1)[0] if pod.metadata.owner_references[0].kind == "ReplicaSet" else pod.metadata.name
+    reference = pod.metadata.owner_references[0]
+    return str(reference.name.rsplit("-", 1)[0] if reference.kind == "ReplicaSet" else pod.metadata.name)
 
 
 def ready(pod: Any) -> bool:

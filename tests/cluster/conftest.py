@@ -4,7 +4,7 @@ A module names the profile that it needs in PROFILE; its tests run on the backen
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def backend(pytestconfig: pytest.Config) -> str:
-    return pytestconfig.getoption("--backend")
+    return str(pytestconfig.getoption("--backend"))
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +112,9 @@ def api(nodes_of: Profile, mock: Cluster) -> Any:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A failure on real nodes prints what matters: events, container states, last log lines."""
     report = yield
     made = getattr(item, "funcargs", {}).get("mock")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Rendered
 from tests.mocks.test_mocks import Start, start  # noqa: F401
 from tests.render.common import THOR, env
 
@@ -24,7 +25,7 @@ def comfy(start: Start, tmp_path: Path) -> Any:  # noqa: F811
     return start("comfyui", *folders, "--extra-model-paths-config", str(paths))
 
 
-def asked(rendered, comfy: Any, *values: str) -> tuple[int, str]:
+def asked(rendered: Rendered, comfy: Any, *values: str) -> tuple[int, str]:
     [container] = rendered(THOR, *values).get("Pod", "ai-server-test")["spec"]["containers"]
     known = {name: value for name, value in env(container).items() if isinstance(value, str)}
     known |= {"COMFYUI_URL": str(comfy.base_url).rstrip("/"), "ROUTES": "[]", "LITELLM_MASTER_KEY": "sk-x"}
@@ -39,7 +40,7 @@ def drawn(comfy: Any) -> dict[str, dict]:
     return {node["class_type"]: node["inputs"] for node in done["prompt"][2].values()}
 
 
-def test_the_picture_is_what_the_page_would_ask_for(rendered, comfy: Any) -> None:
+def test_the_picture_is_what_the_page_would_ask_for(rendered: Rendered, comfy: Any) -> None:
     code, said = asked(rendered, comfy, PICTURES)
     assert (code, "1 requests, 0 dead" in said) == (0, True)
     inputs = drawn(comfy)
@@ -48,12 +49,12 @@ def test_the_picture_is_what_the_page_would_ask_for(rendered, comfy: Any) -> Non
     assert inputs["KSampler"]["steps"] == 7
 
 
-def test_a_checkpoint_that_is_not_there_fails_the_test_and_is_named(rendered, comfy: Any) -> None:
+def test_a_checkpoint_that_is_not_there_fails_the_test_and_is_named(rendered: Rendered, comfy: Any) -> None:
     code, said = asked(rendered, comfy, PICTURES.replace("sdxl", "lost"))
     assert (code, "lost.safetensors" in said) == (1, True)
 
 
-def test_where_the_page_draws_nothing_comfyui_is_asked_without_a_model(rendered, comfy: Any) -> None:
+def test_where_the_page_draws_nothing_comfyui_is_asked_without_a_model(rendered: Rendered, comfy: Any) -> None:
     code, said = asked(rendered, comfy)
     assert code == 0, said
     assert "EmptyImage" in drawn(comfy)

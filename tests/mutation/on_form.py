@@ -1,14 +1,16 @@
 """Other ways to write the same values, and other values that are equally valid."""
 
-import copy
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import yaml
 
 from ai_server.helm.render import chart_defaults
+from tests.at import at
 from tests.mutation.operators import refused, silent
-from tests.mutation.subject import Mutant, Subject, changed, declared, dotted, nodes, schemas
+from tests.mutation.subject import Mutant, Subject, yaml_text
+from tests.schema_paths import declared, dotted, nodes, schemas
 
 LARGER = (
     "startupSeconds", "progressDeadlineSeconds", "stopTimeoutSeconds", "timeoutSeconds", "cooldownSeconds",
@@ -31,7 +33,7 @@ def keys_in_another_order(subject: Subject) -> Iterator[Mutant]:
     for index, path, value in subject.places():
         if isinstance(value, dict) and len(value) > 1:
             turned = dict(reversed(value.items()))
-            yield subject.with_document(index, changed(subject.documents[index], path, turned), dotted(path))
+            yield subject.with_document(index, at(path, turned, within=subject.documents[index]), dotted(path))
 
 
 @silent
@@ -40,7 +42,7 @@ def comment_on_a_line(subject: Subject) -> Iterator[Mutant]:
     for index, text in enumerate(subject.texts):
         lines = text.splitlines()
         for number, line in enumerate(lines):
-            made = [*lines[:number], f"# above {number}", f"{line}  # after: {{{number}}}", *lines[number + 1 :]]
+            made = [*lines[:number], f"# above {number}", f"{line}  # after: {{x}}", *lines[number + 1 :]]
             yield subject.with_text(index, "\n".join(made) + "\n", f"line {number + 1}")
 
 
@@ -50,9 +52,8 @@ def text_in_quotes(subject: Subject) -> Iterator[Mutant]:
     for index, path, value in subject.places():
         if isinstance(value, str):
             for style in "\"'":
-                yield subject.with_text(
-                    index, _quoted(subject.documents[index], path, style), f"{dotted(path)} {style}"
-                )
+                quoted = partial(_quoted, subject.documents[index], path, style)
+                yield subject.with_text(index, quoted, f"{dotted(path)} {style}")
 
 
 @silent
@@ -69,14 +70,7 @@ def default_written_out(subject: Subject) -> Iterator[Mutant]:
     for path, value in nodes(chart_defaults()):
         inside_a_list = any(isinstance(key, int) for key in path)
         if path and not isinstance(value, dict) and not inside_a_list and not _has(subject.values, path):
-            made = copy.deepcopy(subject.documents[last])
-            inner = made
-            for key in path[:-1]:
-                if inner.get(key) is None:
-                    inner[key] = {}
-                inner = inner[key]
-            inner[path[-1]] = value
-            yield subject.with_document(last, made, dotted(path))
+            yield subject.with_document(last, at(path, value, within=subject.documents[last]), dotted(path))
 
 
 @silent
@@ -126,12 +120,12 @@ def _types(node: dict[str, Any]) -> list[str]:
 
 
 def _quoted(document: Any, path: tuple[str | int, ...], style: str) -> str:
-    root = yaml.compose(yaml.safe_dump(document, sort_keys=False), Loader=yaml.SafeLoader)
+    root = yaml.compose(yaml_text(document), Loader=yaml.CSafeLoader)
     node: Any = root
     for key in path:
         node = node.value[key] if isinstance(key, int) else next(v for k, v in node.value if k.value == key)
     node.style = style
-    return str(yaml.serialize(root, Dumper=yaml.SafeDumper))
+    return str(yaml.serialize(root, Dumper=yaml.CSafeDumper))
 
 
 def _has(values: Any, path: tuple[str | int, ...]) -> bool:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from tests.at import at, renamed
 from tests.mutation.operators import refused
-from tests.mutation.subject import Mutant, Subject, dotted, nodes, renamed
+from tests.mutation.subject import Mutant, Subject
+from tests.schema_paths import dotted, nodes
 
 REFERENCES = (
     "serve",
@@ -89,12 +91,11 @@ def port_of_a_neighbour(subject: Subject) -> Iterator[Mutant]:
     """The port of another program in the same pod."""
     together = {("openwebui", "port"): ("litellm", "port", 4000), ("litellm", "port"): ("openwebui", "port", 8080)}
     sidecar = (subject.values.get("openwebui") or {}).get("mode", "sidecar") == "sidecar"
-    for path, (component, key, default) in together.items():
+    for place, (component, key, default) in together.items():
         if sidecar and all((subject.values.get(each) or {}).get("enabled", True) for each in ("litellm", "openwebui")):
             port = (subject.values.get(component) or {}).get(key, default)
-            document = {**subject.documents[-1]}
-            document[path[0]] = {**(document.get(path[0]) or {}), "port": port}
-            yield subject.with_document(len(subject.texts) - 1, document, dotted(path))
+            document = at(place, port, within=subject.documents[-1])
+            yield subject.with_document(len(subject.texts) - 1, document, dotted(place))
     for index, path, value in _entries(subject, "nodes"):
         entry, thor = value or {}, subject.values.get("thor") or {}
         if path[0] != "thor" or entry.get("pods", thor.get("pods", "together")) != "together":

@@ -3,12 +3,15 @@
 import copy
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import yaml
 
+from tests.at import at, renamed
 from tests.mutation.operators import refused
-from tests.mutation.subject import Mutant, Subject, changed, declared, dotted, nodes, renamed, schemas
+from tests.mutation.subject import Mutant, Subject, yaml_text
+from tests.schema_paths import declared, dotted, nodes, schemas
 
 NAMED_BY_A_PROGRAM = ("flags", "litellmSettings", "routerSettings", "generalSettings")
 """Maps with a program's own names, of which we have a list."""
@@ -101,16 +104,16 @@ def key_twice(subject: Subject) -> Iterator[Mutant]:
     """A duplicate key."""
     for index, path, _ in subject.places():
         if isinstance(path[-1], str):
-            yield subject.with_text(index, _twice(subject.documents[index], path), dotted(path))
+            yield subject.with_text(index, partial(_twice, subject.documents[index], path), dotted(path))
 
 
 def _twice(document: Any, path: tuple[str | int, ...]) -> str:
-    root = yaml.compose(yaml.safe_dump(document, sort_keys=False), Loader=yaml.SafeLoader)
+    root = yaml.compose(yaml_text(document), Loader=yaml.CSafeLoader)
     node: Any = root
     for key in path[:-1]:
         node = node.value[key] if isinstance(key, int) else next(v for k, v in node.value if k.value == key)
     node.value.append(copy.deepcopy(next(pair for pair in node.value if pair[0].value == path[-1])))
-    return str(yaml.serialize(root, Dumper=yaml.SafeDumper))
+    return str(yaml.serialize(root, Dumper=yaml.CSafeDumper))
 
 
 @refused
@@ -118,17 +121,11 @@ def key_of_a_component_in_another(subject: Subject) -> Iterator[Mutant]:
     """A key moved to a component that does not have it."""
     for index, path, value in subject.places():
         if len(path) == 2 and path[0] != "global":
+            section = subject.documents[index][str(path[0])]
             for other in ("rocm", "thor", "litellm", "openwebui"):
                 if other != path[0] and not declared((other, path[1])):
-                    document = changed(
-                        subject.documents[index],
-                        (other,),
-                        {
-                            **(subject.documents[index].get(other) or {}),
-                            path[1]: value,
-                        },
-                    )
-                    del document[path[0]][path[1]]
+                    left = {key: kept for key, kept in section.items() if key != path[1]}
+                    document = at((other, path[1]), value, path[:1], left, within=subject.documents[index])
                     yield subject.with_document(index, document, f"{dotted(path)} to {other}")
 
 
@@ -155,5 +152,5 @@ def key_in_a_variable(subject: Subject) -> Iterator[Mutant]:
         for path, value in nodes(document):
             if isinstance(value, dict) and declared((*path, "extraEnv")):
                 variables = {**(value.get("extraEnv") or {}), "OPENAI_API_KEY": "sk-proj-Zk3bQ9xT7mLw2RvY8nHc5JdF"}
-                made = changed({"": document}, ("", *path), {**value, "extraEnv": variables})[""]
+                made = at((*path, "extraEnv"), variables, within=document)
                 yield subject.with_document(index, made, dotted(path))

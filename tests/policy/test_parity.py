@@ -12,6 +12,7 @@ from ai_server.kube.manifests import Manifests
 from ai_server.lab import programs
 from ai_server.reading import profiles
 from ai_server.reading.profiles import Profile
+from tests.conftest import Rendered
 from tests.render.common import ROCM, THOR
 
 
@@ -77,7 +78,7 @@ def test_a_render_without_a_cluster_has_no_random_bytes(profile: Profile, engine
     assert one.of_kind("Secret") == []
 
 
-def test_two_releases_in_one_namespace_share_no_name_and_no_pod(rendered) -> None:
+def test_two_releases_in_one_namespace_share_no_name_and_no_pod(rendered: Rendered) -> None:
     one, other = (rendered(ROCM, THOR, release=name) for name in ("one", "other"))
     names = [{(item["kind"], item["metadata"]["name"]) for item in each} for each in (one, other)]
     assert names[0] & names[1] == set()
@@ -85,7 +86,7 @@ def test_two_releases_in_one_namespace_share_no_name_and_no_pod(rendered) -> Non
     assert all(service["spec"]["selector"]["app.kubernetes.io/instance"] == "one" for service in one.of_kind("Service"))
 
 
-def test_long_names_stay_within_what_kubernetes_allows(rendered) -> None:
+def test_long_names_stay_within_what_kubernetes_allows(rendered: Rendered) -> None:
     key = "a" * 32
     manifests = rendered(THOR.replace("    thor:\n", f"    {key}:\n"), release="r" * 53)
     names = [item["metadata"]["name"] for item in manifests]

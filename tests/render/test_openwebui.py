@@ -1,81 +1,87 @@
 """The chat page."""
 
 import json
+from typing import Any
 
 import pytest
 
 from ai_server.helm.gateway import pictures
+from ai_server.kube.manifests import Manifests
+from tests.at import at, flow
+from tests.conftest import Rendered
 from tests.render.common import ROCM, THOR, TWO_MODELS, container, env
 
 WORKLOAD = {"sidecar": "ai-server-litellm", "standalone": "ai-server-openwebui"}
 
 
-def page(manifests, mode: str = "sidecar") -> dict:
+def page(manifests: Manifests, mode: str = "sidecar") -> dict[str, Any]:
     return env(container(manifests, WORKLOAD[mode], "openwebui"))
 
 
-def test_the_page_is_a_sidecar_that_talks_to_localhost(rendered) -> None:
+def test_the_page_is_a_sidecar_that_talks_to_localhost(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "litellm: {port: 4444}")
     assert page(manifests)["OPENAI_API_BASE_URL"] == "http://127.0.0.1:4444/v1"
     [pod] = manifests.selected_by(manifests.get("Service", "ai-server-openwebui"))
     assert pod.name == "ai-server-litellm"
 
 
-def test_a_standalone_page_talks_to_the_gateways_service(rendered) -> None:
+def test_a_standalone_page_talks_to_the_gateways_service(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "openwebui: {mode: standalone}")
     assert page(manifests, "standalone")["OPENAI_API_BASE_URL"] == "http://ai-server-litellm:4000/v1"
     assert [each["name"] for each in manifests.pod("ai-server-litellm").containers()] == ["litellm"]
 
 
-def test_a_page_without_the_gateway_talks_to_the_given_api(rendered) -> None:
+def test_a_page_without_the_gateway_talks_to_the_given_api(rendered: Rendered) -> None:
     values = "{litellm: {enabled: false}, openwebui: {mode: standalone, gatewayUrl: http://api.lan/v1}}"
     found = page(rendered(ROCM, values), "standalone")
     urls = {value for key, value in found.items() if key.endswith("_API_BASE_URL")}
     assert urls == {"http://api.lan/v1"}
 
 
-def test_only_the_gateway_decides_whether_the_pod_is_ready(rendered) -> None:
+def test_only_the_gateway_decides_whether_the_pod_is_ready(rendered: Rendered) -> None:
     found = container(rendered(ROCM), "ai-server-litellm", "openwebui")
     assert {"readinessProbe", "startupProbe"} & found.keys() == set()
     assert "livenessProbe" in found
 
 
-def test_only_chat_models_are_shown(rendered) -> None:
+def test_only_chat_models_are_shown(rendered: Rendered) -> None:
     configs = json.loads(page(rendered(TWO_MODELS, THOR))["OPENAI_API_CONFIGS"])
     assert configs["0"]["model_ids"] == ["chat", "small"]
 
 
-def test_speech_documents_and_images_are_wired_to_who_serves_them(rendered) -> None:
+def test_speech_documents_and_images_are_wired_to_who_serves_them(rendered: Rendered) -> None:
     found = page(rendered(TWO_MODELS, THOR))
     wired = [found[key] for key in ("AUDIO_STT_MODEL", "AUDIO_TTS_MODEL", "RAG_EMBEDDING_MODEL", "COMFYUI_BASE_URL")]
     assert wired == ["whisper", "kokoro", "embed", "http://ai-server-thor-thor-comfyui:8188"]
 
 
-def test_what_nobody_serves_is_switched_off(rendered) -> None:
+def test_what_nobody_serves_is_switched_off(rendered: Rendered) -> None:
     found = page(rendered(ROCM))
     assert (found["AUDIO_STT_ENGINE"], found["AUDIO_TTS_ENGINE"]) == ("web", "")
     assert (found["ENABLE_IMAGE_GENERATION"], found["BYPASS_EMBEDDING_AND_RETRIEVAL"]) == ("false", "true")
 
 
-def test_documents_are_read_whole_only_where_nobody_serves_embeddings(rendered) -> None:
+def test_documents_are_read_whole_only_where_nobody_serves_embeddings(rendered: Rendered) -> None:
     assert page(rendered(ROCM))["BYPASS_EMBEDDING_AND_RETRIEVAL"] == "true"
     assert "BYPASS_EMBEDDING_AND_RETRIEVAL" not in page(rendered(TWO_MODELS))
 
 
 @pytest.mark.parametrize(("tokens", "characters"), [(512, 500), (1024, 500), (2048, 682), (8192, 1000)])
-def test_a_piece_of_a_document_is_what_the_embedding_model_takes(rendered, tokens: int, characters: int) -> None:
+def test_a_piece_of_a_document_is_what_the_embedding_model_takes(
+    rendered: Rendered, tokens: int, characters: int
+) -> None:
     size = f"{{ctxSize: {tokens}, batchSize: {tokens}, ubatchSize: {tokens}}}"
     found = page(rendered(TWO_MODELS, f"rocm: {{models: {{embed: {size}}}}}"))
     assert (found["RAG_TEXT_SPLITTER"], found["CHUNK_SIZE"]) == ("character", str(characters))
     assert int(found["CHUNK_OVERLAP"]) < characters
 
 
-def test_an_embedding_model_of_unknown_length_gets_short_pieces(rendered) -> None:
+def test_an_embedding_model_of_unknown_length_gets_short_pieces(rendered: Rendered) -> None:
     elsewhere = "litellm: {models: {e: {model: hosted_vllm/e, apiBase: http://gpu.lan/v1, mode: embedding}}}"
     assert page(rendered(ROCM, elsewhere))["CHUNK_SIZE"] == "500"
 
 
-def test_no_address_is_left_to_point_to_openai(rendered) -> None:
+def test_no_address_is_left_to_point_to_openai(rendered: Rendered) -> None:
     found = page(rendered(ROCM))
     for part in ("AUDIO_REALTIME", "AUDIO_STT", "AUDIO_TTS", "IMAGES", "IMAGES_EDIT", "RAG"):
         assert found[f"{part}_OPENAI_API_BASE_URL"].startswith("http://127.0.0.1:")
@@ -83,12 +89,12 @@ def test_no_address_is_left_to_point_to_openai(rendered) -> None:
     assert found["OLLAMA_BASE_URL"].startswith("http://127.0.0.1:")
 
 
-def filled(nodes: list[dict], workflow: dict) -> dict[str, list]:
+def filled(nodes: list[dict[str, Any]], workflow: dict[str, Any]) -> dict[str, list[str]]:
     """The inputs that Open WebUI sets, by kind of node."""
     return {each["type"]: [workflow[name]["class_type"] for name in each["node_ids"]] for each in nodes}
 
 
-def test_a_checkpoint_is_drawn_with_by_the_charts_own_workflow(rendered) -> None:
+def test_a_checkpoint_is_drawn_with_by_the_charts_own_workflow(rendered: Rendered) -> None:
     found = page(rendered(TWO_MODELS, THOR, "openwebui: {images: {model: sdxl.safetensors}}"))
     nodes, workflow = json.loads(found["COMFYUI_WORKFLOW_NODES"]), json.loads(found["COMFYUI_WORKFLOW"])
     taken = filled(nodes, workflow)
@@ -98,7 +104,7 @@ def test_a_checkpoint_is_drawn_with_by_the_charts_own_workflow(rendered) -> None
     assert all(each["key"] in workflow[name]["inputs"] for each in nodes for name in each["node_ids"])
 
 
-def test_what_the_page_writes_to_reaches_the_picture(rendered) -> None:
+def test_what_the_page_writes_to_reaches_the_picture(rendered: Rendered) -> None:
     found = page(rendered(THOR, "openwebui: {images: {model: sdxl.safetensors}}"))
     workflow = json.loads(found["COMFYUI_WORKFLOW"])
     waiting, seen = [name for name, node in workflow.items() if node["class_type"] == "SaveImage"], set()
@@ -108,32 +114,35 @@ def test_what_the_page_writes_to_reaches_the_picture(rendered) -> None:
     assert {name for each in json.loads(found["COMFYUI_WORKFLOW_NODES"]) for name in each["node_ids"]} <= seen
 
 
-OWN = """workflow: '{"6": {"class_type": "SaveImage", "inputs": {}}}'"""
-NODES = 'workflowNodes: [{type: prompt, key: text, node_ids: ["6"]}]'
+OWN = {"workflow": '{"6": {"class_type": "SaveImage", "inputs": {}}}'}
+NODES = {"workflowNodes": [{"type": "prompt", "key": "text", "node_ids": ["6"]}]}
 
 
 @pytest.mark.parametrize(
     ("images", "shown"),
-    [("model: a", True), (f"{OWN}, {NODES}", True), ("size: 64x64", False), (OWN, False), (NODES, False)],
+    [({"model": "a"}, True), (OWN | NODES, True), ({"size": "64x64"}, False), (OWN, False), (NODES, False)],
 )
-def test_the_image_button_is_there_where_something_can_draw(rendered, images: str, shown: bool) -> None:
-    found = page(rendered(THOR, f"openwebui: {{images: {{{images}}}}}"))
+def test_the_image_button_is_there_where_something_can_draw(
+    rendered: Rendered, images: dict[str, Any], shown: bool
+) -> None:
+    found = page(rendered(THOR, at("openwebui.images", images)))
     assert found["ENABLE_IMAGE_GENERATION"] == str(shown).lower()
 
 
-def test_a_workflow_of_the_users_is_sent_as_it_is(rendered) -> None:
-    found = page(rendered(THOR, f"openwebui: {{images: {{model: a, {OWN}, {NODES}}}}}"))
+def test_a_workflow_of_the_users_is_sent_as_it_is(rendered: Rendered) -> None:
+    found = page(rendered(THOR, at("openwebui.images", {"model": "a", **OWN, **NODES})))
     assert json.loads(found["COMFYUI_WORKFLOW"]) == {"6": {"class_type": "SaveImage", "inputs": {}}}
     assert json.loads(found["COMFYUI_WORKFLOW_NODES"])[0]["node_ids"] == ["6"]
 
 
-@pytest.mark.parametrize("value", ["true", "false"])
-def test_models_are_for_everybody_unless_told_otherwise(rendered, value: str) -> None:
+@pytest.mark.parametrize("value", [True, False])
+def test_models_are_for_everybody_unless_told_otherwise(rendered: Rendered, value: bool) -> None:
     assert page(rendered(ROCM))["BYPASS_MODEL_ACCESS_CONTROL"] == "true"
-    assert page(rendered(ROCM, f"openwebui: {{modelsForEverybody: {value}}}"))["BYPASS_MODEL_ACCESS_CONTROL"] == value
+    found = page(rendered(ROCM, at("openwebui.modelsForEverybody", value)))
+    assert found["BYPASS_MODEL_ACCESS_CONTROL"] == str(value).lower()
 
 
-def test_arguments_of_the_users_come_after_the_images_own_program(rendered) -> None:
+def test_arguments_of_the_users_come_after_the_images_own_program(rendered: Rendered) -> None:
     found = container(rendered(ROCM, "openwebui: {extraArgs: [--workers, '1']}"), WORKLOAD["sidecar"], "openwebui")
     assert (found["command"], found["args"]) == (["bash", "start.sh"], ["--workers", "1"])
     own = "openwebui: {command: [sh, mine.sh], extraArgs: [x]}"
@@ -147,41 +156,45 @@ INGRESS = "ingress: {enabled: true, host: chat.lan%s}"
 @pytest.mark.parametrize(
     ("values", "address"),
     [
-        ("{}", None),
+        ("", None),
         ("url: http://chat.lan", "http://chat.lan"),
         (INGRESS % "", "http://chat.lan"),
         (INGRESS % ", tlsSecret: t", "https://chat.lan"),
         (f"url: 'https://a.lan', {INGRESS % ''}", "https://a.lan"),
     ],
 )
-def test_the_page_answers_at_its_address_and_at_the_port_forward_of_the_notes(rendered, values, address) -> None:
-    found = page(rendered(ROCM, f"openwebui: {{{values}}}" if values != "{}" else values))
+def test_the_page_answers_at_its_address_and_at_the_port_forward_of_the_notes(
+    rendered: Rendered, values: str, address: str | None
+) -> None:
+    found = page(rendered(ROCM, at("openwebui", flow(values))))
     assert found.get("WEBUI_URL") == address
     assert found["CORS_ALLOW_ORIGIN"].split(";") == [*([address] if address else []), "http://localhost:8080"]
 
 
-@pytest.mark.parametrize(("value", "expected"), [("false", "false"), ("true", "true")])
-def test_the_charts_settings_win_over_the_database_unless_told_otherwise(rendered, value: str, expected: str) -> None:
-    assert page(rendered(ROCM, f"openwebui: {{persistentConfig: {value}}}"))["ENABLE_PERSISTENT_CONFIG"] == expected
+@pytest.mark.parametrize(("value", "expected"), [(False, "false"), (True, "true")])
+def test_the_charts_settings_win_over_the_database_unless_told_otherwise(
+    rendered: Rendered, value: bool, expected: str
+) -> None:
+    assert page(rendered(ROCM, at("openwebui.persistentConfig", value)))["ENABLE_PERSISTENT_CONFIG"] == expected
 
 
-def test_the_administrators_password_comes_from_the_secret(rendered) -> None:
+def test_the_administrators_password_comes_from_the_secret(rendered: Rendered) -> None:
     assert page(rendered(ROCM))["WEBUI_ADMIN_PASSWORD"]["secretKeyRef"]["key"] == "WEBUI_ADMIN_PASSWORD"
     assert "WEBUI_ADMIN_PASSWORD" not in page(rendered(ROCM, 'openwebui: {admin: {email: ""}}'))
 
 
-def test_data_is_kept_when_the_release_goes(rendered) -> None:
+def test_data_is_kept_when_the_release_goes(rendered: Rendered) -> None:
     claim = rendered(ROCM).get("PersistentVolumeClaim", "ai-server-openwebui")
     assert claim["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
 
 
-def test_data_can_live_with_the_pod_instead(rendered) -> None:
+def test_data_can_live_with_the_pod_instead(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "openwebui: {persistence: {enabled: false}}")
     assert manifests.of_kind("PersistentVolumeClaim") == []
     assert {"name": "openwebui-data", "emptyDir": {}} in manifests.pod("ai-server-litellm").spec["volumes"]
 
 
-def test_a_claim_of_the_users_is_taken_as_it_is(rendered) -> None:
+def test_a_claim_of_the_users_is_taken_as_it_is(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "openwebui: {persistence: {existingClaim: mine}}")
     assert manifests.of_kind("PersistentVolumeClaim") == []
     assert {"name": "openwebui-data", "persistentVolumeClaim": {"claimName": "mine"}} in manifests.pod(
@@ -189,7 +202,7 @@ def test_a_claim_of_the_users_is_taken_as_it_is(rendered) -> None:
     ).spec["volumes"]
 
 
-def test_one_writer_at_a_time_has_the_data(rendered) -> None:
+def test_one_writer_at_a_time_has_the_data(rendered: Rendered) -> None:
     for values, workload in (
         ("{}", "ai-server-litellm"),
         ("openwebui: {mode: standalone}", "ai-server-openwebui"),
@@ -197,20 +210,20 @@ def test_one_writer_at_a_time_has_the_data(rendered) -> None:
         assert rendered(ROCM, values).get("Deployment", workload)["spec"]["strategy"] == {"type": "Recreate"}
 
 
-def test_the_ingress_leads_to_the_page(rendered) -> None:
+def test_the_ingress_leads_to_the_page(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "openwebui: {ingress: {enabled: true, host: chat.lan, tlsSecret: t, className: c}}")
     spec = manifests.get("Ingress", "ai-server-openwebui")["spec"]
     assert (spec["ingressClassName"], spec["tls"]) == ("c", [{"hosts": ["chat.lan"], "secretName": "t"}])
     assert spec["rules"][0]["http"]["paths"][0]["backend"]["service"]["name"] == "ai-server-openwebui"
 
 
-def test_without_the_page_the_gateway_is_alone_in_its_pod(rendered) -> None:
+def test_without_the_page_the_gateway_is_alone_in_its_pod(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "openwebui: {enabled: false}")
     assert [each["name"] for each in manifests.pod("ai-server-litellm").containers()] == ["litellm"]
     assert not manifests.of_kind("PersistentVolumeClaim")
 
 
-def test_the_claim_is_kept_unless_told_otherwise(rendered) -> None:
+def test_the_claim_is_kept_unless_told_otherwise(rendered: Rendered) -> None:
     annotations = [
         rendered(ROCM, text).get("PersistentVolumeClaim", "ai-server-openwebui")["metadata"].get("annotations")
         for text in ("{}", "openwebui: {persistence: {keep: false}}")
@@ -219,15 +232,15 @@ def test_the_claim_is_kept_unless_told_otherwise(rendered) -> None:
 
 
 @pytest.mark.parametrize(
-    ("images", "said"),
-    [("model: sdxl.safetensors", "sdxl.safetensors"), ("size: 64x64", "no pictures"), ("enabled: false", "")],
+    ("key", "value", "said"),
+    [("model", "sdxl.safetensors", "sdxl.safetensors"), ("size", "64x64", "no pictures"), ("enabled", False, "")],
 )
-def test_routes_say_what_pictures_are_drawn_with(rendered, images: str, said: str) -> None:
-    told = pictures(rendered(THOR, f"openwebui: {{images: {{{images}}}}}"))
+def test_routes_say_what_pictures_are_drawn_with(rendered: Rendered, key: str, value: Any, said: str) -> None:
+    told = pictures(rendered(THOR, at(f"openwebui.images.{key}", value)))
     assert (said in told, bool(told)) == (True, bool(said))
 
 
-def test_documents_are_cut_for_the_embedding_model_that_a_variable_names(rendered) -> None:
+def test_documents_are_cut_for_the_embedding_model_that_a_variable_names(rendered: Rendered) -> None:
     two = "rocm: {models: {long: {file: gguf/a.gguf, mode: embedding}, short: {file: gguf/b.gguf, mode: embedding, ctxSize: 512}}}"
     named = "openwebui: {extraEnv: {RAG_EMBEDDING_MODEL: %s}}"
     sizes = [page(rendered(ROCM, two, named % name))["CHUNK_SIZE"] for name in ("long", "short")]

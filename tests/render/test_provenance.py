@@ -18,7 +18,7 @@ from ai_server.checks.subjects.origins import own_containers
 from ai_server.checks.subjects.pods import objects, pods
 from ai_server.checks.subjects.provenance import _patterns
 from ai_server.checks.subjects.subject import Subject
-from ai_server.helm.render import chart_defaults, render, unvalidated
+from ai_server.helm.render import chart_defaults, render_unvalidated
 from ai_server.kube.image_name import parse
 from ai_server.kube.manifests import WORKLOADS
 from ai_server.reading.profiles import Keys, Values
@@ -147,7 +147,8 @@ def other(path: Keys, mark: str) -> Any:
         return not (staged if isinstance(staged, bool) else value)
     if isinstance(value, int | float):
         return value + 1
-    return {list: [mark], dict: {mark: "1"}}.get(type(value), mark)
+    of_type: dict[type, Any] = {list: [mark], dict: {mark: "1"}}
+    return of_type.get(type(value), mark)
 
 
 def seen(values: dict[str, Any]) -> RenderView:
@@ -160,7 +161,7 @@ def seen(values: dict[str, Any]) -> RenderView:
             yield from places(inner, (*path, key))
 
     given = {path: Place("values.yaml", 1, 1) for path in places(values, ()) if path}
-    return RenderView(Values([], values, given), manifests=render(values, chart=unvalidated(own=False)))
+    return RenderView(Values([], values, given), manifests=render_unvalidated(values).manifests)
 
 
 Fields = dict[tuple[str, Keys], tuple[Subject, Any]]
@@ -191,7 +192,7 @@ def scalars(value: Any, path: Keys) -> Iterator[tuple[Keys, Any]]:
         names = [item.get("name") if isinstance(item, dict) else None for item in value]
         for place, item in enumerate(value):
             named = None not in names and len(set(names)) == len(names)
-            yield from scalars(item, (*path, names[place] if named else place))
+            yield from scalars(item, (*path, str(names[place]) if named else place))
     else:
         yield path, value
 
@@ -301,13 +302,13 @@ def form(pattern: tuple[str, ...]) -> str:
 
 
 @pytest.mark.parametrize("text", sorted(right_side()))
-def test_every_key_of_the_table_is_found_on_some_way_back(every_way, text: str) -> None:
+def test_every_key_of_the_table_is_found_on_some_way_back(every_way: Any, text: str) -> None:
     found = {"".join(f"{part}|" for part in keys) for *_, keys in every_way}
     unused = [each for each in _patterns(text) if not any(re.fullmatch(form(each), keys) for keys in found)]
     assert unused == []
 
 
-def test_every_exception_is_still_one(every_way) -> None:
+def test_every_exception_is_still_one(every_way: Any) -> None:
     needed = set()
     for _, field, paths, found in every_way:
         if not any(leads_to(found, path) for path in paths):

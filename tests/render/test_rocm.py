@@ -2,13 +2,16 @@
 
 import configparser
 import subprocess
+from pathlib import Path
 
 import pytest
 
+from tests.at import at
+from tests.conftest import Rendered
 from tests.render.common import ROCM, TWO_MODELS, container, env, flag, llama, models, presets
 
 
-def test_one_model_is_served_by_flags(rendered) -> None:
+def test_one_model_is_served_by_flags(rendered: Rendered) -> None:
     server = llama(rendered(ROCM))
     assert flag(server, "--model") == "/data/ai-models/gguf/chat.gguf"
     assert flag(server, "--alias") == "chat"
@@ -18,11 +21,11 @@ def test_one_model_is_served_by_flags(rendered) -> None:
 @pytest.mark.parametrize(
     "name", ["ctx-size", "parallel", "cache-ram", "fit", "flash-attn", "n-gpu-layers", "load-mode", "metrics"]
 )
-def test_what_llama_cpp_would_choose_itself_is_said(rendered, name: str) -> None:
+def test_what_llama_cpp_would_choose_itself_is_said(rendered: Rendered, name: str) -> None:
     assert flag(llama(rendered(ROCM)), f"--{name}") is not None
 
 
-def test_several_models_are_served_by_presets_alone(rendered) -> None:
+def test_several_models_are_served_by_presets_alone(rendered: Rendered) -> None:
     manifests = rendered(TWO_MODELS)
     server = llama(manifests)
     assert flag(server, "--models-preset") == "/etc/llama-server/models.ini"
@@ -33,8 +36,8 @@ def test_several_models_are_served_by_presets_alone(rendered) -> None:
     assert parser["chat"]["model"] == "/data/ai-models/gguf/chat.gguf"
 
 
-def test_a_change_of_presets_rolls_the_pod(rendered) -> None:
-    one, other = (rendered(TWO_MODELS, f"rocm: {{models: {{chat: {{ctxSize: {size}}}}}}}") for size in (1024, 2048))
+def test_a_change_of_presets_rolls_the_pod(rendered: Rendered) -> None:
+    one, other = (rendered(TWO_MODELS, at("rocm.models.chat.ctxSize", size)) for size in (1024, 2048))
     assert (
         one.pod("ai-server-rocm-halo").metadata["annotations"]
         != other.pod("ai-server-rocm-halo").metadata["annotations"]
@@ -50,42 +53,42 @@ def test_a_change_of_presets_rolls_the_pod(rendered) -> None:
         ("gfx1151-b7079", (None, "", None)),
     ],
 )
-def test_the_load_mode_flag_fits_the_build(rendered, tag: str, expected: tuple[str | None, ...]) -> None:
-    server = llama(rendered(ROCM, f"rocm: {{image: {{tag: {tag}}}}}"))
+def test_the_load_mode_flag_fits_the_build(rendered: Rendered, tag: str, expected: tuple[str | None, ...]) -> None:
+    server = llama(rendered(ROCM, at("rocm.image.tag", tag)))
     assert (flag(server, "--load-mode"), flag(server, "--no-mmap"), flag(server, "--fit")) == expected
 
 
-def test_an_old_build_maps_its_weights_without_a_flag(rendered) -> None:
+def test_an_old_build_maps_its_weights_without_a_flag(rendered: Rendered) -> None:
     server = llama(rendered(ROCM, "rocm: {build: 9000, server: {loadMode: mmap}}"))
     assert not {"--load-mode", "--no-mmap", "--mmap"} & set(server["args"])
 
 
-def test_an_image_without_a_build_number_in_its_tag_is_told_by_build(rendered) -> None:
+def test_an_image_without_a_build_number_in_its_tag_is_told_by_build(rendered: Rendered) -> None:
     server = llama(rendered(ROCM, "rocm: {image: {repository: me/llama, tag: mine}, build: 8000}"))
     assert server["image"] == "me/llama:mine"
     assert flag(server, "--no-mmap") == ""
 
 
-def test_the_vulkan_backend_changes_the_image_and_the_checked_devices(rendered) -> None:
+def test_the_vulkan_backend_changes_the_image_and_the_checked_devices(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "rocm: {backend: vulkan}")
     assert llama(manifests)["image"] == "ghcr.io/ggml-org/llama.cpp:server-vulkan-b11434"
     assert "/dev/kfd" not in container(manifests, "ai-server-rocm-halo", "device-check")["command"][-1]
 
 
-def test_a_device_plugin_gives_the_gpu_to_check_and_server(rendered) -> None:
+def test_a_device_plugin_gives_the_gpu_to_check_and_server(rendered: Rendered) -> None:
     manifests = rendered(ROCM)
     for name in ("device-check", "llama-server"):
         assert container(manifests, "ai-server-rocm-halo", name)["resources"]["limits"] == {"amd.com/gpu": 1}
 
 
-def test_a_privileged_pod_asks_no_plugin(rendered) -> None:
+def test_a_privileged_pod_asks_no_plugin(rendered: Rendered) -> None:
     server = llama(rendered(ROCM, "rocm: {nodes: {halo: {gpuAccess: privileged}}}"))
     assert server["securityContext"]["privileged"] is True
     assert "allowPrivilegeEscalation" not in server["securityContext"]
     assert "limits" not in server["resources"]
 
 
-def test_the_render_group_is_the_nodes_own(rendered) -> None:
+def test_the_render_group_is_the_nodes_own(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "rocm: {nodes: {other: {renderGroup: 993}}}")
     groups = [
         manifests.pod(f"ai-server-rocm-{node}").spec["securityContext"]["supplementalGroups"]
@@ -94,12 +97,12 @@ def test_the_render_group_is_the_nodes_own(rendered) -> None:
     assert groups == [[991], [993]]
 
 
-def test_groups_of_the_users_do_not_take_the_render_group_away(rendered) -> None:
+def test_groups_of_the_users_do_not_take_the_render_group_away(rendered: Rendered) -> None:
     pod = rendered(ROCM, "global: {pod: {securityContext: {supplementalGroups: [4000]}}}").pod("ai-server-rocm-halo")
     assert pod.spec["securityContext"]["supplementalGroups"] == [991, 4000]
 
 
-def test_a_selector_makes_a_daemonset_behind_one_service(rendered) -> None:
+def test_a_selector_makes_a_daemonset_behind_one_service(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "rocm: {nodes: {halo: {selector: {pool: a}}}}")
     pool = manifests.get("DaemonSet", "ai-server-rocm-halo")
     assert pool["spec"]["updateStrategy"]["rollingUpdate"] == {"maxUnavailable": 1}
@@ -107,13 +110,13 @@ def test_a_selector_makes_a_daemonset_behind_one_service(rendered) -> None:
     assert len(manifests.selected_by(manifests.get("Service", "ai-server-rocm-halo"))) == 1
 
 
-def test_the_pod_of_a_named_node_is_recreated_not_rolled(rendered) -> None:
+def test_the_pod_of_a_named_node_is_recreated_not_rolled(rendered: Rendered) -> None:
     spec = rendered(ROCM).get("Deployment", "ai-server-rocm-halo")["spec"]
     assert spec["strategy"] == {"type": "Recreate"}
     assert "replicas" not in spec
 
 
-def test_an_entrys_node_defaults_to_its_key(rendered) -> None:
+def test_an_entrys_node_defaults_to_its_key(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "rocm: {nodes: {b: {node: halo-21, renderGroup: 1}}}")
     hosts = [
         manifests.pod(f"ai-server-rocm-{key}").spec["nodeSelector"]["kubernetes.io/hostname"] for key in ("halo", "b")
@@ -121,25 +124,25 @@ def test_an_entrys_node_defaults_to_its_key(rendered) -> None:
     assert hosts == ["halo", "halo-21"]
 
 
-def test_models_are_mounted_read_only_from_the_node(rendered) -> None:
+def test_models_are_mounted_read_only_from_the_node(rendered: Rendered) -> None:
     pod = rendered(ROCM, "global: {modelsPath: /srv/m}").pod("ai-server-rocm-halo")
     assert {"name": "models", "hostPath": {"path": "/srv/m", "type": "Directory"}} in pod.spec["volumes"]
     [server] = pod.containers(init=False)
     assert {"name": "models", "mountPath": "/srv/m", "readOnly": True} in server["volumeMounts"]
 
 
-def test_the_key_comes_from_the_secret(rendered) -> None:
+def test_the_key_comes_from_the_secret(rendered: Rendered) -> None:
     assert env(llama(rendered(ROCM)))["LLAMA_API_KEY"] == {
         "secretKeyRef": {"name": "ai-server-keys", "key": "BACKEND_API_KEY"}
     }
 
 
-def test_llama_server_shows_no_page_and_fetches_nothing(rendered) -> None:
+def test_llama_server_shows_no_page_and_fetches_nothing(rendered: Rendered) -> None:
     found = env(llama(rendered(ROCM)))
     assert {found["LLAMA_ARG_UI"], found["LLAMA_ARG_OFFLINE"]} == {"false", "true"}
 
 
-def test_the_startup_budget_is_a_value(rendered) -> None:
+def test_the_startup_budget_is_a_value(rendered: Rendered) -> None:
     probe = llama(rendered(ROCM, "rocm: {startupSeconds: 601}"))["startupProbe"]
     assert probe["failureThreshold"] * probe["periodSeconds"] >= 601
 
@@ -153,12 +156,12 @@ LEVELS += ["rocm: {nodes: {halo: {overrides: {chat: {ctxSize: 4}}}}}"]
 
 
 @pytest.mark.parametrize("level", range(4))
-def test_a_setting_nearer_to_the_model_on_the_node_wins(rendered, level: int) -> None:
+def test_a_setting_nearer_to_the_model_on_the_node_wins(rendered: Rendered, level: int) -> None:
     server = llama(rendered(ROCM, *LEVELS[: level + 1]))
     assert flag(server, "--ctx-size") == str(level + 1)
 
 
-def test_large_numbers_keep_their_digits(rendered) -> None:
+def test_large_numbers_keep_their_digits(rendered: Rendered) -> None:
     server = llama(rendered(ROCM, "rocm: {models: {chat: {ctxSize: 1048576, flags: {seed: 16777217, temp: 0.6}}}}"))
     assert [flag(server, f"--{name}") for name in ("ctx-size", "seed", "temp")] == [
         "1048576",
@@ -167,32 +170,34 @@ def test_large_numbers_keep_their_digits(rendered) -> None:
     ]
 
 
-def test_a_flag_set_to_false_takes_the_charts_own_away(rendered) -> None:
+def test_a_flag_set_to_false_takes_the_charts_own_away(rendered: Rendered) -> None:
     assert flag(llama(rendered(ROCM, "rocm: {server: {flags: {cache-ram: false}}}")), "--cache-ram") is None
 
 
 @pytest.mark.parametrize(("mode", "name"), [("embedding", "--embedding"), ("rerank", "--reranking")])
-def test_a_models_mode_sets_its_flag(rendered, mode: str, name: str) -> None:
-    assert flag(llama(rendered(ROCM, f"rocm: {{models: {{chat: {{mode: {mode}}}}}}}")), name) == ""
+def test_a_models_mode_sets_its_flag(rendered: Rendered, mode: str, name: str) -> None:
+    assert flag(llama(rendered(ROCM, at("rocm.models.chat.mode", mode))), name) == ""
 
 
-def test_a_node_serves_what_it_names_or_the_whole_catalogue(rendered) -> None:
+def test_a_node_serves_what_it_names_or_the_whole_catalogue(rendered: Rendered) -> None:
     manifests = rendered(TWO_MODELS, "rocm: {nodes: {b: {renderGroup: 1, serve: [embed]}}}")
     assert "[chat]" in presets(manifests)
     assert "[embed]" in presets(manifests)
     assert flag(llama(manifests, "b"), "--alias") == "embed"
 
 
-def test_load_on_startup_can_be_off_for_one_model(rendered) -> None:
+def test_load_on_startup_can_be_off_for_one_model(rendered: Rendered) -> None:
     text = presets(rendered(TWO_MODELS, "rocm: {models: {embed: {loadOnStartup: false}}}"))
     assert text.count("load-on-startup = false") == 1
     assert text.count("load-on-startup = true") == 1
 
 
 @pytest.mark.parametrize(("models_max", "loaded"), [(1, 1), (2, 2), (3, 3), (0, 3)])
-def test_no_more_models_are_loaded_at_the_start_than_may_be_in_memory(rendered, models_max: int, loaded: int) -> None:
+def test_no_more_models_are_loaded_at_the_start_than_may_be_in_memory(
+    rendered: Rendered, models_max: int, loaded: int
+) -> None:
     # llama-server b11669 exits: "number of models to load on startup (3) exceeds models_max (2)"
-    three = f"rocm: {{modelsMax: {models_max}, models: {{third: {{file: gguf/third.gguf}}}}}}"
+    three = at("rocm.modelsMax", models_max, "rocm.models.third.file", "gguf/third.gguf")
     text = presets(rendered(TWO_MODELS, three))
     assert text.count("load-on-startup = true") == loaded
     assert text.count("load-on-startup = false") == 3 - loaded
@@ -211,12 +216,14 @@ def test_no_more_models_are_loaded_at_the_start_than_may_be_in_memory(rendered, 
         ("{mode: embedding, ctxSize: 8192, batchSize: 8192, ubatchSize: 512}", ("8192", "512")),
     ],
 )
-def test_an_embedding_or_rerank_input_fits_into_one_physical_batch(rendered, settings: str, expected) -> None:
+def test_an_embedding_or_rerank_input_fits_into_one_physical_batch(
+    rendered: Rendered, settings: str, expected: tuple[str, str]
+) -> None:
     server = llama(rendered(ROCM, f"rocm: {{build: 11434, models: {{chat: {settings}}}}}"))
     assert (flag(server, "--batch-size"), flag(server, "--ubatch-size")) == expected
 
 
-def test_a_build_that_frees_its_output_takes_a_whole_slot_in_one_batch(rendered) -> None:
+def test_a_build_that_frees_its_output_takes_a_whole_slot_in_one_batch(rendered: Rendered) -> None:
     values = "rocm: {build: 11669, models: {chat: {mode: embedding, ctxSize: 8192}}}"
     assert flag(llama(rendered(ROCM, values)), "--ubatch-size") == "8192"
 
@@ -234,7 +241,7 @@ def test_a_build_that_frees_its_output_takes_a_whole_slot_in_one_batch(rendered)
         ("{ctxSize: 0}", None),
     ],
 )
-def test_the_gateway_knows_the_longest_input_of_a_model(rendered, settings: str, tokens: int | None) -> None:
+def test_the_gateway_knows_the_longest_input_of_a_model(rendered: Rendered, settings: str, tokens: int | None) -> None:
     [entry] = models(rendered(ROCM, f"rocm: {{build: 11434, models: {{chat: {settings}}}}}"))
     assert entry["model_info"].get("max_input_tokens") == tokens
 
@@ -243,7 +250,9 @@ def test_the_gateway_knows_the_longest_input_of_a_model(rendered, settings: str,
     ("settings", "devices"),
     [("{}", "ROCm0"), ("{gpuCount: 3}", "ROCm0,ROCm1,ROCm2"), ("{backend: vulkan}", "Vulkan0")],
 )
-def test_the_gpu_is_named_so_that_nothing_runs_on_the_cpu_by_accident(rendered, settings: str, devices: str) -> None:
+def test_the_gpu_is_named_so_that_nothing_runs_on_the_cpu_by_accident(
+    rendered: Rendered, settings: str, devices: str
+) -> None:
     values = f"rocm: {{nodes: {{halo: {settings}}}}}"
     assert flag(llama(rendered(ROCM, values)), "--device") == devices
     router = rendered(TWO_MODELS, values)
@@ -251,7 +260,7 @@ def test_the_gpu_is_named_so_that_nothing_runs_on_the_cpu_by_accident(rendered, 
     assert env(llama(router))["LLAMA_ARG_DEVICE"] == devices
 
 
-def test_a_model_can_name_another_device(rendered) -> None:
+def test_a_model_can_name_another_device(rendered: Rendered) -> None:
     server = llama(rendered(ROCM, "rocm: {models: {chat: {flags: {device: ROCm1}}}}"))
     assert server["args"].count("--device") == 1
     assert flag(server, "--device") == "ROCm1"
@@ -265,7 +274,7 @@ SEES = {"ROCm0": "Available devices:\n  ROCm0: Radeon 8060S (124000 MiB)", "noth
     [("ROCm0", "[]", 0), ("nothing", "[]", 1), ("ROCm0", "[llama-server]", 0), ("ROCm0", "[nowhere]", 1)],
 )
 def test_the_device_check_stops_the_pod_unless_llama_server_sees_the_gpu(
-    rendered, tmp_path, listed: str, command: str, status: int
+    rendered: Rendered, tmp_path: Path, listed: str, command: str, status: int
 ) -> None:
     program = tmp_path / "llama-server"
     program.write_text(f"#!/bin/sh\n[ \"$*\" = --list-devices ] && printf '{SEES[listed]}'\n")
@@ -277,7 +286,7 @@ def test_the_device_check_stops_the_pod_unless_llama_server_sees_the_gpu(
     assert ("does not see ROCm0" in done.stdout) == (listed == "nothing")
 
 
-def test_the_device_check_sees_what_the_server_sees(rendered) -> None:
+def test_the_device_check_sees_what_the_server_sees(rendered: Rendered) -> None:
     own = "{command: [/opt/llama-server], extraVolumeMounts: [{name: mine, mountPath: /opt}], extraEnv: {HIP_VISIBLE_DEVICES: '1'}}"
     check = container(rendered(ROCM, f"rocm: {own}"), "ai-server-rocm-halo", "device-check")
     assert env(check)["HIP_VISIBLE_DEVICES"] == "1"
@@ -285,12 +294,12 @@ def test_the_device_check_sees_what_the_server_sees(rendered) -> None:
     assert {"name": "mine", "mountPath": "/opt"} in check["volumeMounts"]
 
 
-def test_the_device_check_asks_for_each_device(rendered) -> None:
+def test_the_device_check_asks_for_each_device(rendered: Rendered) -> None:
     check = container(rendered(ROCM, "rocm: {gpuCount: 2}"), "ai-server-rocm-halo", "device-check")
     assert "for device in ROCm0 ROCm1;" in check["command"][2]
 
 
-def test_a_user_who_asks_for_root_gets_it_where_the_container_is_privileged(rendered) -> None:
+def test_a_user_who_asks_for_root_gets_it_where_the_container_is_privileged(rendered: Rendered) -> None:
     values = "rocm: {nodes: {halo: {gpuAccess: privileged, renderGroup: 0, securityContext: {runAsUser: 0}}}}"
     containers = rendered(ROCM, values).pod("ai-server-rocm-halo").containers()
     assert [each["securityContext"]["runAsNonRoot"] for each in containers] == [False, False]

@@ -5,18 +5,20 @@ import json
 import pytest
 import yaml
 
+from tests.at import at
+from tests.conftest import Rendered
 from tests.render.common import THOR, container, env, flag
 
 POD = "ai-server-thor-thor"
 
 
-def test_the_three_programs_share_one_pod(rendered) -> None:
+def test_the_three_programs_share_one_pod(rendered: Rendered) -> None:
     pod = rendered(THOR).pod(POD)
     assert [each["name"] for each in pod.containers(init=False)] == ["vllm", "comfyui", "speech"]
     assert pod.spec["runtimeClassName"] == "nvidia"
 
 
-def test_separate_pods_keep_their_services(rendered) -> None:
+def test_separate_pods_keep_their_services(rendered: Rendered) -> None:
     together, apart = rendered(THOR), rendered(THOR, "thor: {pods: separate}")
     names = [[service["metadata"]["name"] for service in each.of_kind("Service")] for each in (together, apart)]
     assert names[0] == names[1]
@@ -26,13 +28,13 @@ def test_separate_pods_keep_their_services(rendered) -> None:
 
 
 @pytest.mark.parametrize("off", ["vllm", "comfyui", "speech"])
-def test_each_program_can_be_switched_off(rendered, off: str) -> None:
-    manifests = rendered(THOR, f"thor: {{nodes: {{thor: {{{off}: {{enabled: false}}}}}}}}")
+def test_each_program_can_be_switched_off(rendered: Rendered, off: str) -> None:
+    manifests = rendered(THOR, at(f"thor.nodes.thor.{off}.enabled", False))
     assert off not in [each["name"] for each in manifests.pod(POD).containers()]
     assert not manifests.has("Service", f"{POD}-{off}")
 
 
-def test_services_stay_up_while_another_program_loads(rendered) -> None:
+def test_services_stay_up_while_another_program_loads(rendered: Rendered) -> None:
     services = [
         each
         for each in rendered(THOR).of_kind("Service")
@@ -42,7 +44,7 @@ def test_services_stay_up_while_another_program_loads(rendered) -> None:
     assert all(each["spec"]["publishNotReadyAddresses"] for each in services)
 
 
-def test_vllm_gets_its_whole_command(rendered) -> None:
+def test_vllm_gets_its_whole_command(rendered: Rendered) -> None:
     vllm = container(rendered(THOR), POD, "vllm")
     assert vllm["command"] == ["vllm", "serve"]
     assert vllm["args"][0] == "/data/ai-models/hf/small"
@@ -53,23 +55,23 @@ def test_vllm_gets_its_whole_command(rendered) -> None:
 @pytest.mark.parametrize(
     ("size", "expected"), [("24Gi", 24 * 2**30), ("1.5Gi", 3 * 2**29), ("20G", 20 * 10**9), ("512Mi", 2**29)]
 )
-def test_the_kv_cache_is_given_in_bytes(rendered, size: str, expected: int) -> None:
-    vllm = container(rendered(THOR, f"thor: {{vllm: {{kvCacheMemory: {size}}}}}"), POD, "vllm")
+def test_the_kv_cache_is_given_in_bytes(rendered: Rendered, size: str, expected: int) -> None:
+    vllm = container(rendered(THOR, at("thor.vllm.kvCacheMemory", size)), POD, "vllm")
     assert flag(vllm, "--kv-cache-memory-bytes") == str(expected)
 
 
-def test_beside_a_size_in_bytes_vllm_starts_on_a_gpu_that_others_use(rendered) -> None:
+def test_beside_a_size_in_bytes_vllm_starts_on_a_gpu_that_others_use(rendered: Rendered) -> None:
     vllm = container(rendered(THOR, "thor: {vllm: {kvCacheMemory: 24Gi, gpuMemoryUtilization: 0.9}}"), POD, "vllm")
-    assert float(flag(vllm, "--gpu-memory-utilization")) < 0.1
+    assert float(flag(vllm, "--gpu-memory-utilization") or "nan") < 0.1
 
 
-def test_the_kv_cache_can_be_a_share_of_the_memory_instead(rendered) -> None:
+def test_the_kv_cache_can_be_a_share_of_the_memory_instead(rendered: Rendered) -> None:
     vllm = container(rendered(THOR, 'thor: {vllm: {kvCacheMemory: "", gpuMemoryUtilization: 0.45}}'), POD, "vllm")
     assert flag(vllm, "--gpu-memory-utilization") == "0.45"
     assert flag(vllm, "--kv-cache-memory-bytes") is None
 
 
-def test_speech_listens_on_a_port_of_its_own_and_fetches_nothing(rendered) -> None:
+def test_speech_listens_on_a_port_of_its_own_and_fetches_nothing(rendered: Rendered) -> None:
     speech = env(container(rendered(THOR), POD, "speech"))
     assert speech["UVICORN_PORT"] == "8001"
     assert speech["HF_HUB_OFFLINE"] == "1"
@@ -77,26 +79,26 @@ def test_speech_listens_on_a_port_of_its_own_and_fetches_nothing(rendered) -> No
 
 
 @pytest.mark.parametrize(("device", "visible"), [("cpu", "void"), ("cuda", "all")])
-def test_speech_sees_the_gpu_only_when_it_uses_it(rendered, device: str, visible: str) -> None:
-    speech = container(rendered(THOR, f"thor: {{speech: {{device: {device}}}}}"), POD, "speech")
+def test_speech_sees_the_gpu_only_when_it_uses_it(rendered: Rendered, device: str, visible: str) -> None:
+    speech = container(rendered(THOR, at("thor.speech.device", device)), POD, "speech")
     assert env(speech)["NVIDIA_VISIBLE_DEVICES"] == visible
 
 
-def test_an_own_speech_server_takes_its_port_and_key_its_own_way(rendered) -> None:
+def test_an_own_speech_server_takes_its_port_and_key_its_own_way(rendered: Rendered) -> None:
     own = "thor: {speech: {image: {repository: me/speech, tag: '1'}, portEnv: PORT, apiKeyEnv: '', port: 9000}}"
     speech = env(container(rendered(THOR, own), POD, "speech"))
     assert speech["PORT"] == "9000"
     assert not {"API_KEY", "UVICORN_PORT"} & speech.keys()
 
 
-def test_comfyui_gets_no_secret_and_no_shared_environment(rendered) -> None:
+def test_comfyui_gets_no_secret_and_no_shared_environment(rendered: Rendered) -> None:
     shared = "global: {container: {extraEnv: {TOKEN: {valueFrom: {secretKeyRef: {name: a, key: b}}}}}}"
     manifests = rendered(THOR, shared)
     assert "TOKEN" in env(container(manifests, POD, "vllm"))
     assert all(isinstance(value, str) for value in env(container(manifests, POD, "comfyui")).values())
 
 
-def test_comfyui_finds_models_where_they_are_and_writes_elsewhere(rendered) -> None:
+def test_comfyui_finds_models_where_they_are_and_writes_elsewhere(rendered: Rendered) -> None:
     manifests = rendered(THOR)
     paths = yaml.safe_load(manifests.get("ConfigMap", f"{POD}-comfyui")["data"]["extra_model_paths.yaml"])
     comfyui = container(manifests, POD, "comfyui")
@@ -105,25 +107,25 @@ def test_comfyui_finds_models_where_they_are_and_writes_elsewhere(rendered) -> N
     assert "--enable-manager" not in comfyui["args"]
 
 
-def test_writable_folders_exist_before_comfyui_starts(rendered) -> None:
+def test_writable_folders_exist_before_comfyui_starts(rendered: Rendered) -> None:
     folders = container(rendered(THOR), POD, "folders")
     for folder in ("input", "output", "temp", "user"):
         assert f"/comfyui/{folder}" in folders["command"][-1]
     assert {"name": "comfyui-data", "mountPath": "/comfyui"} in folders["volumeMounts"]
 
 
-def test_no_folders_are_made_where_nothing_needs_them(rendered) -> None:
+def test_no_folders_are_made_where_nothing_needs_them(rendered: Rendered) -> None:
     pod = rendered(THOR, 'thor: {comfyui: {enabled: false}, vllm: {cachePath: ""}}').pod(POD)
     assert "initContainers" not in pod.spec
     assert {"name": "vllm-cache", "emptyDir": {}} in pod.spec["volumes"]
 
 
-def test_shared_memory_has_the_given_size(rendered) -> None:
+def test_shared_memory_has_the_given_size(rendered: Rendered) -> None:
     volumes = rendered(THOR, "thor: {vllm: {shmSize: 8Gi}}").pod(POD).spec["volumes"]
     assert {"name": "vllm-shm", "emptyDir": {"medium": "Memory", "sizeLimit": "8Gi"}} in volumes
 
 
-def test_a_device_plugin_counts_one_gpu_for_each_program_that_uses_it(rendered) -> None:
+def test_a_device_plugin_counts_one_gpu_for_each_program_that_uses_it(rendered: Rendered) -> None:
     manifests = rendered(THOR, "thor: {gpuAccess: devicePlugin}")
     limits = [
         (each["name"], each["resources"].get("limits", {}).get("nvidia.com/gpu"))
@@ -132,7 +134,7 @@ def test_a_device_plugin_counts_one_gpu_for_each_program_that_uses_it(rendered) 
     assert limits == [("vllm", 1), ("comfyui", 1), ("speech", None)]
 
 
-def test_the_runtime_class_is_made_only_when_asked_for(rendered) -> None:
+def test_the_runtime_class_is_made_only_when_asked_for(rendered: Rendered) -> None:
     assert rendered(THOR).of_kind("RuntimeClass") == []
     [made] = rendered(THOR, "thor: {createRuntimeClass: true}").of_kind("RuntimeClass")
     assert (made["metadata"]["name"], made["handler"], "namespace" in made["metadata"]) == (
@@ -142,12 +144,12 @@ def test_the_runtime_class_is_made_only_when_asked_for(rendered) -> None:
     )
 
 
-def test_a_pool_of_thors_is_a_daemonset(rendered) -> None:
+def test_a_pool_of_thors_is_a_daemonset(rendered: Rendered) -> None:
     manifests = rendered(THOR, "thor: {nodes: {thor: {selector: {gpu: thor}}}}")
     assert manifests.get("DaemonSet", POD)["spec"]["template"]["spec"]["nodeSelector"] == {"gpu": "thor"}
 
 
-def test_vllm_runs_as_its_own_user_and_others_as_theirs(rendered) -> None:
+def test_vllm_runs_as_its_own_user_and_others_as_theirs(rendered: Rendered) -> None:
     users = {
         each["name"]: each["securityContext"]["runAsUser"] for each in rendered(THOR).pod(POD).containers(init=False)
     }
@@ -163,12 +165,14 @@ def test_vllm_runs_as_its_own_user_and_others_as_theirs(rendered) -> None:
         ("{}", None),
     ],
 )
-def test_arguments_of_speaches_come_with_its_program(rendered, speech: str, command: list[str] | None) -> None:
+def test_arguments_of_speaches_come_with_its_program(
+    rendered: Rendered, speech: str, command: list[str] | None
+) -> None:
     assert container(rendered(THOR, f"thor: {{speech: {speech}}}"), POD, "speech").get("command") == command
 
 
 @pytest.mark.parametrize("path", ["/data/models #1", "/data/a: b", "/data/{a}", "/data/a, b", "/data/'a\"b"])
-def test_a_folder_with_odd_characters_is_the_folder_that_is_mounted(rendered, path: str) -> None:
+def test_a_folder_with_odd_characters_is_the_folder_that_is_mounted(rendered: Rendered, path: str) -> None:
     manifests = rendered(THOR, json.dumps({"global": {"modelsPath": path}}))
     assert {"path": path, "type": "Directory"} in [each.get("hostPath") for each in manifests.pod(POD).spec["volumes"]]
     text = manifests.get("ConfigMap", "ai-server-thor-thor-comfyui")["data"]["extra_model_paths.yaml"]

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from ai_server.kube.manifests import Manifests
+from tests.at import at
+from tests.conftest import Rendered
 from tests.render.common import ROCM, THOR
 
 CONTAINERS = {
@@ -27,12 +29,6 @@ PODS = {
 TEST = "ai-server-test"
 
 
-def nested(path: str, value: Any) -> dict[str, Any]:
-    for key in reversed(path.split(".")):
-        value = {key: value}
-    return value
-
-
 def knobs(number: int) -> dict[str, Any]:
     """Values that name their component."""
     return {
@@ -51,9 +47,9 @@ def knobs(number: int) -> dict[str, Any]:
 
 
 @pytest.fixture
-def everything_marked(rendered) -> Manifests:
-    texts = [json.dumps(nested(path, knobs(number))) for number, path in enumerate(CONTAINERS, start=111)]
-    return rendered(ROCM, THOR, "{openwebui: {mode: standalone}, rocm: {build: 11434}}", *texts)
+def everything_marked(rendered: Rendered) -> Manifests:
+    marked = [at(path, knobs(number)) for number, path in enumerate(CONTAINERS, start=111)]
+    return rendered(ROCM, THOR, at("openwebui.mode", "standalone", "rocm.build", 11434), *marked)
 
 
 @pytest.mark.parametrize("path", CONTAINERS)
@@ -81,7 +77,7 @@ def test_a_containers_knobs_reach_it_and_no_other(everything_marked: Manifests, 
 
 
 @pytest.mark.parametrize("component", PODS)
-def test_a_pods_knobs_reach_it_and_no_other(rendered, component: str) -> None:
+def test_a_pods_knobs_reach_it_and_no_other(rendered: Rendered, component: str) -> None:
     knobs = {
         "labels": {"mark": "mine"},
         "annotations": {"mark": "mine"},
@@ -100,7 +96,7 @@ def test_a_pods_knobs_reach_it_and_no_other(rendered, component: str) -> None:
         "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "mine", "whenUnsatisfiable": "DoNotSchedule"}],
     }
     base = [ROCM, THOR, "openwebui: {mode: standalone}"]
-    plain, marked = rendered(*base), rendered(*base, json.dumps({component: {"pod": knobs}}))
+    plain, marked = rendered(*base), rendered(*base, at(f"{component}.pod", knobs))
     differing = {pod.name for pod in marked.pods() if pod.spec != plain.pod(pod.name).spec}
     assert differing - {TEST} == {PODS[component]}
     # the test may run on the same nodes as the gateway
@@ -110,7 +106,7 @@ def test_a_pods_knobs_reach_it_and_no_other(rendered, component: str) -> None:
     assert "4321" in text
 
 
-def test_what_is_set_once_for_all_reaches_every_pod(rendered) -> None:
+def test_what_is_set_once_for_all_reaches_every_pod(rendered: Rendered) -> None:
     once = "global: {pod: {priorityClassName: ai, labels: {a: b}}, container: {extraEnv: {TZ: UTC}}, imageRegistry: 'lan:5000'}"
     manifests = rendered(ROCM, THOR, "openwebui: {mode: standalone}", once)
     assert len(manifests.pods()) == 5
@@ -119,11 +115,11 @@ def test_what_is_set_once_for_all_reaches_every_pod(rendered) -> None:
         assert all(container["image"].startswith("lan:5000/") for container in pod.containers())
 
 
-def test_a_component_beats_the_whole_and_a_node_its_component(rendered) -> None:
+def test_a_component_beats_the_whole_and_a_node_its_component(rendered: Rendered) -> None:
     levels = [
-        "global: {pod: {priorityClassName: a}}",
-        "rocm: {pod: {priorityClassName: b}}",
-        "rocm: {nodes: {halo: {pod: {priorityClassName: c}}}}",
+        at("global.pod.priorityClassName", "a"),
+        at("rocm.pod.priorityClassName", "b"),
+        at("rocm.nodes.halo.pod.priorityClassName", "c"),
     ]
     found = [
         rendered(ROCM, *levels[:count]).pod("ai-server-rocm-halo").spec["priorityClassName"] for count in (1, 2, 3)
@@ -131,7 +127,7 @@ def test_a_component_beats_the_whole_and_a_node_its_component(rendered) -> None:
     assert found == ["a", "b", "c"]
 
 
-def test_a_users_variable_wins_over_the_charts(rendered) -> None:
+def test_a_users_variable_wins_over_the_charts(rendered: Rendered) -> None:
     pod = rendered(ROCM, "rocm: {extraEnv: {HOME: /other, LLAMA_API_KEY: mine}}").pod("ai-server-rocm-halo")
     [server] = pod.containers(init=False)
     assert {"name": "HOME", "value": "/other"} in server["env"]
@@ -150,23 +146,22 @@ def test_a_users_variable_wins_over_the_charts(rendered) -> None:
         ("other:5000/a", "lan:5000/a"),
     ],
 )
-def test_a_mirror_takes_the_place_of_the_registry(rendered, repository: str, expected: str) -> None:
-    manifests = rendered(
-        ROCM, f"{{global: {{imageRegistry: 'lan:5000'}}, rocm: {{image: {{repository: '{repository}'}}}}}}"
-    )
+def test_a_mirror_takes_the_place_of_the_registry(rendered: Rendered, repository: str, expected: str) -> None:
+    manifests = rendered(ROCM, at("global.imageRegistry", "lan:5000", "rocm.image.repository", repository))
     [server] = manifests.pod("ai-server-rocm-halo").containers(init=False)
     assert server["image"] == f"{expected}:server-rocm-b11434"
 
 
-def test_a_digest_pins_the_bytes(rendered) -> None:
+def test_a_digest_pins_the_bytes(rendered: Rendered) -> None:
     digest = f"sha256:{'0' * 64}"
-    [server] = (
-        rendered(ROCM, f"rocm: {{image: {{digest: '{digest}'}}}}").pod("ai-server-rocm-halo").containers(init=False)
-    )
+    pod = rendered(ROCM, at("rocm.image.digest", digest)).pod("ai-server-rocm-halo")
+    [server] = pod.containers(init=False)
     assert server["image"] == f"ghcr.io/ggml-org/llama.cpp:server-rocm-b11434@{digest}"
 
 
 @pytest.mark.parametrize(("page", "published"), [("{}", True), ("{openwebui: {mode: standalone}}", None)])
-def test_the_gateways_service_keeps_its_pod_while_the_page_beside_it_is_down(rendered, page: str, published) -> None:
+def test_the_gateways_service_keeps_its_pod_while_the_page_beside_it_is_down(
+    rendered: Rendered, page: str, published: bool | None
+) -> None:
     service = rendered(ROCM, page).get("Service", "ai-server-litellm")
     assert service["spec"].get("publishNotReadyAddresses") is published

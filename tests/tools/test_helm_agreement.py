@@ -89,7 +89,7 @@ def test_every_scalar_is_read_as_helm_reads_it(echo, tmp_path: Path) -> None:
 def test_every_key_is_read_as_helm_reads_it(echo, tmp_path: Path) -> None:
     file = tmp_path / "values.yaml"
     keys = ["on", "y", "no", "true", "1", "1.5", "0x10", "08", "1e3", "'on'", "a.b", "a b", "2024-01-01"]
-    file.write_text("".join(f"m{index}: {{{key}: 1}}\n" for index, key in enumerate(keys)))
+    file.write_text("".join(f"m{index}:\n  {key}: 1\n" for index, key in enumerate(keys)))
     assert yamlfile.read_values(file).values == echo(file)
 
 

@@ -3,7 +3,6 @@
 Conversely, every `.Values` path that a template reads is declared.
 """
 
-import copy
 import json
 import re
 from collections.abc import Iterator
@@ -18,7 +17,8 @@ from ai_server.paths import CHART
 from ai_server.reading import profiles
 from ai_server.reading.merge import coalesce, merge
 from ai_server.reading.profiles import Keys
-from tests.mutation.subject import dotted, schemas
+from tests.at import at
+from tests.schema_paths import dotted, schemas
 
 NO_EFFECT = {
     "rocm.image.platforms": "for the check alone: what an image of the user's own is built for",
@@ -132,17 +132,6 @@ def _validator() -> Any:
     return jsonschema_rs.validator_for(json.loads((CHART / "values.schema.json").read_text()))
 
 
-def _set(values: dict[str, Any], path: Keys, value: Any) -> dict[str, Any]:
-    made = copy.deepcopy(values)
-    inner = made
-    for key in path[:-1]:
-        if inner.get(key) is None:
-            inner[str(key)] = {}
-        inner = inner[str(key)]
-    inner[str(path[-1])] = value
-    return made
-
-
 def _rendered(values: dict[str, Any]) -> Any:
     try:
         return render_unvalidated(values).manifests
@@ -158,7 +147,7 @@ def _before(name: str) -> Any:
 def _matters(path: Keys, value: Any, name: str) -> bool:
     base, before = _profile(name), _before(name)
     for other in others(path, value):
-        changed = _set(base, path, other)
+        changed = at(path, other, within=base)
         if _validator().is_valid(coalesce(chart_defaults(), changed)):
             after = _rendered(changed)
             if after is not None and after != before:

@@ -7,6 +7,8 @@ import yaml
 
 from ai_server.errors import UserError
 from ai_server.paths import CHART
+from tests.at import at
+from tests.conftest import Rendered
 from tests.render.common import ROCM, THOR
 
 ENTRIES: list[dict[str, Any]] = yaml.safe_load((CHART / "files" / "known-bad-versions.yaml").read_text())["versions"]
@@ -84,17 +86,17 @@ FORMS = [
 ]
 
 
-def values(repository: str, version: str) -> str:
+def values(repository: str, version: str) -> str | dict[str, Any]:
     if repository.startswith(("rocm", "vulkan")):
         return f"rocm: {{backend: {repository}, build: {version}, {SECOND}}}"
-    image = f"image: {{repository: '{repository}', tag: '{version}'}}"
+    image = {"repository": repository, "tag": version}
     for words, program in (("vllm", "vllm"), ("comfyui", "comfyui"), ("speaches", "speech")):
         if words in repository:
-            return f"thor: {{nodes: {{thor: {{{program}: {{{image}}}}}}}}}"
-    return f"{'openwebui' if 'open-webui' in repository else 'litellm'}: {{{image}}}"
+            return at(f"thor.nodes.thor.{program}.image", image)
+    return at(f"{'openwebui' if 'open-webui' in repository else 'litellm'}.image", image)
 
 
-def refused(rendered: Any, *texts: str) -> str:
+def refused(rendered: Rendered, *texts: str | dict[str, Any]) -> str:
     """What the chart reports about known bad versions; "" if nothing."""
     try:
         rendered(ROCM, THOR, *texts)
@@ -104,7 +106,9 @@ def refused(rendered: Any, *texts: str) -> str:
 
 
 @pytest.mark.parametrize(("name", "repository", "bad", "good"), BOUNDS)
-def test_each_bound_has_two_sides(rendered, name: str, repository: str, bad: list[str], good: list[str]) -> None:
+def test_each_bound_has_two_sides(
+    rendered: Rendered, name: str, repository: str, bad: list[str], good: list[str]
+) -> None:
     ids = {version: refused(rendered, values(repository, version)) for version in (*bad, *good)}
     assert [version for version in bad if name not in ids[version]] == []
     assert [version for version in good if name in ids[version]] == []
@@ -115,32 +119,32 @@ def test_each_entry_has_bounds() -> None:
 
 
 @pytest.mark.parametrize(("repository", "tag", "bad"), FORMS)
-def test_a_version_is_seen_in_every_form_of_tag(rendered, repository: str, tag: str, *, bad: bool) -> None:
+def test_a_version_is_seen_in_every_form_of_tag(rendered: Rendered, repository: str, tag: str, *, bad: bool) -> None:
     assert bool(refused(rendered, values(repository, tag))) is bad
 
 
-def test_one_tag_is_told_once_with_the_worst_of_it(rendered) -> None:
+def test_one_tag_is_told_once_with_the_worst_of_it(rendered: Rendered) -> None:
     [line] = refused(rendered, values(LITELLM, "v1.83.9")).splitlines()
     assert line.count("- litellm.image.tag: v1.83.9 lets a caller with few rights become the proxy's admin") == 1
     assert "(litellm-cve-2026-114612, and 4 more: litellm-cve-2026-49468, " in line
 
 
-def test_builds_that_their_authors_patch_are_accepted(rendered) -> None:
+def test_builds_that_their_authors_patch_are_accepted(rendered: Rendered) -> None:
     image = "rocm: {build: 10500, image: {repository: docker.io/kyuz0/amd-strix-halo-toolboxes, tag: rocm-7.14}}"
     assert refused(rendered, image) == ""
 
 
 @pytest.mark.parametrize("settings", ["modelsMax: 2", "modelsMax: 0", "modelsMax: 1, nodes: {halo: {serve: [chat]}}"])
-def test_a_router_that_never_swaps_is_accepted(rendered, settings: str) -> None:
+def test_a_router_that_never_swaps_is_accepted(rendered: Rendered, settings: str) -> None:
     assert refused(rendered, f"rocm: {{backend: vulkan, build: 10900, {SECOND}, {settings}}}") == ""
 
 
-def test_of_two_nodes_with_one_image_the_one_that_swaps_is_refused(rendered) -> None:
+def test_of_two_nodes_with_one_image_the_one_that_swaps_is_refused(rendered: Rendered) -> None:
     nodes = "nodes: {second: {renderGroup: 991, modelsMax: 1}}"
     [line] = refused(rendered, f"rocm: {{backend: vulkan, build: 10900, {SECOND}, {nodes}}}").splitlines()
     assert "- rocm.nodes.second.build: llama.cpp b10900 evicts the model" in line
 
 
-def test_a_vulkan_image_of_ones_own_is_accepted(rendered) -> None:
+def test_a_vulkan_image_of_ones_own_is_accepted(rendered: Rendered) -> None:
     image = "image: {repository: me/llama-vulkan, tag: b9592}"
     assert refused(rendered, f"rocm: {{backend: vulkan, {image}}}") == ""

@@ -3,6 +3,8 @@
 import pytest
 
 from ai_server.helm.gateway import routes
+from tests.at import at, flow
+from tests.conftest import Rendered
 from tests.render.common import ROCM, TWO_MODELS, container, flag, llama
 
 EXTRA = "litellm: {models: {far: {model: hosted_vllm/far, apiBase: http://far.lan/v1}}}"
@@ -16,38 +18,38 @@ def workloads(manifests) -> set[str]:
     return {pod.name for pod in manifests.running()} - {"ai-server-litellm"}
 
 
-def test_a_second_file_adds_a_model(rendered) -> None:
+def test_a_second_file_adds_a_model(rendered: Rendered) -> None:
     assert served(rendered(ROCM, "rocm: {models: {more: {file: more.gguf}}}")) == {"chat", "more"}
 
 
-def test_a_second_file_changes_a_model(rendered) -> None:
+def test_a_second_file_changes_a_model(rendered: Rendered) -> None:
     assert (
         flag(llama(rendered(ROCM, "rocm: {models: {chat: {file: new.gguf}}}")), "--model") == "/data/ai-models/new.gguf"
     )
 
 
-def test_a_second_file_takes_a_model_away(rendered) -> None:
+def test_a_second_file_takes_a_model_away(rendered: Rendered) -> None:
     assert served(rendered(TWO_MODELS, "rocm: {models: {embed: {enabled: false}}}")) == {"chat"}
 
 
-def test_a_second_file_takes_a_model_from_one_node(rendered) -> None:
+def test_a_second_file_takes_a_model_from_one_node(rendered: Rendered) -> None:
     manifests = rendered(TWO_MODELS, "rocm: {nodes: {halo: {overrides: {embed: {enabled: false}}}}}")
     assert served(manifests) == {"chat"}
 
 
-def test_a_second_file_adds_a_node(rendered) -> None:
+def test_a_second_file_adds_a_node(rendered: Rendered) -> None:
     assert workloads(rendered(ROCM, "rocm: {nodes: {b: {renderGroup: 1}}}")) == {
         "ai-server-rocm-halo",
         "ai-server-rocm-b",
     }
 
 
-def test_a_second_file_takes_a_node_away(rendered) -> None:
+def test_a_second_file_takes_a_node_away(rendered: Rendered) -> None:
     both = "rocm: {nodes: {b: {renderGroup: 1}, halo: {enabled: false}}}"
     assert workloads(rendered(ROCM, both)) == {"ai-server-rocm-b"}
 
 
-def test_a_second_file_adds_changes_and_takes_away_an_own_model(rendered) -> None:
+def test_a_second_file_adds_changes_and_takes_away_an_own_model(rendered: Rendered) -> None:
     assert served(rendered(EXTRA, "litellm: {models: {b: {model: openai/b, apiBase: http://b/v1}}}")) == {
         "far",
         "b",
@@ -85,14 +87,15 @@ NOTHINGS = [
 
 
 @pytest.mark.parametrize(("component", "node", "holds"), NOTHINGS, ids=[each[1] for each in NOTHINGS])
-def test_a_nodes_nothing_beats_its_components_something(rendered, component: str, node: str, holds) -> None:
-    without = rendered(TWO_MODELS, f"rocm: {{{component}}}").pod("ai-server-rocm-halo")
-    pod = rendered(TWO_MODELS, f"rocm: {{{component}, nodes: {{halo: {{{node}}}}}}}").pod("ai-server-rocm-halo")
+def test_a_nodes_nothing_beats_its_components_something(rendered: Rendered, component: str, node: str, holds) -> None:
+    everywhere = at("rocm", flow(component))
+    without = rendered(TWO_MODELS, everywhere).pod("ai-server-rocm-halo")
+    pod = rendered(TWO_MODELS, everywhere, at("rocm.nodes.halo", flow(node))).pod("ai-server-rocm-halo")
     assert holds(pod)
     assert not holds(without)
 
 
-def test_a_nodes_zero_beats_its_components_number_in_a_models_file(rendered) -> None:
+def test_a_nodes_zero_beats_its_components_number_in_a_models_file(rendered: Rendered) -> None:
     def presets(values: str) -> str:
         return rendered(TWO_MODELS, values).get("ConfigMap", "ai-server-rocm-halo")["data"]["models.ini"]
 
@@ -101,7 +104,7 @@ def test_a_nodes_zero_beats_its_components_number_in_a_models_file(rendered) -> 
     assert ("cache-ram = 0" in zero, "cache-ram = 512" in zero) == (True, False)
 
 
-def test_a_nodes_false_beats_its_components_true_in_a_program(rendered) -> None:
+def test_a_nodes_false_beats_its_components_true_in_a_program(rendered: Rendered) -> None:
     thor = "thor: {nodes: {t: {vllm: {model: m}, comfyui: {enabled: false}, speech: {enabled: false}}}}"
     values = "thor: {vllm: {enforceEager: true, toolCallParser: hermes}, nodes: {t: {vllm: {enforceEager: false, toolCallParser: ''}}}}"
     vllm = container(rendered(thor, values), "ai-server-thor-t", "vllm")

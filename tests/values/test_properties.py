@@ -16,7 +16,8 @@ from ai_server.helm.render import chart_defaults, render_unvalidated
 from ai_server.reading import profiles, yamlfile
 from ai_server.reading.merge import coalesce, merge
 from ai_server.reading.profiles import Keys
-from tests.mutation.subject import dotted, schemas
+from tests.at import at
+from tests.schema_paths import dotted, schemas
 from tests.values.test_effect import LEAVES, OF_ENTRIES, PLAINLY, others
 
 # the same examples each time, so that a failure comes from a change; derandomize=False tries others
@@ -56,18 +57,13 @@ def leaf(draw: st.DrawFn) -> tuple[Keys, Any]:
     return path, draw(choices(path))
 
 
-def over(path: Keys, value: Any) -> Any:
-    for key in reversed(path):
-        value = {key: value}
-    return value
-
-
-@settings(RELAXED, max_examples=300)
-@given(name=st.sampled_from(PROFILES), changes=st.lists(leaf(), min_size=1, max_size=3))
+@pytest.mark.parametrize("name", PROFILES)
+@settings(RELAXED, max_examples=60)
+@given(changes=st.lists(leaf(), min_size=1, max_size=3))
 def test_what_the_schema_accepts_renders_and_is_valid(tmp_path, name: str, changes: list[tuple[Keys, Any]]) -> None:
     values = merge(profiles.load(profiles.profile(name).files).values, PLAINLY)
     for path, value in changes:
-        values = merge(values, over(path, value))
+        values = merge(values, at(path, value))
     (tmp_path / "values.yaml").write_text(json.dumps(values))
     found = checks.run([tmp_path / "values.yaml"]).findings
     assume(not any(each.rule.startswith("values/") and each.rule != "values/does-not-render" for each in found))
@@ -169,7 +165,7 @@ def test_every_text_is_tried_but_for_choices_and_closed_forms() -> None:
 @pytest.mark.parametrize("path", [path for path in TEXTS if odd_texts(path)], ids=dotted)
 def test_an_odd_text_stays_a_text(tmp_path, path: Keys) -> None:
     for name, odd in itertools.product(("homelab", "everything"), odd_texts(path)):
-        values = merge(profiles.load(profiles.profile(name).files).values, over(path, odd))
+        values = merge(profiles.load(profiles.profile(name).files).values, at(path, odd))
         (tmp_path / "values.yaml").write_text(json.dumps(values))
         found = checks.run([tmp_path / "values.yaml"]).findings
         assert [each for each in found if each.rule == "values/bad-form" and each.key == dotted(path)] == []

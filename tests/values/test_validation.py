@@ -15,6 +15,7 @@ from ai_server.helm.refusals import ARGUMENT, Refusal, sentences
 from ai_server.helm.render import render, render_unvalidated
 from ai_server.paths import CHART
 from ai_server.reading.profiles import load
+from tests.conftest import Rendered
 from tests.render.common import ROCM, THOR
 
 TWO = "rocm: {models: {b: {file: b.gguf, mode: embedding}, c: {file: c.gguf, mode: embedding}}}"
@@ -105,7 +106,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("values", "message"), REFUSED, ids=[message for _, message in REFUSED])
-def test_the_chart_refuses(rendered, values: str, message: str) -> None:
+def test_the_chart_refuses(rendered: Rendered, values: str, message: str) -> None:
     with pytest.raises(UserError) as refused:
         rendered(*([] if values == "{}" else [ROCM]), values)
     assert message in str(refused.value)
@@ -122,18 +123,18 @@ ACCEPTED = [
     "litellm: {routing: {aliases: {gpt-4o: chat}, fallbacks: {gpt-4o: [chat]}}}",
     "openwebui: {image: {tag: v0.12.4-slim}}",
     "thor: {enabled: false, nodes: {t: {}}}",
-    f"{{{TWO}, openwebui: {{documents: {{embeddingModel: c}}}}}}",
-    f"{{{TWO}, openwebui: {{extraEnv: {{RAG_EMBEDDING_MODEL: c}}}}}}",
-    f"{{{TWO}, openwebui: {{enabled: false}}}}",
+    f"{TWO}\nopenwebui: {{documents: {{embeddingModel: c}}}}",
+    f"{TWO}\nopenwebui: {{extraEnv: {{RAG_EMBEDDING_MODEL: c}}}}",
+    f"{TWO}\nopenwebui: {{enabled: false}}",
 ]
 
 
 @pytest.mark.parametrize("values", ACCEPTED)
-def test_the_chart_accepts(rendered, values: str) -> None:
+def test_the_chart_accepts(rendered: Rendered, values: str) -> None:
     assert len(rendered(ROCM, values)) > 3
 
 
-def test_every_message_comes_at_once(rendered) -> None:
+def test_every_message_comes_at_once(rendered: Rendered) -> None:
     with pytest.raises(UserError) as refused:
         rendered(ROCM, THOR, "{rocm: {models: {b: {}}}, litellm: {replicas: 2}, openwebui: {taskModel: zz}}")
     assert sum(line.startswith("- ") for line in str(refused.value).splitlines()) == 3

@@ -8,6 +8,7 @@ import pytest
 
 from ai_server import checks
 from ai_server.kube.cluster_facts import read_facts
+from tests.at import as_text
 
 HERE = Path(__file__).parent
 Run = Callable[..., list[checks.Finding]]
@@ -15,17 +16,18 @@ Run = Callable[..., list[checks.Finding]]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The findings for values texts over base.yaml, with items added to cluster.yaml; without not-checked ones unless
-    `also` names them. A rule that crashes raises its exception here, so that no test misses it.
+    """The findings for values (YAML texts, or maps as at() makes them) over base.yaml, with items added to cluster.yaml;
+    without not-checked ones unless `also` names them. A rule that crashes raises its exception here, so that no test
+    misses it.
     """
     monkeypatch.setenv("AI_SERVER_TRACEBACK", "1")
 
     def check(
-        *texts: str, cluster: str | None = "", base: bool = True, also: str = "", **options: Any
+        *texts: str | dict[str, Any], cluster: str | None = "", base: bool = True, also: str = "", **options: Any
     ) -> list[checks.Finding]:
         files = [HERE / "base.yaml"] if base else []
         for index, text in enumerate(texts):
-            values, _, waivers = text.partition("# waivers.yaml\n")
+            values, _, waivers = as_text(text).partition("# waivers.yaml\n")
             if waivers:
                 (tmp_path / "waivers.yaml").write_text(waivers)
             files.append(tmp_path / f"v{index}.yaml")

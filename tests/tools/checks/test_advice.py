@@ -5,6 +5,7 @@ import pytest
 from ai_server import checks
 from ai_server.checks.facts import flags_of
 from ai_server.near import nearest
+from tests.at import at, flow
 from tests.tools.checks.conftest import Run
 
 
@@ -36,7 +37,7 @@ def test_a_path_below_the_folder_of_models_is_told_without_it(run: Run, values: 
     ],
 )
 def test_of_a_path_elsewhere_only_what_is_sure_is_proposed(run: Run, file: str, wanted: str) -> None:
-    assert fix(run(f"rocm: {{models: {{m: {{file: {file}}}}}}}")) == wanted
+    assert fix(run(at("rocm.models.m.file", file))) == wanted
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_a_file_of_llama_cpp_ends_in_gguf(run: Run, name: str, path: str) -> Non
 
 @pytest.mark.parametrize("file", ["gguf/X.GGUF", f"ollama/blobs/sha256-{'0a' * 32}"])
 def test_a_gguf_file_of_another_spelling_is_silent(run: Run, file: str) -> None:
-    assert run(f"rocm: {{models: {{m: {{file: {file}}}}}}}") == []
+    assert run(at("rocm.models.m.file", file)) == []
 
 
 def test_a_gguf_file_is_no_model_of_vllm(run: Run) -> None:
@@ -144,6 +145,7 @@ def test_the_build_that_the_flags_were_read_from_is_an_error(run: Run) -> None:
     assert (found.severity, "ends at --thread-http" in found.message) == ("error", True)
 
 
+SECRET = {"valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}}
 SETTING = "litellm: {%s, extraEnv: {DATABASE: {valueFrom: {secretKeyRef: {name: a, key: b}}}}}"
 REFERENCE = "{valueFrom: {secretKeyRef: {name: a, key: b}}}"
 MODEL = "models: {m: {model: hosted_vllm/x, apiBase: 'http://a.lan/v1', params: {%s}}}"
@@ -190,10 +192,9 @@ def test_a_secret_of_a_variable_is_still_told_of_value_from(run: Run) -> None:
     ],
 )
 def test_a_provider_is_proposed_that_can_be_asked(run: Run, model: str, wanted: str) -> None:
-    assert fix(run(SETTING % f"models: {{m: {{{model}}}}}")) == wanted
-    provider = wanted.removeprefix("write ")
-    name = model.partition(",")[0].removeprefix("model: ")
-    assert run(SETTING % f"models: {{m: {{{model.replace(name, provider, 1)}}}}}") == []
+    values = at("litellm.models.m", flow(model), "litellm.extraEnv.DATABASE", SECRET)
+    assert fix(run(values)) == wanted
+    assert run(at("litellm.models.m.model", wanted.removeprefix("write "), within=values)) == []
 
 
 ELSEWHERE = "litellm: {models: {m: {model: hosted_vllm/x, apiBase: '%s'%s}}}"
@@ -300,4 +301,4 @@ def test_a_name_that_is_switched_off_is_told_with_its_switch(run: Run, values: s
     [("Halo", "write halo"), ("Halo.lan", "write halo-lan, with the node's full name in node: halo.lan")],
 )
 def test_a_nodes_entry_keeps_its_nodes_name(run: Run, name: str, wanted: str) -> None:
-    assert fix(run(f"rocm: {{nodes: {{{name}: {{renderGroup: 991}}}}}}")) == wanted
+    assert fix(run(at(("rocm", "nodes", name, "renderGroup"), 991))) == wanted

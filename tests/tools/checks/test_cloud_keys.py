@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.at import at, flow
 from tests.tools.checks.conftest import Run
 
 FORM = "{name: my-secret, key: api-key}"
@@ -20,7 +21,7 @@ FORM = "{name: my-secret, key: api-key}"
 def test_a_cloud_model_without_a_usable_key_is_told_once_with_what_to_write(
     run: Run, written: str, rule: str, fix: str
 ) -> None:
-    [found] = run(f"litellm: {{models: {{cloud: {{{written}}}}}}}")
+    [found] = run(at("litellm.models.cloud", flow(written)))
     assert found.rule == rule
     assert fix in found.fix
 
@@ -31,8 +32,8 @@ def test_an_absolute_folder_of_vllm_is_told_once(run: Run) -> None:
 
 
 def test_an_inner_batch_of_a_model_that_llama_server_splits_is_silent(run: Run) -> None:
-    model = "{file: gguf/e.gguf, mode: embedding, ctxSize: 8192, ubatchSize: 512, pooling: %s}"
-    found = [run(f"rocm: {{models: {{embed: {model % pooling}}}}}") for pooling in ("last", "mean")]
+    model = flow("file: gguf/e.gguf, mode: embedding, ctxSize: 8192, ubatchSize: 512")
+    found = [run(at("rocm.models.embed", model | {"pooling": pooling})) for pooling in ("last", "mean")]
     assert [[each.rule for each in one] for one in found] == [[], ["programs/small-batch"]]
 
 

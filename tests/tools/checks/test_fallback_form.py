@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.at import at, flow
 from tests.tools.checks.conftest import Run
 
 STOPS = [
@@ -18,7 +19,7 @@ TAKEN = ["[{chat: [small]}]", "[]", "[{chat: [small]}, {small: [chat]}]", "[{cha
 
 
 def forms(run: Run, setting: str, value: str, section: str = "litellmSettings") -> list[str]:
-    found = run(f"litellm: {{{section}: {{{setting}: {value}}}}}")
+    found = run(at(f"litellm.{section}", flow(f"{setting}: {value}")))
     return [each.message for each in found if each.rule == "routes/fallback-form"]
 
 
@@ -61,5 +62,5 @@ def test_default_fallbacks_are_a_list_of_names(run: Run, value: str, told: int) 
     ],
 )
 def test_the_right_form_is_given(run: Run, setting: str, value: str, write: str) -> None:
-    found = run(f"litellm: {{routerSettings: {{{setting}: {value}}}}}")
+    found = run(at("litellm.routerSettings", flow(f"{setting}: {value}")))
     assert [each.fix for each in found if each.rule == "routes/fallback-form"] == [write]

@@ -16,6 +16,7 @@ from ai_server.errors import UserError
 from ai_server.kube.kubeversion import chosen
 from ai_server.kube.manifests import Manifests
 from ai_server.reading.profiles import load
+from tests.at import at
 from tests.tools.checks.conftest import HERE, Run
 
 POD = "  - {apiVersion: v1, kind: Pod, metadata: {name: %s, labels: %s}, spec: {nodeName: halo, containers: [{name: a, resources: {requests: %s}}]}}\n"
@@ -119,12 +120,12 @@ def test_a_key_with_dots_in_a_name_is_found(tmp_path: Path) -> None:
     assert found == ("rocm", "models", "qwen2.5", "file")
 
 
-@pytest.mark.parametrize("word", ["regex", "pattern", "instance", "dict", "str", "bool", "None", "#/", "$defs"])
-def test_no_message_speaks_the_language_of_schemas(run: Run, word: str) -> None:
+def test_no_message_speaks_the_language_of_schemas(run: Run) -> None:
+    words = {"regex", "pattern", "instance", "dict", "str", "bool", "None", "#/", "$defs"}
     wrong = [rule.page.wrong for rule in all_rules().values() if not rule.page.wrong.startswith("apiVersion")]
     texts = [f"{each.message} {each.fix}" for text in wrong for each in run(text)]
     assert len(texts) > 50
-    assert [text for text in texts if word in text.split()] == []
+    assert [text for text in texts if words & set(text.split())] == []
 
 
 def test_a_waived_rule_is_silent_and_a_waiver_for_nothing_is_an_error(run: Run) -> None:
@@ -166,13 +167,13 @@ def test_a_broken_waiver_is_told(run: Run, waiver: str, message: str) -> None:
     ],
 )
 def test_a_flag_that_the_program_does_not_know_is_noticed(run: Run, program: str, argument: str, known: bool) -> None:
-    found = run(f"thor: {{{program}: {{extraArgs: ['{argument}']}}}}")
+    found = run(at(f"thor.{program}.extraArgs", [argument]))
     assert [each.rule for each in found] == ([] if known else ["programs/unknown-flag"])
 
 
 @pytest.mark.parametrize("flag", ["--trust-remote-code", "--trust_remote_code", "--trust-remote"])
 def test_a_flag_is_known_by_every_spelling_that_the_program_takes(run: Run, flag: str) -> None:
-    [found] = run(f"thor: {{vllm: {{extraArgs: ['{flag}']}}}}")
+    [found] = run(at("thor.vllm.extraArgs", [flag]))
     assert found.rule == "security/dangerous-flag"
 
 

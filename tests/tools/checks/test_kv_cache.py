@@ -2,16 +2,16 @@
 
 import pytest
 
+from tests.at import at, flow
 from tests.tools.checks.conftest import Run
 
 PATCHED = "docker.io/kyuz0/amd-strix-halo-toolboxes"
 """An image that no rule refuses in any build."""
-HERE = "chat: {cacheTypeK: %s, cacheTypeV: %s}"
 SECOND = "embed: {file: gguf/embed.gguf, mode: embedding}"
 
 
 def said(run: Run, rocm: str) -> list[tuple[str, str]]:
-    found = run(f"rocm: {{image: {{repository: {PATCHED}, platforms: [amd64]}}, {rocm}}}")
+    found = run(at("rocm.image", {"repository": PATCHED, "platforms": ["amd64"]}), at("rocm", flow(rocm)))
     return [(each.severity, each.key) for each in found if each.rule == "programs/cache-type-on-cpu"]
 
 
@@ -48,7 +48,7 @@ def said(run: Run, rocm: str) -> list[tuple[str, str]]:
 def test_a_pair_is_judged_by_build_and_backend(
     run: Run, backend: str, build: int, k: str, v: str, severity: str
 ) -> None:
-    rocm = f"backend: {backend}, build: {build}, models: {{{HERE % (k, v)}}}"
+    rocm = f"backend: {backend}, build: {build}, models: {{chat: {{cacheTypeK: {k}, cacheTypeV: {v}}}}}"
     assert [each for each, _ in said(run, rocm)] == ([severity] if severity else [])
 
 
@@ -66,8 +66,8 @@ def test_a_pair_is_judged_by_build_and_backend(
             "models: {chat: {flags: {cache-type-k: false}}}, extraEnv: {LLAMA_ARG_CACHE_TYPE_K: q8_0}",
             "rocm.extraEnv.LLAMA_ARG_CACHE_TYPE_K",
         ),
-        (f"models: {{chat: {{flags: {{ctk: q8_0}}}}, {SECOND}}}", "rocm.models.chat.flags.ctk"),
-        (f"models: {{chat: {{cacheTypeV: q8_0}}, {SECOND}}}", "rocm.models.chat.cacheTypeV"),
+        ("models: {chat: {flags: {ctk: q8_0}}, " + SECOND + "}", "rocm.models.chat.flags.ctk"),
+        ("models: {chat: {cacheTypeV: q8_0}, " + SECOND + "}", "rocm.models.chat.cacheTypeV"),
     ],
 )
 def test_the_types_are_found_wherever_they_are_written(run: Run, written: str, key: str) -> None:
@@ -83,7 +83,7 @@ def test_without_flash_attention_no_kernel_is_needed(run: Run) -> None:
 
 
 def test_one_setting_of_several_models_is_told_once(run: Run) -> None:
-    assert len(said(run, f"build: 10030, server: {{cacheTypeV: q8_0}}, models: {{{SECOND}}}")) == 1
+    assert len(said(run, "build: 10030, server: {cacheTypeV: q8_0}, models: {" + SECOND + "}")) == 1
 
 
 def test_an_image_of_ones_own_can_be_waived(run: Run) -> None:
@@ -106,7 +106,7 @@ def test_an_image_of_ones_own_can_be_waived(run: Run) -> None:
     ],
 )
 def test_a_long_context_on_rocm_needs_flash_attention(run: Run, written: str, severity: str) -> None:
-    found = run(f"rocm: {{{written}}}")
+    found = run(at("rocm", flow(written)))
     told = [each.severity for each in found if each.rule == "programs/long-without-flash-attention"]
     assert told == ([severity] if severity else [])
 
@@ -114,7 +114,5 @@ def test_a_long_context_on_rocm_needs_flash_attention(run: Run, written: str, se
 def test_the_build_that_is_proposed_is_no_bad_one(run: Run) -> None:
     [found] = run("rocm: {build: 10030, models: {chat: {cacheTypeK: q8_0, cacheTypeV: q4_0}}}")
     build = found.fix.rpartition("build ")[2].split()[0]
-    assert [
-        each.severity
-        for each in run(f"rocm: {{build: {build}, models: {{chat: {{cacheTypeK: q8_0, cacheTypeV: q4_0}}}}}}")
-    ] == ["hint"]
+    types = {"cacheTypeK": "q8_0", "cacheTypeV": "q4_0"}
+    assert [each.severity for each in run(at("rocm.build", int(build), "rocm.models.chat", types))] == ["hint"]

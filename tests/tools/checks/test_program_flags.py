@@ -1,17 +1,20 @@
 """Flags, their values and variables as the programs read them: errors, warnings, and settings that are fine."""
 
+from typing import Any
+
 import pytest
 
 from ai_server.checks.facts import flags_of
 from ai_server.checks.subjects.arguments import parse
+from tests.at import at, flow
 from tests.tools.checks.conftest import Run
 
 PROGRAMS = "programs/"
-OF_THE_DATA = f"build: {flags_of('llama-server').version.removeprefix('b')}"
+OF_THE_DATA = int(flags_of("llama-server").version.removeprefix("b"))
 """The build from which the flags were read: for any other build, an unknown name is only a warning."""
 
 
-def told(run: Run, text: str) -> list[tuple[str, str, str]]:
+def told(run: Run, text: str | dict[str, Any]) -> list[tuple[str, str, str]]:
     return [(each.rule.removeprefix(PROGRAMS), each.key, each.severity) for each in run(text) if PROGRAMS in each.rule]
 
 
@@ -65,8 +68,8 @@ def test_what_the_programs_take_is_not_told(run: Run, text: str) -> None:
     ("text", "rule", "key"),
     [
         ("rocm: {server: {flags: {threads-http: many}}}", "flag-value", "rocm.server.flags.threads-http"),
-        (f"rocm: {{{OF_THE_DATA}, server: {{flags: {{numa: sideways}}}}}}", "flag-value", "rocm.server.flags.numa"),
-        (f"rocm: {{{OF_THE_DATA}, server: {{flags: {{kvu: 'off'}}}}}}", "unknown-flag", "rocm.server.flags.kvu"),
+        (at("rocm.build", OF_THE_DATA, "rocm.server.flags.numa", "sideways"), "flag-value", "rocm.server.flags.numa"),
+        (at("rocm.build", OF_THE_DATA, "rocm.server.flags.kvu", "off"), "unknown-flag", "rocm.server.flags.kvu"),
         ("rocm: {extraEnv: {LLAMA_ARG_NO_MMAP: '1'}}", "load-mode-flag", "rocm.extraEnv.LLAMA_ARG_NO_MMAP"),
         ("rocm: {extraArgs: [--no-direct-io]}", "load-mode-flag", "rocm.extraArgs[0]"),
         ("rocm: {extraArgs: ['--threads-http 8']}", "flag-value", "rocm.extraArgs[0]"),
@@ -81,8 +84,8 @@ def test_one_mistake_is_told_once(run: Run, text: str, rule: str, key: str) -> N
     ["tag: v0.20.0", "repository: registry.lan/mine", f"tag: '', digest: 'sha256:{'0' * 64}'"],
 )
 def test_a_name_that_another_version_may_know_is_a_warning(run: Run, image: str) -> None:
-    text = f"thor: {{vllm: {{image: {{{image}}}, toolCallParser: mine, extraArgs: [--nosuch], extraEnv: {{VLLM_NOSUCH: x}}}}}}"
-    found = told(run, text)
+    own = flow("toolCallParser: mine, extraArgs: [--nosuch], extraEnv: {VLLM_NOSUCH: x}")
+    found = told(run, at("thor.vllm", own, "thor.vllm.image", flow(image)))
     assert {(rule, severity) for rule, _, severity in found} == {
         ("flag-value", "warning"),
         ("unknown-flag", "warning"),

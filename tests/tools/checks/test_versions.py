@@ -3,6 +3,7 @@
 import pytest
 
 from ai_server.checks.subjects.builds import build_of_tag
+from tests.conftest import Rendered
 from tests.render.common import ROCM, flag, llama
 from tests.tools.checks.conftest import Run
 
@@ -20,7 +21,7 @@ TAGS = {
 
 
 @pytest.mark.parametrize(("tag", "build"), TAGS.items())
-def test_the_chart_and_the_check_read_one_build(rendered, tag: str, build: int | None) -> None:
+def test_the_chart_and_the_check_read_one_build(rendered: Rendered, tag: str, build: int | None) -> None:
     image = f"rocm: {{build: 11000, image: {{repository: me/llama, tag: {tag}}}}}"
     assert build_of_tag(tag) == build
     assert (flag(llama(rendered(ROCM, image)), "--load-mode") is None) is ((build or 11000) < 10875)
