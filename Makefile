@@ -22,6 +22,18 @@ demo: setup ## install the chart on a mocked cluster and ask it a question (PROF
 demo-down: setup ## remove the demo's cluster
 	@uv run --no-sync ai-server demo --down
 
+# Go, which renders, collects garbage less often, which saves a quarter of the time
+check test: export GOGC = 800
+
+check: ## run lint and the tests that a change can affect, without clusters; list what was left out
+	@start=$$(date +%s); $(MAKE) --no-print-directory check-all; status=$$?; \
+	echo "make check took $$(($$(date +%s) - start)) s"; exit $$status
+
+check-all: setup lint
+	@uv run --no-sync ai-server generate --check
+	@uv run --no-sync ai-server programs --build >/dev/null
+	uv run --no-sync pytest -n 2 -q --quick -m "not cluster"
+
 test: setup lint ## run all tests: tools, values, render, policy, golden, mocks, and clusters on kwok and kind
 	@uv run --no-sync ai-server programs --build >/dev/null
 	uv run --no-sync pytest -n 2 -m "not cluster"
@@ -58,4 +70,4 @@ $(CACHE)/uv/bin/uv:
 	@$(PYTHON) -m venv $(CACHE)/uv || { rm -rf $(CACHE)/uv; echo 'make: python3 cannot create environments: install python3-venv, or uv' >&2; exit 2; }
 	@$(CACHE)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { rm -rf $(CACHE)/uv; echo 'make: uv could not be fetched: install uv, or run once with a network' >&2; exit 2; }
 
-.PHONY: help demo demo-down test test-kind lint format generate golden setup
+.PHONY: help demo demo-down check check-all test test-kind lint format generate golden setup

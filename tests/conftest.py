@@ -8,7 +8,9 @@ import pytest
 
 from ai_server.helm import render
 from ai_server.kube.manifests import Manifests
+from ai_server.paths import REPOSITORY
 from ai_server.reading import profiles
+from tests import affected, shared_renders
 from tests.at import as_text
 
 PROFILES = sorted(profiles.profiles())
@@ -40,9 +42,48 @@ def rendered(tmp_path: Path) -> Rendered:
     return make
 
 
+LEFT = pytest.StashKey[set[Path]]()
+"""The test modules that --quick leaves out."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--quick", action="store_true", help="only what differs from the main branch can affect, and few mutants"
+    )
     parser.addoption("--update", action="store_true", help="write the golden files anew")
     parser.addoption("--backend", default="kwok", help="kwok, kind, or existing (--kubeconfig FILE)")
     parser.addoption(
         "--also-values", default="", help="existing: a values file over the profile's, for its images and sizes"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    shared_renders.install()
+    modules = set(Path(__file__).parent.rglob("test_*.py"))
+    changed = affected.changed_files() if config.getoption("--quick") else set()
+    config.stash[LEFT] = modules - affected.affected(modules, changed) if changed else set()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return True if collection_path in config.stash[LEFT] else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A slow test is left out, unless something below its folders changed; the list of skipped tests says why."""
+    if config.getoption("--quick"):
+        changed = affected.changed_files()
+        for mark, item in [(item.get_closest_marker("slow"), item) for item in items]:
+            if mark and not any(REPOSITORY / folder in file.parents for folder in mark.args[1:] for file in changed):
+                item.add_marker(pytest.mark.skip(reason=f"left to make test: {mark.args[0]}"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What --quick left out, in addition to the slow tests, and why."""
+    if config.getoption("--quick"):
+        terminalreporter.section("left to make test")
+        names = sorted(module.relative_to(Path(__file__).parent).as_posix() for module in config.stash[LEFT])
+        terminalreporter.line(f"{len(names)} files that no change reaches: {', '.join(names) or 'none'}")
+        passed = terminalreporter.getreports("passed")
+        for what in sorted({what for report in passed for what, _ in report.user_properties}):
+            left = sum(int(str(count)) for report in passed for name, count in report.user_properties if name == what)
+            terminalreporter.line(f"{left} {what}")

@@ -67,6 +67,7 @@ def source(tmp_path: Path) -> Path:
     return copy
 
 
+@pytest.mark.slow("installs the package")
 def test_the_hook_stops_a_commit_with_a_mistake(project: Path, source: Path, tmp_path: Path) -> None:
     config = yaml.safe_load(block("repos:"))
     assert config["repos"][0]["repo"] == ADDRESS
@@ -124,6 +125,7 @@ def test_the_action_is_strict_when_told(project: Path) -> None:
     assert action(project, values="values.yaml", strict="true").returncode == 1
 
 
+@pytest.mark.slow("installs the package")
 def test_any_ci_needs_three_lines(project: Path, source: Path) -> None:
     script = block("git clone")
     assert ADDRESS in script
@@ -136,6 +138,7 @@ def test_any_ci_needs_three_lines(project: Path, source: Path) -> None:
     assert (again.returncode, "did you mean renderGroup?" in again.stdout) == (1, True), again.stderr
 
 
+@pytest.mark.slow("installs the package")
 @pytest.mark.skipif(not shutil.which("uv"), reason="uv is not on PATH")
 def test_the_installed_command_works_from_any_folder(project: Path, source: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}

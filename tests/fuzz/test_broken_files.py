@@ -100,6 +100,7 @@ def test_a_file_that_cannot_be_parsed_is_refused(tmp_path: Path, kind: str) -> N
     assert is_clear(done, "values.yaml")
 
 
+@pytest.mark.slow("checks files of a megabyte")
 @pytest.mark.parametrize("kind", LARGE)
 def test_a_file_that_is_wrong_in_very_many_places_is_told_in_few_words(tmp_path: Path, kind: str) -> None:
     (tmp_path / "values.yaml").write_bytes(LARGE[kind])

@@ -232,6 +232,7 @@ def read_again(program: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **env})
 
 
+@pytest.mark.slow("reads all of the programs' wheels", "ci/flags", "tools/ai_server/flags")
 @pytest.mark.parametrize("program", ["litellm", "openwebui"])
 def test_the_data_are_what_the_wheels_say(program: str) -> None:
     cache().mkdir(parents=True, exist_ok=True)
@@ -240,6 +241,7 @@ def test_the_data_are_what_the_wheels_say(program: str) -> None:
     assert (run.returncode, run.stderr.rpartition("...\n")[2]) == (0, "")
 
 
+@pytest.mark.slow("asks the programs themselves", "ci/flags", "tools/ai_server/flags")
 @pytest.mark.parametrize("program", ["llama-server", "vllm"])
 def test_the_data_are_what_an_installed_program_says(program: str) -> None:
     run = read_again(program)
