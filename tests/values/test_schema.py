@@ -1,6 +1,5 @@
 """The schema rejects values that the chart does not have: at every level, in every component, enabled or not."""
 
-import copy
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,8 @@ from ai_server.paths import CHART
 from ai_server.reading import profiles
 from ai_server.reading.merge import coalesce
 from ai_server.values import AiServer
+from tests.at import at, renamed
+from tests.schema_paths import nodes
 
 OPEN = {
     "models": "names of models are the user's",
@@ -59,19 +60,6 @@ def is_open(path: Path_) -> bool:
     return parent in OPEN
 
 
-def changed(path: Path_, change: Any) -> dict[str, Any]:
-    values = copy.deepcopy(EVERYTHING)
-    inner: Any = values
-    for key in path[:-1]:
-        inner = inner[key]
-    change(inner, path[-1])
-    return coalesce(chart_defaults(), values)
-
-
-def misspell(inner: dict[str, Any], key: str) -> None:
-    inner[f"{key}x"] = inner.pop(key)
-
-
 CLOSED = [path for path in keys(EVERYTHING) if not is_open(path)]
 
 
@@ -82,12 +70,9 @@ def test_the_profile_everything_is_valid() -> None:
 
 @pytest.mark.parametrize("enabled", [True, False], ids=["enabled", "disabled"])
 def test_a_misspelt_key_is_refused_at_every_level(enabled: bool) -> None:
-    def change(inner: dict[str, Any], key: str) -> None:
-        misspell(inner, key)
-
     accepted = []
     for path in CLOSED:
-        values = changed(path, change)
+        values = coalesce(chart_defaults(), renamed(EVERYTHING, path, f"{path[-1]}x"))
         for component in ("rocm", "thor", "litellm", "openwebui"):
             values.get(component, {})["enabled"] = enabled
         if VALIDATOR.is_valid(values):
@@ -103,17 +88,15 @@ def test_every_open_map_has_a_reason_and_is_met() -> None:
 
 
 def test_another_type_is_refused_at_every_level() -> None:
-    def swap(inner: dict[str, Any], key: str) -> None:
-        inner[key] = {"x": 1} if not isinstance(inner[key], dict) else "text"
-
-    leaves = [path for path in CLOSED if not isinstance(path[-1], int)]
-    assert [path for path in leaves if VALIDATOR.is_valid(changed(path, swap))] == []
+    accepted = []
+    for path, value in nodes(EVERYTHING):
+        if path in CLOSED:
+            values = at(path, "text" if isinstance(value, dict) else {"x": 1}, within=EVERYTHING)
+            accepted += [path] if VALIDATOR.is_valid(coalesce(chart_defaults(), values)) else []
+    assert accepted == []
 
 
 def test_a_null_is_refused_where_a_default_would_be_deleted() -> None:
-    def empty(inner: dict[str, Any], key: str) -> None:
-        inner[key] = None
-
     # Kubernetes' own shapes have optional keys: there, a null is a key left out
     fixed = [
         path for path in keys(chart_defaults()) if not {"securityContext", "tolerations", "modelFolders"} & set(path)
@@ -123,12 +106,7 @@ def test_a_null_is_refused_where_a_default_would_be_deleted() -> None:
     fixed = [path for path in fixed if not {"requests", "limits"} & set(path[:-1])]
     accepted = []
     for path in fixed:
-        values: dict[str, Any] = {}
-        inner = values
-        for key in path[:-1]:
-            inner = inner.setdefault(str(key), {})
-        empty(inner, str(path[-1]))
-        if VALIDATOR.is_valid(coalesce(chart_defaults(), values)):
+        if VALIDATOR.is_valid(coalesce(chart_defaults(), at(path, None))):
             accepted.append(path)
     assert len(fixed) > 150
     assert accepted == []
