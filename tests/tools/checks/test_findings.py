@@ -209,7 +209,9 @@ def trip(view: ValuesView) -> list[Violation]:
 
 
 def test_a_rule_that_trips_is_one_finding_beside_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(all_rules(), "versions/floating-tag", replace(all_rules()["versions/floating-tag"], check=trip))
+    monkeypatch.setitem(
+        all_rules(), "versions/floating-tag", replace(all_rules()["versions/floating-tag"], checks=(trip,))
+    )
     (tmp_path / "v.yaml").write_text("openwebui: {persistentConfig: true}")
     found = checks.run([HERE / "base.yaml", tmp_path / "v.yaml"]).findings
     [error, warning] = [each for each in found if each.severity != "not-checked"]
@@ -223,7 +225,9 @@ def test_a_rule_that_trips_is_one_finding_beside_the_others(monkeypatch: pytest.
 
 
 def test_a_rule_that_trips_fails_a_test(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(all_rules(), "versions/floating-tag", replace(all_rules()["versions/floating-tag"], check=trip))
+    monkeypatch.setitem(
+        all_rules(), "versions/floating-tag", replace(all_rules()["versions/floating-tag"], checks=(trip,))
+    )
     with pytest.raises(TypeError, match="nothing to see"):
         run("rocm: {port: 8080}")
 

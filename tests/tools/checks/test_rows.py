@@ -90,6 +90,28 @@ def test_a_row_that_nobody_can_evaluate_is_refused(row: dict[str, Any], problem:
 
 
 @pytest.mark.parametrize(
+    ("condition", "value", "counts"),
+    [
+        ({"above": 1}, "2", True),
+        ({"above": 1}, "1", False),
+        ({"below": 4}, "4", False),
+        ({"above": 1, "below": 4}, "3", True),
+        ({"above": 1}, "many", False),
+        ({"any_of": ["true", "auto"]}, "True", True),
+        ({"any_of": ["true", "auto"]}, "AUTO", False),
+        ({"none_of": ["", 0]}, 0, False),
+        ({"none_of": ["", 0]}, "1", True),
+        ({"pattern": "[*]"}, "http://a;*", True),
+        ({}, "Off", False),
+        ({}, {"secretKeyRef": {}}, True),
+        ({"given": True}, "", True),
+    ],
+)
+def test_a_row_counts_the_values_that_it_is_about(condition: dict[str, Any], value: Any, counts: bool) -> None:
+    assert read_row({"rule": "a/b", "env": "A", "says": "x"} | condition).counts(value) is counts
+
+
+@pytest.mark.parametrize(
     ("text", "names"),
     [
         ("thor: {vllm: {extraArgs: [--trust_remote_code, --no-enable-log-requests]}}", ["--trust_remote_code"]),

@@ -24,6 +24,7 @@ Texts may hold {name} as written, {flag} in its main spelling, {value}, {program
 {choices} (any_of or none_of), and settings such as {resources.limits.memory}.
 """
 
+import re
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
@@ -32,6 +33,9 @@ from ai_server.checks.engine.model import Severity
 from ai_server.reading.data import read_data
 
 PROGRAMS = ("llama-server", "vllm", "comfyui", "speaches", "litellm", "openwebui")
+OFF = ("", "0", "false", "no", "off", "none")
+SWITCHES = ("true", "false", "yes", "no", "on", "off", "none")
+"""Words that programs read in upper and lower case."""
 LISTS = ("flag", "env", "setting", "any_of", "none_of", "programs")
 
 
@@ -71,6 +75,18 @@ class Row:
         """The message, its parts in braces."""
         return self.message or f"{{name}} {self.says}"
 
+    def counts(self, value: Any, flag: str = "") -> bool:
+        """Whether a value of a flag, or of a variable or setting, is one that the row is about."""
+        seen = text(value)
+        if self.above is not None or self.below is not None:
+            above, below = self.above, self.below
+            return seen.isdigit() and (above is None or int(seen) > above) and (below is None or int(seen) < below)
+        if self.pattern:
+            return bool(re.search(self.pattern, seen))
+        if self.any_of or self.none_of:
+            return among(value, self.any_of) if self.any_of else not among(value, self.none_of)
+        return bool(flag) or self.absent or self.given or not among(value, OFF)
+
 
 KNOWN = {field.name for field in fields(Row)}
 
@@ -94,6 +110,12 @@ def texts(value: Any) -> tuple[str, ...]:
 def text(value: Any) -> str:
     """A value as a program reads it."""
     return str(value).lower() if isinstance(value, bool) else str(value).strip()
+
+
+def among(value: Any, words: tuple[str, ...]) -> bool:
+    """Whether a value is one of some words: of a switch in upper or lower case."""
+    seen = text(value)
+    return (seen.lower() if seen.lower() in SWITCHES else seen) in words
 
 
 def read_table(name: str) -> list[Row]:

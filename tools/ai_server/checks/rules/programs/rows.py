@@ -1,7 +1,7 @@
 """The rules that are rows of the programs' tables: facts/rows.py says what a row looks at, and when it holds."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import filter as matching
 from fnmatch import fnmatchcase
@@ -10,14 +10,11 @@ from typing import Any
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule_of_rows
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.facts.rows import Row, rows, text, texts
+from ai_server.checks.facts.rows import Row, among, rows, text, texts
 from ai_server.checks.subjects.presets import presets_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 
-OFF = ("", "0", "false", "no", "off", "none")
-SWITCHES = ("true", "false", "yes", "no", "on", "off", "none")
-"""Words that programs read in upper and lower case."""
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
@@ -38,7 +35,8 @@ def _register(rule: str, by_program: dict[str, list[Row]]) -> None:
             for row in by_program.get(server.program, ()):
                 view.count("facts about programs")
                 for occurrence in _occurrences(server, row):
-                    if _has_such_a_value(server, row, occurrence) and _holds(server, row):
+                    given = not row.given or view.given(*occurrence.keys)
+                    if row.counts(occurrence.value, flag=occurrence.flag) and given and _holds(server, row):
                         yield _violation(server, row, occurrence)
 
 
@@ -64,7 +62,7 @@ def _conditions(server: ProgramContainer, names: Any) -> Iterator[bool]:
             yield name in server.by_flag
         else:
             value = server.env.get(name) if VARIABLE.fullmatch(name) else server.value(*name.split("."))
-            yield _among(text(value), wanted) if wanted else bool(value)
+            yield among(value, wanted) if wanted else bool(value)
 
 
 def _occurrences(server: ProgramContainer, row: Row) -> Iterator[Occurrence]:
@@ -102,25 +100,6 @@ def _key_of_variable(server: ProgramContainer, name: str, setting: str) -> Keys:
     path = setting.split(".")
     places = [server.key(*path), server.view.setting(server.owner, *path)]
     return next((place for place in places if server.view.given(*place)), places[0])
-
-
-def _has_such_a_value(server: ProgramContainer, row: Row, occurrence: Occurrence) -> bool:
-    """Whether a row's conditions on the value hold."""
-    seen = text(occurrence.value)
-    if row.given and not server.view.given(*occurrence.keys):
-        return False
-    if row.above is not None or row.below is not None:
-        above, below = row.above, row.below
-        return seen.isdigit() and (above is None or int(seen) > above) and (below is None or int(seen) < below)
-    if row.pattern:
-        return bool(re.search(row.pattern, seen))
-    if row.any_of or row.none_of:
-        return _among(seen, row.any_of) if row.any_of else not _among(seen, row.none_of)
-    return bool(occurrence.flag) or row.absent or row.given or not _among(seen, OFF)
-
-
-def _among(seen: str, words: Iterable[str]) -> bool:
-    return (seen.lower() if seen.lower() in SWITCHES else seen) in words
 
 
 def _violation(server: ProgramContainer, row: Row, occurrence: Occurrence) -> Violation:
