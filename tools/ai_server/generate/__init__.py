@@ -1,4 +1,6 @@
-"""Generates files from the typed models: values.yaml, its schema, the subcharts' defaults, docs; and chart versions."""
+"""Generates files from the typed models: values.yaml, its schema, the subcharts' defaults, docs; also chart versions,
+and the Kubernetes schemas of the package.
+"""
 
 from pathlib import Path
 
@@ -10,6 +12,7 @@ def outputs() -> dict[Path, str]:
     """Every generated file and its text."""
     import json
 
+    from ai_server.generate.kubernetes import schemas_file
     from ai_server.generate.reference import values_reference
     from ai_server.generate.rulepages import rule_list
     from ai_server.generate.schema import editor_schema, values_schema
@@ -26,6 +29,7 @@ def outputs() -> dict[Path, str]:
         DOCS / "values.schema.json": json.dumps(editor_schema(AiServer), indent=1) + "\n",
         **rule_list(),
         **chart_files(),
+        **schemas_file(),
     }
 
 

@@ -1,16 +1,14 @@
 """Generates values.schema.json from the typed models: no unknown keys, self-contained, without nulls."""
 
-import json
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ai_server.checks.engine.schema import of_one_file
+from ai_server.generate.kubernetes import kubernetes_definitions
 from ai_server.values.base import Section
 
 Schema = dict[str, Any]
-KUBERNETES = "1.36.0"
+KUBERNETES = "1.36"
 """The version whose definitions are embedded, for tolerations, volumes and the like."""
 
 DEFINITIONS = "#/$defs/"
@@ -92,7 +90,7 @@ def _collect(root: Schema, definitions: Schema) -> Schema:
         if name in reached:
             continue
         if name.startswith("io.k8s."):
-            reached[name] = _without_nulls(kubernetes_definitions()[name])
+            reached[name] = _without_nulls(kubernetes_definitions(KUBERNETES)[name])
         elif name.endswith(PARTIAL):
             reached[name] = _optional(definitions[name.removesuffix(PARTIAL)])
         else:
@@ -131,17 +129,6 @@ def _references(node: Any) -> set[str]:
         return set()
     own_reference = {node["$ref"].removeprefix(DEFINITIONS)} if isinstance(node.get("$ref"), str) else set()
     return own_reference.union(*(_references(value) for value in node.values()))
-
-
-@cache
-def kubernetes_definitions() -> Schema:
-    """Kubernetes' own definitions by name (io.k8s.api.core.v1.Toleration, ...), closed, from kubernetes-validate."""
-    import kubernetes_validate
-
-    folder = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
-    text = (folder / f"v{KUBERNETES}-local-strict" / "_definitions.json").read_text()
-    definitions: Schema = json.loads(text)["$defs"]
-    return definitions
 
 
 def _without_nulls(node: Any) -> Any:

@@ -1,13 +1,13 @@
-"""Kubernetes' own schemas, 1.30 to 1.37, by kind."""
+"""Kubernetes' own schemas, 1.30 to 1.37, of the kinds that are used here."""
 
-import importlib.util
 import json
 import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-ELSEWHERE = '"/api/_definitions.json#'
+FILE = Path(__file__).with_name("schemas.json")
+"""Each kind (apps/v1 Deployment) and definition by the versions that it changed in; null: it is gone."""
 REFERENCE = re.compile(r'"#/\$defs/([\w.-]+)"')
 
 
@@ -22,15 +22,13 @@ def validator(minor: str, api_version: str, kind: str) -> Any:
 
 def schema(minor: str, api_version: str, kind: str) -> dict[str, Any] | None:
     """A new copy of the schema of a kind, with the definitions that it needs; None if there is none."""
-    group, _, version = api_version.rpartition("/")
-    prefix = f"{kind}-{group.split('.')[0]}-{version}" if group else f"{kind}-{version}"
-    file = _folder(minor) / f"{prefix.lower()}.json"
-    if not file.is_file():
+    whole = _in_version(f"{api_version} {kind}", minor)
+    if whole is None:
         return None
-    text = file.read_text().replace(ELSEWHERE, '"#')
     needed: dict[str, Any] = {}
-    _collect(text, _definitions(minor), needed)
-    return {**json.loads(text), "$defs": json.loads(json.dumps(needed))}
+    _collect(whole, minor, needed)
+    copy: dict[str, Any] = json.loads(json.dumps({**whole, "$defs": needed}))
+    return copy
 
 
 def at(schema_: Any, path: list[str | int]) -> Any:
@@ -46,22 +44,26 @@ def at(schema_: Any, path: list[str | int]) -> Any:
     return here
 
 
-def _collect(text: str, known: dict[str, Any], needed: dict[str, Any]) -> None:
-    """Collects the definitions that a text refers to, directly or not: a tenth of all of them, and of the time."""
-    for name in REFERENCE.findall(text):
+def _collect(part: dict[str, Any], minor: str, needed: dict[str, Any]) -> None:
+    """Collects the definitions that a part refers to, directly or not."""
+    for name in REFERENCE.findall(json.dumps(part)):
         if name not in needed:
-            needed[name] = known[name]
-            _collect(json.dumps(known[name]), known, needed)
+            needed[name] = _in_version(name, minor)
+            _collect(needed[name], minor, needed)
+
+
+def _in_version(name: str, minor: str) -> Any:
+    """A kind or definition as it is in a version: as it became in the last version before that changed it."""
+    changes = _changes().get(name, {})
+    number = _number(minor)
+    return next((body for version, body in reversed(changes.items()) if _number(version) <= number), None)
+
+
+def _number(minor: str) -> int:
+    return int(minor.partition(".")[2])
 
 
 @cache
-def _definitions(minor: str) -> dict[str, Any]:
-    definitions: dict[str, Any] = json.loads((_folder(minor) / "_definitions.json").read_text())["$defs"]
-    return definitions
-
-
-@cache
-def _folder(minor: str) -> Path:
-    # find the data of the package without importing it, which takes 0.2 s
-    [package] = importlib.util.find_spec("kubernetes_validate").submodule_search_locations  # type: ignore[union-attr, misc]
-    return Path(package) / "kubernetes-json-schema" / f"v{minor}.0-local-strict"
+def _changes() -> dict[str, dict[str, Any]]:
+    changes: dict[str, dict[str, Any]] = json.loads(FILE.read_text())
+    return changes
