@@ -8,6 +8,7 @@ import pytest
 
 from ai_server.helm import render
 from ai_server.kube.manifests import Manifests
+from ai_server.lab import programs
 from ai_server.paths import REPOSITORY
 from ai_server.reading import profiles
 from tests import affected, shared_renders
@@ -44,6 +45,14 @@ def rendered(tmp_path: Path) -> Rendered:
 
 LEFT = pytest.StashKey[set[Path]]()
 """The test modules that --quick leaves out."""
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """What renders: the SDK, or a helm command, which this installs."""
+    if request.param != "sdk":
+        programs.ensure([request.param])
+    return str(request.param)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -15,6 +15,7 @@ from ai_server.helm.release import Release
 from ai_server.helm.render import render
 from ai_server.kube import live
 from ai_server.kube.cluster_facts import read_facts
+from ai_server.lab import programs
 from ai_server.lab.clusters import Cluster, cluster
 from ai_server.lab.clusters.stand_in import StandIn, choose, needed
 from ai_server.lab.containers import why_not
@@ -52,6 +53,7 @@ def backend(pytestconfig: pytest.Config) -> str:
 def mock(backend: str, pytestconfig: pytest.Config) -> Iterator[Cluster]:
     """The cluster, not started yet; what a dead run left behind is removed first."""
     given = {"kubeconfig": pytestconfig.getoption("--kubeconfig")} if backend == "existing" else {}
+    programs.ensure(["helm", "helm3"])
     made = cluster(NAME, backend, **given)
     if not os.environ.get("REUSE"):
         made.down()

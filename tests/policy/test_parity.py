@@ -16,7 +16,7 @@ from tests.conftest import Rendered
 from tests.render.common import ROCM, THOR
 
 
-@pytest.mark.parametrize("engine", ["helm", "helm3"])
+@pytest.mark.parametrize("engine", ["helm", "helm3"], indirect=True)
 def test_helm_renders_what_the_library_renders(profile: Profile, engine: Any) -> None:
     values = profiles.load(profile.files).values
     assert render.render(values, engine="sdk") == render.render(values, engine=engine)
@@ -62,14 +62,14 @@ def test_every_kubernetes_gets_the_same_objects(profile: Profile, minor: int) ->
     assert render.render(values, kube_version=f"1.{minor}.0") == render.render(values)
 
 
-@pytest.mark.parametrize("engine", ["sdk", "helm", "helm3"])
+@pytest.mark.parametrize("engine", ["sdk", "helm", "helm3"], indirect=True)
 def test_an_older_kubernetes_is_refused(engine: Any) -> None:
     values = profiles.load(profiles.profile("rocm-only").files).values
     with pytest.raises(UserError, match=r"1\.30|incompatible"):
         render.render(values, kube_version="1.29.5", engine=engine)
 
 
-@pytest.mark.parametrize("engine", ["sdk", "helm"])
+@pytest.mark.parametrize("engine", ["sdk", "helm"], indirect=True)
 def test_a_render_without_a_cluster_has_no_random_bytes(
     profile: Profile, engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from ai_server.errors import UserError
+from ai_server.helm.command import VERSIONS, find_helm, fits, version_of
 from ai_server.lab import programs
 from ai_server.lab.programs import builder, pinned, sources, store
 from ai_server.paths import TOOLCHAIN
@@ -64,7 +65,7 @@ def test_what_is_missing_is_built_once(toolchain: Path) -> None:
     assert programs.locate("tiny").source == "missing"
     built = programs.find("tiny")
     stamp = built.stat().st_mtime_ns
-    assert pinned.version_of(built, ["version"]) == "1.2.3"
+    assert version_of(built, ["version"]) == "1.2.3"
     assert (programs.locate("tiny").source, programs.find("tiny").stat().st_mtime_ns) == ("built", stamp)
     assert kept(toolchain) == ["tiny-1.2.3"]
 
@@ -74,7 +75,7 @@ def test_a_half_built_cache_is_built_anew(toolchain: Path) -> None:
     half.parent.mkdir(parents=True)
     half.write_bytes(b"\x7fELF half")
     half.chmod(0o755)
-    assert pinned.version_of(programs.find("tiny"), ["version"]) == "1.2.3"
+    assert version_of(programs.find("tiny"), ["version"]) == "1.2.3"
 
 
 def test_an_interrupted_build_leaves_nothing_that_is_taken(toolchain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,9 +129,34 @@ def test_every_pin_has_what_its_build_needs() -> None:
     content = yaml.safe_load((TOOLCHAIN / "programs.yaml").read_text())
     assert len(content) == 16
     for name, program in pinned.pins().items():
-        assert pinned.fits(program.version, program.fits), name
+        assert fits(program.version, program.fits), name
         assert not program.folder or (TOOLCHAIN / program.folder / "go.sum").is_file()
         assert not program.folder or program.version in (TOOLCHAIN / program.folder / "go.mod").read_text()
+
+
+def test_the_package_looks_for_the_helm_of_the_pins() -> None:
+    assert {name: pinned.pin(name).fits for name in VERSIONS} == VERSIONS
+
+
+@pytest.mark.parametrize(
+    ("version", "names", "found"),
+    [("4.2.0", ["helm"], True), ("3.19.0", ["helm"], False), ("3.19.0", ["helm", "helm3"], True)],
+)
+def test_helm_comes_from_path_when_it_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, names: list[str], found: bool
+) -> None:
+    program = tmp_path / "helm"
+    program.write_text(f"#!/bin/sh\necho v{version}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin")
+    monkeypatch.setattr("ai_server.helm.command.cache", lambda: tmp_path)
+    find_helm.cache_clear()
+    if found:
+        assert find_helm(*names) == program
+    else:
+        with pytest.raises(UserError, match=r"needs the helm command, version >=4.0,<5, and PATH has none"):
+            find_helm(*names)
+    find_helm.cache_clear()
 
 
 def test_ci_caches_programs_by_their_pins() -> None:

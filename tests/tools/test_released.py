@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ai_server.helm.command import version_of
 from ai_server.lab.programs import network, pinned, released, sources, store
 from ai_server.paths import TOOLCHAIN
 
@@ -118,7 +119,7 @@ def test_a_binary_with_the_pinned_checksum_is_kept_with_its_source(server: Serve
     server.files = {"/tiny": BINARY}
     program = server.program(sha256=PINNED)
     sources.provide([program])
-    assert pinned.version_of(store.cached(program), ["version"]) == "1.2.3"
+    assert version_of(store.cached(program), ["version"]) == "1.2.3"
     assert (store.source_of(program), built) == ("127.0.0.1", [])
 
 

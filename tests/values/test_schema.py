@@ -137,7 +137,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return archive
 
 
-@pytest.mark.parametrize("engine", ["sdk", "helm", "helm3"])
+@pytest.mark.parametrize("engine", ["sdk", "helm", "helm3"], indirect=True)
 @pytest.mark.parametrize("typo", TYPOS)
 def test_helm_refuses_a_typo_from_the_package_too(package: Path, tmp_path: Path, typo: str, engine: Any) -> None:
     file = tmp_path / "values.yaml"

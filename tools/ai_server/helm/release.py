@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ai_server.errors import UserError
-from ai_server.lab import programs
+from ai_server.helm.command import find_helm
 from ai_server.paths import CHART
 
 Result = TypeVar("Result")
@@ -85,7 +85,7 @@ class Release:
         from pyhelm3 import Command
         from pyhelm3.errors import Error
 
-        command = Command(executable=str(programs.find(self.program)), kubeconfig=self.kubeconfig)
+        command = Command(executable=str(find_helm(self.program)), kubeconfig=self.kubeconfig)
         try:
             out = _wait(command.run([*arguments, "--namespace", self.namespace], stdin.encode() if stdin else None))
         except Error as error:

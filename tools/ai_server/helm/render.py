@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ai_server.errors import UserError
+from ai_server.helm.command import find_helm
 from ai_server.helm.refusals import KIND, PRINTED, Refusal
 from ai_server.kube.kubeversion import KUBE_VERSION
 from ai_server.kube.manifests import Manifests
@@ -103,9 +104,7 @@ def _render_text(
 def _objects(
     values: str, release: str, namespace: str, kube_version: str, chart: Path, engine: Engine
 ) -> list[dict[str, Any]]:
-    if engine == "auto":
-        engine = "sdk" if _sdk_works() else "helm"
-    if engine == "sdk":
+    if engine == "sdk" or (engine == "auto" and _sdk_works()):
         texts = _with_sdk(values, release, namespace, kube_version, chart)
     else:
         texts = [_with_helm(values, release, namespace, kube_version, chart, engine)]
@@ -157,12 +156,11 @@ def _check_kube_version(wanted: str, version: str) -> None:
 
 
 def _with_helm(values: str, release: str, namespace: str, kube_version: str, chart: Path, engine: str) -> str:
-    from ai_server.lab import programs
-
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         file.write(values)
         file.flush()
-        command = [str(programs.find(engine)), "template", release, str(chart), "--namespace", namespace]
+        helm = find_helm("helm", "helm3") if engine == "auto" else find_helm(engine)
+        command = [str(helm), "template", release, str(chart), "--namespace", namespace]
         command += ["--kube-version", kube_version, "--values", file.name]
         run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode != 0:

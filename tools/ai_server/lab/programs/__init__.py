@@ -1,13 +1,13 @@
 """The external programs that demo and tests use: from PATH, from the cache, downloaded, or built."""
 
-import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache as remember
 from pathlib import Path
 
-from ai_server.lab.programs.pinned import Program, fits, pin, pins, version_of
+from ai_server.helm.command import fits, on_path, version_of
+from ai_server.lab.programs.pinned import Program, pin, pins
 from ai_server.lab.programs.sources import provide
 from ai_server.lab.programs.store import cached, source_of
 
@@ -29,12 +29,10 @@ class Found:
 def locate(name: str) -> Found:
     """Looks for a program on PATH (its version must match the pin), then in the cache. Downloads and builds nothing."""
     program = pin(name)
-    for folder in os.environ.get("PATH", "").split(os.pathsep):
-        candidate = shutil.which(program.executable, path=folder) if folder else None
-        if candidate:
-            version = version_of(Path(candidate), program.ask)
-            if fits(version, program.fits):
-                return Found(program, Path(candidate), version, "PATH")
+    for candidate in on_path(program.executable):
+        version = version_of(candidate, program.ask)
+        if fits(version, program.fits):
+            return Found(program, candidate, version, "PATH")
     built = cached(program)
     if built.is_file() and version_of(built, program.ask) == program.version:
         return Found(program, built, program.version, source_of(program))

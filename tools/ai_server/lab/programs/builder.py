@@ -11,7 +11,8 @@ from itertools import groupby
 from pathlib import Path
 
 from ai_server.errors import UserError
-from ai_server.lab.programs.pinned import Program, fits, go_pin, version_of
+from ai_server.helm.command import fits, version_of
+from ai_server.lab.programs.pinned import Program, go_pin
 from ai_server.lab.programs.store import BUILT, SCRATCH, keep
 from ai_server.paths import TOOLCHAIN, cache
 

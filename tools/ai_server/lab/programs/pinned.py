@@ -1,10 +1,7 @@
-"""The pinned programs, as listed in ci/toolchain/programs.yaml, and how to read the version of a program."""
+"""The pinned programs, as listed in ci/toolchain/programs.yaml."""
 
-import re
-import subprocess
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ai_server.errors import UserError
@@ -51,27 +48,6 @@ def pin(name: str) -> Program:
     if name not in pins():
         raise UserError(f"unknown program {name!r}", hint=f"choose from: {', '.join(pins())}")
     return pins()[name]
-
-
-def version_of(path: Path, ask: list[str]) -> str:
-    """The version that a program prints (1.36.3), or "" if it prints none or cannot run."""
-    try:
-        run = subprocess.run([path, *ask], capture_output=True, text=True, timeout=20, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    match = re.search(r"\d+\.\d+(\.\d+)?", run.stdout + run.stderr)
-    return match.group() if match and run.returncode == 0 else ""
-
-
-def fits(version: str, wanted: str) -> bool:
-    """Whether a version is in a range such as >=4.0,<5; an invalid version never is."""
-    from packaging.specifiers import SpecifierSet
-    from packaging.version import InvalidVersion, Version
-
-    try:
-        return Version(version) in SpecifierSet(wanted)
-    except InvalidVersion:
-        return False
 
 
 @cache

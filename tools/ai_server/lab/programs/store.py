@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 from ai_server.errors import UserError
-from ai_server.lab.programs.pinned import Program, version_of
+from ai_server.helm.command import version_of
+from ai_server.lab.programs.pinned import Program
 from ai_server.paths import cache
 
 SCRATCH = ".building-"
