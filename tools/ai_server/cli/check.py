@@ -11,6 +11,7 @@ import typer
 
 from ai_server.cli.options import ClusterFile, KubeVersion, Namespace, ReleaseName
 from ai_server.errors import UserError
+from ai_server.extras import need
 
 LARGE_BYTES = 50_000
 """Total size of large values files, with some hundred nodes."""
@@ -60,6 +61,8 @@ def check(
         raise UserError("no values file was given", hint="name it with --values: ai-server check -f my.yaml")
     if cluster and live:
         raise UserError("--cluster and --live were both given", hint="use either a file or the live cluster")
+    if live:
+        need("live", "check --live")
     from ai_server import checks
     from ai_server.kube.cluster_facts import live_facts, read_facts
 
@@ -92,6 +95,7 @@ def discover(
 
     The file contains no secrets, variables or addresses.
     """
+    need("live", "discover")
     from ai_server.kube.cluster_facts import live_facts
     from ai_server.kube.discover import as_yaml
 

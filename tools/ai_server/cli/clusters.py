@@ -8,6 +8,7 @@ import typer
 
 from ai_server.cli.options import Output, OutputOption
 from ai_server.errors import UserError
+from ai_server.extras import need
 from ai_server.paths import only_in_a_clone
 
 app = typer.Typer(help="Run clusters with mocked GPU nodes, with kwok or kind.", no_args_is_help=True)
@@ -25,6 +26,7 @@ def _must_be_here(backend: str) -> None:
     """Mocked clusters need programs and images whose recipes are only in the repository."""
     if backend != "existing":
         only_in_a_clone(f"a {backend} cluster")
+    need("lab", "cluster")
 
 
 @app.command()
@@ -107,6 +109,7 @@ def demo(
     Shows what runs where. A second run upgrades the release in place.
     """
     only_in_a_clone("demo")
+    need("lab", "demo")
     from ai_server.cli import show
     from ai_server.lab import demo as demonstration
 
@@ -128,6 +131,7 @@ def list_programs(
     Each comes from PATH, a download or a build, or is missing.
     """
     only_in_a_clone("programs")
+    need("lab", "programs")
     from ai_server.cli import show
     from ai_server.lab import programs
 

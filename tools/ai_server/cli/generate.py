@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from ai_server.cli.options import Namespace, ReleaseName
+from ai_server.extras import need
 
 secrets = typer.Typer(help="Create the keys of a release.", no_args_is_help=True)
 
@@ -19,6 +20,7 @@ def generate(
     from ai_server.paths import REPOSITORY, only_in_a_clone
 
     only_in_a_clone("generate")
+    need("dev", "generate")
     from ai_server.generate import stale, write
 
     paths = stale() if check else write()

@@ -1,0 +1,130 @@
+"""The installed package: small, and each of its commands works or says in a line what it needs."""
+
+import os
+import shutil
+import subprocess
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+import typer
+
+from ai_server.cli import app
+from ai_server.errors import UserError
+from ai_server.extras import LIBRARIES, need
+from ai_server.paths import PROFILES, REPOSITORY
+
+pytestmark = pytest.mark.skipif(not shutil.which("uv"), reason="uv is not on PATH")
+LIVE = "needs the Kubernetes client: pip install 'ai-server[live] @ git+https://"
+LAB = "needs the laboratory's libraries: pip install 'ai-server[lab] @ git+https://"
+CLONE = "works only in a clone: git clone https://"
+WORK = [
+    "check -f values.yaml --cluster cluster.yaml",
+    "check --explain values/unknown-key",
+    "render -f values.yaml",
+    "routes -f values.yaml",
+    "diff values.yaml values.yaml",
+    "secrets new",
+]
+NEED = {
+    "check -f values.yaml --live": LIVE,
+    "discover": LIVE,
+    "cluster up --cluster cluster.yaml": CLONE,
+    "cluster up --cluster cluster.yaml --backend existing --kubeconfig none": LAB,
+    "cluster status --backend existing --kubeconfig none": LAB,
+    "cluster down --backend existing": LAB,
+    "demo": CLONE,
+    "programs": CLONE,
+    "generate": CLONE,
+}
+
+
+def uv(*arguments: str | Path) -> str:
+    return subprocess.run(["uv", *arguments], check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel in an environment of its own, and two files next to it."""
+    folder = tmp_path_factory.mktemp("installed")
+    uv("build", "--quiet", "--wheel", "--out-dir", folder, REPOSITORY)
+    uv("venv", "--quiet", folder / "venv")
+    [wheel] = folder.glob("*.whl")
+    uv("pip", "install", "--quiet", "--python", folder / "venv", wheel)
+    for name in ("values.yaml", "cluster.yaml"):
+        shutil.copy(PROFILES / "homelab" / name, folder / name)
+    return folder
+
+
+def run(environment: Path, line: str, venv: str = "venv") -> subprocess.CompletedProcess[str]:
+    command = [environment / venv / "bin" / "ai-server", *line.split()]
+    without = {**os.environ, "KUBECONFIG": "none"}
+    return subprocess.run(command, cwd=environment, env=without, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("line", WORK)
+def test_the_commands_that_most_people_run_work(environment: Path, line: str) -> None:
+    done = run(environment, line)
+    assert (done.returncode, done.stderr, bool(done.stdout)) == (0, "", True)
+
+
+@pytest.mark.parametrize("line", NEED)
+def test_the_others_say_in_a_line_what_they_need(environment: Path, line: str) -> None:
+    done = run(environment, line)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    assert NEED[line] in done.stderr
+
+
+ENOUGH = [
+    ("live", "check -f values.yaml --live", "the kubeconfig none cannot be read"),
+    ("lab", "cluster status --backend existing --kubeconfig none", "cluster ai-server does not run"),
+]
+
+
+@pytest.mark.parametrize(("extra", "line", "answer"), ENOUGH)
+def test_a_command_works_with_the_extra_that_it_names(environment: Path, extra: str, line: str, answer: str) -> None:
+    [wheel] = environment.glob("*.whl")
+    uv("venv", "--quiet", environment / extra)
+    uv("pip", "install", "--quiet", "--python", environment / extra, f"{wheel}[{extra}]")
+    done = run(environment, line, extra)
+    assert answer in done.stdout + done.stderr
+
+
+def test_every_command_is_tried() -> None:
+    group = typer.main.get_command(app)
+    commands = {
+        f"{name} {below}".strip()
+        for name, command in group.commands.items()  # type: ignore[attr-defined]
+        for below in getattr(command, "commands", [""])
+    }
+    tried = {" ".join(word for word in line.split()[:2] if word.isalpha()) for line in [*WORK, *NEED]}
+    assert commands == tried
+
+
+def test_the_package_is_small(environment: Path) -> None:
+    installed = {line.split("==")[0] for line in uv("pip", "freeze", "--python", environment / "venv").splitlines()}
+    unwanted = {"pydantic", "kubernetes", "kubernetes-validate", "openai", "pyhelm3", "tenacity", "oras", "aiohttp"}
+    assert installed & unwanted == set()
+    assert len(installed) < 25
+
+
+def test_in_a_clone_it_names_make(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LIBRARIES, "dev", ("no_such_module.inside",))
+    with pytest.raises(UserError, match=r"^generate needs the developers' libraries: make setup$"):
+        need("dev", "generate")
+
+
+def test_the_libraries_are_those_of_the_extras() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    listed = {**project["project"]["optional-dependencies"], "dev": project["dependency-groups"]["dev"]}
+    names = {extra: str(lines).lower().replace("_", "-") for extra, lines in listed.items()}
+    names["lab"] += names["live"]
+    provided = packages_distributions()
+    missing = [
+        module
+        for extra, modules in LIBRARIES.items()
+        for module in modules
+        if not any(name.lower().replace("_", "-") in names[extra] for name in provided[module.split(".")[0]])
+    ]
+    assert missing == []

@@ -1,0 +1,30 @@
+"""What an installed package may lack: the libraries of commands that few people run."""
+
+from importlib.util import find_spec
+
+from ai_server.errors import UserError
+from ai_server.paths import CI, HOME
+
+LIBRARIES = {
+    "live": ("kubernetes",),
+    "lab": ("kubernetes", "pyhelm3", "openai", "tenacity", "filelock"),
+    "dev": ("pydantic", "ruamel.yaml", "kubernetes_validate"),
+}
+"""The modules of each extra; dev is the group of dependencies that a clone has."""
+CALLED = {"live": "the Kubernetes client", "lab": "the laboratory's libraries", "dev": "the developers' libraries"}
+
+
+def need(extra: str, what: str) -> None:
+    """UserError, in a line, when a library of an extra is missing: what needs it, and how to install it."""
+    if all(_is_there(module) for module in LIBRARIES[extra]):
+        return
+    install = "make setup" if CI.is_dir() else f"pip install 'ai-server[{extra}] @ git+{HOME}'"
+    raise UserError(f"{what} needs {CALLED[extra]}: {install}")
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        # the package that the module is in
+        return False
