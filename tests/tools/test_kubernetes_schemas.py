@@ -23,7 +23,8 @@ def objects() -> list[Object]:
     """One rendered object of each kind and its broken copies."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     rendered = [item for file in GOLDENS for item in yaml.load_all(file.read_text(), loader) if item]
-    return [each for item in {item["kind"]: item for item in rendered}.values() for each in (item, *broken(item))]
+    of_each_kind = {item["kind"]: item for item in rendered}.values()
+    return [variant for item in of_each_kind for variant in (item, *broken(item))]
 
 
 def broken(item: Object) -> list[Object]:
@@ -38,23 +39,23 @@ def broken(item: Object) -> list[Object]:
 
 
 @cache
-def whole(version: str, api_version: str, kind: str) -> Any:
+def complete(version: str, api_version: str, kind: str) -> Any:
     return jsonschema_rs.validator_for(
         {**json.loads(kind_text(version, api_version, kind)), "$defs": kubernetes_definitions(version)}
     )
 
 
-def errors(found: Any, item: Object) -> list[tuple[list[str | int], str]]:
-    return sorted((error.instance_path, error.message) for error in found.iter_errors(item))
+def errors(validator: Any, item: Object) -> list[tuple[list[str | int], str]]:
+    return sorted((error.instance_path, error.message) for error in validator.iter_errors(item))
 
 
 @pytest.mark.parametrize("version", SUPPORTED)
-def test_every_object_has_the_errors_of_the_whole_package(version: str) -> None:
+def test_every_object_has_the_errors_of_the_complete_package(version: str) -> None:
     differing = [
         (item["kind"], ours, theirs)
         for item in objects()
         if (ours := errors(validator(version, item["apiVersion"], item["kind"]), item))
-        != (theirs := errors(whole(version, item["apiVersion"], item["kind"]), item))
+        != (theirs := errors(complete(version, item["apiVersion"], item["kind"]), item))
     ]
     assert differing == []
 

@@ -139,11 +139,11 @@ def test_the_package_looks_for_the_helm_of_the_pins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "names", "found"),
+    ("version", "names", "fits_"),
     [("4.2.0", ["helm"], True), ("3.19.0", ["helm"], False), ("3.19.0", ["helm", "helm3"], True)],
 )
 def test_helm_comes_from_path_when_it_fits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, names: list[str], found: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, names: list[str], fits_: bool
 ) -> None:
     program = tmp_path / "helm"
     program.write_text(f"#!/bin/sh\necho v{version}\n")
@@ -151,7 +151,7 @@ def test_helm_comes_from_path_when_it_fits(
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin")
     monkeypatch.setattr("ai_server.helm.command.cache", lambda: tmp_path)
     find_helm.cache_clear()
-    if found:
+    if fits_:
         assert find_helm(*names) == program
     else:
         with pytest.raises(UserError, match=r"needs the helm command, version >=4.0,<5, and PATH has none"):

@@ -18,6 +18,13 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     return matches[0] if matches else ""
 
 
+def choice(value: object, choices: Iterable[str]) -> str:
+    """The choice that was probably meant: the same but for capital letters, else the nearest; "" when nothing is."""
+    names, text = list(choices), str(value)
+    found = [name for name in names if name.lower() == text.lower()] or get_close_matches(text, names, n=1)
+    return found[0] if found else ""
+
+
 def _is_off(name: str, names: set[str]) -> bool:
     """Whether a name switches something off: by a part of it, or like --nommap if there is --mmap."""
     return bool(OFF.search(name)) or (name.startswith("--no") and f"--{name[4:]}" in names)

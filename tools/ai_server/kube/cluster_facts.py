@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ai_server.errors import UserError
-from ai_server.kube.facts_schema import first_error
+from ai_server.kube.facts_schema import first_error, words
 from ai_server.kube.live import ELSEWHERE, api_client, core, why_not
 from ai_server.reading.profiles import Keys, nearest
 from ai_server.reading.textfile import Place
@@ -70,9 +70,9 @@ def read_facts(path: Path) -> ClusterFacts:
         for item, keys in _items(document):
             place = next(places[keys[:end]] for end in range(len(keys), -1, -1) if keys[:end] in places)
             _must_be_a_fact(item, place)
-            if broken := first_error(API_VERSIONS[item["kind"]], item):
-                wrong, hint = broken.words()
-                where = nearest(places, (*keys, *broken.path)) or place
+            if error := first_error(API_VERSIONS[item["kind"]], item):
+                wrong, hint = words(error)
+                where = nearest(places, (*keys, *error.path)) or place
                 raise UserError(f"{where.file}:{where.line}: {_called(item)}: {wrong}", hint=hint)
             metadata = item["metadata"]
             names = (metadata.get("namespace") if item["kind"] in NAMESPACED else None, metadata["name"])

@@ -1,13 +1,15 @@
 """Validates the objects of a cluster.yaml against Kubernetes' schemas, as far as the checks read them."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ai_server.kube.kubernetes_schemas import at, schema
+from ai_server.kube.kubernetes_schemas import schema
 from ai_server.kube.nodes import QUANTITY
+from ai_server.reading.profiles import dotted
+from ai_server.reading.schema_errors import Form, SchemaError, Types, schema_errors
+from ai_server.reading.wording import short, types
+from ai_server.reading.yamlscalars import written
 
 Schema = dict[str, Any]
 NEWEST = "1.37"
@@ -18,60 +20,9 @@ NEEDED: dict[str, dict[str, Any]] = {
     "PersistentVolumeClaim": {"spec": {}},
 }
 """Fields that each kind must have to be useful, as in Kubernetes itself; discover leaves out others."""
-TYPES = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "object": "a map of keys",
-    "array": "a list",
-    "null": "empty",
-}
-"""The types of a schema in plain words."""
 
 
-@dataclass(frozen=True)
-class Broken:
-    """An error at a path of an object: the schema's keyword, its value, and the value in the object."""
-
-    path: tuple[str | int, ...]
-    word: str
-    wanted: Any
-    seen: Any
-
-    def words(self) -> tuple[str, str]:
-        """The message, and the fix."""
-        where = _dotted(self.path) or "it"
-        if self.word == "required":
-            gone = next((key for key in self.wanted if key not in self.seen), self.wanted[0])
-            return f"{where} has no {gone}", f"set {_dotted((*self.path, gone))}"
-        if self.word == "pattern":
-            return f'{where}: "{self.seen}" is not a valid amount', "use a form such as 128Gi, 500m or 16"
-        if self.path[-2:-1] == ("taints",):
-            return f'{where}: "{self.seen}" is not a valid taint', "use {key: a, value: b, effect: NoSchedule}"
-        if self.word == "not":
-            return f"{where} must not be null", "add its keys, or remove it"
-        if self.word != "type":
-            return f"{where} does not have the form that Kubernetes uses", "correct it, or remove it"
-        wanted = [self.wanted] if isinstance(self.wanted, str) else self.wanted
-        kinds = [TYPES[type_] for type_ in wanted if type_ in TYPES and type_ != "null"]
-        shown = {None: "null", True: "true", False: "false"}.get(self.seen) if _plain(self.seen) else None
-        is_ = TYPES["array"] if isinstance(self.seen, list) else TYPES["object"] if isinstance(self.seen, dict) else ""
-        message = f"{where} must be {' or '.join(kinds)}, but is {is_ or shown or json.dumps(self.seen)}"
-        if "text" in kinds and _plain(self.seen) and self.seen is not None:
-            return message, f'quote it: "{shown or self.seen}"'
-        return message, "add its keys below it" if "a map of keys" in kinds else "correct it, or remove it"
-
-
-def _dotted(path: tuple[str | int, ...]) -> str:
-    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
-
-
-def _plain(value: Any) -> bool:
-    return value is None or isinstance(value, bool | int | float)
-
-
-def first_error(api_version: str, item: Any) -> Broken | None:
+def first_error(api_version: str, item: Any) -> SchemaError | None:
     """The first error in an object; None for a valid one.
 
     Unknown fields, and fields of other Kubernetes versions, are accepted, and few fields are required.
@@ -79,10 +30,32 @@ def first_error(api_version: str, item: Any) -> Broken | None:
     validator = _validator(api_version, item["kind"])
     if validator.is_valid(item):
         return None
-    error = next(iter(validator.iter_errors(item)))
-    word = str(error.schema_path[-1])
-    wanted: Any = _schema(api_version, item["kind"])
-    return Broken(tuple(error.instance_path), word, at(wanted, error.schema_path), error.instance)
+    return next(schema_errors(validator, _schema(api_version, item["kind"]), item))
+
+
+def words(error: SchemaError) -> tuple[str, str]:
+    """The message, and the fix."""
+    path, value = error.path, error.instance
+    where = dotted(path) or "it"
+    match error.wanted:
+        case Form():
+            return f'{where}: "{value}" is not a valid amount', "use a form such as 128Gi, 500m or 16"
+        case _ if error.keyword == "required":
+            return f"{where} has no {error.keys[0]}", f"set {dotted((*path, error.keys[0]))}"
+        case _ if path[-2:-1] == ("taints",):
+            return f'{where}: "{value}" is not a valid taint', "use {key: a, value: b, effect: NoSchedule}"
+        case _ if error.keyword == "not":
+            return f"{where} must not be null", "add its keys, or remove it"
+        case Types(names) if error.keyword == "type":
+            return _of_type(where, [name for name in names if name != "null"], value)
+    return f"{where} does not have the form that Kubernetes uses", "correct it, or remove it"
+
+
+def _of_type(where: str, names: list[str], value: Any) -> tuple[str, str]:
+    message = f"{where} must be {types(names)}, but is {short(value)}"
+    if "string" in names and isinstance(value, bool | int | float):
+        return message, f'quote it: "{written(value)}"'
+    return message, "add its keys below it" if "object" in names else "correct it, or remove it"
 
 
 @cache

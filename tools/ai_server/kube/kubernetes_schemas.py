@@ -31,19 +31,6 @@ def schema(minor: str, api_version: str, kind: str) -> dict[str, Any] | None:
     return copy
 
 
-def at(schema_: Any, path: list[str | int]) -> Any:
-    """The part of a schema at the path of an error, following references."""
-    here = schema_
-    for step in path:
-        while isinstance(here, dict) and "$ref" in here and (step == "$ref" or step not in here):
-            here = schema_["$defs"][here["$ref"].removeprefix("#/$defs/")]
-            if step == "$ref":
-                break
-        else:
-            here = here[step]
-    return here
-
-
 def _collect(part: dict[str, Any], minor: str, needed: dict[str, Any]) -> None:
     """Collects the definitions that a part refers to, directly or not."""
     for name in REFERENCE.findall(json.dumps(part)):

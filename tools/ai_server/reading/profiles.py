@@ -39,6 +39,14 @@ class Values:
         return [twice for document in self.documents for twice in document.repeated]
 
 
+def dotted(keys: Keys) -> str:
+    """rocm.nodes.halo.serve[0], as people write it."""
+    text = ""
+    for key in keys:
+        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
+    return text
+
+
 def nearest(places: Mapping[Keys, Place], path: Keys) -> Place | None:
     """The location of a key, or of its nearest parent that has one."""
     return next((places[path[:length]] for length in range(len(path), 0, -1) if path[:length] in places), None)

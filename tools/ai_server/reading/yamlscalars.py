@@ -50,3 +50,10 @@ def _integer(digits: str) -> int | None:
     except ValueError:
         return None
     return sign * int(body)
+
+
+def written(value: bool | int | float | None) -> str:
+    """A scalar that is no text, as people write it: true, null, 1.5."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)

@@ -44,9 +44,19 @@ Volume = Annotated[dict[str, Any], KubernetesShape("api.core.v1.Volume")]
 VolumeMount = Annotated[dict[str, Any], KubernetesShape("api.core.v1.VolumeMount")]
 
 
-def form(pattern: str, words: str) -> Any:
-    """The form of a string: an RE2 pattern, as Helm requires, and a description of it for editors and findings."""
-    return Field(pattern=pattern, json_schema_extra={"patternErrorMessage": words})
+def form(pattern: str, words: str, *, more: str = "", example: str = "", unit: str = "") -> Any:
+    """The form of a string: an RE2 pattern, as Helm requires, and a description of it for editors and findings.
+
+    more: a note that follows the description. unit: the unit that a number without one probably lacks.
+    """
+    extra: dict[str, Any] = {"patternErrorMessage": f"{words}; {more}" if more else words}
+    if example:
+        extra["examples"] = [example]
+    elif more:
+        extra["x-write"] = words
+    if unit:
+        extra["x-unit"] = unit
+    return Field(pattern=pattern, json_schema_extra=extra)
 
 
 class FilledByHelm:
@@ -82,7 +92,10 @@ Quantity = Annotated[
     str,
     form(
         r"^([0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?)?$",
-        'an amount of memory in Kubernetes\' units, such as 24Gi or 512Mi; "" is unset',
+        "an amount of memory in Kubernetes' units, such as 24Gi or 512Mi",
+        more='"" is unset',
+        example="24Gi",
+        unit="Gi",
     ),
 ]
 EntryName = Annotated[
@@ -90,7 +103,8 @@ EntryName = Annotated[
     form(
         r"^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$",
         "a short name of lower-case letters, digits and '-', at most 32 characters, since it becomes part of"
-        " object names; a node's full name goes to its key 'node'",
+        " object names",
+        more="a node's full name goes to its key 'node'",
     ),
 ]
 ModelName = Annotated[

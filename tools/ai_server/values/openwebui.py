@@ -14,7 +14,7 @@ from ai_server.values.shared import (
     Service,
 )
 
-ImageSize = Annotated[str, form(r"^[0-9]+x[0-9]+$", "width x height in pixels, such as 1024x1024")]
+ImageSize = Annotated[str, form(r"^[0-9]+x[0-9]+$", "width x height in pixels, such as 1024x1024", example="1024x1024")]
 
 
 class Persistence(Section):

@@ -5,14 +5,7 @@ from typing import Any
 
 from ai_server.kube.manifests import Object
 from ai_server.reading.profiles import Keys
-
-
-def dotted(keys: Keys) -> str:
-    """rocm.nodes.halo.serve[0], as people write it."""
-    text = ""
-    for key in keys:
-        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
-    return text
+from ai_server.reading.profiles import dotted as dotted
 
 
 def origin(item: Object) -> Keys:

@@ -1,8 +1,9 @@
 """Rules about objects that the API server refuses by their form."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import cache
+from itertools import accumulate
+from operator import getitem
 from typing import Any
 
 from ai_server.checks import facts
@@ -13,11 +14,13 @@ from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.per import per_object
 from ai_server.checks.subjects.pods import ObjectSubject, objects, pods
 from ai_server.checks.subjects.subject import Subject
-from ai_server.kube.kubernetes_schemas import at, validator
+from ai_server.kube.kubernetes_schemas import validator
 from ai_server.kube.kubeversion import minor
 from ai_server.kube.manifests import Object
+from ai_server.near import choice
 from ai_server.reading.data import read_data
 from ai_server.reading.profiles import Keys
+from ai_server.reading.wording import short
 
 
 @rule("kubernetes/removed-api")
@@ -77,13 +80,10 @@ def _values(subject: Subject, identity: str, name: str, spec: Object, field: Key
 
 def _words(said: dict[str, Any], seen: Any) -> tuple[str, str]:
     """What is wrong with a value, and what to write, by the part of the table that says it."""
-    choices = [str(choice) for choice in said.get("enum", []) if choice]
-    near = [choice for choice in choices if choice.lower() == str(seen).lower()]
-    near = near or get_close_matches(str(seen), choices, n=1)
+    choices = [str(value) for value in said.get("enum", []) if value]
     says = said.get("says") or f"is none of {', '.join(choices)}"
-    write = said.get("write") or (near[0] if near else " or ".join(choices[:2]) if len(choices) < 4 else "")
-    shown = "" if isinstance(seen, dict | list) else f'"{seen}" ' if isinstance(seen, str) else f"{seen} "
-    return f"{shown}{says}", write
+    write = said.get("write") or choice(seen, choices) or (" or ".join(choices[:2]) if len(choices) < 4 else "")
+    return says if isinstance(seen, dict | list) else f"{short(seen)} {says}", write
 
 
 @cache
@@ -97,8 +97,7 @@ def _table(name: str) -> tuple[Any, Any]:
 def _said(schema: Any, path: list[str | int]) -> dict[str, Any]:
     """The innermost part of the table that an error's path goes through and that says something."""
     found: dict[str, Any] = {}
-    for end in range(len(path) + 1):
-        part = at(schema, path[:end])
+    for part in accumulate(path, getitem, initial=schema):
         if isinstance(part, dict) and ("says" in part or isinstance(part.get("enum"), list)):
             found = part
     return found

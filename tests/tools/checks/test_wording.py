@@ -1,0 +1,63 @@
+"""Sentences are for people: with other words, the schema's findings have the same rules, keys and lines."""
+
+from dataclasses import replace
+from inspect import getmembers, isfunction
+from typing import Any
+
+import pytest
+
+from ai_server.checks.engine import fixes, schema, unknown_keys
+from ai_server.checks.engine.model import Violation
+from ai_server.checks.engine.views import ValuesView
+from ai_server.paths import REPOSITORY
+from ai_server.reading import profiles, wording
+from ai_server.reading.textfile import NotYaml
+
+TESTS = REPOSITORY / "tests"
+FILES = sorted(TESTS.glob("mistakes/**/*.yaml"))
+Found = tuple[str, profiles.Keys, profiles.Keys | None, int]
+
+
+def found_in(file: Any) -> set[Found]:
+    """What the schema refuses in a file: the rule, the key, the key that was meant, and the line."""
+    try:
+        view = ValuesView(profiles.load([TESTS / "tools" / "checks" / "base.yaml", file]))
+    except NotYaml:
+        return set()
+    schema.look(view)
+    return {
+        (rule, violation.keys, violation.meant, view.values.place(violation.keys).line)
+        for rule, violations in view.refused.items()
+        for violation in violations
+    }
+
+
+def garbled(*_: Any) -> str:
+    return "?"
+
+
+def garbled_violation(*arguments: Any, **more: Any) -> Violation:
+    return replace(Violation(*arguments, **more), message="?", fix="?")
+
+
+def garble(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replaces each sentence: what wording and fixes make, where it is used, and those of the violations."""
+    for module in (wording, fixes, schema, unknown_keys):
+        for name, function in getmembers(module, isfunction):
+            if function.__module__ in (wording.__name__, fixes.__name__):
+                monkeypatch.setattr(module, name, garbled)
+    for module in (schema, unknown_keys):
+        monkeypatch.setattr(module, "Violation", garbled_violation)
+
+
+def test_the_findings_of_the_schema_do_not_depend_on_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {file.name: found_in(file) for file in FILES}
+    garble(monkeypatch)
+    after = {file.name: found_in(file) for file in FILES}
+    assert sum(map(len, before.values())) > 50
+    assert after == before
+
+
+def test_garbling_reaches_the_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
+    garble(monkeypatch)
+    assert {schema.describe(None), schema.fix(None, 1), fixes.describe(None), wording.seen(1)} == {"?"}

@@ -1,0 +1,111 @@
+"""Keys that the schema does not know: which key was meant, where it belongs, or what it is called now."""
+
+import difflib
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+from ai_server.checks.engine.keypaths import dotted
+from ai_server.checks.engine.model import Violation
+from ai_server.near import nearest
+from ai_server.reading.data import read_data
+from ai_server.reading.profiles import Keys
+
+GENERAL = {"name", "key", "value", "port", "path", "type", "size", "enabled", "model", "mode", "command", "labels"}
+"""Words that many sections have: one of another section says nothing about what was meant."""
+MOST_GUESSED = 100
+"""Unknown keys of one map for which the key that was meant is looked for: with more, the file is for something else."""
+_PLACES: dict[int, dict[str, list[tuple[str, ...]]]] = {}
+
+
+def unknown_keys(
+    schema: dict[str, Any], path: Keys, unknown: list[str], known: list[str]
+) -> Iterator[tuple[str, Violation]]:
+    """A violation for each unknown key of the map at a path, with the rule that it breaks. known are the map's keys."""
+    for key in unknown[:MOST_GUESSED]:
+        yield _unknown_key(schema, (*path, key), known)
+    for key in unknown[MOST_GUESSED:]:
+        yield "unknown-key", Violation((*path, key), "unknown key", _keys_of(path, known))
+
+
+def _keys_of(path: Keys, known: list[str]) -> str:
+    return f"keys of {dotted(path) or 'the file'}: {', '.join(known)}"
+
+
+def _unknown_key(schema: dict[str, Any], path: Keys, known: list[str]) -> tuple[str, Violation]:
+    key = str(path[-1])
+    new_name = _renamed_to(path)
+    if new_name:
+        return "renamed-key", Violation(path, *new_name)
+    first, dot, rest = key.partition(".")
+    if dot and first in known:
+        fix = f"write {first}: and below it {rest}:"
+        return "unknown-key", Violation(path, "a dot does not lead into a section", fix)
+    # letters that changed places, modle for model, count for more than a letter too few
+    swapped = [name for name in known if sorted(name.lower()) == sorted(key.lower())]
+    near = swapped[0] if swapped else nearest(key, known)
+    place = _elsewhere(schema, path)
+    if place and (not near or difflib.SequenceMatcher(None, key, near).ratio() < 0.85):
+        where = ".".join(place)
+        return "misplaced-key", Violation(
+            path, f"unknown key here; it belongs to {where}", f"move it to {where}", meant=place
+        )
+    if near:
+        meant = (*path[:-1], near)
+        return "unknown-key", Violation(path, f"unknown key; did you mean {near}?", f"write {near}", meant=meant)
+    return "unknown-key", Violation(path, "unknown key", _keys_of(path[:-1], known))
+
+
+@cache
+def _renamed() -> list[dict[str, str]]:
+    entries: list[dict[str, str]] = read_data(__file__, "renamed_keys.yaml")
+    return entries
+
+
+def _renamed_to(path: Keys) -> tuple[str, str] | None:
+    """Message and fix for a key that has another name, or none any more."""
+    for entry in _renamed():
+        if fnmatchcase(dotted(path), entry["old"]):
+            new = entry["new"].replace("COMPONENT", str(path[0]))
+            message = f"is called {new} here" if new else "is no key any more"
+            return f"{message}: {entry['why']}", f"write {new}; see {entry['read']}" if new else f"see {entry['read']}"
+    return None
+
+
+def _elsewhere(schema: dict[str, Any], path: Keys) -> tuple[str, ...]:
+    """The nearest other place that has a key of this name; () when there is none, or too many to mean any."""
+    places = [place for place in _places_of(schema).get(str(path[-1]), []) if place[:-1] != path[:-1]]
+    if path[-1] in GENERAL:
+        places = [place for place in places if len(place) == 2 and place[0] == path[0]]
+    places.sort(key=lambda place: (-_shared(place, path), len(place), place))
+    return places[0] if places else ()
+
+
+def _shared(place: tuple[str, ...], path: Keys) -> int:
+    return next((index for index, pair in enumerate(zip(place, path, strict=False)) if pair[0] != pair[1]), len(place))
+
+
+def _places_of(schema: dict[str, Any]) -> dict[str, list[tuple[str, ...]]]:
+    """Every key's places, worked out once: the schema is one of a few that live as long as the process."""
+    if id(schema) not in _PLACES:
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for place in _keys(schema, schema, ()):
+            found.setdefault(place[-1], []).append(place)
+        _PLACES[id(schema)] = found
+    return _PLACES[id(schema)]
+
+
+def _keys(schema: dict[str, Any], node: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Every key that the schema has, NAME standing for the names of entries; Kubernetes' own shapes left out."""
+    reference = node.get("$ref", "")
+    if ".k8s." in reference or len(path) > 6:
+        return
+    if reference:
+        node = schema["$defs"][reference.removeprefix("#/$defs/")]
+    for key, body in node.get("properties", {}).items():
+        if key != "global" or not path:
+            yield (*path, key)
+            yield from _keys(schema, body, (*path, key))
+    if isinstance(node.get("additionalProperties"), dict):
+        yield from _keys(schema, node["additionalProperties"], (*path, "NAME"))
