@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ai_server.kube.image_name import parse
 from ai_server.paths import CHART
 from ai_server.reading.yamlfile import read_values
 
@@ -49,10 +50,9 @@ def version_of(program: str, tag: str) -> str:
 
 def carries(program: str, reference: str, version: str) -> bool:
     """Whether an image is the chart's default image, in any registry, and its tag has that version."""
-    name, _, tag = reference.partition("@")[0].rpartition(":")
-    pin = pins()[program]
-    same = name == pin.name or name.endswith(f"/{pin.name}")
-    return same and version_of(program, tag) == version
+    image, pin = parse(reference), pins()[program]
+    same = image.name == pin.name or image.name.endswith(f"/{pin.name}")
+    return same and version_of(program, image.tag) == version
 
 
 def _pin(program: str, defaults: Mapping[str, Any], place: tuple[str, ...]) -> Pin:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.pods import pods
+from ai_server.checks.subjects.pods import containers
 from ai_server.checks.subjects.programs import programs
 from ai_server.reading.profiles import Keys
 
@@ -35,7 +35,7 @@ def sqlite(env: dict[str, Any]) -> str:
 def users_claim(view: RenderView) -> tuple[str, Keys]:
     """The user's own claim that Open WebUI keeps its data in, and the key that names it; "" where it has none."""
     folder = page_env(view).get("DATA_DIR")
-    for container in (container for pod in pods(view) for container in pod.containers):
+    for container in containers(view):
         for mount in container.mounts if container.program == "openwebui" else []:
             volume = next((volume for volume in container.pod.volumes if volume["name"] == mount["name"]), {})
             name = (volume.get("persistentVolumeClaim") or {}).get("claimName", "")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.pods import ContainerSubject, ObjectSubject, PodSubject, objects, pods
+from ai_server.checks.subjects.pods import ContainerSubject, ObjectSubject, PodSubject, containers, objects, pods
 
 Check = Callable[[RenderView], Iterator[Violation]]
 
@@ -13,8 +13,8 @@ def per_pod(check: Callable[[PodSubject], Iterable[Violation]]) -> Check:
     """A rule that looks at each pod by itself."""
 
     def rule(view: RenderView) -> Iterator[Violation]:
+        view.count(f"pods against {_words(check)}", len(pods(view)))
         for pod in pods(view):
-            view.count(f"pods against {_words(check)}")
             yield from check(pod)
 
     return rule
@@ -24,10 +24,9 @@ def per_container(check: Callable[[ContainerSubject], Iterable[Violation]]) -> C
     """A rule that looks at each container and init container by itself."""
 
     def rule(view: RenderView) -> Iterator[Violation]:
-        for pod in pods(view):
-            for container in pod.containers:
-                view.count(f"containers against {_words(check)}")
-                yield from check(container)
+        view.count(f"containers against {_words(check)}", len(containers(view)))
+        for container in containers(view):
+            yield from check(container)
 
     return rule
 
@@ -37,10 +36,10 @@ def per_object(*kinds: str) -> Callable[[Callable[[ObjectSubject], Iterable[Viol
 
     def decorate(check: Callable[[ObjectSubject], Iterable[Violation]]) -> Check:
         def rule(view: RenderView) -> Iterator[Violation]:
-            for rendered in objects(view):
-                if not kinds or rendered.object["kind"] in kinds:
-                    view.count(f"objects against {_words(check)}")
-                    yield from check(rendered)
+            found = objects(view, *kinds)
+            view.count(f"objects against {_words(check)}", len(found))
+            for rendered in found:
+                yield from check(rendered)
 
         return rule
 
@@ -48,5 +47,5 @@ def per_object(*kinds: str) -> Callable[[Callable[[ObjectSubject], Iterable[Viol
 
 
 def _words(check: Callable[..., object]) -> str:
-    """What a function is called, in words: mounts_without_volume."""
+    """What a function is called, in words: stop hooks."""
     return check.__name__.replace("_", " ")

@@ -21,8 +21,6 @@ SAFE_SYSCTLS = {
     *("net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl"),
     *("net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"),
 }
-CHARTS_OWN = ("llama-server", "device-check", "folders")
-"""Containers that need more for their work: the GPU's devices without a plugin, folders that root makes."""
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ class ContainerSubject(Subject):
         """The program that it runs; "" for one that only helps, and for one of the user's."""
         return self.own.runs if self.own else ""
 
-    @property
+    @cached_property
     def image(self) -> ImageName:
         """Its image."""
         return parse(str(self.container.get("image", "")))
@@ -170,9 +170,13 @@ def folder(mount: Object) -> str:
     return normpath(str(mount.get("mountPath") or "/"))
 
 
+def objects(view: RenderView, *kinds: str) -> list[ObjectSubject]:
+    """The objects of some kinds, or of all."""
+    return [item for item in _objects(view) if not kinds or item.object["kind"] in kinds]
+
+
 @computed_once
-def objects(view: RenderView) -> list[ObjectSubject]:
-    """Every object of the render."""
+def _objects(view: RenderView) -> list[ObjectSubject]:
     return [ObjectSubject(view, rendered) for rendered in view.manifests]
 
 
@@ -180,3 +184,9 @@ def objects(view: RenderView) -> list[ObjectSubject]:
 def pods(view: RenderView) -> list[PodSubject]:
     """Every pod of the render, those of hooks as well."""
     return [PodSubject(view, pod) for pod in view.manifests.pods()]
+
+
+@computed_once
+def containers(view: RenderView) -> list[ContainerSubject]:
+    """Every container and init container of the render."""
+    return [container for pod in pods(view) for container in pod.containers]

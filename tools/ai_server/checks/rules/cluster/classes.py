@@ -42,7 +42,7 @@ def _classes(view: ClusterView, kind: str, field: str) -> Iterator[Violation]:
 def clashes(view: ClusterView) -> Iterator[Violation]:
     """The cluster has no runtime class of that name, unless this release made it."""
     there = {item["metadata"]["name"]: item for item in view.facts.of_kind("RuntimeClass")}
-    for item in (item for item in objects(view) if item.object["kind"] == "RuntimeClass"):
+    for item in objects(view, "RuntimeClass"):
         view.count("runtime classes")
         name = item.object["metadata"]["name"]
         if name in there and not _of_release(view, there[name]):

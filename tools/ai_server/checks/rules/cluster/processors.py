@@ -7,7 +7,7 @@ from typing import Any
 from ai_server.checks import facts
 from ai_server.checks.engine.model import Violation, not_checked
 from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import ClusterView
+from ai_server.checks.engine.views import ClusterView, computed_once
 from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.checks.subjects.pods import ContainerSubject
 from ai_server.errors import UserError
@@ -52,7 +52,7 @@ def _image(view: ClusterView, placed: Placed, container: ContainerSubject, unkno
     image = container.container.get("image")
     if not image:
         return  # the rule kubernetes/image-name says so
-    stated = container.given("image", "platforms") if container.own else ()
+    stated = container.given("image", "platforms") if container.own and _states_platforms(view) else ()
     platforms = view.get(*stated) if stated else None
     platforms = platforms or platforms_of(container.image)
     if not platforms and view.online:
@@ -71,6 +71,12 @@ def _image(view: ClusterView, placed: Placed, container: ContainerSubject, unkno
         message = f"{placed.subject.identity} may go to {kinds} nodes, and {runs}"
         fix = f"pick nodes by pod.nodeSelector: {{{ARCH}: {platforms[0]}}}, or take an image for {kinds}"
         yield Violation(stated or container.written("image"), message, fix)
+
+
+@computed_once
+def _states_platforms(view: ClusterView) -> bool:
+    """Whether the user's files say of any image what it is for."""
+    return any(keys[-1:] == ("platforms",) for keys in view.values.places)
 
 
 @cache

@@ -9,7 +9,7 @@ from ai_server.checks.engine.views import ClusterView
 from ai_server.checks.subjects.classes import storage_class, unknown
 from ai_server.checks.subjects.page_data import DATABASE, page_env, sqlite, users_claim
 from ai_server.checks.subjects.per import per_pod
-from ai_server.checks.subjects.pods import ObjectSubject, PodSubject, objects
+from ai_server.checks.subjects.pods import PodSubject, objects
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.manifests import Object, identity
 from ai_server.reading.profiles import Keys
@@ -43,7 +43,7 @@ def folders_of_nodes(pod: PodSubject) -> Iterator[Violation]:
 @rule("cluster/no-such-storage-class")
 def classes(view: ClusterView) -> Iterator[Violation]:
     """The class of each claim is there."""
-    claims = _claims(view)
+    claims = objects(view, "PersistentVolumeClaim")
     if claims and not view.facts.knows("StorageClass"):
         yield not_checked(f"StorageClass: {view.facts.source} lists none")
         return
@@ -62,7 +62,7 @@ def classes(view: ClusterView) -> Iterator[Violation]:
 @rule("cluster/access-mode")
 def access_modes(view: ClusterView) -> Iterator[Violation]:
     """No claim on a class of local disks is to be written from several nodes."""
-    for claim in _claims(view):
+    for claim in objects(view, "PersistentVolumeClaim"):
         found = storage_class(view.facts, claim.object)
         if found is None:
             continue
@@ -82,7 +82,7 @@ def network_storage(view: ClusterView) -> Iterator[Violation]:
     what = sqlite(env) if env else ""
     if not what:
         return
-    for claim in _claims(view):
+    for claim in objects(view, "PersistentVolumeClaim"):
         yield from _judged(view.facts, claim.object, claim.place("spec", "storageClassName"), what)
     name, keys = users_claim(view)
     there = [
@@ -103,7 +103,3 @@ def _judged(facts: ClusterFacts, claim: Object, keys: Keys, what: str) -> Iterat
         message = f"{identity(claim)} would be on {provisioner}: {what} is SQLite, which fails on network file systems"
         other = "" if what == DATABASE else ", or VECTOR_DB: pgvector"
         yield Violation(keys, message, f"take a class of local disks{other}")
-
-
-def _claims(view: ClusterView) -> list[ObjectSubject]:
-    return [item for item in objects(view) if item.object["kind"] == "PersistentVolumeClaim"]

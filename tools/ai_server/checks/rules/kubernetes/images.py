@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.pods import ContainerSubject, pods
+from ai_server.checks.subjects.pods import ContainerSubject, containers
 from ai_server.reading.profiles import Keys
 
 PART = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
@@ -22,7 +22,7 @@ PARTS = {"registry": "{}/name:tag", "repository": "{}:tag", "tag": "name:{}", "d
 def image_names(view: RenderView) -> Iterator[Violation]:
     """Each image has a name of the right form, with a tag or a digest; each name is reported once."""
     reported: set[str] = set()
-    for container in (container for pod in pods(view) for container in pod.containers):
+    for container in containers(view):
         view.count("image names")
         image = str(container.container.get("image", ""))
         if not image:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
+from ai_server.checks.rules.kubernetes.names import SUBDOMAIN
 from ai_server.checks.subjects.per import per_object
 from ai_server.checks.subjects.pods import ObjectSubject, PodSubject, objects, pods
 from ai_server.checks.subjects.subject import Subject
@@ -14,7 +15,6 @@ from ai_server.reading.profiles import Keys
 
 NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
-DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 MOST_BYTES = 256 * 1024
 """All annotations of an object together: apimachinery's TotalAnnotationSizeLimitB."""
 OWN = "write domain/name or name"
@@ -55,7 +55,7 @@ def _labels(subject: Subject, identity: str, labels: Object, field: Keys) -> Ite
 
 def _fits(key: str) -> bool:
     domain, slash, name = key.rpartition("/")
-    return bool(NAME.fullmatch(name)) and (not slash or bool(DOMAIN.fullmatch(domain)))
+    return bool(NAME.fullmatch(name)) and (not slash or bool(SUBDOMAIN.fullmatch(domain)))
 
 
 @rule("kubernetes/helm-annotation")

@@ -31,8 +31,9 @@ def folders_of_images(container: ContainerSubject) -> Iterator[Violation]:
     """No mount of the user's hides the program that the container runs, or a part of the system."""
     programs = _folders()["programs"].get(container.program, [])
     for index, mount in enumerate(container.mounts if container.program else []):
-        keys, path = container.given("volumeMounts", index), folder(mount)
-        if keys and path in [*_folders()["system"], *programs]:
+        path = folder(mount)
+        hides = path in programs or path in _folders()["system"]
+        if hides and (keys := container.given("volumeMounts", index)):
             what = "the program itself" if path in programs else "a part of the system"
             fix = "mount it at a folder of its own"
             yield Violation(keys, f"a mount at {path} hides {what}", fix, at=container.name)

@@ -48,8 +48,8 @@ def _in_pod(pod: PodSubject) -> Iterator[Violation]:
 def hosts(view: RenderView) -> Iterator[Violation]:
     """Each host is a name, and no two are one."""
     seen: dict[str, Keys] = {}
-    for item in objects(view):
-        for index, ingress_rule in enumerate(item.spec.get("rules") or [] if item.object["kind"] == "Ingress" else []):
+    for item in objects(view, "Ingress"):
+        for index, ingress_rule in enumerate(item.spec.get("rules") or []):
             view.count("hosts")
             host, keys = ingress_rule.get("host", ""), item.place("spec", "rules", index, "host")
             if not host:

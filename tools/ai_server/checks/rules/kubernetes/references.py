@@ -7,7 +7,7 @@ from ai_server.checks.engine.keypaths import leaves
 from ai_server.checks.engine.model import Violation, not_checked
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.pods import pods
+from ai_server.checks.subjects.pods import containers, pods
 from ai_server.kube.manifests import Pod
 from ai_server.reading.profiles import Keys
 
@@ -50,10 +50,7 @@ def references(view: RenderView) -> Iterator[Violation]:
 def _made_optional(view: RenderView, name: str) -> bool:
     """Whether the chart makes a variable out of a Secret that may be missing: the key of a model elsewhere."""
     variables = [
-        (container, variable)
-        for pod in pods(view)
-        for container in pod.containers
-        for variable in container.container.get("env") or []
+        (container, variable) for container in containers(view) for variable in container.container.get("env") or []
     ]
     return any(
         ((variable.get("valueFrom") or {}).get("secretKeyRef") or {}).get("name") == name

@@ -57,9 +57,8 @@ def field_values(view: RenderView) -> Iterator[Violation]:
     for pod in pods(view):
         view.count("objects against field values")
         yield from _values(pod, pod.identity, "pod", pod.spec, ())
-    for item in objects(view):
-        name = {"Ingress": "ingress", "PersistentVolumeClaim": "claim"}.get(item.object["kind"])
-        if name:
+    for kind, name in (("Ingress", "ingress"), ("PersistentVolumeClaim", "claim")):
+        for item in objects(view, kind):
             view.count("objects against field values")
             yield from _values(item, item.identity, name, item.spec, ("spec",))
 

@@ -53,6 +53,6 @@ def _there(view: ClusterView, *kinds: str) -> Iterator[tuple[ObjectSubject, Obje
         for item in view.facts.of_kind(kind)
         if item["metadata"].get("namespace", view.namespace) == view.namespace
     }
-    for item in objects(view):
+    for item in objects(view, *kinds):
         if (old := there.get((item.object["kind"], item.object["metadata"]["name"]))) is not None:
             yield item, old
