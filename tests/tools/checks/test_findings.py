@@ -8,14 +8,11 @@ import pytest
 
 from ai_server import checks
 from ai_server.checks import all_rules
-from ai_server.checks.engine import chart
 from ai_server.checks.engine import run as engine
 from ai_server.checks.engine.model import Violation, reported_once
 from ai_server.checks.engine.views import ValuesView
 from ai_server.errors import UserError
 from ai_server.kube.kubeversion import chosen
-from ai_server.kube.manifests import Manifests
-from ai_server.reading.profiles import load
 from tests.at import at
 from tests.tools.checks.conftest import HERE, Run
 
@@ -80,20 +77,6 @@ def test_the_cluster_is_looked_at_though_the_chart_refuses_something(run: Run) -
     assert {each.rule for each in found} == {"programs/one-writer", "cluster/no-such-node"}
 
 
-def test_what_the_chart_refuses_is_an_error_though_nothing_can_be_rendered_without_it(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def only_with_its_validation(view: ValuesView, *, own: bool) -> Manifests:
-        if not own:
-            raise UserError("a template trips")
-        return rendered_by_helm(view, own=own)
-
-    rendered_by_helm = chart._render
-    monkeypatch.setattr(chart, "_render", only_with_its_validation)
-    [found] = run("litellm: {routing: {fallbacks: {chat: [nobody]}}}")
-    assert (found.rule, found.severity) == ("routes/nobody-serves", "error")
-
-
 def test_two_pods_that_want_the_only_gpu_are_noticed(run: Run) -> None:
     [found] = run("rocm: {nodes: {second: {node: halo, renderGroup: 1}}}")
     assert (found.rule, "left on node halo: 0 of 1" in found.message) == ("cluster/no-gpu", True)
@@ -112,12 +95,6 @@ def test_the_releases_own_pods_do_not_count_against_it(run: Run) -> None:
 def test_what_cannot_be_checked_is_said() -> None:
     found = checks.run([HERE / "base.yaml"]).findings
     assert ["no cluster was given" in each.message for each in found if each.severity == "not-checked"] == [True]
-
-
-def test_a_key_with_dots_in_a_name_is_found(tmp_path: Path) -> None:
-    (tmp_path / "v.yaml").write_text("rocm: {models: {qwen2.5: {file: ''}}}")
-    found = chart.keys_of(ValuesView(load([tmp_path / "v.yaml"])), "rocm.models.qwen2.5.file")
-    assert found == ("rocm", "models", "qwen2.5", "file")
 
 
 def test_no_message_speaks_the_language_of_schemas(run: Run) -> None:
