@@ -78,7 +78,7 @@ def test_the_others_say_in_a_line_what_they_need(environment: Path, line: str) -
 
 ENOUGH = [
     ("live", "check -f values.yaml --live", "the kubeconfig none cannot be read"),
-    ("lab", "cluster status --backend existing --kubeconfig none", "cluster ai-server does not run"),
+    ("lab", "cluster status --backend existing --kubeconfig none", "cluster ai-server is not running"),
 ]
 
 

@@ -14,7 +14,7 @@ from ai_server.errors import UserError
 from ai_server.helm.render import chart_defaults, render
 from ai_server.paths import CHART, PROFILES, REPOSITORY
 from ai_server.reading import profiles
-from ai_server.reading.profiles import coalesce
+from ai_server.reading.merge import coalesce
 from ai_server.reading.textfile import NotYaml
 
 TESTS = REPOSITORY / "tests"

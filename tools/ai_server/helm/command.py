@@ -44,8 +44,8 @@ def version_of(path: Path, ask: list[str]) -> str:
         run = subprocess.run([path, *ask], capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    found = re.search(r"\d+\.\d+(\.\d+)?", run.stdout + run.stderr)
-    return found.group() if found and run.returncode == 0 else ""
+    match = re.search(r"\d+\.\d+(\.\d+)?", run.stdout + run.stderr)
+    return match.group() if match and run.returncode == 0 else ""
 
 
 def fits(version: str, wanted: str) -> bool:
