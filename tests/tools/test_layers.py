@@ -1,6 +1,7 @@
 """The layers of the package: lower ones never import higher ones, and heavy libraries are imported on use."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import ai_server
+from ai_server.paths import DOCS
 
 PACKAGE = Path(ai_server.__file__).parent
 LAYERS = [
@@ -24,7 +26,9 @@ LAYERS = [
     {"errors"},
 ]
 """From the top; a layer may import itself and what is below."""
-BOTH_WAYS: set[tuple[str, str]] = set()
+FOR_ALL = {"errors", "extras", "near", "paths"}
+ARROW = re.compile(r"^  (\w+)\[.*?\](?: --> (.*))?$", re.MULTILINE)
+"""A line of the drawing: a room, and what it imports."""
 
 
 def modules() -> list[Path]:
@@ -63,7 +67,6 @@ def cycle(files: dict[str, Path]) -> list[str]:
         for node in when_loaded(ast.parse(file.read_text())):
             names = [f"{node.module}.{alias.name}" for alias in node.names]
             graph[module].update(name if name in files else str(node.module) for name in names)
-        graph[module] -= {imported for importing, imported in BOTH_WAYS if importing == module}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -78,6 +81,17 @@ def level(name: str) -> int:
 
 def test_every_part_has_its_layer() -> None:
     assert {part(file) for file in modules()} - {"__init__"} == set().union(*LAYERS)
+
+
+def test_the_drawing_in_the_docs_shows_the_imports() -> None:
+    drawn = {
+        room: set(filter(None, rooms.split(" & "))) for room, rooms in ARROW.findall((DOCS / "develop.md").read_text())
+    }
+    imported: dict[str, set[str]] = {room: set() for room in set().union(*LAYERS) - FOR_ALL}
+    for file in modules():
+        if part(file) in imported:
+            imported[part(file)] |= set(imports(file)) - FOR_ALL - {part(file)}
+    assert drawn == imported
 
 
 @pytest.mark.parametrize("file", modules(), ids=lambda file: file.relative_to(PACKAGE).as_posix())
