@@ -2,6 +2,7 @@
 
     .venv/bin/python ci/snapshot.py before.json                      # before the change
     .venv/bin/python ci/snapshot.py after.json --compare before.json # after it: prints the differences, exits with 1
+    ... --reworded                                                   # compares everything except message and fix
 
 The files: each mistake, each unusual file, the examples of each rule's page, and the profiles with their clusters.
 """
@@ -67,6 +68,15 @@ def findings(case: Case) -> tuple[str, list[dict[str, Any]]]:
         return name, json.loads(text.replace(folder, "folder"))
 
 
+def without_words(snapshot: Findings) -> Findings:
+    """The findings without their message and fix."""
+    words = ("message", "fix")
+    return {
+        name: [{key: value for key, value in finding.items() if key not in words} for finding in found]
+        for name, found in snapshot.items()
+    }
+
+
 def differences(before: Findings, after: Findings) -> Iterator[str]:
     """A line for each finding that is gone (-) or new (+)."""
     for name in sorted({*before, *after}):
@@ -80,13 +90,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--compare", type=Path, metavar="BEFORE")
+    parser.add_argument("--reworded", action="store_true")
     options = parser.parse_args()
     with ProcessPoolExecutor(2) as pool:
         snapshot = dict(pool.map(findings, cases(), chunksize=8))
     options.out.write_text(json.dumps(snapshot, indent=1))
     print(f"{sum(map(len, snapshot.values()))} findings of {len(snapshot)} files", file=sys.stderr)
     if options.compare:
-        lines = list(differences(json.loads(options.compare.read_text()), snapshot))
+        before = json.loads(options.compare.read_text())
+        if options.reworded:
+            before, snapshot = without_words(before), without_words(snapshot)
+        lines = list(differences(before, snapshot))
         print("\n".join(lines) or "no difference")
         sys.exit(bool(lines))
 
