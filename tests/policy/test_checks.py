@@ -4,6 +4,7 @@ import pytest
 
 from ai_server import checks
 from ai_server.kube.cluster_facts import read_facts
+from ai_server.kube.kubeversion import SUPPORTED
 from ai_server.reading.profiles import Profile
 
 
@@ -16,7 +17,7 @@ def test_every_profile_passes_every_rule(profile: Profile) -> None:
     assert counted["pods against nodes"] == counted["pods against capacity"] == counted["pods"] > 0
 
 
-@pytest.mark.parametrize("version", checks.supported_versions())
+@pytest.mark.parametrize("version", SUPPORTED)
 def test_every_profile_is_valid_for_every_supported_kubernetes(profile: Profile, version: str) -> None:
     result = checks.run(profile.files, kube_version=f"{version}.0")
     counted = result.counted

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ai_server import checks
-from ai_server.checks.subjects import addresses
+from ai_server.kube import addresses
 from ai_server.kube.cluster_facts import ClusterFacts, read_facts
 from tests.tools.checks.conftest import HERE, Run
 
