@@ -161,7 +161,9 @@ def seen(values: dict[str, Any]) -> RenderView:
             yield from places(inner, (*path, key))
 
     given = {path: Place("values.yaml", 1, 1) for path in places(values, ()) if path}
-    return RenderView(Values([], values, given), manifests=render_unvalidated(values).manifests)
+    manifests = render_unvalidated(values).manifests
+    assert manifests is not None
+    return RenderView(Values([], values, given), manifests=manifests)
 
 
 Fields = dict[tuple[str, Keys], tuple[Subject, Any]]

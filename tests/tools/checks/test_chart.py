@@ -1,12 +1,15 @@
 """What the chart refuses is data: its sentences may be any words, and nothing but the words changes."""
 
 import random
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ai_server.checks import Finding, all_rules
-from ai_server.helm import refusals
+from ai_server.helm import refusals, render
+from ai_server.paths import CHART
 from tests.tools.checks.conftest import Run
 
 CATALOGUE = "rocm: {nodes: {halo: {serve: [chat, chatt], overrides: {chatt: {ctxSize: 4096}}}}}"
@@ -42,6 +45,19 @@ def test_other_sentences_lead_to_the_same_rules_keys_and_lines(
     after = run(values)
     assert places(after) == places(before) != []
     assert {finding.message for finding in after} != {finding.message for finding in before}
+
+
+def test_what_the_chart_refuses_is_reported_though_a_template_crashes_on_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    chart = shutil.copytree(CHART, tmp_path / "ai-server")
+    (chart / "templates" / "crashes.yaml").write_text('{{ fail "a template crashes" }}')
+    monkeypatch.setattr(render, "CHART", chart)
+    render._unvalidated.cache_clear()
+    [finding] = run("litellm: {routing: {aliases: {gpt: chatt}}}")
+    assert finding.rule == "routes/nobody-serves"
+    assert [finding.rule for finding in run("rocm: {port: 8080}")] == ["values/does-not-render"]
+    render._unvalidated.cache_clear()
 
 
 def test_a_name_is_found_in_its_list_with_the_nearest_that_is_served(run: Run) -> None:

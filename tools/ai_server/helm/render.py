@@ -41,9 +41,9 @@ def render(
 
 @dataclass(frozen=True)
 class Rendered:
-    """The objects of a render, and the values that the chart refuses."""
+    """The objects of a render (None if a template crashes on what the chart refuses), and what the chart refuses."""
 
-    manifests: Manifests
+    manifests: Manifests | None
     refusals: list[Refusal]
 
 
@@ -59,20 +59,41 @@ def render_unvalidated(
 
     The schema must have accepted the values. UserError (code 1) has Helm's own message.
     """
-    objects = _objects(json.dumps(values), release, namespace, kube_version, _unvalidated(), engine)
-    [printed] = [item for item in objects if item["kind"] == KIND]
-    objects.remove(printed)
-    return Rendered(Manifests(objects), [Refusal.read(each) for each in printed["refusals"]])
+
+    def objects(chart: Path) -> list[dict[str, Any]]:
+        return _objects(json.dumps(values), release, namespace, kube_version, chart, engine)
+
+    try:
+        rendered = objects(_unvalidated())
+    except UserError as error:
+        try:
+            [printed] = objects(_unvalidated(validation_only=True))
+        except UserError:
+            raise error from None
+        if not printed["refusals"]:
+            raise
+        return Rendered(None, _refusals(printed))
+    [printed] = [item for item in rendered if item["kind"] == KIND]
+    rendered.remove(printed)
+    return Rendered(Manifests(rendered), _refusals(printed))
+
+
+def _refusals(printed: dict[str, Any]) -> list[Refusal]:
+    return [Refusal.read(refusal) for refusal in printed["refusals"]]
 
 
 @lru_cache
-def _unvalidated() -> Path:
+def _unvalidated(*, validation_only: bool = False) -> Path:
     """A copy of the chart that prints what it refuses instead of failing. It has no schema, on which Helm would spend
     more time than on everything else. The copy is deleted when the process exits.
+
+    validation_only: a copy without the objects, for values on which their templates crash.
     """
     folder = tempfile.mkdtemp(prefix="ai-server-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     copy: Path = shutil.copytree(CHART, Path(folder) / CHART.name, ignore=shutil.ignore_patterns("values.schema.json"))
+    for template in copy.rglob("templates/**/*.yaml") if validation_only else ():
+        template.unlink()
     (copy / "templates" / "validation" / "validate.yaml").write_text(PRINTED)
     return copy
 
