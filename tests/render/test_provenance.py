@@ -73,6 +73,8 @@ OTHERS: dict[str, Any] = {
 """Other values than the default, where one of its type would not do."""
 UNMARKED = ("backend", "gpuAccess", "kvCacheMemory", "mode", "pods", "selector", "size")
 """Texts of which the chart knows some only."""
+TOGGLES = ("existingClaim",)
+"""Texts without which there is more to see."""
 MARK = re.compile(r"other[0-9]+x")
 ELSEWHERE = {
     "containers.*.args.*": "flags that the chart makes of a program's own settings: subjects/running leads back from them",
@@ -99,6 +101,7 @@ def leaves(value: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
         yield path, value
 
 
+@cache
 def settable() -> dict[Keys, Any]:
     """Every key of the chart's defaults, and those of components again in their pods and in the entries of nodes."""
     found = dict(leaves(chart_defaults()))
@@ -122,17 +125,19 @@ OWNERS: list[Keys] = [("global",), ("rocm",), ("litellm",), ("openwebui",), ("th
 OWNERS += [(*owner, program) for owner in OWNERS if owner[0] == "thor" for program in ("vllm", "comfyui", "speech")]
 
 
+@cache
 def groups() -> dict[str, list[Keys]]:
-    """The keys that are set in one render: the same one of every component, or of every entry; several of those that
-    the table has no word of.
+    """The keys that are set in one render: the same one of every component, or of every entry; all texts, whose marks
+    tell them apart; several of those that the table has no word of.
     """
     found: dict[str, list[Keys]] = {}
     words = set(re.findall(r"\w+", " ".join(right_side())))
-    for index, path in enumerate(settable()):
+    for index, (path, value) in enumerate(settable().items()):
         owner = max((owner for owner in OWNERS if path[: len(owner)] == owner), key=len)
         level = "global" if owner[0] == "global" else "entries" if "nodes" in owner else "components"
         rest = path[len(owner) :]
-        name = ".".join(map(str, rest)) if words & set(rest) else f"others {index % 5}"
+        marked = isinstance(value, str) and path[-1] not in (*OTHERS, *UNMARKED, *TOGGLES)
+        name = "texts" if marked else ".".join(map(str, rest)) if words & set(rest) else f"others {index % 5}"
         found.setdefault(f"{level} {name}", []).append(path)
     return found
 
