@@ -147,7 +147,8 @@ def arguments(sentence: dict[str, str]) -> set[str]:
 def every_sentence() -> Iterator[tuple[str, str, dict[str, str]]]:
     """Rule, variant ("": the rule has one sentence) and sentence."""
     for rule, value in sentences().items():
-        yield from [(rule, "", value)] if "message" in value else [(rule, *item) for item in value.items()]
+        variants = [item for item in value.items() if item[0] != "about"]
+        yield from [(rule, "", value)] if "message" in value else [(rule, *variant) for variant in variants]
 
 
 def refused(folder: Path, values: str) -> list[Refusal]:
