@@ -125,7 +125,7 @@ def test_a_version_is_seen_in_every_form_of_tag(rendered: Rendered, repository: 
 
 def test_one_tag_is_told_once_with_the_worst_of_it(rendered: Rendered) -> None:
     [line] = refused(rendered, values(LITELLM, "v1.83.9")).splitlines()
-    assert line.count("- litellm.image.tag: v1.83.9 lets a caller with few rights become the proxy's admin") == 1
+    assert line.count("- litellm.image.tag: v1.83.9 lets a low-privileged caller become the proxy's admin") == 1
     assert "(litellm-cve-2026-114612, and 4 more: litellm-cve-2026-49468, " in line
 
 

@@ -21,39 +21,39 @@ from tests.render.common import ROCM, THOR
 TWO = "rocm: {models: {b: {file: b.gguf, mode: embedding}, c: {file: c.gguf, mode: embedding}}}"
 REFUSED = [
     ("{}", "rocm.nodes: no backend at all"),
-    ("rocm: {models: {b: {}}}", "rocm.models.b.file: no file given"),
+    ("rocm: {models: {b: {}}}", "rocm.models.b.file: no file set"),
     (
         "rocm: {nodes: {halo: {serve: [zz]}}}",
-        'rocm.nodes.halo.serve: no model "zz" in rocm.models; it has: chat',
+        'rocm.nodes.halo.serve: no model "zz" in rocm.models; available: chat',
     ),
     ("rocm: {nodes: {halo: {overrides: {zz: {ctxSize: 1}}}}}", "rocm.nodes.halo.overrides.zz: no such model"),
-    ("rocm: {nodes: {halo: {renderGroup: 0}}}", "rocm.nodes.halo.renderGroup: not given"),
+    ("rocm: {nodes: {halo: {renderGroup: 0}}}", "rocm.nodes.halo.renderGroup: not set"),
     (
         "rocm: {nodes: {halo: {node: a, selector: {b: c}}}}",
-        "rocm.nodes.halo.node: given together with selector",
+        "rocm.nodes.halo.node: set together with selector",
     ),
     ("rocm: {models: {chat: {enabled: false}}}", "rocm.nodes.halo: serves no model"),
     ("rocm: {server: {flashAttn: false, cacheTypeV: q8_0}}", "without flashAttn"),
-    ("rocm: {build: 10500}", "rocm.nodes.halo.build: llama.cpp b10500 gives silently wrong answers"),
+    ("rocm: {build: 10500}", "rocm.nodes.halo.build: llama.cpp b10500 silently gives wrong answers"),
     (
         "rocm: {image: {tag: gfx1151-b7079}, models: {b: {file: b.gguf}}}",
-        "rocm.nodes.halo.image.tag: llama.cpp b7079 serves one",
+        "rocm.nodes.halo.image.tag: llama.cpp b7079 serves only one",
     ),
-    ("thor: {nodes: {t: {}}}", "thor.nodes.t.vllm.model: no model given"),
-    ("thor: {nodes: {t: {}}}", "thor.nodes.t.speech.models: none given"),
+    ("thor: {nodes: {t: {}}}", "thor.nodes.t.vllm.model: no model set"),
+    ("thor: {nodes: {t: {}}}", "thor.nodes.t.speech.models: no models set"),
     (
         "thor: {nodes: {t: {vllm: {enabled: false}, comfyui: {enabled: false}, speech: {enabled: false}}}}",
         "thor.nodes.t: runs nothing",
     ),
     (
         "thor: {nodes: {t: {comfyui: {port: 8000}}}}",
-        "thor.nodes.t.comfyui.port: 8000 is taken by vllm in the same pod",
+        "thor.nodes.t.comfyui.port: 8000 is already used by vllm in the same pod",
     ),
     (
         'thor: {nodes: {t: {vllm: {kvCacheMemory: "", gpuMemoryUtilization: 0}}}}',
         "thor.nodes.t.vllm.kvCacheMemory: neither",
     ),
-    ("thor: {nodes: {t: {node: a, selector: {b: c}}}}", "thor.nodes.t.node: given together with selector"),
+    ("thor: {nodes: {t: {node: a, selector: {b: c}}}}", "thor.nodes.t.node: set together with selector"),
     (
         "thor: {nodes: {t: {vllm: {model: m, servedNames: [chat]}}}}",
         'the name "chat" means m here and gguf/chat.gguf in rocm',
@@ -66,11 +66,11 @@ REFUSED = [
         "litellm: {models: {speech: {name: chat, model: openai/other}}}",
         'litellm.models.speech: the name "chat" means openai/other here and gguf/chat.gguf in rocm.models.chat',
     ),
-    ("litellm: {models: {x: {}}}", "litellm.models.x.model: not given"),
+    ("litellm: {models: {x: {}}}", "litellm.models.x.model: no model set"),
     ("litellm: {models: {x: {model: foo}}}", 'litellm.models.x.model: "foo" has no provider'),
     (
         "litellm: {models: {x-1: {model: openai/a, apiKeySecret: {name: a}}, x_1: {model: openai/b, apiKeySecret: {name: b}}}}",
-        "litellm.models.x_1: its key and that of x-1 would be one variable, MODEL_KEY_X_1",
+        "litellm.models.x_1: its key and that of x-1 would share one variable, MODEL_KEY_X_1",
     ),
     ("litellm: {routing: {fallbacks: {chat: [zz]}}}", 'litellm.routing.fallbacks.chat: nobody serves "zz"'),
     ("litellm: {routing: {fallbacks: {zz: [chat]}}}", 'litellm.routing.fallbacks.zz: nobody serves "zz"'),
@@ -84,18 +84,18 @@ REFUSED = [
     ),
     (
         "litellm: {routing: {aliases: {chat: chat}}}",
-        "litellm.routing.aliases.chat: a model of that name is served",
+        "litellm.routing.aliases.chat: a model with this name is already served",
     ),
     ("litellm: {routing: {aliases: {a: zz}}}", 'litellm.routing.aliases.a: nobody serves "zz"'),
     ("litellm: {routing: {sharedNames: [zz]}}", 'litellm.routing.sharedNames: nobody serves "zz"'),
     ("litellm: {replicas: 2}", "litellm.replicas: more than 1"),
-    ("litellm: {enabled: false}", "openwebui.gatewayUrl: not given, and litellm is off"),
+    ("litellm: {enabled: false}", "openwebui.gatewayUrl: required while litellm is off"),
     ("litellm: {enabled: false}", "openwebui.mode: sidecar needs litellm's pod"),
-    ("openwebui: {port: 4000}", "openwebui.port: 4000 is taken by litellm"),
+    ("openwebui: {port: 4000}", "openwebui.port: 4000 is already used by litellm"),
     ("openwebui: {taskModel: zz}", 'openwebui.taskModel: nobody serves "zz"'),
     (
         TWO,
-        "openwebui.documents.embeddingModel: not given, and several embedding models are served",
+        "openwebui.documents.embeddingModel: not set, but several embedding models are served",
     ),
     ("openwebui: {audio: {sttModel: zz}}", 'openwebui.audio.sttModel: nobody serves "zz"'),
     ("litellm: {image: {tag: v1.82.7}}", "litellm-2026-03"),
@@ -147,8 +147,8 @@ def arguments(sentence: dict[str, str]) -> set[str]:
 def every_sentence() -> Iterator[tuple[str, str, dict[str, str]]]:
     """Rule, variant ("": the rule has one sentence) and sentence."""
     for rule, value in sentences().items():
-        variants = [item for item in value.items() if item[0] != "about"]
-        yield from [(rule, "", value)] if "message" in value else [(rule, *variant) for variant in variants]
+        variants = {"": value} if "message" in value else {name: value[name] for name in value if name != "about"}
+        yield from ((rule, variant, sentence) for variant, sentence in variants.items())
 
 
 def refused(folder: Path, values: str) -> list[Refusal]:
@@ -194,9 +194,9 @@ CLAIM = {
     }
 }
 CHANGED = """
-- openwebui.persistence.accessMode: the claim ai-server-openwebui is ReadWriteMany, not ReadWriteOnce; a claim cannot be changed so: write ReadWriteMany again, or move the data to a claim of your own and name it in openwebui.persistence.existingClaim [kubernetes/claim-changed]
-- openwebui.persistence.size: the claim ai-server-openwebui has 20Gi and cannot shrink to 5Gi; a claim cannot be changed so: write 20Gi again, or move the data to a claim of your own and name it in openwebui.persistence.existingClaim [kubernetes/claim-changed]
-- openwebui.persistence.storageClass: the claim ai-server-openwebui is of class "fast", not "slow"; a claim cannot be changed so: write fast again, or move the data to a claim of your own and name it in openwebui.persistence.existingClaim [kubernetes/claim-changed]
+- openwebui.persistence.accessMode: the claim ai-server-openwebui is ReadWriteMany, not ReadWriteOnce; a claim cannot be changed this way: set it back to ReadWriteMany, or move the data to your own claim and set openwebui.persistence.existingClaim [kubernetes/claim-changed]
+- openwebui.persistence.size: the claim ai-server-openwebui has 20Gi and cannot shrink to 5Gi; a claim cannot be changed this way: set it back to 20Gi, or move the data to your own claim and set openwebui.persistence.existingClaim [kubernetes/claim-changed]
+- openwebui.persistence.storageClass: the claim ai-server-openwebui has class "fast", not "slow"; a claim cannot be changed this way: set it back to fast, or move the data to your own claim and set openwebui.persistence.existingClaim [kubernetes/claim-changed]
 """
 
 
