@@ -180,15 +180,15 @@ def test_a_secret_of_a_variable_is_still_told_of_value_from(run: Run) -> None:
 @pytest.mark.parametrize(
     ("model", "wanted"),
     [
-        ("model: gpt-5-mini, apiKeySecret: {name: a}", "write openai/gpt-5-mini"),
-        ("model: gpt-5-mini, params: {api_key: os.environ/DATABASE}", "write openai/gpt-5-mini"),
-        ("model: claude-sonnet-5, apiKeySecret: {name: a}", "write anthropic/claude-sonnet-5"),
-        ("model: gemini-3-pro, apiKeySecret: {name: a}", "write gemini/gemini-3-pro"),
-        ("model: deepseek-chat, apiKeySecret: {name: a}", "write deepseek/deepseek-chat"),
-        ("model: grok-5, apiKeySecret: {name: a}", "write xai/grok-5"),
-        ("model: codestral-2, apiKeySecret: {name: a}", "write mistral/codestral-2"),
-        ("model: qwen3, apiBase: 'http://a.lan/v1', apiKeySecret: {name: a}", "write hosted_vllm/qwen3"),
-        ("model: qwen3, params: {api_base: 'http://a.lan/v1'}", "write hosted_vllm/qwen3"),
+        ("model: gpt-5-mini, apiKeySecret: {name: a}", "use openai/gpt-5-mini"),
+        ("model: gpt-5-mini, params: {api_key: os.environ/DATABASE}", "use openai/gpt-5-mini"),
+        ("model: claude-sonnet-5, apiKeySecret: {name: a}", "use anthropic/claude-sonnet-5"),
+        ("model: gemini-3-pro, apiKeySecret: {name: a}", "use gemini/gemini-3-pro"),
+        ("model: deepseek-chat, apiKeySecret: {name: a}", "use deepseek/deepseek-chat"),
+        ("model: grok-5, apiKeySecret: {name: a}", "use xai/grok-5"),
+        ("model: codestral-2, apiKeySecret: {name: a}", "use mistral/codestral-2"),
+        ("model: qwen3, apiBase: 'http://a.lan/v1', apiKeySecret: {name: a}", "use hosted_vllm/qwen3"),
+        ("model: qwen3, params: {api_base: 'http://a.lan/v1'}", "use hosted_vllm/qwen3"),
     ],
 )
 def test_a_provider_is_proposed_that_can_be_asked(run: Run, model: str, wanted: str) -> None:

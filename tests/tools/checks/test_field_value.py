@@ -31,7 +31,7 @@ WRONG = {
     VOLUME % "hostPath: {path: /data, type: directory}": ("hostPath.type", "none of DirectoryOrCreate"),
     VOLUME % "emptyDir: {sizeLimit: 1GB}": ("sizeLimit", "not a valid size"),
     VOLUME % "emptyDir: {medium: memory}": ("medium", "not a valid medium"),
-    VOLUME % "secret: {secretName: My_Secret}": ("secretName", "not a valid name"),
+    VOLUME % "secret: {secretName: My_Secret}": ("secretName", "not a valid object name"),
     "litellm: {pod: {extraVolumes: [{name: d}]}}": ("extraVolumes[0]", "has no source"),
     MOUNT % "subPath: ../a": ("subPath", "leads out"),
     "litellm: {extraVolumeMounts: [{name: litellm-tmp, mountPath: cache}]}": ("mountPath", "not an absolute path"),
@@ -40,12 +40,12 @@ WRONG = {
     "litellm: {securityContext: {runAsUser: 99999999999}}": ("runAsUser", "not a valid user"),
     EXTRA % "ports: [{containerPort: 70000}]": ("containerPort", "not a valid port"),
     EXTRA % "imagePullPolicy: always": ("imagePullPolicy", "none of Always"),
-    "global: {pod: {imagePullSecrets: [{name: 'my secret'}]}}": ("imagePullSecrets[0].name", "not a valid name"),
-    "global: {existingSecret: 'ai-keys '}": ("global.existingSecret", "not a valid name"),
-    "openwebui: {persistence: {existingClaim: My_Claim}}": ("persistence.existingClaim", "not a valid name"),
+    "global: {pod: {imagePullSecrets: [{name: 'my secret'}]}}": ("imagePullSecrets[0].name", "not a valid object name"),
+    "global: {existingSecret: 'ai-keys '}": ("global.existingSecret", "not a valid object name"),
+    "openwebui: {persistence: {existingClaim: My_Claim}}": ("persistence.existingClaim", "not a valid object name"),
     "openwebui: {persistence: {size: 0Gi}}": ("persistence.size", "not a valid disk size"),
-    "openwebui: {ingress: {enabled: true, host: a.lan, tlsSecret: My_Tls}}": ("ingress.tlsSecret", "not a valid name"),
-    "litellm: {extraEnv: {A: {valueFrom: {secretKeyRef: {name: A B, key: a}}}}}": ("secretKeyRef.name", "not a valid name"),
+    "openwebui: {ingress: {enabled: true, host: a.lan, tlsSecret: My_Tls}}": ("ingress.tlsSecret", "not a valid object name"),
+    "litellm: {extraEnv: {A: {valueFrom: {secretKeyRef: {name: A B, key: a}}}}}": ("secretKeyRef.name", "not a valid object name"),
 }
 
 RIGHT = [
