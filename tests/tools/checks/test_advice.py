@@ -194,7 +194,7 @@ def test_a_secret_of_a_variable_is_still_told_of_value_from(run: Run) -> None:
 def test_a_provider_is_proposed_that_can_be_asked(run: Run, model: str, wanted: str) -> None:
     values = at("litellm.models.m", flow(model), "litellm.extraEnv.DATABASE", SECRET)
     assert fix(run(values)) == wanted
-    assert run(at("litellm.models.m.model", wanted.removeprefix("write "), within=values)) == []
+    assert run(at("litellm.models.m.model", wanted.removeprefix("use "), within=values)) == []
 
 
 ELSEWHERE = "litellm: {models: {m: {model: hosted_vllm/x, apiBase: '%s'%s}}}"
