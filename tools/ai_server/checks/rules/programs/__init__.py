@@ -1,1 +1,1 @@
-"""Programs: flags, variables and combinations that a program would refuse or, worse, quietly misread."""
+"""Programs: flags, variables and combinations that a program rejects or silently misreads."""

@@ -1,4 +1,4 @@
-"""Containers: commands that no image can start, and variables of Services."""
+"""Container commands that an image cannot start, and Service variables."""
 
 from collections.abc import Iterator
 
@@ -17,23 +17,23 @@ OF_LLAMA_CPP = "ggml-org/llama.cpp:"
 
 @rule("programs/command")
 def command(view: RenderView) -> Iterator[Violation]:
-    """Commands whose first word holds a blank, is missing, or is not in the image."""
+    """Checks the first word of each command: whether it has a space, is missing, or is not in the image."""
     for server in programs(view):
         image, keys = str(server.container.get("image", "")), server.key("command")
         first = next(iter(server.container.get("command") or []), "")
         if " " in first.strip():
             words = ", ".join(first.split())
-            yield Violation(keys, f'"{first}" is one word here, blank and all', f"write [{words}]")
+            yield Violation(keys, f'"{first}" is a single word here, including the space', f"use [{words}]")
         elif not server.container.get("command") and WITHOUT_ENTRYPOINT in image:
-            yield Violation(keys, f"{image} starts a shell unless it is told what to run", "write [llama-server]")
+            yield Violation(keys, f"{image} starts a shell unless a command is set", "set it to [llama-server]")
         elif first == "llama-server" and OF_LLAMA_CPP in image:
-            fix = "write [/app/llama-server], or leave command out"
-            yield Violation(keys, "llama-server is not on the image's path", fix)
+            fix = "use [/app/llama-server], or omit command"
+            yield Violation(keys, "llama-server is not on the PATH of the image", fix)
 
 
 @rule("programs/service-links")
 def service_links(view: RenderView) -> Iterator[Violation]:
-    """Pods with enableServiceLinks on, which is Kubernetes' default."""
+    """Looks for enableServiceLinks, which Kubernetes turns on by default."""
     for pod in view.manifests.pods():
         if pod.spec.get("enableServiceLinks", True):
             message = f"{identity(pod.owner)} gets a variable for each Service"

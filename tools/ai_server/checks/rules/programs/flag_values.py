@@ -1,4 +1,4 @@
-"""Values that a flag does not take, on command lines, in models.ini and in variables."""
+"""Values that a flag does not accept, on command lines, in models.ini and in variables."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -18,9 +18,9 @@ SETTINGS = {
     "--tool-call-parser": "toolCallParser",
     "--reasoning-parser": "reasoningParser",
 }
-"""The value that the chart makes a flag of vLLM from."""
+"""The setting of the chart behind each of these flags of vLLM."""
 ON_OFF = ("true", "false", "on", "off", "1", "0", "enabled", "disabled")
-"""What llama-server's models.ini and variables take for a flag without a value (arg.cpp, is_truthy and is_falsey)."""
+"""What llama-server's models.ini and variables accept for a flag without a value (arg.cpp, is_truthy and is_falsey)."""
 JUDGED = ("llama-server", "vllm", "comfyui")
 MOST_SHOWN = 16
 Wrong = tuple[str, str, Severity | None]
@@ -28,7 +28,7 @@ Wrong = tuple[str, str, Severity | None]
 
 @rule("programs/flag-value")
 def flag_value(view: RenderView) -> Iterator[Violation]:
-    """Words that no flag takes, and values that do not fit their flag."""
+    """Looks at extra arguments, command lines, variables and models."""
     for server in programs(view, *JUDGED, "litellm"):
         yield from _words(server)
     for server in programs(view, *JUDGED):
@@ -40,40 +40,40 @@ def flag_value(view: RenderView) -> Iterator[Violation]:
 
 
 def _words(server: ProgramContainer) -> Iterator[Violation]:
-    """Words of extraArgs that no flag takes, and flags with = where the program knows none."""
-    known = flags_of(server.program)
+    """Words of extraArgs that belong to no flag, and --flag=value where the program does not support it."""
+    program_flags = flags_of(server.program)
     for argument in server.extra:
         keys = server.extra_key(argument)
-        if argument.joined and argument.name and not known.equals:
-            fix = f"write two items: {argument.flag}, {argument.values[0]!r}"
-            yield Violation(keys, f"{server.program} does not take a value behind =", fix)
+        if argument.joined and argument.name and not program_flags.equals:
+            fix = f"use two items: {argument.flag}, {argument.values[0]!r}"
+            yield Violation(keys, f"{server.program} does not accept --flag=value", fix)
         elif not argument.flag:
             flag, _, value = argument.values[0].partition(" ")
-            if known.knows(flag):
-                yield Violation(keys, f"{flag} and its value are one item", f"write it as two items: {flag}, {value!r}")
+            if program_flags.knows(flag):
+                yield Violation(keys, f"{flag} and its value are a single item", f"use two items: {flag}, {value!r}")
             else:
-                message = f'{server.program} ends at "{argument.values[0]}", which belongs to no flag'
-                yield Violation(keys, message, "take it out, or write the flag before it")
+                message = f'{server.program} exits on "{argument.values[0]}", which belongs to no flag'
+                yield Violation(keys, message, "remove it, or add the flag before it")
 
 
 def _command_line(server: ProgramContainer) -> Iterator[Violation]:
     flags = {argument.name for argument in server.parsed}
-    own = {name for preset in presets_of(server) for name in preset.own}
+    from_models = {name for preset in presets_of(server) for name in preset.own}
     for argument in server.parsed:
         extra = server.extra_key(argument)
         known = flags_of(server.program).known.get(argument.name)
-        if not known or "." in argument.flag or (not extra and argument.flag.removeprefix("--") in own):
+        if not known or "." in argument.flag or (not extra and argument.flag.removeprefix("--") in from_models):
             continue
         if (known.plugin and known.plugin in flags) or (argument.joined and not flags_of(server.program).equals):
             continue
         if wrong := _wrong_value(server, argument.flag, known, argument.values):
             setting = SETTINGS.get(known.name, "") if server.program == "vllm" and not extra else ""
-            place = extra or (server.key(setting) if setting else server.argument_key(argument.flag))
-            yield _violation(place, wrong)
+            keys = extra or (server.key(setting) if setting else server.argument_key(argument.flag))
+            yield _violation(keys, wrong)
 
 
 def _preset(preset: Preset) -> Iterator[Violation]:
-    """The flags that the values give a model; what the chart makes of other keys is right."""
+    """The flags that the values set for a model; those that the chart derives from other keys are right."""
     router, flags = preset.server.router, flags_of("llama-server")
     for name, value in preset.flags.items():
         main = flags.of_preset(name) if router else flags.canonical(f"--{name}")
@@ -86,7 +86,7 @@ def _preset(preset: Preset) -> Iterator[Violation]:
 
 
 def _variables(server: ProgramContainer) -> Iterator[Violation]:
-    """LLAMA_ARG_* of a flag are read as the flag is, and an empty one as an empty value."""
+    """llama-server reads LLAMA_ARG_* like the flag, and an empty variable as an empty value."""
     flags = flags_of("llama-server")
     for variable, value in server.env.items():
         if not isinstance(value, str) or variable not in flags.by_env:
@@ -101,26 +101,26 @@ def _variables(server: ProgramContainer) -> Iterator[Violation]:
 
 
 def _wrong_switch(written: str, known: Flag, value: str) -> Wrong | None:
-    """What is wrong with the value of a flag without one, where it needs one: only those with an opposite refuse."""
+    """What is wrong with the on/off value of a switch; only switches with a --no- spelling reject it."""
     if value in ON_OFF:
         return None
-    message = f'{written} of llama-server is a switch, not "{value}"'
-    return message, "write true or false", None if known.has_opposite else "warning"
+    message = f'{written} of llama-server is a switch and does not accept "{value}"'
+    return message, "use true or false", None if known.has_opposite else "warning"
 
 
 def _wrong_value(server: ProgramContainer, written: str, known: Flag, values: tuple[str, ...]) -> Wrong | None:
-    """What is wrong with a flag's values, and what to write."""
+    """What is wrong with a flag's values, and the fix."""
     if known.value in ("one", "many") and not values:
-        return f"{written} of {server.program} needs a value", "write it after the flag", None
-    found = (
+        return f"{written} of {server.program} needs a value", "add it after the flag", None
+    problems = (
         _wrong_choice(server, written, known, value) or _wrong_form(server.program, written, known, value)
         for value in values
     )
-    return next((wrong for wrong in found if wrong), None)
+    return next((problem for problem in problems if problem), None)
 
 
 def _wrong_choice(server: ProgramContainer, written: str, known: Flag, value: str) -> Wrong | None:
-    """A value that is none of the choices of the version that was looked at; another may have it."""
+    """A value that is not among the choices of the known version; another version may accept it."""
     if not known.choices or value in (*known.choices, *known.words):
         return None
     near = get_close_matches(value, known.choices, n=3)
@@ -128,28 +128,28 @@ def _wrong_choice(server: ProgramContainer, written: str, known: Flag, value: st
     shown = (
         ", ".join(known.choices) if few else f"{len(known.choices)} names ({', '.join(near or known.choices[:3])}, ...)"
     )
-    message = f'{written} of {server.version} takes one of {shown}, not "{value}"'
-    return message, f"write {near[0]}" if near else "write one that it takes", server.severity
+    message = f'{written} of {server.version} accepts one of {shown}, not "{value}"'
+    return message, f"use {near[0]}" if near else "use one of these", server.severity
 
 
 def _wrong_form(program: str, written: str, known: Flag, value: str) -> Wrong | None:
-    """A value that is no number or JSON where the program wants one."""
+    """A value that is not a number or JSON where the program expects one."""
     if not known.form or value in known.words:
         return None
     wanted = " or ".join([WANTED[known.form], *(word for word in known.words if word != "None")])
-    message, fix = f'{written} of {program} takes {wanted}, not "{value}"', f"write {wanted}"
+    message, fix = f'{written} of {program} accepts {wanted}, not "{value}"', f"use {wanted}"
     if program != "llama-server" or known.form == "json":
         return None if fits(known.form, value) else (message, _shorter(known, value) or fix, None)
     if not begins_with_number(value):
         return message, fix, None
     if not is_number(value):
-        return f'{written} of llama-server reads "{value}" only as far as it is a number', "write a number", "warning"
+        return f'{written} of llama-server reads only the number at the start of "{value}"', "use a number", "warning"
     return None
 
 
 def _shorter(known: Flag, value: str) -> str:
-    """8Gi is Kubernetes' way of writing 8G."""
-    return f"write {value[:-1]}" if known.form == "size" and fits("size", value.removesuffix("i")) else ""
+    """The size without the i of Kubernetes: 8Gi is 8G to vLLM."""
+    return f"use {value[:-1]}" if known.form == "size" and fits("size", value.removesuffix("i")) else ""
 
 
 def _violation(keys: Keys, wrong: Wrong) -> Violation:

@@ -1,4 +1,4 @@
-"""GPUs: programs that are kept from theirs, and two entries that share one."""
+"""Programs that cannot see their GPU, and two entries that share one."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -17,34 +17,34 @@ NO_DEVICE = ("", "-1", "none", "void", "no")
 
 @rule("programs/gpu-hidden")
 def gpu_hidden(view: RenderView) -> Iterator[Violation]:
-    """Programs on a GPU node that ask for no GPU, or that the nvidia runtime gives none."""
+    """Checks the limits of each program, and what the nvidia runtime gives it."""
     for server in programs(view, "llama-server", "vllm", "comfyui", "speaches"):
         if server.program == "speaches" and server.value("device") == "cpu":
             continue
         for name, amount in server.resources("limits").items():
             if name.endswith("/gpu") and str(amount) == "0":
                 keys = server.key("resources", "limits", name)
-                yield Violation(keys, "the pod asks for no GPU", "take it out: gpuCount is 1")
+                yield Violation(keys, "the pod requests no GPU", "remove it: the chart requests one (gpuCount: 1)")
         if server.owner[:1] == ("thor",) and view.effective(server.owner, "gpuAccess") != "devicePlugin":
             yield from _by_the_nvidia_runtime(view, server)
 
 
 def _by_the_nvidia_runtime(view: RenderView, server: ProgramContainer) -> Iterator[Violation]:
-    """The three things that it looks at: the class, the devices, and what they are for."""
+    """The three things that the runtime reads: the class, the devices and their capabilities."""
     at = server.program
     if not server.pod.spec.get("runtimeClassName"):
         keys = view.setting(server.owner, "pod", "runtimeClassName")
-        yield Violation(keys, "without a runtime class nothing sees the GPU", "write nvidia", at=at)
+        yield Violation(keys, "without a runtime class the pod cannot see the GPU", "set it to nvidia", at=at)
     devices, keys = _variable(view, server, "NVIDIA_VISIBLE_DEVICES", "visibleDevices")
     if devices in NO_DEVICE:
-        yield Violation(keys, f'"{devices}" shows no GPU', "write all", at=at)
-    abilities, keys = _variable(view, server, "NVIDIA_DRIVER_CAPABILITIES", "driverCapabilities")
-    if not {"compute", "all"} & {part.strip() for part in abilities.split(",")}:
-        yield Violation(keys, f'"{abilities}" lets nothing compute on the GPU', "write compute,utility", at=at)
+        yield Violation(keys, f'"{devices}" hides every GPU', "set it to all", at=at)
+    capabilities, keys = _variable(view, server, "NVIDIA_DRIVER_CAPABILITIES", "driverCapabilities")
+    if not {"compute", "all"} & {part.strip() for part in capabilities.split(",")}:
+        yield Violation(keys, f'"{capabilities}" prevents computing on the GPU', "set it to compute,utility", at=at)
 
 
 def _variable(view: RenderView, server: ProgramContainer, name: str, setting: str) -> tuple[str, Keys]:
-    """A variable's value, and where it or the setting that it comes from was written."""
+    """A variable's value, and the key of it or of the setting that it comes from."""
     keys = server.env_key(name)
     value = str(server.env.get(name, "")).strip().lower()
     return value, keys if view.given(*keys) else view.setting(server.owner, setting)
@@ -52,31 +52,31 @@ def _variable(view: RenderView, server: ProgramContainer, name: str, setting: st
 
 @rule("programs/gpu-twice")
 def gpu_twice(view: RenderView) -> Iterator[Violation]:
-    """The second of two entries for one node; with a cluster, where cluster/gpu-shared has not reported it."""
+    """Reports the second of two entries; with a cluster, only what cluster/gpu-shared does not report."""
     users: defaultdict[tuple[object, bool], list[Pod]] = defaultdict(list)
     for pod in view.manifests.running():
-        alone = takes_gpu(pod.spec)
-        if origin(pod.owner) and not (alone and view.facts is not None):
+        exclusive = takes_gpu(pod.spec)
+        if origin(pod.owner) and not (exclusive and view.facts is not None):
             if any(container["name"] == "vllm" for container in pod.containers(init=False)):
-                users[_place(pod.spec), True].append(pod)
-            if alone:
-                users[_place(pod.spec), False].append(pod)
+                users[_target(pod.spec), True].append(pod)
+            if exclusive:
+                users[_target(pod.spec), False].append(pod)
     reported: set[Keys] = set()
     for (_, vllm), pods in sorted(users.items(), key=lambda item: not item[0][1]):
-        # the entry with the key node is the one that names the node of the other
+        # of two such entries, the one with the key node names the node of the other
         first, *others = sorted(pods, key=lambda pod: view.given(*origin(pod.owner), "node"))
         for entry in (origin(pod.owner) for pod in others):
             if entry != origin(first.owner) and entry not in reported:
                 reported.add(entry)
                 node: Keys = (*entry, "node")
-                what = "its vLLM would run beside that of" if vllm else "it would share the GPU with"
-                message = f"{what} {identity(first.owner)}, which is for the same node"
+                what = "its vLLM would share the node with that of" if vllm else "it would share the GPU with"
+                message = f"{what} {identity(first.owner)}, which uses the same node"
                 fix = "serve both models from one entry, or name another node"
                 about = frozenset({"node", "selector"})
                 yield Violation(node if view.given(*node) else entry, message, fix, about=about)
 
 
-def _place(spec: Object) -> object:
-    """What says where a pod goes: its node's name, or all its labels and its affinity."""
+def _target(spec: Object) -> object:
+    """What decides the node of a pod: the node's name, or all labels and the affinity."""
     labels: dict[str, str] = spec.get("nodeSelector") or {}
     return labels.get("kubernetes.io/hostname") or (tuple(sorted(labels.items())), repr(spec.get("affinity")))

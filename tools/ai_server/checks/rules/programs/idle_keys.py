@@ -1,4 +1,4 @@
-"""Keys that change nothing, because another one decides."""
+"""Keys without effect, because another key decides."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from ai_server.reading.data import read_data
 from ai_server.reading.profiles import Keys
 
 BY_NODE = ("rocm", "thor")
-"""The components whose settings a node may have of its own."""
+"""The components whose settings a node can override."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +39,18 @@ class Idle:
         return tuple(self.section.split(".")[1:])
 
     def holds(self, view: ValuesView, owner: Keys) -> bool:
-        """Whether the deciding key has its value at an owner of the section: a component or one of its nodes."""
+        """Whether the deciding key has its value in the section of a component or of one of its nodes."""
         value = view.effective(owner, *self.inner, self.key)
         return bool(value) == self.when if isinstance(self.when, bool) else bool(value == self.when)
 
 
 @rule("programs/no-effect")
 def no_effect(view: ValuesView) -> Iterator[Violation]:
-    """Such keys that the last file gives: what an earlier one says may be for another cluster."""
+    """Looks at the last file only: an earlier one may be meant for another cluster."""
     for idle in _rows():
         nodes = view.get(idle.component, "nodes") if idle.component in BY_NODE else None
         entries: list[Keys] = [(idle.component, "nodes", name) for name in nodes or {}]
-        # what is written for all may be for the node that decides otherwise
+        # a setting for all nodes may be meant for the node that decides otherwise
         everywhere: list[Keys] = [(idle.component,)] if all(idle.holds(view, entry) for entry in entries) else []
         for owner in (*everywhere, *entries):
             if idle.holds(view, owner):
@@ -61,24 +61,24 @@ def no_effect(view: ValuesView) -> Iterator[Violation]:
 def _idle_keys(view: ValuesView, owner: Keys, idle: Idle) -> Iterator[Violation]:
     for key in idle.keys:
         keys = (*owner, *idle.inner, key)
-        last = view.given(*keys) and view.values.place(keys).file == str(view.values.files[-1])
-        if last and view.get(*keys) not in ("", None, {}, [], _default((*owner[:1], *idle.inner, key))):
+        in_last_file = view.given(*keys) and view.values.place(keys).file == str(view.values.files[-1])
+        if in_last_file and view.get(*keys) not in ("", None, {}, [], _default((*owner[:1], *idle.inner, key))):
             other = ".".join(map(str, (*idle.inner, idle.key)))
-            yield Violation(keys, f"{key} does nothing: {other} {idle.because}", idle.fix)
+            yield Violation(keys, f"{key} has no effect: {other} {idle.because}", idle.fix)
 
 
 def _overrides_of_others(view: ValuesView) -> Iterator[Violation]:
-    """Overrides of models that their node does not serve."""
+    """Overrides for models that the node does not serve."""
     for name, node in (view.get("rocm", "nodes") or {}).items():
         serve: list[str] = (node.get("serve") or []) if isinstance(node, dict) else []
         for model in (node.get("overrides") or {}) if serve else ():
             if model not in serve and model in (view.get("rocm", "models") or {}):
                 keys = ("rocm", "nodes", name, "overrides", model)
-                yield Violation(keys, f"{name} does not serve {model}", f"add {model} to serve, or take it out")
+                yield Violation(keys, f"{name} does not serve {model}", f"add {model} to serve, or remove it")
 
 
 def _default(keys: Keys) -> Any:
-    """The chart's own value, which nobody misses when it is written out."""
+    """The chart's default: repeating it is harmless."""
     value: Any = chart_defaults()
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None

@@ -1,4 +1,4 @@
-"""LiteLLM: settings that keep it from starting, from answering Prometheus, or that load models again and again."""
+"""Settings that stop LiteLLM from starting or from answering Prometheus, or that reload models again and again."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,8 +12,8 @@ from ai_server.checks.subjects.presets import presets_of
 from ai_server.checks.subjects.programs import programs
 from ai_server.reading.profiles import Keys
 
-ASKED = ("chat", "completion")
-"""The chart takes the others out of the checks (disable_background_health_check)."""
+CHECKED_MODES = ("chat", "completion")
+"""The modes that the checks cover; the chart excludes the others (disable_background_health_check)."""
 CHECKS: Keys = ("litellm", "generalSettings", "background_health_checks")
 WANTS_KEY = "require_auth_for_metrics_endpoint"
 CALLBACKS = ("callbacks", "success_callback", "failure_callback")
@@ -21,24 +21,24 @@ CALLBACKS = ("callbacks", "success_callback", "failure_callback")
 
 @rule("programs/empty-key")
 def empty_master_key(view: RenderView) -> Iterator[Violation]:
-    """An empty key in general_settings, or in the variable that it is read from."""
+    """Looks at general_settings and at the variable that the key comes from."""
     keys = empty_key(view)
     if keys and not open_to_all(view):
-        yield Violation(keys, "LiteLLM does not start with an empty master key", "take it out: the chart makes one")
+        yield Violation(keys, "LiteLLM does not start with an empty master key", "remove it: the chart creates one")
 
 
 @rule("programs/metrics-key")
 def metrics_key(view: RenderView) -> Iterator[Violation]:
-    """Metrics that are on, by the chart or by callbacks, and want a key; and callbacks that switch them off."""
+    """Reports metrics that require a key, and callbacks that turn metrics off."""
     settings, metrics = view.get("litellm", "litellmSettings") or {}, view.get("litellm", "metrics")
     by_callback = [name for name in CALLBACKS if "prometheus" in _as_list(settings.get(name))]
     if settings.get(WANTS_KEY, not metrics) and (metrics or by_callback):
         keys = ("litellm", "litellmSettings", WANTS_KEY if WANTS_KEY in settings else by_callback[0])
-        message = "the metrics want the master key, which Prometheus does not send"
+        message = "the metrics require the master key, which Prometheus does not send"
         yield Violation(keys, message, f"set {WANTS_KEY}: false: the Ingress does not let /metrics through")
     elif metrics and isinstance(settings.get("callbacks"), list) and not by_callback:
         keys = ("litellm", "litellmSettings", "callbacks")
-        message = "this list replaces the chart's, and with it the metrics are gone"
+        message = "this list replaces the chart's, which turns the metrics off"
         yield Violation(keys, message, "add prometheus to it, or set metrics: false")
 
 
@@ -48,14 +48,14 @@ def _as_list(callbacks: Any) -> list[Any]:
 
 @rule("programs/health-checks")
 def health_checks(view: RenderView) -> Iterator[Violation]:
-    """Each llama-server with more chat models than it keeps, while the checks are on."""
+    """Compares the chat models of each llama-server with the number that it keeps."""
     if not section(view, "general_settings").get("background_health_checks"):
         return
     keys = CHECKS if view.given(*CHECKS) else ("litellm", "healthChecks", "enabled")
-    asked = {route.id for route in all_routes(view) if route.mode in ASKED}
+    checked = {route.id for route in all_routes(view) if route.mode in CHECKED_MODES}
     for server in programs(view, "llama-server"):
         name, most = server.owner[-1], dict(server.flags).get("--models-max", "")
-        models = [preset.model for preset in presets_of(server) if f"rocm-{name}-{preset.model}" in asked]
+        models = [preset.model for preset in presets_of(server) if f"rocm-{name}-{preset.model}" in checked]
         if server.router and most.isdigit() and 0 < int(most) < len(models):
             message = f"{name} keeps {most} of {', '.join(models)} in memory, and each check loads the next"
-            yield Violation(keys, message, f"write false, or modelsMax: {len(models)} if they fit")
+            yield Violation(keys, message, f"set it to false, or set modelsMax: {len(models)} if they fit")

@@ -1,4 +1,4 @@
-"""LiteLLM's own settings: names that it does not know, values of the wrong kind, variables that are not there."""
+"""LiteLLM's own settings: unknown names, values of the wrong type, and variables that are not set."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -11,7 +11,7 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView, ValuesView
 from ai_server.checks.facts import flags_of
-from ai_server.checks.subjects.from_secret import how
+from ai_server.checks.subjects.from_secret import fix_for_secret
 from ai_server.checks.subjects.gateway import all_routes
 from ai_server.checks.subjects.programs import programs
 from ai_server.near import nearest
@@ -24,22 +24,22 @@ SECTIONS = {
     "generalSettings": "general_settings",
 }
 FROM = "os.environ/"
-"""What a value begins with that LiteLLM takes from a variable."""
+"""The prefix of a value that LiteLLM reads from a variable."""
 OF_THE_IMAGE = ("PATH", "HOSTNAME", "PYTHON_VERSION", "PWD")
-KEY_OF_ITS_OWN = ("hosted_vllm", "llamafile")
-"""Providers for which LiteLLM makes up a key: a server that wants none still answers."""
+WITH_PLACEHOLDER_KEY = ("hosted_vllm", "llamafile")
+"""Providers for which LiteLLM sends a placeholder key: a server that needs none still answers."""
 KUBERNETES = {"valueFrom", "secretKeyRef", "configMapKeyRef"}
 
 
 def _params(view: ValuesView) -> Iterator[Keys]:
-    """The params of each model elsewhere, the switched off ones as well."""
+    """The params of each external model, including disabled ones."""
     models = view.get("litellm", "models")
     yield from (("litellm", "models", name, "params") for name in (models if isinstance(models, dict) else ()))
 
 
 @rule("programs/unknown-setting")
 def unknown_setting(view: RenderView) -> Iterator[Violation]:
-    """Keys of the three sections that the version does not have."""
+    """Compares the keys of the three sections with those of the version."""
     known = flags_of("litellm")
     server = next(iter(programs(view, "litellm")), None)
     version, severity = (server.version, server.severity) if server else (f"litellm {known.version}", None)
@@ -48,16 +48,16 @@ def unknown_setting(view: RenderView) -> Iterator[Violation]:
         for name in view.get("litellm", key) or {}:
             if name not in names and name not in _facts()["asked by name"]:
                 near = nearest(name, names)
-                message = f"{version} has no {name} in {section}{f'; did you mean {near}?' if near else ''}"
-                fix = f"write {near}" if near else "take it out"
+                message = f"{version} has no setting {name} in {section}{f'; did you mean {near}?' if near else ''}"
+                fix = f"use {near}" if near else "remove it"
                 yield Violation(("litellm", key, name), message, fix, severity=severity)
 
 
 @rule("programs/setting-type")
 def setting_type(view: RenderView) -> Iterator[Violation]:
-    """Numbers and switches that are none.
+    """Checks the settings that must be numbers or switches.
 
-    Texts such as "600" and "false" are read in params (pydantic reads them), and nowhere else.
+    LiteLLM reads texts such as "600" and "false" in params only, where pydantic converts them.
     """
     places: list[tuple[Keys, str]] = [(("litellm", key), section) for key, section in SECTIONS.items()]
     places += [(keys, "params") for keys in _params(view)]
@@ -65,23 +65,23 @@ def setting_type(view: RenderView) -> Iterator[Violation]:
         for name, value in (view.get(*keys) or {}).items():
             kind = _kinds(section).get(name)
             if kind and value is not None and not (isinstance(value, str) and value.startswith(FROM)):
-                yield from _of_wrong_kind((*keys, name), section, kind, value)
+                yield from _wrong_type((*keys, name), section, kind, value)
 
 
-def _of_wrong_kind(keys: Keys, section: str, kind: str, value: Any) -> Iterator[Violation]:
+def _wrong_type(keys: Keys, section: str, kind: str, value: Any) -> Iterator[Violation]:
     if kind == "switches":
         texts = ("true", "false") if section == "params" else ("true",)
         if not isinstance(value, int) and str(value).lower() not in texts:
-            message = f"wanted true or false, got {_in_words(value)}"
-            yield Violation(keys, message, "write true or false, without quotes")
+            message = f"must be true or false, not {_in_words(value)}"
+            yield Violation(keys, message, "use true or false, without quotes")
     elif isinstance(value, str) and _is_number(value):
         if section != "params":
-            message = f"{_in_words(value)} is a text, and LiteLLM reckons with it"
-            yield Violation(keys, message, "write the number without quotes", severity="warning")
+            message = f"{_in_words(value)} is not a number, and LiteLLM calculates with it"
+            yield Violation(keys, message, "use the number without quotes", severity="warning")
     elif not isinstance(value, int | float):
         wanted = "a whole number" if kind == "whole numbers" else "a number"
-        message = f"wanted {wanted}, got {_in_words(value)}"
-        yield Violation(keys, message, "write a number, in seconds where it is a time")
+        message = f"must be {wanted}, not {_in_words(value)}"
+        yield Violation(keys, message, "use a number; times are in seconds")
 
 
 def _in_words(value: Any) -> str:
@@ -112,11 +112,11 @@ def _kinds(section: str) -> dict[str, str]:
 
 @rule("programs/value-from")
 def value_from(view: ValuesView) -> Iterator[Violation]:
-    """Kubernetes' valueFrom in the three sections and in the params of models."""
+    """Looks at the three sections and at the params of models."""
     for place in [*(("litellm", section) for section in SECTIONS), *_params(view)]:
         for keys in _references(place, view.get(*place)):
-            message = "LiteLLM's settings do not know valueFrom, and take this for a map of keys"
-            yield Violation(keys, message, how(keys))
+            message = "LiteLLM does not support valueFrom in its settings, and reads this as a map of keys"
+            yield Violation(keys, message, fix_for_secret(keys))
 
 
 def _references(keys: Keys, value: Any) -> Iterator[Keys]:
@@ -129,7 +129,7 @@ def _references(keys: Keys, value: Any) -> Iterator[Keys]:
 
 @rule("programs/unset-variable")
 def unset_variable(view: RenderView) -> Iterator[Violation]:
-    """Names of variables that LiteLLM does not get; none where a command of the user's, or envFrom, may set more."""
+    """Skips a container whose custom command or envFrom may set more variables."""
     for server in programs(view, "litellm"):
         if server.container.get("command") or server.container.get("envFrom"):
             continue
@@ -139,14 +139,18 @@ def unset_variable(view: RenderView) -> Iterator[Violation]:
                 continue
             near = next(iter(get_close_matches(name, server.env, n=1, cutoff=0.8)), "")
             hint = f"; did you mean {near}?" if near else ""
-            soft = keys[1] == "models" and keys[-1] == "api_key" and providers.get(f"extra-{keys[2]}") in KEY_OF_ITS_OWN
-            fix = f"write {FROM}{near}" if near else f"give {name} in litellm.extraEnv"
-            message = f"LiteLLM has no variable {name}, and reads it as nothing{hint}"
-            yield Violation(keys, message, fix, severity="warning" if soft else None)
+            placeholder = (
+                keys[1] == "models"
+                and keys[-1] == "api_key"
+                and providers.get(f"extra-{keys[2]}") in WITH_PLACEHOLDER_KEY
+            )
+            fix = f"use {FROM}{near}" if near else f"set {name} in litellm.extraEnv"
+            message = f"LiteLLM has no variable {name}, and reads it as empty{hint}"
+            yield Violation(keys, message, fix, severity="warning" if placeholder else None)
 
 
 def _named_variables(view: RenderView) -> Iterator[tuple[Keys, str]]:
-    """The variables that the values name in LiteLLM's settings, each with its key."""
+    """The variables that LiteLLM's settings name, each with its key."""
     models = view.get("litellm", "models") or {}
     off = {name for name, model in models.items() if not isinstance(model, dict) or model.get("enabled") is False}
     for place in [*(("litellm", section) for section in SECTIONS), *_params(view)]:

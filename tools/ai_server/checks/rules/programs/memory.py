@@ -1,4 +1,4 @@
-"""Memory: limits that a program passes, caches over its limit, shares of a GPU's memory, amounts of a few bytes."""
+"""Limits that a program exceeds, caches above its limit, shares of a GPU's memory, and amounts of a few bytes."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -19,15 +19,15 @@ CACHES = {
     "the KV cache": "kvCacheMemory",
     "/dev/shm": "shmSize",
 }
-"""What a program keeps in memory besides its weights, and the key that says how much."""
+"""What a program keeps in memory besides its weights, and the key that sets its size."""
 OF_KUBERNETES = ("memory", "ephemeral-storage", "sizeLimit")
 OF_THE_CHART = ("kvCacheMemory", "shmSize", "size")
-"""The chart's own amounts, which take a text: of a number there the schema says what to write."""
+"""The chart's own amounts, which must be text: the schema reports numbers there."""
 
 
 @rule("programs/memory-limit")
 def memory_limit(view: RenderView) -> Iterator[Violation]:
-    """Limits below what the program was measured to take as soon as it starts."""
+    """Compares limits with the memory that the program was measured to need at start."""
     for server in programs(view, *LEAST_MI):
         limit = server.resources("limits").get("memory")
         most = _bytes(limit)
@@ -37,29 +37,29 @@ def memory_limit(view: RenderView) -> Iterator[Violation]:
             keys = server.key("numWorkers")
             if not view.given(*keys):
                 keys = server.key("resources", "limits", "memory")
-            message = f"{server.program} takes some {human('memory', needed)}, and the limit is {limit}"
+            message = f"{server.program} needs about {human('memory', needed)}, but the limit is {limit}"
             yield Violation(keys, message, "raise resources.limits.memory")
 
 
 @rule("programs/cache-over-limit")
 def cache_over_limit(view: RenderView) -> Iterator[Violation]:
-    """Programs whose caches pass their limit, or their request where they have no limit."""
+    """Compares caches with the limit, or with the request if there is no limit."""
     for server in programs(view, "llama-server", "vllm"):
         limit = server.resources("limits").get("memory")
         request = server.resources("requests").get("memory") or limit
         for cache, size in _caches(server):
-            # the GPU's memory is in no limit, and must be in the request all the same
+            # no limit covers the GPU's memory, but the request must include it
             kind, amount = ("request", request) if "KV" in cache or limit is None else ("limit", limit)
             most = _bytes(amount)
             if most is not None and (size is None or size > most):
                 much = "any amount" if size is None else human("memory", size)
-                message = f"{cache} may take {much}, and the {kind} is {amount}"
+                message = f"{cache} may take {much}, but the {kind} is {amount}"
                 fix = f"raise resources.{kind}s.memory, or lower {CACHES[cache]}"
                 yield Violation(_key_of_cache(server, cache), message, fix)
 
 
 def _caches(server: ProgramContainer) -> Iterator[tuple[str, Decimal | None]]:
-    """The caches of a program, each with its size in bytes; None for one without a limit of its own."""
+    """The caches of a program, each with its size in bytes; None for one without its own limit."""
     if server.program == "vllm":
         for cache in ("the KV cache", "/dev/shm"):
             if (size := _bytes(server.value(CACHES[cache]))) is not None:
@@ -72,7 +72,7 @@ def _caches(server: ProgramContainer) -> Iterator[tuple[str, Decimal | None]]:
 
 
 def _key_of_cache(server: ProgramContainer, cache: str) -> Keys:
-    """Where the size of a cache was written; the memory that is too little where nobody wrote one."""
+    """The key that sets the size of a cache, else that of the memory limit."""
     if server.program == "vllm":
         return server.key(CACHES[cache])
     written = (key for preset in presets_of(server) if (key := preset.key("cache-ram")) != preset.entry)
@@ -80,7 +80,7 @@ def _key_of_cache(server: ProgramContainer, cache: str) -> Keys:
 
 
 def _bytes(text: object) -> Decimal | None:
-    """An amount of memory; None where there is none, or where the rule kubernetes/quantity reports it."""
+    """An amount of memory; None if it is missing or invalid, which kubernetes/quantity reports."""
     try:
         return quantity(text) if text else None
     except ValueError:
@@ -89,9 +89,9 @@ def _bytes(text: object) -> Decimal | None:
 
 @rule("programs/gpu-memory-utilization")
 def gpu_memory_utilization(view: RenderView) -> Iterator[Violation]:
-    """vLLM by a share of the memory on a node that runs other programs on the GPU."""
+    """Looks for a share of the memory where the node runs other programs on the GPU."""
     for vllm in programs(view, "vllm"):
-        # with a size in bytes the share says only how much must be free at the start
+        # with a size in bytes, the share only sets how much must be free at start
         if "--kv-cache-memory-bytes" in vllm.by_flag:
             continue
         others = [
@@ -100,15 +100,15 @@ def gpu_memory_utilization(view: RenderView) -> Iterator[Violation]:
             if server.owner == vllm.owner and server.env.get("NVIDIA_VISIBLE_DEVICES") != "void"
         ]
         if others:
-            message = f"vLLM takes a share of the memory, beside {' and '.join(others)} on the same GPU"
+            message = f"vLLM reserves a share of the GPU's memory, which it has to share with {' and '.join(others)}"
             share, size = vllm.key("gpuMemoryUtilization"), vllm.key("kvCacheMemory")
             keys = size if view.given(*size) and not view.given(*share) else share
-            yield Violation(keys, message, "write kvCacheMemory, such as 16Gi, instead")
+            yield Violation(keys, message, "set kvCacheMemory instead, for example to 16Gi")
 
 
 @rule("programs/tiny-amount")
 def tiny_amount(view: ValuesView) -> Iterator[Violation]:
-    """Amounts of memory or disk below 1 MiB; nothing at all is allowed."""
+    """Looks for amounts below 1 MiB; 0 is allowed."""
     for keys, value in leaves(view.values.values):
         last = keys[-1] if keys else ""
         number = last in OF_KUBERNETES and isinstance(value, int | float)
@@ -116,4 +116,4 @@ def tiny_amount(view: ValuesView) -> Iterator[Violation]:
             amount = _bytes(value)
             if amount is not None and 0 < amount < SUFFIXES["Mi"]:
                 digits = str(value).rstrip("mkKi")
-                yield Violation(keys, f"{value} is {amount.normalize():f} bytes", f"write {digits}Gi or {digits}Mi")
+                yield Violation(keys, f"{value} means {amount.normalize():f} bytes", f"use {digits}Gi or {digits}Mi")

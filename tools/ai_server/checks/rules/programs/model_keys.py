@@ -1,4 +1,4 @@
-"""Models elsewhere without their key."""
+"""External models without a key."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,13 +14,13 @@ from ai_server.helm.gateway import Route
 from ai_server.kube.addresses import host_of, is_public
 from ai_server.reading.profiles import Keys
 
-FIX = f"name a Secret in apiKeySecret: {OF_A_MODEL}"
-AT_OWN_DOMAIN = "if it is a server of your own without a key, say so in waivers.yaml"
+FIX = f"set apiKeySecret: {OF_A_MODEL}"
+AT_OWN_DOMAIN = "if it is your own server without a key, add a waiver to waivers.yaml"
 
 
 @rule("programs/model-without-key")
 def model_without_key(view: RenderView) -> Iterator[Violation]:
-    """Models at a public address, or of a provider in the cloud, without a key."""
+    """Looks at models with a public address or of a cloud provider."""
     variables, models = env(view), view.get("litellm", "models") or {}
     for route in all_routes(view):
         name = route.id.removeprefix("extra-")
@@ -28,7 +28,7 @@ def model_without_key(view: RenderView) -> Iterator[Violation]:
         if name == route.id or not isinstance(model, dict) or "/" not in str(route.params.get("model", "")):
             continue
         if any(refused[:3] == keys for refused in view.pruned):
-            continue  # the key may be what was meant by it
+            continue  # the refused key may have been meant as the API key
         if not has_key(model, route, variables):
             yield from _without_key(keys, route, variables)
 
@@ -36,16 +36,16 @@ def model_without_key(view: RenderView) -> Iterator[Violation]:
 def _without_key(keys: Keys, route: Route, variables: dict[str, Any]) -> Iterator[Violation]:
     provider, host, known = provider_of(route), host_of(route.api_base), providers()
     other_base = variables.get("OPENAI_API_BASE") or variables.get("OPENAI_BASE_URL")
-    wants_key = is_public(route.api_base) and provider not in known["other ways"]
+    requires_key = is_public(route.api_base) and provider not in known["other ways"]
     without_address = (*known["openai"], *known["at home"], *known["other ways"])
     if provider in known["openai"] and "api_key" in route.params and not route.params["api_key"]:
-        yield Violation((*keys, "params", "api_key"), f"{provider}/ sends no request with an empty key", "take it out")
+        yield Violation((*keys, "params", "api_key"), f"{provider}/ sends no request with an empty key", "remove it")
     elif provider in known["openai"] and not route.api_base and not other_base:
-        message = "without apiBase this asks api.openai.com, which wants a key, and none is given"
-        yield Violation(keys, message, f"write apiBase: http://host:port/v1, or {FIX}")
-    elif wants_key and host not in known["cloud"] and host not in known["hosts"]:
-        message = f"{host} is a public name, where a server wants a key, and none is given"
+        message = "without apiBase requests go to api.openai.com, which requires a key, but none is set"
+        yield Violation(keys, message, f"set apiBase: http://host:port/v1, or {FIX}")
+    elif requires_key and host not in known["cloud"] and host not in known["hosts"]:
+        message = f"{host} is a public name, where servers usually require a key, but none is set"
         waiver = f"- {{rule: programs/model-without-key, key: {dotted(keys)}, reason: at home}}"
         yield Violation(keys, message, f"{FIX}; {AT_OWN_DOMAIN}: {waiver}", severity="warning")
-    elif wants_key or not (route.api_base or provider in without_address):
-        yield Violation(keys, f"{host or provider} wants a key, and none is given", FIX)
+    elif requires_key or not (route.api_base or provider in without_address):
+        yield Violation(keys, f"{host or provider} requires a key, but none is set", FIX)

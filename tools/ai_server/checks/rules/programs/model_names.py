@@ -1,4 +1,4 @@
-"""Names of models: paths that are no model of their program, and names that belong to another mode."""
+"""Names of models: paths that their program cannot load, and names that suggest another mode."""
 
 import re
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from ai_server.checks.subjects.programs import programs
 from ai_server.reading.data import read_data
 from ai_server.reading.profiles import Keys
 
-ODD = (
-    (re.compile(r"^\s|\s$|[\u200b-\u200f\ufeff]"), "has a blank at its end", "take the blank out"),
-    (re.compile(r"^[a-z][a-z0-9+.-]*://"), "is an address", "copy the model to the node, and write its path"),
-    (re.compile(r"\\"), "has \\ in it", "write / between folders"),
-    (re.compile(r"(^|/)\.\.(/|$)"), "leaves the folder of models", "write a path below global.modelsPath"),
-    (re.compile(r"[*?]|\$\{|^~"), "is a pattern, and nothing fills it in", "write the name of the file"),
+NEVER = (
+    (re.compile(r"^\s|\s$|[\u200b-\u200f\ufeff]"), "starts or ends with a space", "remove the space"),
+    (re.compile(r"^[a-z][a-z0-9+.-]*://"), "is a URL", "copy the model to the node, and use its path"),
+    (re.compile(r"\\"), "contains \\", "use / between folders"),
+    (re.compile(r"(^|/)\.\.(/|$)"), "leaves the models folder", "use a path below global.modelsPath"),
+    (re.compile(r"[*?]|\$\{|^~"), "is a wildcard or variable, which is not expanded", "use the name of the file"),
 )
-"""What no path of a model has, what it is called, and what to do about it."""
+"""Parts that a path of a model cannot have: the form, the message and the fix."""
 OTHER_FILES = re.compile(r"\.(safetensors|bin|pt|pth|ckpt|onnx|zip|tar|gz|json)$")
 LATER_PART = re.compile(r"-(?!00001-of-)[0-9]{5}-of-[0-9]{5}\.gguf$")
 HUB = re.compile(r":[A-Za-z0-9_]+$")
@@ -30,57 +30,57 @@ HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 BLOB = re.compile(r"(^|/)sha256-[0-9a-f]{64}$")
 """How Ollama names its GGUF files."""
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
-FROM_A_HUB = "is a name in a hub, and nothing is downloaded from there"
+FROM_A_HUB = "is the name of a model on a hub, but models are not downloaded"
 Wrong = tuple[str, str]
 
 
 @rule("programs/model-path")
 def model_path(view: ValuesView) -> Iterator[Violation]:
-    """Such paths in the files."""
+    """Looks at every path of a model in the values."""
     for keys, value in leaves(view.values.values):
         what = kind(keys)
         if not what or not isinstance(value, str) or not value:
             continue
-        odd = next(((message, fix) for form, message, fix in ODD if form.search(value)), None)
-        wrong = odd or (_of_vllm(view, keys, value) if what == "vllm" else _of_llama(what, value))
+        general = next(((message, fix) for form, message, fix in NEVER if form.search(value)), None)
+        wrong = general or (_wrong_for_vllm(view, keys, value) if what == "vllm" else _wrong_for_llama(what, value))
         if wrong:
             yield Violation(keys, f'"{value.strip()}" {wrong[0]}', wrong[1])
 
 
-def _of_llama(what: str, value: str) -> Wrong | None:
+def _wrong_for_llama(what: str, value: str) -> Wrong | None:
     if what not in ("file", "mmproj"):
         return None
     if OTHER_FILES.search(value):
-        return "is no GGUF file, and llama.cpp reads no other", "take the model's .gguf file, or serve it by vLLM"
+        return "is not a GGUF file, the only format of llama.cpp", "use the model's .gguf file, or serve it with vLLM"
     if value.endswith("/"):
-        return "is a folder", "name the .gguf file in it"
+        return "is a folder", "use the .gguf file in it"
     if LATER_PART.search(value):
-        return "is a later part of a split model", "name the first part: ...-00001-of-..."
+        return "is a later part of a split model", "use the first part: ...-00001-of-..."
     if HUB.search(value):
-        return FROM_A_HUB, "copy the .gguf file to the node, and write its path"
+        return FROM_A_HUB, "copy the .gguf file to the node, and use its path"
     if what == "file" and value.rpartition("/")[2].lower().startswith("mmproj"):
-        return "is a projector, not a model", "name the model's own file, and this one in mmproj"
+        return "is a projector, not a model", "use the model's own file here, and this one in mmproj"
     if value.lower().endswith(".gguf") or BLOB.search(value):
         return None
-    hub = "; nothing is downloaded, should it be a name in a hub" if HUB_NAME.fullmatch(value) else ""
-    fix = "copy the file to the node, and write its path below modelsPath, such as gguf/NAME.gguf"
-    return f"does not end in .gguf, as a model of llama.cpp does{hub}", fix
+    hub = "; models are not downloaded, if it is a name on a hub" if HUB_NAME.fullmatch(value) else ""
+    fix = "copy the file to the node, and use its path below modelsPath, such as gguf/NAME.gguf"
+    return f"does not end in .gguf, unlike the models of llama.cpp{hub}", fix
 
 
-def _of_vllm(view: ValuesView, keys: Keys, value: str) -> Wrong | None:
+def _wrong_for_vllm(view: ValuesView, keys: Keys, value: str) -> Wrong | None:
     if value.lower().endswith(".gguf"):
-        return "is a GGUF file, and vLLM reads a folder", "serve it by llama.cpp, in rocm.models, or write a folder"
+        return "is a GGUF file, but vLLM loads a folder", "serve it with llama.cpp, in rocm.models, or use a folder"
     if OTHER_FILES.search(value):
-        return "is a file, and vLLM reads the folder", f"write {value.rpartition('/')[0] or 'its folder'}"
-    variable = _of_a_download(view, keys) if HUB_NAME.fullmatch(value) else ""
+        return "is a file, but vLLM loads a folder", f"use {value.rpartition('/')[0] or 'its folder'}"
+    variable = _download_variable(view, keys) if HUB_NAME.fullmatch(value) else ""
     if variable:
-        fix = f"download it on the node to this folder below modelsPath, and take {variable} out of extraEnv"
-        return f"is a folder on the node: nothing is downloaded, whatever {variable} says", fix
+        fix = f"download it to this folder below modelsPath on the node, and remove {variable} from extraEnv"
+        return f"is a folder on the node: models are not downloaded, whatever the value of {variable}", fix
     return None
 
 
-def _of_a_download(view: ValuesView, keys: Keys) -> str:
-    """The variable by which vLLM is meant to download; "" for none."""
+def _download_variable(view: ValuesView, keys: Keys) -> str:
+    """The variable that is meant to make vLLM download; "" if there is none."""
     env = {**(view.get("thor", "vllm", "extraEnv") or {}), **(view.get(*keys[:-1], "extraEnv") or {})}
     online = str(env.get("HF_HUB_OFFLINE", "1")).lower() in ("0", "false", "no", "off", "")
     return "HF_HUB_OFFLINE" if online else next((name for name in TOKENS if env.get(name)), "")
@@ -88,23 +88,23 @@ def _of_a_download(view: ValuesView, keys: Keys) -> str:
 
 @rule("programs/wrong-mode")
 def wrong_mode(view: RenderView) -> Iterator[Violation]:
-    """Models whose file, folder or name says another mode, and pooling that does not fit."""
+    """Compares the mode with the file, folder or name, and with pooling."""
     for keys, name, model in _models(view):
         mode = model.get("mode", "audio_transcription" if "speech" in keys else "chat")
         named = next((kind for kind, form in _modes().items() if form.search(name.lower())), mode)
-        # llama.cpp and vLLM have no modes of sound: some such models are language models all the same
-        sound = named.startswith("audio_") and "speech" not in keys and keys[0] != "litellm"
-        if named != mode and not sound:
-            message = f'"{name}" looks like a model for {named}, and its mode is {mode}'
-            at = (*keys, "mode") if view.given(*keys, "mode") else keys
-            yield Violation(at, message, f"write mode: {named}", about=frozenset({"mode"}))
+        # llama.cpp and vLLM have no audio modes: some models with such a name are language models
+        audio = named.startswith("audio_") and "speech" not in keys and keys[0] != "litellm"
+        if named != mode and not audio:
+            message = f'"{name}" looks like a model for {named}, but its mode is {mode}'
+            mode_key = (*keys, "mode") if view.given(*keys, "mode") else keys
+            yield Violation(mode_key, message, f"set mode: {named}", about=frozenset({"mode"}))
         pooling = model.get("pooling", "")
         if pooling and mode not in ("embedding", "rerank"):
-            message = f"pooling: {pooling} is for embedding and rerank models, and the mode is {mode}"
+            message = f"pooling: {pooling} is for embedding and rerank models, but the mode is {mode}"
             fitting = "rerank" if pooling == "rank" else "embedding"
-            yield Violation((*keys, "pooling"), message, f"write mode: {fitting}, or take it out")
+            yield Violation((*keys, "pooling"), message, f"set mode: {fitting}, or remove it")
         elif (pooling == "rank") != (mode == "rerank") and pooling:
-            yield Violation((*keys, "pooling"), f"pooling: {pooling} does not fit mode: {mode}", "take it out")
+            yield Violation((*keys, "pooling"), f"pooling: {pooling} does not fit mode: {mode}", "remove it")
 
 
 def _models(view: RenderView) -> Iterator[tuple[Keys, str, dict[str, Any]]]:
@@ -130,7 +130,7 @@ def _modes() -> dict[str, re.Pattern[str]]:
 
 @rule("programs/speech-setting")
 def short_name_for_speech(view: RenderView) -> Iterator[Violation]:
-    """Short names of models for Speaches, which are right where a file of aliases is mounted."""
+    """Short names are valid only if a file of aliases is mounted."""
     for server in programs(view, "speaches"):
         mounts = [str(mount["mountPath"]) for mount in server.container.get("volumeMounts") or []]
         aliases = any(path.endswith("model_aliases.json") for path in mounts)
@@ -139,7 +139,7 @@ def short_name_for_speech(view: RenderView) -> Iterator[Violation]:
         for key, model in (server.value("models") or {}).items():
             name = (model or {}).get("model") or key
             if "/" not in name and (model or {}).get("enabled") is not False:
-                message = f"Speaches knows models as organisation/name, not as {name}"
-                fix = "write model: with its whole name, such as Systran/faster-whisper-small"
+                message = f"Speaches names models organisation/name, not {name}"
+                fix = "set model to the full name, such as Systran/faster-whisper-small"
                 about = frozenset({"model"})
                 yield Violation(server.key("models", key), message, fix, severity="warning", about=about)

@@ -1,4 +1,4 @@
-"""Models of llama-server whose settings do not go together: their context, batches and KV cache."""
+"""Models of llama-server with incompatible settings: context, batches and KV cache."""
 
 from collections.abc import Iterator
 
@@ -31,21 +31,21 @@ TYPES = (*ALIKE, "q4_1", "q5_0", "q5_1", "iq4_nl")
 
 @rule("programs/too-small-a-slot")
 def too_small_a_slot(view: RenderView) -> Iterator[Violation]:
-    """Chat models with fewer tokens a slot; 0 takes the model's own."""
+    """Compares the tokens of each slot with the minimum; 0 means the model's own context."""
     for preset in presets(view):
         tokens, slots = preset.number("ctx-size"), preset.number("parallel")
         if not tokens or not slots or "embedding" in preset.flags or "reranking" in preset.flags:
             continue
         if tokens // slots < LEAST_TOKENS_A_SLOT:
             keys = next((key for key in map(preset.key, ("parallel", "ctx-size")) if key != preset.entry), preset.entry)
-            message = f"{preset.model} has {tokens // slots} tokens for each of {slots} requests"
+            message = f"{preset.model} has only {tokens // slots} tokens for each of {slots} requests"
             about = frozenset({"ctxSize", "parallel"})
-            yield Violation(keys, message, f"write ctxSize: {slots * 4096}, or fewer slots", about=about)
+            yield Violation(keys, message, f"set ctxSize: {slots * 4096}, or fewer slots", about=about)
 
 
 @rule("programs/small-batch")
 def small_batch(view: RenderView) -> Iterator[Violation]:
-    """Embedding and rerank models whose batch is smaller than a slot and than 2048: once where they share it."""
+    """Looks for batches smaller than a slot and than 2048; reports a shared key once."""
     reported: set[Keys] = set()
     for preset in presets(view):
         # llama-server splits the input of a decoder with last-token pooling: server-context.cpp, can_split
@@ -58,29 +58,29 @@ def small_batch(view: RenderView) -> Iterator[Violation]:
             if keys not in (preset.entry, *reported) and tokens < wanted:
                 reported.add(keys)
                 message = f"{preset.model} answers HTTP 500 to inputs of more than {tokens} tokens"
-                yield Violation(keys, message, f"remove {key}, or write at least {wanted}")
+                yield Violation(keys, message, f"remove {key}, or use at least {wanted}")
                 break
 
 
 @rule("programs/long-without-flash-attention")
 def long_without_flash_attention(view: RenderView) -> Iterator[Violation]:
-    """Models of more tokens on ROCm: a warning where they are the model's own number, which is not known."""
+    """A warning if the context is the model's own, whose size is not known."""
     for preset in presets(view):
         flash_attention, keys = preset.read("flash-attn")
         tokens = preset.read("ctx-size")[0]
         if preset.server.value("backend") != "rocm" or flash_attention not in OFF or not tokens.isdigit():
             continue
         if not 0 < int(tokens) <= MOST_TOKENS_WITHOUT_FLASH_ATTENTION:
-            many = f"{tokens} tokens" if int(tokens) else "the model's own context"
-            message = f"flash attention is off with {many}: long prompts take many GiB more than loading did"
-            fix = f"write flashAttn: true, or ctxSize: {MOST_TOKENS_WITHOUT_FLASH_ATTENTION}"
+            context = f"{tokens} tokens" if int(tokens) else "the model's own context"
+            message = f"flash attention is off with {context}: long prompts need many GiB more than loading"
+            fix = f"set flashAttn: true, or ctxSize: {MOST_TOKENS_WITHOUT_FLASH_ATTENTION}"
             yield Violation(keys, message, fix, severity="error" if int(tokens) else "warning")
 
 
 @rule("programs/cache-type-on-cpu")
 def cache_type_on_cpu(view: RenderView) -> Iterator[Violation]:
-    """Models with such a pair: a warning for builds of which it is not known, and a hint where ROCm computes it on the
-    GPU, but without a vector kernel of its own (fattn.cu, ggml_cuda_flash_attn_ext_vec, b11434).
+    """A warning for builds that were not examined, and a hint where ROCm computes the pair on the GPU, but without
+    its own vector kernel (fattn.cu, ggml_cuda_flash_attn_ext_vec, b11434).
     """
     for preset in presets(view):
         (k, at_k), (v, at_v) = preset.read("cache-type-k"), preset.read("cache-type-v")
@@ -92,12 +92,12 @@ def cache_type_on_cpu(view: RenderView) -> Iterator[Violation]:
         keys = at_v if at_v != preset.entry and v != "f16" else at_k
         if not severity and backend == "rocm" and not (k == v and k in ALIKE):
             message = f"llama.cpp converts K {k} and V {v} to f16 for each token, which is slow with a long context"
-            yield Violation(keys, message, "write q8_0 for both, or f16, or q4_0", severity="hint")
+            yield Violation(keys, message, "use q8_0 for both, or f16, or q4_0", severity="hint")
         elif severity:
-            may = "has" if severity == "error" else "may have"
+            has = "has" if severity == "error" else "may have"
             message = (
-                f"llama.cpp b{build} {may} no {backend} kernel for K {k} with V {v}, and then computes all attention"
-                " on the CPU"
+                f"llama.cpp b{build} {has} no {backend} kernel for K {k} with V {v}; without one it computes all"
+                " attention on the CPU"
             )
             yield Violation(keys, message, _other_types(backend, k, v), severity=severity)
 
@@ -112,7 +112,7 @@ def _on_rocm(build: int, k: str, v: str) -> Severity | None:
 
 def _on_vulkan(build: int, k: str, v: str) -> Severity | None:
     if build < FIRST_VULKAN:
-        return None  # it is not known
+        return None  # not known
     if (k == "bf16") != (v == "bf16"):
         return "error" if build <= NEWEST else "warning"
     if "iq4_nl" in (k, v) and build < FIRST_WITH_IQ4:
@@ -122,7 +122,7 @@ def _on_vulkan(build: int, k: str, v: str) -> Severity | None:
 
 def _other_types(backend: str, k: str, v: str) -> str:
     if backend == "vulkan" and "bf16" in (k, v):
-        return "write f16 instead of bf16, or bf16 for both"
+        return "use f16 instead of bf16, or bf16 for both"
     if "iq4_nl" in (k, v):
-        return "write q4_0 instead of iq4_nl: it is as small"
-    return f"write q8_0 for both, or f16, or q4_0; or take build {NEWEST} or newer"
+        return "use q4_0 instead of iq4_nl: it is as small"
+    return f"use q8_0 for both, or f16, or q4_0; or use build {NEWEST} or newer"

@@ -1,4 +1,4 @@
-"""Pictures in the chat page: what draws them, and the workflow that ComfyUI gets."""
+"""Image generation in the chat page: its settings and its ComfyUI workflow."""
 
 import json
 from collections.abc import Iterator
@@ -15,23 +15,23 @@ IMAGES: Keys = ("openwebui", "images")
 SHOWN = ("SaveImage", "SaveImageAdvanced", "PreviewImage")
 """open_webui/utils/images/comfyui.py, 0.12.4."""
 TYPES = ("model", "prompt", "negative_prompt", "image", "width", "height", "n", "steps", "seed")
-"""What a node of workflowNodes may take; one without a type takes its value. From the same file."""
+"""The types of a node in workflowNodes; one without a type gets its value. From the same file."""
 PREFIXES = {"": ("workflow", "workflowNodes"), "IMAGES_EDIT_": ("", "")}
-"""What the variables of pictures, and of edited pictures, begin with, and the keys of the values that make them."""
+"""The prefixes of the variables for creating and for editing images, and the values that set them."""
 
 
 @rule("programs/no-picture")
 def no_picture(view: RenderView) -> Iterator[Violation]:
-    """Files that ask for pictures, and a page that renders without its Image button."""
+    """Compares what the files set with the Image button of the page."""
     for server in programs(view, "openwebui"):
         keys = _asked(view, server)
         if keys and view.get(*IMAGES, "enabled") and server.env.get("ENABLE_IMAGE_GENERATION") == "false":
-            message, fix, at = _what_is_missing(view, server, keys)
-            yield Violation(at, f"{message}: the page's Image button stays hidden", fix)
+            message, fix, missing_key = _what_is_missing(view, server, keys)
+            yield Violation(missing_key, f"{message}: the page's Image button stays hidden", fix)
 
 
 def _asked(view: RenderView, server: ProgramContainer) -> Keys:
-    """Where the files ask for pictures; () where they do not."""
+    """The key that asks for images; () if there is none."""
     places = [(*IMAGES, key) for key in ("workflow", "workflowNodes", "model") if view.get(*IMAGES, key)]
     places += [server.env_key(name) for name in ("COMFYUI_WORKFLOW", "COMFYUI_WORKFLOW_NODES")]
     return next((keys for keys in [*places, (*IMAGES, "enabled")] if view.given(*keys)), ())
@@ -40,24 +40,22 @@ def _asked(view: RenderView, server: ProgramContainer) -> Keys:
 def _what_is_missing(view: RenderView, server: ProgramContainer, keys: Keys) -> tuple[str, str, Keys]:
     """A message, a fix and the key that they are about."""
     if not server.env.get("COMFYUI_BASE_URL"):
-        return "no ComfyUI runs", "enable thor.comfyui on a node, or give openwebui.images.comfyuiUrl", keys
+        return "no ComfyUI runs", "enable thor.comfyui on a node, or set openwebui.images.comfyuiUrl", keys
     if keys[:2] != IMAGES:
-        return "this variable does not switch pictures on", "write it in openwebui.images instead", keys
+        return "this variable does not enable images", "set it in openwebui.images instead", keys
     if view.get(*IMAGES, "workflow"):
         fix = 'add workflowNodes, such as [{type: prompt, key: text, node_ids: ["6"]}]'
-        return "no workflowNodes say where the prompt goes", fix, (*IMAGES, "workflow")
+        return "workflowNodes is missing, so the prompt has no destination", fix, (*IMAGES, "workflow")
     if view.get(*IMAGES, "workflowNodes"):
-        fix = "add the workflow, or take them out and give images.model"
-        return "these are nodes of a workflow that is not given", fix, (*IMAGES, "workflowNodes")
-    fix = "give images.model, a checkpoint of ComfyUI such as sdxl.safetensors"
-    return "neither images.model nor a workflow is given", fix, keys
+        fix = "add the workflow, or remove them and set images.model"
+        return "these nodes belong to a workflow that is not set", fix, (*IMAGES, "workflowNodes")
+    fix = "set images.model to a checkpoint of ComfyUI such as sdxl.safetensors"
+    return "neither images.model nor a workflow is set", fix, keys
 
 
 @rule("programs/workflow")
 def workflow(view: RenderView) -> Iterator[Violation]:
-    """Workflows that are no JSON, of the page's own format, without an output, or without the nodes that are to be
-    written to.
-    """
+    """Checks the format of each workflow, its output, and the nodes that get values."""
     for server in programs(view, "openwebui"):
         for prefix, (workflow_key, nodes_key) in PREFIXES.items():
             variable = f"{prefix}COMFYUI_WORKFLOW"
@@ -73,57 +71,57 @@ def _key(server: ProgramContainer, variable: str, setting: str) -> Keys:
 
 
 def _wrong_workflow(keys: Keys, text: str, nodes_keys: Keys, nodes: Any) -> Iterator[Violation]:
-    again = "export it anew: Workflow > Export (API) in ComfyUI"
+    again = "export it again: Workflow > Export (API) in ComfyUI"
     try:
-        drawn = json.loads(text)
+        parsed = json.loads(text)
     except ValueError as error:
-        yield Violation(keys, f"the workflow is no JSON: {error}", again)
+        yield Violation(keys, f"the workflow is not valid JSON: {error}", again)
         return
-    if not isinstance(drawn, dict) or isinstance(drawn.get("nodes"), list):
-        yield Violation(keys, "the workflow is in the format of ComfyUI's page, which its API does not take", again)
+    if not isinstance(parsed, dict) or isinstance(parsed.get("nodes"), list):
+        yield Violation(keys, "the workflow is in the format of ComfyUI's page, which its API rejects", again)
         return
-    broken = [name for name, node in drawn.items() if not isinstance(node, dict) or "class_type" not in node]
+    broken = [name for name, node in parsed.items() if not isinstance(node, dict) or "class_type" not in node]
     if broken:
         yield Violation(keys, f"node {broken[0]} has no class_type", again)
-    elif not any(node["class_type"] in SHOWN for node in drawn.values()):
-        yield Violation(keys, f"none of its nodes is shown: {', '.join(SHOWN)}", "add a SaveImage node")
-    yield from _wrong_nodes(nodes_keys, _list(nodes), sorted(drawn))
+    elif not any(node["class_type"] in SHOWN for node in parsed.values()):
+        yield Violation(keys, f"none of its nodes outputs an image: {', '.join(SHOWN)}", "add a SaveImage node")
+    yield from _wrong_nodes(nodes_keys, _list(nodes), sorted(parsed))
 
 
-def _wrong_nodes(keys: Keys, nodes: list[Any], there: list[str]) -> Iterator[Violation]:
-    """What is wrong with workflowNodes; there are the workflow's own."""
+def _wrong_nodes(keys: Keys, nodes: list[Any], names: list[str]) -> Iterator[Violation]:
+    """What is wrong with workflowNodes, by the names of the workflow's own nodes."""
     types = {node.get("type") for node in nodes if isinstance(node, dict)}
     if nodes and "prompt" not in types and types <= {None, "", *TYPES}:
-        fix = f"add {{type: prompt, key: text, node_ids: [...]}}; the workflow's nodes: {', '.join(there)}"
-        yield Violation(keys, "none of these takes the prompt, so that every picture ignores what was asked", fix)
+        fix = f"add {{type: prompt, key: text, node_ids: [...]}}; the workflow's nodes: {', '.join(names)}"
+        yield Violation(keys, "none of these gets the prompt, so every image ignores it", fix)
     for index, node in enumerate(nodes):
         entry = node if isinstance(node, dict) else {}
-        kind, names = entry.get("type"), entry.get("node_ids", [])
+        kind, node_ids = entry.get("type"), entry.get("node_ids", [])
         if kind and kind not in TYPES:
             near = get_close_matches(str(kind), TYPES, n=1)
-            fix = f"write {near[0]}" if near else f"write one of {', '.join(TYPES)}"
-            yield Violation(_of_node(keys, index, "type"), "Open WebUI has nothing of this type to write", fix)
+            fix = f"use {near[0]}" if near else f"use one of {', '.join(TYPES)}"
+            yield Violation(_of_node(keys, index, "type"), "Open WebUI does not know this type", fix)
         if not isinstance(entry.get("key", ""), str | None):
-            message = "wanted the name of an input of the node"
-            yield Violation(_of_node(keys, index, "key"), message, "write a text, such as text")
-        at = _of_node(keys, index, "node_ids")
-        if not isinstance(names, list):
-            yield Violation(at, "wanted a list of nodes", f"write [{', '.join(there)}]")
+            message = "must be the name of an input of the node"
+            yield Violation(_of_node(keys, index, "key"), message, "use a name, such as text")
+        ids_key = _of_node(keys, index, "node_ids")
+        if not isinstance(node_ids, list):
+            yield Violation(ids_key, "must be a list of nodes", f"use [{', '.join(names)}]")
             continue
-        for name in names:
-            if str(name) not in there:
+        for name in node_ids:
+            if str(name) not in names:
                 message = f"the workflow has no node {name if isinstance(name, str) else 'of that name'}"
-                yield Violation(at, message, f"its nodes: {', '.join(there)}")
+                yield Violation(ids_key, message, f"its nodes: {', '.join(names)}")
 
 
 def _of_node(keys: Keys, index: int, key: str) -> Keys:
-    """A key of an entry of workflowNodes; the variable itself where the nodes come from one."""
+    """A key of an entry in workflowNodes; the variable itself if the nodes come from one."""
     return (*keys, index, key) if keys[-1] == "workflowNodes" else keys
 
 
 def _list(nodes: Any) -> list[Any]:
     try:
-        found = json.loads(nodes) if isinstance(nodes, str) else nodes
+        parsed = json.loads(nodes) if isinstance(nodes, str) else nodes
     except ValueError:
         return []
-    return found if isinstance(found, list) else []
+    return parsed if isinstance(parsed, list) else []

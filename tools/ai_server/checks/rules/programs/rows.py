@@ -1,4 +1,4 @@
-"""The rules that are rows of the programs' tables: facts/rows.py says what a row looks at, and when it holds."""
+"""The rules that are rows of the programs' tables; facts/rows.py describes a row."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 @dataclass(frozen=True)
 class Occurrence:
-    """A flag, variable or setting as written, with its value and where it was written; a flag's main spelling."""
+    """A flag, variable or setting as written, with its value and its key; flag: the main spelling."""
 
     name: str
     value: Any
@@ -45,7 +45,7 @@ for _rule, _by_program in rows().items():
 
 
 def _holds(server: ProgramContainer, row: Row) -> bool:
-    """Whether what a row says besides the value holds for a container."""
+    """Whether the conditions of a row hold for a container, apart from the one on the value."""
     return (
         fnmatchcase(str(server.container.get("image")), row.image or "*")
         and (not row.exposed or server.exposed)
@@ -55,18 +55,18 @@ def _holds(server: ProgramContainer, row: Row) -> bool:
 
 
 def _conditions(server: ProgramContainer, names: Any) -> Iterator[bool]:
-    """Whether each of these flags, variables and settings is there, or has a value that is named."""
+    """Whether each of these flags, variables and settings is set, or has one of the listed values."""
     for name in [names] if isinstance(names, str) else names:
-        wanted = texts(names[name]) if isinstance(names, dict) else ()
+        values = texts(names[name]) if isinstance(names, dict) else ()
         if name.startswith("-"):
             yield name in server.by_flag
         else:
             value = server.env.get(name) if VARIABLE.fullmatch(name) else server.value(*name.split("."))
-            yield among(value, wanted) if wanted else bool(value)
+            yield among(value, values) if values else bool(value)
 
 
 def _occurrences(server: ProgramContainer, row: Row) -> Iterator[Occurrence]:
-    """Every place that has a flag, a variable or a setting of a row, whatever its value is."""
+    """Every flag, variable and setting that a row is about, whatever its value."""
     for flag in row.flag:
         for argument in server.by_flag.get(flag, ()) if row.models != "only" else ():
             if not _opposite(argument.flag, flag):
@@ -93,13 +93,13 @@ def _opposite(written: str, flag: str) -> bool:
 
 
 def _key_of_variable(server: ProgramContainer, name: str, setting: str) -> Keys:
-    """Where a variable was written, or the setting that the chart takes it from."""
+    """The key of a variable, or of the setting that the chart takes it from."""
     keys = server.env_key(name)
     if not setting or server.view.given(*keys):
         return keys
     path = setting.split(".")
-    places = [server.key(*path), server.view.setting(server.owner, *path)]
-    return next((place for place in places if server.view.given(*place)), places[0])
+    candidates = [server.key(*path), server.view.setting(server.owner, *path)]
+    return next((keys for keys in candidates if server.view.given(*keys)), candidates[0])
 
 
 def _violation(server: ProgramContainer, row: Row, occurrence: Occurrence) -> Violation:
