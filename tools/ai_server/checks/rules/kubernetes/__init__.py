@@ -1,1 +1,1 @@
-"""Cluster truth: what the API server would refuse, said before it is asked."""
+"""What the API server would reject, reported before the installation."""

@@ -1,4 +1,4 @@
-"""Rules about the names of images."""
+"""The names of images."""
 
 import re
 from collections.abc import Iterator
@@ -15,18 +15,18 @@ NAME = re.compile(
 )
 """distribution/reference, reference.go."""
 PARTS = {"registry": "{}/name:tag", "repository": "{}:tag", "tag": "name:{}", "digest": "name@{}"}
-"""The parts of a name, each in one whose other parts are right."""
+"""Each part of a name, in a name whose other parts are valid."""
 
 
 @rule("kubernetes/image-name")
 def image_names(view: RenderView) -> Iterator[Violation]:
-    """Each image has a name of the right form, with a tag or a digest; each name is reported once."""
+    """Reports each name once."""
     reported: set[str] = set()
     for container in containers(view):
         view.count("image names")
         image = str(container.container.get("image", ""))
         if not image:
-            fix = "write image: repository:tag"
+            fix = "set image: repository:tag"
             yield Violation(container.key, f"container {container.name} has no image", fix)
         elif image not in reported:
             reported.add(image)
@@ -38,19 +38,19 @@ def _name(container: ContainerSubject, image: str) -> Iterator[Violation]:
         keys = _part(container)
         if keys[-1] == "imageRegistry":
             registry = container.view.get(*keys)
-            yield Violation(keys, f'"{registry}" is no registry', "write host:port, without http://")
+            yield Violation(keys, f'"{registry}" is not a valid registry', "use host:port, without http://")
         else:
-            fix = "write the repository without https:// and tag"
-            yield Violation(keys, f'"{image}" is no image', fix, at=container.pod.identity)
+            fix = "use the repository, without https:// and without the tag"
+            yield Violation(keys, f'"{image}" is not a valid image name', fix, at=container.pod.identity)
     elif not container.image.tag and not container.image.digest:
         keys = container.given("image", "repository") or container.written("image")
-        yield Violation(keys, f"{image} has no tag: a node would take whatever is latest", "write the tag")
+        yield Violation(keys, f"{image} has no tag: each node would pull the latest version", "set the tag")
 
 
 def _part(container: ContainerSubject) -> Keys:
-    """The key of the part of an image's name that is not of its form."""
-    for part, whole in PARTS.items():
+    """The key of the invalid part of an image's name."""
+    for part, template in PARTS.items():
         keys = container.given("image", part)
-        if keys and not NAME.fullmatch(whole.format(container.view.get(*keys))):
+        if keys and not NAME.fullmatch(template.format(container.view.get(*keys))):
             return keys
     return container.written("image")

@@ -1,4 +1,4 @@
-"""Rules about labels and annotations."""
+"""Labels and annotations."""
 
 import re
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 MOST_BYTES = 256 * 1024
 """All annotations of an object together: apimachinery's TotalAnnotationSizeLimitB."""
-OWN = "write domain/name or name"
+KEY_FORM = "use domain/name or name"
 
 
 @rule("kubernetes/label")
 def labels(view: RenderView) -> Iterator[Violation]:
-    """Each key and value is of its form, at objects, pods and node selectors."""
+    """Looks at objects, pods and node selectors."""
     for item in objects(view):
         yield from _metadata(item, item.identity, item.object["metadata"], ("metadata",))
     for pod in pods(view):
@@ -37,19 +37,19 @@ def _metadata(subject: Subject, identity: str, metadata: Object, field: Keys) ->
     for key in annotations:
         if not _fits(key):
             keys = subject.written(*field, "annotations", key)
-            yield Violation(keys, f'"{key}" is no key of an annotation', OWN, at=identity)
+            yield Violation(keys, f'"{key}" is not a valid annotation key', KEY_FORM, at=identity)
     if sum(len(key.encode()) + len(str(value).encode()) for key, value in annotations.items()) > MOST_BYTES:
-        yield Violation(subject.key, f"{identity}: its annotations are larger than 256 KiB", "shorten them")
+        yield Violation(subject.key, f"the annotations of {identity} exceed 256 KiB", "shorten them")
 
 
 def _labels(subject: Subject, identity: str, labels: Object, field: Keys) -> Iterator[Violation]:
     for key, value in labels.items():
         subject.view.count("labels")
         if not _fits(key):
-            yield Violation(subject.written(*field, key), f'"{key}" is no key of a label', OWN, at=identity)
+            yield Violation(subject.written(*field, key), f'"{key}" is not a valid label key', KEY_FORM, at=identity)
         elif not VALUE.fullmatch(str(value)):
-            fix = "at most 63 letters, digits, -, _ and .; an annotation takes any text"
-            message = f'"{str(value)[:70]}" is no value of a label'
+            fix = "use at most 63 letters, digits, -, _ and .; an annotation accepts any text"
+            message = f'"{str(value)[:70]}" is not a valid label value'
             yield Violation(subject.written(*field, key), message, fix, at=identity)
 
 
@@ -61,18 +61,18 @@ def _fits(key: str) -> bool:
 @rule("kubernetes/helm-annotation")
 @per_object()
 def orders_to_helm(item: ObjectSubject) -> Iterator[Violation]:
-    """No annotation of the user's is an order to Helm, which does not look at those of pods."""
+    """Looks at the user's annotations of objects; Helm ignores those of pods."""
     for key in item.object["metadata"].get("annotations") or {}:
         keys = item.given("metadata", "annotations", key) if key.startswith("helm.sh/") else ()
         hook = key.startswith("helm.sh/hook")
         if keys and keys[-1] == key and (hook or (key == "helm.sh/resource-policy" and keys[0] == "global")):
-            makes = "makes each of these objects a hook" if hook else "leaves every object behind"
-            yield Violation(keys, f"{makes}: Helm obeys annotations of helm.sh/", "take it out")
+            effect = "makes each of these objects a hook" if hook else "keeps every object after an uninstall"
+            yield Violation(keys, f"{effect}: Helm obeys helm.sh/ annotations", "remove it")
 
 
 @rule("kubernetes/selector")
 def selectors(view: RenderView) -> Iterator[Violation]:
-    """Each workload selects its own pods, and no others."""
+    """Compares the selector of each workload with all pods."""
     for pod in pods(view):
         selector = (pod.workload.spec.get("selector") or {}).get("matchLabels")
         if selector is not None:

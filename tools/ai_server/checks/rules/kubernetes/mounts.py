@@ -1,4 +1,4 @@
-"""Rules about mounts."""
+"""Mounts of containers."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -15,12 +15,12 @@ from ai_server.reading.data import read_data
 @rule("kubernetes/mount-without-volume")
 @per_container
 def volumes_of_mounts(container: ContainerSubject) -> Iterator[Violation]:
-    """Each mount is of a volume of the pod."""
+    """Compares the mounts with the volumes of the pod."""
     names = [volume["name"] for volume in container.pod.volumes]
     for index, mount in enumerate(container.mounts):
         if mount["name"] not in names:
             near = get_close_matches(mount["name"], names, n=1)
-            fix = f"write {near[0]}" if near else f"add it to {container.origin.component[0]}.pod.extraVolumes"
+            fix = f"use {near[0]}" if near else f"add it to {container.origin.component[0]}.pod.extraVolumes"
             message = f'{container.pod.identity} has no volume "{mount["name"]}"'
             yield Violation(container.written("volumeMounts", index), message, fix)
 
@@ -28,15 +28,15 @@ def volumes_of_mounts(container: ContainerSubject) -> Iterator[Violation]:
 @rule("kubernetes/mount-over-program")
 @per_container
 def folders_of_images(container: ContainerSubject) -> Iterator[Violation]:
-    """No mount of the user's hides the program that the container runs, or a part of the system."""
+    """Looks at the user's mounts in the chart's containers."""
     programs = _folders()["programs"].get(container.program, [])
     for index, mount in enumerate(container.mounts if container.program else []):
         path = folder(mount)
         hides = path in programs or path in _folders()["system"]
         if hides and (keys := container.given("volumeMounts", index)):
-            what = "the program itself" if path in programs else "a part of the system"
-            fix = "mount it at a folder of its own"
-            yield Violation(keys, f"a mount at {path} hides {what}", fix, at=container.name)
+            hidden = "the program itself" if path in programs else "a part of the system"
+            fix = "mount it at a separate folder"
+            yield Violation(keys, f"a mount at {path} hides {hidden}", fix, at=container.name)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Rules about names: of objects, of what is in a pod, and of hosts."""
+"""Names of objects, of the parts of a pod, and of hosts."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ ADDRESS = re.compile(r"[0-9.]+")
 
 @rule("kubernetes/name")
 def names(view: RenderView) -> Iterator[Violation]:
-    """Each name is of the form that Kubernetes wants."""
+    """Checks the names of objects, and those inside of pods."""
     for item in objects(view):
         view.count("objects against names")
         yield from _of_object(item)
@@ -30,7 +30,7 @@ def names(view: RenderView) -> Iterator[Violation]:
 def _of_object(item: ObjectSubject) -> Iterator[Violation]:
     form = SERVICE if item.object["kind"] == "Service" else SUBDOMAIN
     if not form.fullmatch(item.object["metadata"]["name"]):
-        must = "begin with a letter and have at most 63 characters" if form is SERVICE else "be a DNS name"
+        must = "start with a letter and have at most 63 characters" if form is SERVICE else "be a DNS name"
         fix = "choose another release name, or a shorter key"
         yield Violation(item.key, f"{item.identity}: the name must {must}", fix)
 
@@ -40,29 +40,31 @@ def _in_pod(pod: PodSubject) -> Iterator[Violation]:
         for index, part in enumerate(pod.spec.get(field) or []):
             name = part.get("name", "")
             if not LABEL.fullmatch(name):
-                message, fix = f'"{name}" is no name for one of the {field}', "lower-case letters, digits and - only"
+                message, fix = f'"{name}" is not a valid name in {field}', "use lower-case letters, digits and - only"
                 yield Violation(pod.written(field, index), message, fix, at=pod.identity)
 
 
 @rule("kubernetes/ingress-host")
 def hosts(view: RenderView) -> Iterator[Violation]:
-    """Each host is a name, and no two are one."""
+    """Checks each host, and compares it with the others."""
     seen: dict[str, Keys] = {}
     for item in objects(view, "Ingress"):
         for index, ingress_rule in enumerate(item.spec.get("rules") or []):
             view.count("hosts")
             host, keys = ingress_rule.get("host", ""), item.place("spec", "rules", index, "host")
             if not host:
-                yield Violation(keys, "the Ingress has no host, and would answer for every name", "write the name")
+                yield Violation(keys, "the Ingress has no host, so it answers for every name", "set the host name")
             elif not HOST.fullmatch(host) or ADDRESS.fullmatch(host):
-                what = "is an address and no name" if ADDRESS.fullmatch(host) else "is no host name"
-                yield Violation(keys, f'"{host}" {what}', f"write {_plain(host)}")
+                problem = "is an address, not a name" if ADDRESS.fullmatch(host) else "is not a host name"
+                yield Violation(keys, f'"{host}" {problem}', f"use {_plain(host)}")
             elif host in seen:
-                yield Violation(keys, f"{host} is the host of {dotted(seen[host])} as well", "give each its own name")
+                yield Violation(
+                    keys, f"{host} is also the host of {dotted(seen[host])}", "use a separate name for each"
+                )
             seen.setdefault(host, keys)
 
 
 def _plain(host: str) -> str:
-    """The name that was probably meant, without what an Ingress does not take."""
+    """The name that was probably meant, without the parts that an Ingress rejects."""
     name = host.rpartition("://")[2].partition("/")[0].partition(":")[0].strip(" .").lower().replace("_", "-")
     return name if HOST.fullmatch(name) and not ADDRESS.fullmatch(name) else "a name, such as chat.example.lan"

@@ -1,4 +1,4 @@
-"""Rules about objects that a pod needs."""
+"""Objects that a pod refers to."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,19 +12,19 @@ from ai_server.kube.manifests import Pod
 from ai_server.reading.profiles import Keys
 
 RENDERED = ("ConfigMap", "PersistentVolumeClaim", "ServiceAccount")
-"""Kinds that the chart makes itself; classes are the cluster's."""
+"""Kinds that the chart creates itself; classes belong to the cluster."""
 
 
 @rule("kubernetes/missing-reference")
 def references(view: RenderView) -> Iterator[Violation]:
-    """What the chart should have made is there; of what the user says exists, what the cluster says."""
+    """Looks in the release for what the chart creates, and in the cluster for what the user names."""
     names = {(item["kind"], item["metadata"]["name"]) for item in view.manifests}
     texts = {value for _, value in leaves(view.values.values) if isinstance(value, str)}
-    own_secret = f"{view.release}-keys"
+    chart_secret = f"{view.release}-keys"
     secrets = view.facts.objects.get("Secret") if view.facts else None
-    known = {own_secret, *(secret["metadata"]["name"] for secret in secrets or [])}
-    lost: dict[str, bool] = {}
-    foreign: set[str] = set()
+    known = {chart_secret, *(secret["metadata"]["name"] for secret in secrets or [])}
+    missing: dict[str, bool] = {}
+    unchecked: set[str] = set()
     for pod in pods(view):
         for reference in set(pod.pod.references()):
             if (reference.kind, reference.name) in names or (reference.optional and reference.name not in texts):
@@ -32,23 +32,23 @@ def references(view: RenderView) -> Iterator[Violation]:
             elif reference.kind == "Secret" and secrets is not None:
                 view.count("references")
                 if reference.name not in known:
-                    lost[reference.name] = lost.get(reference.name, True) and reference.optional
+                    missing[reference.name] = missing.get(reference.name, True) and reference.optional
             elif reference.kind in RENDERED and reference.name not in texts:
                 message = f"{pod.identity} needs {reference.kind} {reference.name}, which is not in the release"
                 yield Violation(pod.key, message)
-            elif reference.kind == "PersistentVolumeClaim" and (found := _claim(view, reference.name)) is not None:
-                yield from [replace(violation, at=pod.identity) for violation in found]
-            elif reference.kind in ("Secret", *RENDERED) and reference.name != own_secret:
-                foreign.add(f"{reference.kind} {reference.name}")
-    for name, optional in lost.items():
+            elif reference.kind == "PersistentVolumeClaim" and (violations := _claim(view, reference.name)) is not None:
+                yield from [replace(violation, at=pod.identity) for violation in violations]
+            elif reference.kind in ("Secret", *RENDERED) and reference.name != chart_secret:
+                unchecked.add(f"{reference.kind} {reference.name}")
+    for name, optional in missing.items():
         if not optional or _made_optional(view, name):
             yield _secret(view, name, optional=optional)
-    for name in sorted(foreign):
-        yield not_checked(f"{name} is not the chart's: make sure that it exists")
+    for name in sorted(unchecked):
+        yield not_checked(f"{name} does not belong to the chart: make sure that it exists")
 
 
 def _made_optional(view: RenderView, name: str) -> bool:
-    """Whether the chart makes a variable out of a Secret that may be missing: the key of a model elsewhere."""
+    """Whether the chart sets a variable from this optional Secret: the key of an external model."""
     variables = [
         (container, variable) for container in containers(view) for variable in container.container.get("env") or []
     ]
@@ -60,14 +60,14 @@ def _made_optional(view: RenderView, name: str) -> bool:
 
 
 def _secret(view: RenderView, name: str, *, optional: bool) -> Violation:
-    """A Secret that the namespace does not have, with the command that makes it."""
+    """A Secret that the namespace does not have, with the command that creates it."""
     rendered: list[Pod] = view.manifests.pods()
     pulls = [secret for pod in rendered for secret in pod.spec.get("imagePullSecrets") or []]
     keys = sorted({key for pod in rendered for key in pod.secret_keys(name)})
-    made = [f"--from-literal={key}=..." for key in keys] or ["--from-file=..."]
+    options = [f"--from-literal={key}=..." for key in keys] or ["--from-file=..."]
     if {"name": name} in pulls:
-        made = ["--docker-server=...", "--docker-username=...", "--docker-password=..."]
-    command = " ".join(["create secret", "docker-registry" if {"name": name} in pulls else "generic", name, *made])
+        options = ["--docker-server=...", "--docker-username=...", "--docker-password=..."]
+    command = " ".join(["create secret", "docker-registry" if {"name": name} in pulls else "generic", name, *options])
     cost = "this model cannot answer" if optional else "pods that need it do not start"
     message = f"namespace {view.namespace} has no Secret {name}: {cost}"
     fix = f"kubectl --namespace {view.namespace} {command}"
@@ -75,7 +75,7 @@ def _secret(view: RenderView, name: str, *, optional: bool) -> Violation:
 
 
 def _claim(view: RenderView, name: str) -> list[Violation] | None:
-    """What the cluster's claims say of one that the user names; None where they are not known."""
+    """The violations of a claim that the user names; None if the cluster's claims are not known."""
     known = [claim["metadata"] for claim in view.facts.of_kind("PersistentVolumeClaim")] if view.facts else []
     if not known:
         return None
@@ -86,12 +86,12 @@ def _claim(view: RenderView, name: str) -> list[Violation] | None:
     names = sorted(claim["name"] for claim in known if claim.get("namespace") == view.namespace)
     if not spaces and not names:
         return None
-    where = f"it is in {', '.join(sorted(spaces))}" if spaces else "it is not there"
-    message = f"namespace {view.namespace} has no PersistentVolumeClaim {name}: {where}"
-    fix = f"there are: {', '.join(names)}" if names else "make it there first: a pod reaches only its own namespace"
+    elsewhere = f": it is in {', '.join(sorted(spaces))}" if spaces else ""
+    message = f"namespace {view.namespace} has no PersistentVolumeClaim {name}{elsewhere}"
+    fix = f"use one of: {', '.join(names)}" if names else "create it there first: a pod reaches only its own namespace"
     return [Violation(_named(view, name), message, fix)]
 
 
 def _named(view: RenderView, name: str) -> Keys:
-    """Where the user's files name an object."""
+    """The key whose value is the name of an object."""
     return next((keys for keys, value in leaves(view.values.values) if value == name), ())

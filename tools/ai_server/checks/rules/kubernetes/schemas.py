@@ -1,4 +1,4 @@
-"""Rules about objects that the API server refuses by their form."""
+"""Objects that the API server rejects because of their form."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -17,7 +17,7 @@ from ai_server.checks.subjects.subject import Subject
 from ai_server.kube.kubernetes_schemas import validator
 from ai_server.kube.kubeversion import minor
 from ai_server.kube.manifests import Object
-from ai_server.near import choice
+from ai_server.near import choice as nearest_choice
 from ai_server.reading.data import read_data
 from ai_server.reading.profiles import Keys
 from ai_server.reading.wording import short
@@ -26,7 +26,7 @@ from ai_server.reading.wording import short
 @rule("kubernetes/removed-api")
 @per_object()
 def versions(item: ObjectSubject) -> Iterator[Violation]:
-    """The chosen version of Kubernetes has its kind."""
+    """Looks for the kind in the chosen version of Kubernetes."""
     version, kind, api = minor(item.view.kube_version), item.object["kind"], item.object["apiVersion"]
     if validator(version, api, kind) is None:
         yield Violation(item.key, f"{item.identity}: Kubernetes {version} has no {kind} in {api}")
@@ -35,17 +35,17 @@ def versions(item: ObjectSubject) -> Iterator[Violation]:
 @rule("kubernetes/invalid-object")
 @per_object()
 def schemas(item: ObjectSubject) -> Iterator[Violation]:
-    """Kubernetes' own schema of its kind accepts it."""
-    found = validator(minor(item.view.kube_version), item.object["apiVersion"], item.object["kind"])
-    if found is not None and not found.is_valid(item.object):
-        for error in found.iter_errors(item.object):
+    """Validates an object against Kubernetes' own schema of its kind."""
+    schema = validator(minor(item.view.kube_version), item.object["apiVersion"], item.object["kind"])
+    if schema is not None and not schema.is_valid(item.object):
+        for error in schema.iter_errors(item.object):
             where = dotted(tuple(error.instance_path))
             message = f"{item.identity} {where}: {error.message[:200]}"
             yield Violation(item.key, message, about=frozenset({_field(error)}))
 
 
 def _field(error: Any) -> str:
-    """The field that is missing, or of another form than it must be."""
+    """The field that is missing or invalid."""
     if error.kind.name == "required":
         return str(error.kind.property)
     return next((step for step in reversed(error.instance_path) if isinstance(step, str)), "")
@@ -53,7 +53,7 @@ def _field(error: Any) -> str:
 
 @rule("kubernetes/field-value")
 def field_values(view: RenderView) -> Iterator[Violation]:
-    """Each field of a pod, an Ingress and a claim is of an allowed value."""
+    """Looks at every pod, Ingress and claim."""
     for pod in pods(view):
         view.count("objects against field values")
         yield from _values(pod, pod.identity, "pod", pod.spec, ())
@@ -66,23 +66,25 @@ def field_values(view: RenderView) -> Iterator[Violation]:
 def _values(subject: Subject, identity: str, name: str, spec: Object, field: Keys) -> Iterator[Violation]:
     validator, schema = _table(name)
     for error in [] if validator.is_valid(spec) else validator.iter_errors(spec):
-        path, said = list(error.instance_path), _said(schema, error.schema_path)
+        path, part = list(error.instance_path), _part_of_table(schema, error.schema_path)
         keys = subject.around(*field, *path)
         if subject.view.pruned and keys == subject.key:
-            continue  # what is left of something refused already
-        says, write = _words(said, error.instance)
+            continue  # the rest of something that is already reported
+        problem, right = _words(part, error.instance)
         last = next((step for step in reversed(path) if isinstance(step, str)), name)
-        message = says if last in keys[-2:] else f"{last}: {says}"
-        fix = f"write {write}" if write else ""
-        yield Violation(keys, message, fix, at=identity, severity=said.get("severity"))
+        message = problem if last in keys[-2:] else f"{last}: {problem}"
+        fix = f"use {right}" if right else ""
+        yield Violation(keys, message, fix, at=identity, severity=part.get("severity"))
 
 
-def _words(said: dict[str, Any], seen: Any) -> tuple[str, str]:
-    """What is wrong with a value, and what to write, by the part of the table that says it."""
-    choices = [str(value) for value in said.get("enum", []) if value]
-    says = said.get("says") or f"is none of {', '.join(choices)}"
-    write = said.get("write") or choice(seen, choices) or (" or ".join(choices[:2]) if len(choices) < 4 else "")
-    return says if isinstance(seen, dict | list) else f"{short(seen)} {says}", write
+def _words(part: dict[str, Any], value: Any) -> tuple[str, str]:
+    """What is wrong with a value, and what to use instead, by the part of the table that rejects it."""
+    choices = [str(choice) for choice in part.get("enum", []) if choice]
+    problem = part.get("says") or f"is not one of {', '.join(choices)}"
+    right = (
+        part.get("write") or nearest_choice(value, choices) or (" or ".join(choices[:2]) if len(choices) < 4 else "")
+    )
+    return problem if isinstance(value, dict | list) else f"{short(value)} {problem}", right
 
 
 @cache
@@ -93,10 +95,10 @@ def _table(name: str) -> tuple[Any, Any]:
     return jsonschema_rs.validator_for(schema), schema
 
 
-def _said(schema: Any, path: list[str | int]) -> dict[str, Any]:
-    """The innermost part of the table that an error's path goes through and that says something."""
-    found: dict[str, Any] = {}
+def _part_of_table(schema: Any, path: list[str | int]) -> dict[str, Any]:
+    """The innermost part of the table on the path of an error that has a message or a list of choices."""
+    innermost: dict[str, Any] = {}
     for part in accumulate(path, getitem, initial=schema):
         if isinstance(part, dict) and ("says" in part or isinstance(part.get("enum"), list)):
-            found = part
-    return found
+            innermost = part
+    return innermost

@@ -1,4 +1,4 @@
-"""Rules about Services."""
+"""Services and their pods."""
 
 from collections.abc import Iterator
 
@@ -12,12 +12,12 @@ from ai_server.kube.manifests import Pod, identity
 @rule("kubernetes/service-without-pods")
 @per_object("Service")
 def pods_behind(service: ObjectSubject) -> Iterator[Violation]:
-    """A Service selects pods, and they have its ports."""
-    behind = service.view.manifests.selected_by(service.object)
-    if not behind:
-        fix = "turn on the component whose pods it is for, or turn its Service off"
-        yield Violation(service.key, f"{service.identity} has no pods behind it", fix)
-    for pod in behind:
+    """Looks for the pods of a Service, and for its ports in them."""
+    selected = service.view.manifests.selected_by(service.object)
+    if not selected:
+        fix = "enable the component of its pods, or disable the Service"
+        yield Violation(service.key, f"{service.identity} selects no pods", fix)
+    for pod in selected:
         yield from _ports(service, pod)
 
 

@@ -1,4 +1,4 @@
-"""Rules about what an upgrade cannot change."""
+"""Fields that an upgrade cannot change."""
 
 from collections.abc import Iterator
 
@@ -12,47 +12,49 @@ from ai_server.kube.nodes import quantity
 
 @rule("kubernetes/claim-changed")
 def claims(view: ClusterView) -> Iterator[Violation]:
-    """A claim that is there grows at most."""
-    for claim, old in _there(view, "PersistentVolumeClaim"):
+    """Compares each claim with the existing one."""
+    for claim, old in _existing(view, "PersistentVolumeClaim"):
         view.count("claims that are there")
         new = claim.spec
         was = ((old.get("resources") or {}).get("requests") or {}).get("storage")
         wanted = new["resources"]["requests"]["storage"]
         if was is not None and quantity(wanted) < quantity(was):
             keys = claim.place("spec", "resources", "requests", "storage")
-            yield Violation(keys, f"{claim.identity} has {was} and cannot shrink to {wanted}", f"write {was}")
+            yield Violation(keys, f"{claim.identity} has {was} and cannot shrink to {wanted}", f"use {was}")
         if sorted(old.get("accessModes") or []) != sorted(new["accessModes"]):
             modes = ", ".join(old.get("accessModes") or [])
             keys = claim.place("spec", "accessModes")
-            yield Violation(keys, f"{claim.identity} is {modes}, which cannot change", f"write {modes}")
-        name, is_of = new.get("storageClassName", ""), old.get("storageClassName", "")
-        if name and name != is_of:
+            yield Violation(keys, f"{claim.identity} has the access mode {modes}, which cannot change", f"use {modes}")
+        name, old_class = new.get("storageClassName", ""), old.get("storageClassName", "")
+        if name and name != old_class:
             keys = claim.place("spec", "storageClassName")
-            yield Violation(keys, f"{claim.identity} is of class {is_of}", f"write {is_of}")
+            yield Violation(
+                keys, f"{claim.identity} has the storage class {old_class}, which cannot change", f"use {old_class}"
+            )
 
 
 @rule("kubernetes/selector-changed")
 def selectors(view: ClusterView) -> Iterator[Violation]:
-    """A workload that is there keeps its selector."""
-    for workload, old in _there(view, "Deployment", "DaemonSet"):
+    """Compares each workload with the existing one."""
+    for workload, old in _existing(view, "Deployment", "DaemonSet"):
         view.count("workloads that are there")
         selector = old.get("selector") or {}
         if selector != workload.spec["selector"]:
             was = ", ".join(f"{key}={value}" for key, value in sorted((selector.get("matchLabels") or {}).items()))
             kind, name = workload.object["kind"].lower(), workload.object["metadata"]["name"]
             fix = f"kubectl delete {kind} {name} --cascade=orphan, or another release name"
-            message = f"{workload.identity} is there and selects {was}, which cannot change"
+            message = f"{workload.identity} already exists with the selector {was}, which cannot change"
             yield Violation(workload.key, message, fix)
 
 
-def _there(view: ClusterView, *kinds: str) -> Iterator[tuple[ObjectSubject, Object]]:
-    """The objects of some kinds that the namespace has already, each with its spec there."""
-    there = {
+def _existing(view: ClusterView, *kinds: str) -> Iterator[tuple[ObjectSubject, Object]]:
+    """The objects of some kinds that already exist in the namespace, each with its existing spec."""
+    existing = {
         (kind, item["metadata"]["name"]): item["spec"]
         for kind in kinds
         for item in view.facts.of_kind(kind)
         if item["metadata"].get("namespace", view.namespace) == view.namespace
     }
     for item in objects(view, *kinds):
-        if (old := there.get((item.object["kind"], item.object["metadata"]["name"]))) is not None:
+        if (old := existing.get((item.object["kind"], item.object["metadata"]["name"]))) is not None:
             yield item, old
