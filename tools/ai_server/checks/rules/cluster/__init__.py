@@ -1,1 +1,1 @@
-"""Cluster: the values against the nodes, classes and pods that are there."""
+"""Cluster: the values against the existing nodes, classes and pods."""

@@ -1,4 +1,4 @@
-"""Rules about what nodes have left."""
+"""Free resources of nodes."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from ai_server.checks.engine.model import Severity, Violation, not_checked
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import ClusterView
-from ai_server.checks.subjects.capacity import Short, shortages, unsaid
+from ai_server.checks.subjects.capacity import Short, shortages, unknown_amounts
 from ai_server.checks.subjects.pods import PodSubject
 from ai_server.kube.nodes import quantity
 from ai_server.reading.profiles import Keys
@@ -18,12 +18,12 @@ ABOUT_GPUS = frozenset({"node", "selector", "gpuAccess", "gpuResource", "gpuCoun
 
 @rule("cluster/too-little")
 def room(view: ClusterView) -> Iterator[Violation]:
-    """Each pod finds memory, CPU and disk."""
+    """Looks at memory, CPU and disk."""
     if not view.facts.knows("Pod"):
         yield not_checked("what other pods have reserved: the cluster file lists no Pods")
-    for resource, names in unsaid(view).items():
+    for resource, names in unknown_amounts(view).items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        yield not_checked(f"how much {resource} is left on node {names[0]}{more}: its status.allocatable does not say")
+        yield not_checked(f"how much {resource} is left on node {names[0]}{more}: not in its status.allocatable")
     for short in shortages(view):
         resources = sorted(
             (name for name in short.resources if "/" not in name), key=lambda name: (name != "memory", name)
@@ -36,28 +36,28 @@ def room(view: ClusterView) -> Iterator[Violation]:
 
 
 def _largest(pod: PodSubject, resource: str) -> Keys:
-    """The largest of the requests that the user wrote, else the pod's own entry."""
-    asked: dict[Keys, Decimal] = {}
+    """The largest request in the user's files, else the pod's own entry."""
+    requested: dict[Keys, Decimal] = {}
     for container in pod.containers:
         keys = container.given("resources", "requests", resource)
         amount = container.resources.get("requests", {}).get(resource)
         if keys and amount is not None:
-            asked[keys] = quantity(amount)
-    return max(asked, key=lambda keys: asked[keys], default=pod.key)
+            requested[keys] = quantity(amount)
+    return max(requested, key=lambda keys: requested[keys], default=pod.key)
 
 
 @rule("cluster/no-gpu")
 def devices(view: ClusterView) -> Iterator[Violation]:
-    """Each pod finds the devices that it asks for."""
+    """Looks at GPUs and other devices."""
     for short in shortages(view):
         pod = short.placed.subject
         for resource in sorted(name for name in short.resources if "/" in name):
             message, fix = _words(short, resource)
-            yield Violation(_asked(pod, resource), f"{pod.identity} {message}", fix, about=ABOUT_GPUS)
+            yield Violation(_requested_at(pod, resource), f"{pod.identity} {message}", fix, about=ABOUT_GPUS)
 
 
-def _asked(pod: PodSubject, resource: str) -> Keys:
-    """Where a device is asked for: at one of the containers, else at the pod's own entry."""
+def _requested_at(pod: PodSubject, resource: str) -> Keys:
+    """The key that requests a device: of one of the containers, else the pod's own entry."""
     kinds = [(container, kind) for container in pod.containers for kind in ("limits", "requests")]
     given = (
         container.given("resources", kind, resource)
@@ -72,9 +72,9 @@ def _words(short: Short, resource: str) -> tuple[str, str]:
     if resource in has and has[resource] > 0:
         return short.words([resource]), short.fix([resource])
     if resource in has:
-        message = f"asks for {resource}, of which node {name} has none{short.others}: its device plugin found no device"
-        return message, "see the plugin's log on that node, or set gpuAccess to what needs none"
-    message = f"asks for {resource}, which node {name} does not have{short.others}"
+        message = f"requests {resource}, but node {name} has none{short.others}: its device plugin found no device"
+        return message, "see the plugin's log on that node, or set gpuAccess to a value that needs no plugin"
+    message = f"requests {resource}, but node {name} does not have it{short.others}"
     if near := get_close_matches(resource, [other for other in has if "/" in other], n=1):
-        return message, f"write {near[0]}"
-    return message, "install the device plugin, or set gpuAccess to what needs none"
+        return message, f"use {near[0]}"
+    return message, "install the device plugin, or set gpuAccess to a value that needs none"

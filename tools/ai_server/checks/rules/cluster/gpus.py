@@ -1,4 +1,4 @@
-"""Rules about who uses which GPU."""
+"""The users of each GPU."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -20,36 +20,36 @@ HELPERS = ("device-plugin", "dcgm", "exporter", "discovery", "toolkit", "validat
 
 @rule("cluster/gpu-shared")
 def users(view: ClusterView) -> Iterator[Violation]:
-    """No two entries have one node alone, nor is it used by a GPU pod of others; reported at the second."""
-    here = placement(view)
-    found: defaultdict[str, list[PodSubject]] = defaultdict(list)
-    for placed in here.placed:
+    """Compares the pods on each node, and those of others; reports the second."""
+    layout = placement(view)
+    by_node: defaultdict[str, list[PodSubject]] = defaultdict(list)
+    for placed in layout.placed:
         if takes_gpu(placed.pod.spec):
             view.count("pods that take a GPU")
             for node in placed.possible if placed.every or len(placed.possible) == 1 else []:
-                found[node["metadata"]["name"]].append(placed.subject)
-    strangers = {pod["spec"].get("nodeName"): pod["metadata"] for pod in here.others if _stranger(pod)}
+                by_node[node["metadata"]["name"]].append(placed.subject)
+    outsiders = {pod["spec"].get("nodeName"): pod["metadata"] for pod in layout.others if _outsider(pod)}
     reported: set[Keys] = set()
-    for name, together in sorted(found.items()):
-        for pod in together:
+    for name, sharing in sorted(by_node.items()):
+        for pod in sharing:
             if pod.key in reported:
                 continue
-            if pod.key != together[0].key:
+            if pod.key != sharing[0].key:
                 reported.add(pod.key)
-                yield _shared(pod, name, f"{together[0].identity}, which has it already")
-            elif name in strangers:
+                yield _shared(pod, name, f"{sharing[0].identity}, which already uses it")
+            elif name in outsiders:
                 reported.add(pod.key)
-                yield _shared(pod, name, f"pod {strangers[name].get('namespace', '')}/{strangers[name]['name']}")
+                yield _shared(pod, name, f"pod {outsiders[name].get('namespace', '')}/{outsiders[name]['name']}")
 
 
 def _shared(pod: PodSubject, node: str, other: str) -> Violation:
     message = f"{pod.identity} would share the GPU of node {node} with {other}"
-    fix = "give it another node, or serve both models from one entry"
+    fix = "use another node, or serve both models from one entry"
     return Violation(pod.key, message, fix, about=frozenset({"node", "selector"}))
 
 
-def _stranger(pod: Object) -> bool:
-    """Whether a pod of others works on the GPU: by a device plugin, by its devices, or as one of ours does."""
+def _outsider(pod: Object) -> bool:
+    """Whether a pod outside the release uses the GPU: by device plugin, devices, or like one of ours."""
     name, spec = pod["metadata"]["name"], pod["spec"]
     containers = spec.get("containers") or []
     names = [name, *(str(container.get("name", "")) for container in containers)]
@@ -65,27 +65,31 @@ def _stranger(pod: Object) -> bool:
 
 @rule("cluster/needless-runtime-class")
 def runtimes(view: RenderView) -> Iterator[Violation]:
-    """Only pods for such a GPU get NVIDIA's runtime class."""
-    for_it = [pod for pod in pods(view) if any(_knows_nvidia(container) for container in pod.containers)]
-    fix = f"write it at {for_it[0].component[0]}.pod.runtimeClassName alone" if for_it else "take it out"
+    """Looks for NVIDIA's runtime class on pods that do not use its GPUs."""
+    with_nvidia = [pod for pod in pods(view) if any(_sets_nvidia(container) for container in pod.containers)]
+    fix = f"set {with_nvidia[0].component[0]}.pod.runtimeClassName instead" if with_nvidia else "remove it"
     for pod in pods(view):
-        if pod.pod.of_hook or pod in for_it or not str(pod.spec.get("runtimeClassName") or "").startswith("nvidia"):
+        if (
+            pod.pod.of_hook
+            or pod in with_nvidia
+            or not str(pod.spec.get("runtimeClassName") or "").startswith("nvidia")
+        ):
             continue
         view.count("pods of NVIDIA's runtime class")
-        if not any(_nvidia(container.container) for container in pod.containers):
+        if not any(_uses_nvidia(container.container) for container in pod.containers):
             keys = pod.place("runtimeClassName")
-            yield Violation(keys, "is NVIDIA's, and these pods use no NVIDIA GPU", fix, at=pod.identity)
+            yield Violation(keys, "is for NVIDIA GPUs, which these pods do not use", fix, at=pod.identity)
 
 
-def _knows_nvidia(container: ContainerSubject) -> bool:
-    """Whether the chart itself says which GPUs of NVIDIA's a container sees, be it none."""
+def _sets_nvidia(container: ContainerSubject) -> bool:
+    """Whether the chart itself sets which NVIDIA GPUs a container sees, even if none."""
     names = [str(variable["name"]) for variable in container.container.get("env") or []]
     return any(name.startswith("NVIDIA_") and not container.given("env", name) for name in names)
 
 
-def _nvidia(container: Object) -> bool:
+def _uses_nvidia(container: Object) -> bool:
     visible = {variable["name"]: variable.get("value", "") for variable in container.get("env") or []}
     resources = container.get("resources") or {}
-    asked = [*(resources.get("limits") or {}), *(resources.get("requests") or {})]
+    requested = [*(resources.get("limits") or {}), *(resources.get("requests") or {})]
     shown = visible.get("NVIDIA_VISIBLE_DEVICES", "void") not in ("void", "none", "")
-    return shown or any(name.startswith("nvidia.com/") for name in asked)
+    return shown or any(name.startswith("nvidia.com/") for name in requested)

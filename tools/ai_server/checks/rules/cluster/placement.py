@@ -1,4 +1,4 @@
-"""Rules about the nodes that pods may go to."""
+"""The nodes that pods may run on."""
 
 import json
 from collections.abc import Iterator
@@ -20,51 +20,51 @@ ABOUT_TAINTS = frozenset({"node", "selector", "pod", "tolerations", "key", "oper
 
 @rule("cluster/no-such-node")
 def names_of_nodes(view: ClusterView) -> Iterator[Violation]:
-    """The node that a pod names is there."""
-    here = placement(view)
-    names = sorted(labels(node)[HOSTNAME] for node in here.nodes)
-    for placed in here.placed:
+    """Looks for the node that a pod names."""
+    layout = placement(view)
+    names = sorted(labels(node)[HOSTNAME] for node in layout.nodes)
+    for placed in layout.placed:
         view.count("pods against nodes")
         host = placed.selector.get(HOSTNAME)
         if host and host not in names:
             near = get_close_matches(host, names, n=1)
             hint = f'; did you mean "{near[0]}"?' if near else ""
-            fix = f"write {near[0]}" if near else f"nodes: {', '.join(names[:12])}"
-            message = f'no node named "{host}" in {here.facts.source}{hint}'
+            fix = f"use {near[0]}" if near else f"use one of: {', '.join(names[:12])}"
+            message = f'no node named "{host}" in {layout.facts.source}{hint}'
             keys = placed.subject.written("nodeSelector", HOSTNAME)
             yield Violation(keys, message, fix, about=frozenset({"node"}))
 
 
 @rule("cluster/no-node-matches")
 def labels_of_nodes(view: ClusterView) -> Iterator[Violation]:
-    """Each pod fits the labels of a node; of processors cluster/architecture says it."""
-    here = placement(view)
-    names = {labels(node)[HOSTNAME] for node in here.nodes}
-    processors = {labels(node).get(ARCH) for node in here.nodes}
-    for placed in here.placed:
+    """Compares node selectors and labels; cluster/architecture reports processors."""
+    layout = placement(view)
+    names = {labels(node)[HOSTNAME] for node in layout.nodes}
+    processors = {labels(node).get(ARCH) for node in layout.nodes}
+    for placed in layout.placed:
         host = placed.selector.get(HOSTNAME)
         if placed.fitting or (host and host not in names) or placed.selector.get(ARCH, None) not in {None, *processors}:
             continue
         others = {key: value for key, value in sorted(placed.selector.items()) if key != HOSTNAME}
         wanted = ", ".join(f"{key}={value}" for key, value in others.items()) or "its affinity"
-        who = f"node {host} in {here.facts.source} does not have" if host else f"no node in {here.facts.source} has"
+        who = f"node {host} in {layout.facts.source} does not have" if host else f"no node in {layout.facts.source} has"
         fields = [*(("nodeSelector", key) for key in others), ("affinity",)]
         keys = next(filter(None, (placed.subject.given(*field) for field in fields)), placed.subject.key)
-        fix = "label a node so, or change the selector"
+        fix = "label a node accordingly, or change the selector"
         yield Violation(keys, f"{placed.subject.identity}: {who} {wanted}", fix, about=ABOUT_NODE)
 
 
 @rule("cluster/taint")
 def taints(view: ClusterView) -> Iterator[Violation]:
-    """No taint keeps a pod away from all of its nodes, or from one node of a pool."""
+    """Looks for taints that exclude a pod from all of its nodes, or from one node of a pool."""
     for barred in placement(view).barred:
         pod, node = barred.placed.subject, barred.node["metadata"]["name"]
         others = f" (and {barred.nodes - 1} more nodes)" if barred.nodes > 1 else ""
         message = f"{pod.identity} does not tolerate {', '.join(barred.taints)} of node {node}{others}"
-        # a list is replaced as a whole: what is tolerated already has to be in it
+        # a list replaces the default: it must repeat the existing tolerations
         wanted = [*barred.placed.tolerations, *map(_toleration, barred.taints)]
-        place = dotted(pod.given("tolerations") or (*pod.component, "pod", "tolerations"))
-        fix = f"write {place}: {json.dumps(wanted)}, or choose another node"
+        key = dotted(pod.given("tolerations") or (*pod.component, "pod", "tolerations"))
+        fix = f"set {key}: {json.dumps(wanted)}, or choose another node"
         yield Violation(pod.written("tolerations"), message, fix, about=ABOUT_TAINTS)
 
 
@@ -76,20 +76,20 @@ def _toleration(taint: str) -> dict[str, str]:
 
 @rule("cluster/useless-toleration")
 def tolerations(view: ClusterView) -> Iterator[Violation]:
-    """Each toleration of the user's own files is for a taint that a node has; the chart's are for nodes to come."""
-    here = placement(view)
-    there = [taint for node in here.nodes for taint in (node.get("spec") or {}).get("taints") or []]
-    # an error says what to write in its place
-    said = {taint.partition("=")[0] for barred in here.barred for taint in barred.taints}
+    """Looks at the user's tolerations; those of the chart are for future nodes."""
+    layout = placement(view)
+    taints_of_nodes = [taint for node in layout.nodes for taint in (node.get("spec") or {}).get("taints") or []]
+    # cluster/taint already reports these, with the right toleration
+    reported = {taint.partition("=")[0] for barred in layout.barred for taint in barred.taints}
     for keys, toleration in _tolerations(view.values.values, ()):
         view.count("tolerations")
-        if isinstance(toleration, dict) and not any(tolerates(toleration, taint) for taint in there):
+        if isinstance(toleration, dict) and not any(tolerates(toleration, taint) for taint in taints_of_nodes):
             name = toleration.get("key", "")
-            # Kubernetes' own are there while something is wrong with a node
-            if name and name not in said and not name.startswith("node.kubernetes.io/") and view.given(*keys):
+            # Kubernetes sets its own taints only while a node has a problem
+            if name and name not in reported and not name.startswith("node.kubernetes.io/") and view.given(*keys):
                 value = f"={toleration['value']}" if toleration.get("value") else ""
-                message = f"no node has the taint {name}{value} that this tolerates"
-                yield Violation(keys, message, "taint the node, or take it out")
+                message = f"no node has the taint {name}{value}"
+                yield Violation(keys, message, "taint the node, or remove it")
 
 
 def _tolerations(value: Any, path: Keys) -> Iterator[tuple[Keys, Any]]:
@@ -102,17 +102,19 @@ def _tolerations(value: Any, path: Keys) -> Iterator[tuple[Keys, Any]]:
 
 @rule("cluster/cordoned")
 def states_of_nodes(view: ClusterView) -> Iterator[Violation]:
-    """Not all nodes of a pod are cordoned, not ready or short of memory, disk or process ids."""
+    """Looks for pods whose nodes are all unavailable."""
     for placed in placement(view).placed:
-        found = {node["metadata"]["name"]: _state(placed, node) for node in placed.fitting}
-        if found and all(found.values()):
-            name, state = next(iter(found.items()))
-            fix = f"kubectl uncordon {name}" if state == "cordoned" else f"kubectl describe node {name} says why"
+        by_node = {node["metadata"]["name"]: _state(placed, node) for node in placed.fitting}
+        if by_node and all(by_node.values()):
+            name, state = next(iter(by_node.items()))
+            fix = (
+                f"kubectl uncordon {name}" if state == "cordoned" else f"kubectl describe node {name} shows the reason"
+            )
             message = f"{placed.subject.identity} will wait: node {name} is {state}"
             yield Violation(placed.subject.key, message, fix, about=ABOUT_NODE)
 
 
 def _state(placed: Placed, node: Object) -> str:
-    """Why a pod waits for a node: of a DaemonSet it does so only where nothing runs."""
+    """Why a pod waits for a node; a pod of a DaemonSet only waits for one that is not ready."""
     now = [name for name in states(node) if not placed.every or STATES[name] == "not ready"]
     return STATES[now[0]] if now else ""
