@@ -1,1 +1,1 @@
-"""Routes: which model is served by what, and who asks for it."""
+"""Routes: the server of each model, and its clients."""

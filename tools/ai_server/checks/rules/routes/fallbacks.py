@@ -1,4 +1,4 @@
-"""Who is asked when a model fails: litellm.routing.fallbacks, and fallbacks in LiteLLM's own words."""
+"""The models to try when one fails: litellm.routing.fallbacks, and fallbacks in LiteLLM's own settings."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,16 +11,16 @@ from ai_server.reading.profiles import Keys
 
 SECTIONS = ("routerSettings", "litellmSettings")
 STOPS = ("fallbacks", "content_policy_fallbacks")
-"""What Router.validate_fallbacks of litellm 1.108.14 looks at; each form was tried there."""
+"""The settings that Router.validate_fallbacks of litellm 1.108.14 checks; each form was tried there."""
 PAIRS = (*STOPS, "context_window_fallbacks")
 ALIASES = (("routerSettings", "model_group_alias"), ("litellmSettings", "model_alias_map"))
 ANY = "*"
-"""Whatever was asked for."""
+"""Any model."""
 
 
 @rule("routes/fallback-mode")
 def fallback_mode(view: RenderView) -> Iterator[Violation]:
-    """A finding for each pair in litellm.routing.fallbacks whose models are for different things, or the same one."""
+    """Compares the modes of the two models of each pair."""
     modes, aliases = gateway(view).modes, view.get("litellm", "routing", "aliases")
     for name, others in view.get("litellm", "routing", "fallbacks").items():
         model = aliases.get(name, name)
@@ -29,26 +29,26 @@ def fallback_mode(view: RenderView) -> Iterator[Violation]:
             keys = ("litellm", "routing", "fallbacks", name, index)
             target = aliases.get(other, other)
             if target == model:
-                yield Violation(keys, f"{name} would fall back to itself", "take it out")
+                yield Violation(keys, f"{name} would fall back to itself", "remove it")
             elif model in modes and target in modes and modes[model] != modes[target]:
                 message = f"{name} is for {modes[model]}, {other} for {modes[target]}"
-                yield Violation(keys, message, "take one of its kind")
+                yield Violation(keys, message, "use a model of the same mode")
 
 
 @rule("routes/fallback-to-nobody")
 def fallback_to_nobody(view: RenderView) -> Iterator[Violation]:
-    """A finding for each name in routerSettings and litellmSettings that no route, wildcard or alias answers to."""
+    """Looks for a route, wildcard or alias for each name in routerSettings and litellmSettings."""
     served = ", ".join(sorted(gateway(view).modes))
     if not served:
         return
     for keys, name in _names(view):
         view.count("fallbacks")
         if name != ANY and not gateway(view).answers(name):
-            yield Violation(keys, f'nobody serves "{name}"', f"served are: {served}")
+            yield Violation(keys, f'nobody serves "{name}"', f"use one of: {served}")
 
 
 def _names(view: RenderView) -> Iterator[tuple[Keys, str]]:
-    """Every name in fallbacks and aliases, with where it was written; what is of another form is passed over."""
+    """Every name in fallbacks and aliases with its key; ignores settings of another form."""
     for section in SECTIONS:
         settings = view.get("litellm", section)
         for setting in PAIRS:
@@ -67,7 +67,7 @@ def _names(view: RenderView) -> Iterator[tuple[Keys, str]]:
 
 
 def _names_of_pair(keys: Keys, pair: dict[str, Any]) -> Iterator[tuple[Keys, str]]:
-    """{model: [others]}; an other may be a map, which brings parameters of its own."""
+    """The names in {model: [others]}, where one may be a map with its own parameters."""
     for model, others in pair.items():
         yield (*keys, model), str(model)
         for index, other in _items(others):
@@ -82,7 +82,7 @@ def _items(value: Any) -> Iterator[tuple[int, Any]]:
 
 @rule("routes/fallback-form")
 def fallback_form(view: RenderView) -> Iterator[Violation]:
-    """A finding for each setting of fallbacks, or part of one, that is of another form than LiteLLM's."""
+    """Looks at every setting of fallbacks."""
     for section in SECTIONS:
         settings = view.get("litellm", section)
         for setting in PAIRS:
@@ -91,38 +91,38 @@ def fallback_form(view: RenderView) -> Iterator[Violation]:
                 yield from _form_of_list(("litellm", section, setting), settings[setting])
         names = settings.get("default_fallbacks")
         if names and not _is_list_of_names(names):
-            message = f"wanted a list of names, got {_seen(names)}"
-            yield Violation(("litellm", section, "default_fallbacks"), message, f"write {_names_text(names)}")
+            message = f"must be a list of names, not {_seen(names)}"
+            yield Violation(("litellm", section, "default_fallbacks"), message, f"use {_names_text(names)}")
 
 
 def _form_of_list(keys: Keys, value: Any) -> Iterator[Violation]:
     setting = str(keys[-1])
-    then = "LiteLLM does not start" if setting in STOPS else "LiteLLM never uses it"
+    effect = "LiteLLM does not start" if setting in STOPS else "LiteLLM never uses it"
     if not isinstance(value, list):
-        message = f"wanted a list of maps, got {_seen(value)}: {then}"
-        yield Violation(keys, message, f"write {_list_text(value)}")
+        message = f"must be a list of maps, not {_seen(value)}: {effect}"
+        yield Violation(keys, message, f"use {_list_text(value)}")
         return
     if setting not in STOPS and _is_list_of_names(value):
-        return  # of these LiteLLM takes plain names as well: for every model
+        return  # here LiteLLM also accepts plain names, for every model
     for index, pair in enumerate(value):
-        yield from _form_of_pair((*keys, index), pair, then)
+        yield from _form_of_pair((*keys, index), pair, effect)
 
 
-def _form_of_pair(keys: Keys, pair: Any, then: str) -> Iterator[Violation]:
-    """A map of a model and its others; one with a "model" that is a text is a request of its own, for every model."""
+def _form_of_pair(keys: Keys, pair: Any, effect: str) -> Iterator[Violation]:
+    """Checks {model: [others]}; a map with a text "model" is itself a fallback with parameters, for every model."""
     if not isinstance(pair, dict):
-        message = f"wanted a map such as {{chat: [small]}}, got {_seen(pair)}: {then}"
-        yield Violation(keys, message, f"write {_map_text(pair)}")
+        message = f"must be a map such as {{chat: [small]}}, not {_seen(pair)}: {effect}"
+        yield Violation(keys, message, f"use {_map_text(pair)}")
     elif isinstance(pair.get("model"), str) and "fallbacks" in keys:
         return
     elif len(pair) != 1 and "context_window_fallbacks" not in keys:
-        message = f"wanted a map of one model, got one of {len(pair)}: {then}"
-        yield Violation(keys, message, f"write {_list_text(pair)}")
+        message = f"must be a map of one model, not of {len(pair)}: {effect}"
+        yield Violation(keys, message, f"use {_list_text(pair)}")
     else:
         for model, others in pair.items():
             if not isinstance(others, list):
-                message = f"wanted a list of names, got {_seen(others)}: {then}"
-                yield Violation((*keys, model), message, f"write {_names_text(others)}")
+                message = f"must be a list of names, not {_seen(others)}: {effect}"
+                yield Violation((*keys, model), message, f"use {_names_text(others)}")
 
 
 def _is_list_of_names(value: Any) -> bool:
@@ -136,7 +136,7 @@ def _seen(value: Any) -> str:
 
 
 def _names_text(value: Any) -> str:
-    """What to write for a model's others."""
+    """The list of a model's fallbacks, as YAML."""
     names = [str(name) for name in (value if isinstance(value, list | dict) else [value]) if isinstance(name, str)]
     return f"[{', '.join(names) or 'small'}]"
 
@@ -146,6 +146,6 @@ def _map_text(pair: Any) -> str:
 
 
 def _list_text(value: Any) -> str:
-    """A map in LiteLLM's form; of anything else an example."""
+    """A map in LiteLLM's form; an example instead of anything else."""
     pairs = value.items() if isinstance(value, dict) else ()
     return f"[{', '.join(f'{{{model}: {_names_text(others)}}}' for model, others in pairs) or '{chat: [small]}'}]"

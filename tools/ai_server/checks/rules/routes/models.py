@@ -1,4 +1,4 @@
-"""The names of models: who serves them, and how often each is given."""
+"""The names of models: their servers, and duplicates."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from ai_server.kube.addresses import host_of
 from ai_server.reading.profiles import Keys
 
 DIGITS = 64
-"""Replicate's models carry so many hexadecimal digits behind a colon, which are enough for LiteLLM."""
+"""The number of hexadecimal digits after the colon of a Replicate model, which LiteLLM recognizes."""
 
 
 @rule("routes/no-provider")
 def no_provider(view: RenderView) -> Iterator[Violation]:
-    """A finding for each provider that is none; the chart refuses names without a slash."""
+    """Looks for the provider of each external model; the chart rejects names without a slash."""
     custom = gateway(view).settings("litellm_settings").get("custom_provider_map") or []
     known = {*providers()["providers"], *(str(provider.get("provider")) for provider in custom)}
     for route in gateway(view).routes:
@@ -31,15 +31,15 @@ def no_provider(view: RenderView) -> Iterator[Violation]:
             continue
         near = get_close_matches(provider.lower(), sorted(providers()["providers"]), n=1, cutoff=0.75)
         hint = f"; did you mean {near[0]}?" if near else ""
-        base = "" if route.api_base else ", and its address in apiBase"
-        fix = f"write {near[0]}/{rest}" if near else f"write hosted_vllm/{model} for a server of the OpenAI kind{base}"
-        message = f'LiteLLM has no provider "{provider}", and would drop the model{hint}'
+        base = "" if route.api_base else ", and set its address in apiBase"
+        fix = f"use {near[0]}/{rest}" if near else f"use hosted_vllm/{model} for an OpenAI-compatible server{base}"
+        message = f'LiteLLM has no provider "{provider}", and drops the model{hint}'
         yield Violation(("litellm", "models", route.entry, "model"), message, fix)
 
 
 @rule("routes/unserved-model")
 def unserved_model(view: RenderView) -> Iterator[Violation]:
-    """A warning for each enabled model that no enabled node serves."""
+    """Compares the enabled models with those that enabled nodes serve."""
     models, nodes = view.get("rocm", "models"), view.get("rocm", "nodes")
     if not nodes or not view.get("rocm", "enabled") or "routes/no-such-model" in view.refused:
         return
@@ -52,31 +52,31 @@ def unserved_model(view: RenderView) -> Iterator[Violation]:
     for name, model in models.items():
         view.count("models of the catalogue")
         if model.get("enabled") is not False and name not in served:
-            fix = "add it to a node's serve, or write enabled: false"
+            fix = "add it to serve of a node, or set enabled: false"
             yield Violation(("rocm", "models", name), "no node serves this model", fix, about=frozenset({"enabled"}))
 
 
 @rule("routes/unused-shared-name")
 def unused_shared_name(view: RenderView) -> Iterator[Violation]:
-    """A warning for each name in litellm.routing.sharedNames with a single backend."""
+    """Counts the backends of each name in litellm.routing.sharedNames."""
     backends = Counter(route.model for route in gateway(view).routes)
     for index, name in enumerate(view.get("litellm", "routing", "sharedNames")):
         view.count("shared names")
         if backends[name] == 1:
             keys = ("litellm", "routing", "sharedNames", index)
-            yield Violation(keys, f"{name} has one backend: nothing is shared", "take it out")
+            yield Violation(keys, f"{name} has only one backend, so nothing is shared", "remove it")
 
 
 @rule("routes/served-twice")
 def served_twice(view: RenderView) -> Iterator[Violation]:
-    """A finding for each repeated name in serve, servedNames, sharedNames and fallbacks."""
+    """Looks at serve, servedNames, sharedNames and fallbacks."""
     for keys in _lists(view):
         names = [str(name) for name in view.get(*keys) or []]
         view.count("lists of names")
         for name, count in Counter(names).items():
             if count > 1:
                 last = len(names) - 1 - names[::-1].index(name)
-                fix = "take one out, or write the other's name"
+                fix = "remove one, or correct its name"
                 yield Violation((*keys, last), f"{name} is in the list twice", fix)
 
 

@@ -1,4 +1,4 @@
-"""The models that the chat page is told to use."""
+"""The models in the settings of the chat page."""
 
 import json
 from collections.abc import Iterator
@@ -15,29 +15,29 @@ from ai_server.reading.data import read_data
 
 
 @cache
-def _known() -> dict[str, Any]:
-    known: dict[str, Any] = read_data(facts.__file__, "openwebui_models.yaml")
-    return known
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = read_data(facts.__file__, "openwebui_models.yaml")
+    return table
 
 
 @rule("routes/wrong-kind")
 def wrong_kind(view: RenderView) -> Iterator[Violation]:
-    """A finding for each setting whose model is served with another mode."""
+    """Compares the mode of each model with its setting."""
     modes = gateway(view).modes
-    for setting, wanted in _known()["settings"].items():
+    for setting, wanted in _table()["settings"].items():
         keys = ("openwebui", *setting.split("."))
         name = view.get(*keys)
         if name in modes:
             view.count("models of the chat page")
             if modes[name] not in wanted:
                 fitting = sorted(model for model, mode in modes.items() if mode in wanted)
-                fix = f"write {' or '.join(fitting)}" if fitting else 'write "": nobody serves such a model'
+                fix = f"use {' or '.join(fitting)}" if fitting else 'use "": no such model is served'
                 yield Violation(keys, f"{name} is for {modes[name]}, not for {wanted[0]}", fix)
 
 
 @rule("routes/nobody-serves")
 def nobody_serves(view: RenderView) -> Iterator[Violation]:
-    """A finding for each such name in openwebui.extraEnv; the chart refuses those at its own keys."""
+    """Looks at openwebui.extraEnv; the chart rejects such names in its own keys."""
     served = ", ".join(sorted(gateway(view).modes))
     for page in programs(view):
         if page.program != "openwebui" or not served or view.get("openwebui", "gatewayUrl"):
@@ -45,17 +45,17 @@ def nobody_serves(view: RenderView) -> Iterator[Violation]:
         for variable, name in _names(view, page):
             view.count("models of the chat page")
             if not gateway(view).answers(name):
-                yield Violation(page.env_key(variable), f'nobody serves "{name}"', f"served are: {served}")
+                yield Violation(page.env_key(variable), f'nobody serves "{name}"', f"use one of: {served}")
 
 
 def _names(view: RenderView, page: ProgramContainer) -> Iterator[tuple[str, str]]:
-    """The names in variables that the values give, each with its variable, where the release's LiteLLM is asked."""
-    elsewhere = any(view.given(*page.env_key(name)) for name in _known()["others"])
-    for variable, asked in _known()["variables"].items():
-        value, engine = page.env.get(variable), asked.get("engine")
+    """The names in variables of the values, each with its variable, if requests go to the release's LiteLLM."""
+    elsewhere = any(view.given(*page.env_key(name)) for name in _table()["others"])
+    for variable, about in _table()["variables"].items():
+        value, engine = page.env.get(variable), about.get("engine")
         if not isinstance(value, str) or not view.given(*page.env_key(variable)):
             continue
-        if view.given(*page.env_key(asked["address"])) or (page.env.get(engine) != "openai" if engine else elsewhere):
+        if view.given(*page.env_key(about["address"])) or (page.env.get(engine) != "openai" if engine else elsewhere):
             continue
         for name in value.split(",") if variable == "DEFAULT_MODELS" else [value]:
             if name.strip():
