@@ -1,4 +1,4 @@
-"""What is reached from outside the house, and what goes there."""
+"""What is exposed to the outside, and what is sent there."""
 
 from collections.abc import Iterator
 
@@ -16,14 +16,14 @@ from ai_server.reading.profiles import Keys
 
 @rule("security/key-in-the-clear")
 def key_in_the_clear(view: RenderView) -> Iterator[Violation]:
-    """A finding for each http:// address outside the house that a key is sent to."""
+    """Looks at every public address that a key is sent to."""
     for keys, url in _sent_to(view):
         if url.lower().startswith("http://") and is_public(url):
-            yield Violation(keys, f"the key goes to {host_of(url)} unencrypted", "write https://")
+            yield Violation(keys, f"the key goes to {host_of(url)} unencrypted", "use https://")
 
 
 def _sent_to(view: RenderView) -> Iterator[tuple[Keys, str]]:
-    """The addresses that a key is sent to, each with where it was written."""
+    """The addresses that a key is sent to, each with its key in the values."""
     models, variables = view.get("litellm", "models"), env(view)
     for route in gateway(view).routes:
         if route.entry:
@@ -35,42 +35,42 @@ def _sent_to(view: RenderView) -> Iterator[tuple[Keys, str]]:
 
 @rule("security/comfyui-exposed")
 def comfyui_exposed(view: RenderView) -> Iterator[Violation]:
-    """A finding for each setting that opens ComfyUI, for each way from outside that leads to it, and for a public
-    comfyuiUrl.
-    """
+    """Looks at secrets in ComfyUI, at its ports and Services, and at comfyuiUrl."""
     for comfyui in programs(view):
         if comfyui.program == "comfyui":
             view.count("ComfyUI")
-            yield from _opened(view, comfyui)
-            yield from _ports_beside(view, comfyui)
-    yield from _open_services(view)
+            yield from _secrets(view, comfyui)
+            yield from _node_ports(view, comfyui)
+    yield from _exposed_services(view)
     url = view.get("openwebui", "images", "comfyuiUrl")
     if view.get("openwebui", "enabled") and is_public(url):
-        message = f"ComfyUI asks nobody who they are, and {host_of(url)} is a public name"
-        yield Violation(("openwebui", "images", "comfyuiUrl"), message, "write its name or address in the house")
+        message = f"ComfyUI has no login, and {host_of(url)} is a public name"
+        yield Violation(("openwebui", "images", "comfyuiUrl"), message, "use its private name or address")
 
 
-def _opened(view: RenderView, comfyui: ProgramContainer) -> Iterator[Violation]:
-    """Secrets of ComfyUI's own container."""
+def _secrets(view: RenderView, comfyui: ProgramContainer) -> Iterator[Violation]:
+    """Secrets in the variables of ComfyUI's container."""
     for name, value in comfyui.env.items():
         if isinstance(value, dict) and "secretKeyRef" in value and view.given(*comfyui.env_key(name)):
-            message = f"{name} is a secret, and ComfyUI runs code from others"
-            yield Violation(comfyui.env_key(name), message, "take it out: put what it downloads on the node")
+            message = f"{name} is a secret, and ComfyUI runs third-party code"
+            yield Violation(
+                comfyui.env_key(name), message, "remove it, and put the files that it downloads on the node"
+            )
 
 
-def _ports_beside(view: RenderView, comfyui: ProgramContainer) -> Iterator[Violation]:
-    """Extra containers of ComfyUI's pod that forward to its port from the node."""
+def _node_ports(view: RenderView, comfyui: ProgramContainer) -> Iterator[Violation]:
+    """Extra containers in ComfyUI's pod with a port of the node, which may forward to it."""
     for container in comfyui.pod.containers():
         if any("hostPort" in port for port in container.get("ports") or []):
             keys = view.setting(origin(comfyui.pod.owner), "pod", "extraContainers")
             message = f"{container['name']} opens a port of the node in ComfyUI's pod"
-            yield Violation(keys, message, "reach it through a Service")
+            yield Violation(keys, message, "use a Service instead")
 
 
-def _open_services(view: RenderView) -> Iterator[Violation]:
+def _exposed_services(view: RenderView) -> Iterator[Violation]:
     for service in view.manifests.of_kind("Service"):
-        behind = [container["name"] for pod in view.manifests.selected_by(service) for container in pod.containers()]
+        selected = [container["name"] for pod in view.manifests.selected_by(service) for container in pod.containers()]
         ports = {port.get("targetPort") for port in service["spec"]["ports"]}
-        if "comfyui" in behind and "comfyui" in ports and service["spec"].get("type", "ClusterIP") != "ClusterIP":
-            message = f"{identity(service)} opens ComfyUI to the network"
-            yield Violation(origin(service), message, "leave it ClusterIP: the chat page reaches it")
+        if "comfyui" in selected and "comfyui" in ports and service["spec"].get("type", "ClusterIP") != "ClusterIP":
+            message = f"{identity(service)} exposes ComfyUI to the network"
+            yield Violation(origin(service), message, "use ClusterIP: the chat page can still reach it")

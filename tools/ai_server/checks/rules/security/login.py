@@ -1,4 +1,4 @@
-"""Who is let in: keys of the API, accounts of the chat page."""
+"""Access: API keys, and accounts of the chat page."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ COMMON_CHECKS = (
     ("generalSettings", "general_settings", "custom_auth_run_common_checks"),
     ("litellmSettings", "litellm_settings", "enable_post_custom_auth_checks"),
 )
-"""What custom_auth needs for a key to open its own models only."""
+"""The settings with which custom_auth limits a key to its own models."""
 
 
 def _is_open(view: RenderView) -> bool:
@@ -26,42 +26,42 @@ def _is_open(view: RenderView) -> bool:
 
 
 def _setting(view: RenderView, page: ProgramContainer, variable: str, *setting: str) -> Keys:
-    """Where a setting of the chat page was written: as the variable, else as the chart's own."""
+    """The key of a setting of the chat page: its variable if given, else the chart's own."""
     keys = page.env_key(variable)
     return keys if view.given(*keys) else ("openwebui", *setting)
 
 
 @rule("security/login-off")
 def login_off(view: RenderView) -> Iterator[Violation]:
-    """An error for what an Ingress or an open Service leads to, a warning for what stays inside the cluster."""
+    """An error if an Ingress or an open Service exposes the program, a warning inside of the cluster."""
     for program in programs(view):
         view.count("logins")
         name = KEYS.get(program.program, "")
         if name and isinstance(program.env.get(name), str) and not program.env[name].strip():
-            message = f"an empty {name} lets everybody in"
+            message = f"an empty {name} gives everyone access"
             yield _without_login(view, program.env_key(name), str(program.owner[0]), message)
         if program.program == "openwebui":
             yield from _page_without_login(view, program)
         own_image = "speaches" in program.container["image"]
         if program.program == "speaches" and own_image and program.value("apiKeyEnv") == "":
-            message = "Speaches takes a key, and with this it gets none"
-            yield Violation(program.key("apiKeyEnv"), message, "write API_KEY", severity="warning")
+            message = "Speaches accepts a key, but an empty value sets none"
+            yield Violation(program.key("apiKeyEnv"), message, "set it to API_KEY", severity="warning")
     keys = empty_key(view)
     if keys and open_to_all(view):
-        yield _without_login(view, keys, "litellm", "without a master key LiteLLM lets everybody in")
+        yield _without_login(view, keys, "litellm", "without a master key LiteLLM gives everyone access")
     for name in ("public_routes", "pass_through_endpoints"):
         if name in view.get("litellm", "generalSettings"):
             keys = ("litellm", "generalSettings", name)
-            yield _without_login(view, keys, "litellm", "these routes ask for no key")
+            yield _without_login(view, keys, "litellm", "these routes require no key")
 
 
 def _page_without_login(view: RenderView, page: ProgramContainer) -> Iterator[Violation]:
     if str(page.env.get("WEBUI_AUTH", "true")).lower() in OFF:
-        message = "without a login everybody is administrator"
+        message = "without a login everyone is an administrator"
         yield _without_login(view, page.env_key("WEBUI_AUTH"), "openwebui", message)
     for name in TRUSTED:
         if page.env.get(name):
-            message = "whoever sends this header is let in as anybody: only a proxy of yours may reach the page"
+            message = "anyone who sends this header can log in as any user: only your own proxy may reach the page"
             yield _without_login(view, page.env_key(name), "openwebui", message)
 
 
@@ -69,42 +69,43 @@ def _without_login(view: RenderView, keys: Keys, component: str, message: str) -
     ingress = view.get(component, "ingress", "enabled")
     opened = view.get(component, "service", "type") not in ("ClusterIP", None)
     where = "its Ingress" if ingress else "its open Service" if opened else ""
-    reach = f", and {where} leads to it from outside" if where else ""
-    return Violation(keys, f"{message}{reach}", "take it out", severity="error" if where else "warning")
+    reach = f", and {where} exposes it" if where else ""
+    return Violation(keys, f"{message}{reach}", "remove it", severity="error" if where else "warning")
 
 
 @rule("security/custom-auth")
 def custom_auth(view: RenderView) -> Iterator[Violation]:
-    """A warning for custom_auth without both settings."""
+    """Looks for the two settings that custom_auth needs."""
     if not section(view, "general_settings").get("custom_auth"):
         return
     view.count("custom_auth")
     missing = [f"{key}.{name}" for key, part, name in COMMON_CHECKS if section(view, part).get(name) is not True]
     if missing:
-        message = f"a key opens every model: {' and '.join(missing)} not set"
+        message = f"every key gives access to every model: {' and '.join(missing)} not set"
         yield Violation(("litellm", "generalSettings", "custom_auth"), message, f"set {', '.join(missing)}: true")
 
 
 @rule("security/first-visitor")
 def first_visitor(view: RenderView) -> Iterator[Violation]:
-    """A warning where the page can be reached from outside and has no administrator, or one without a password."""
+    """Looks for the administrator of a page that is exposed, and for the password."""
     for page in programs(view):
         if page.program != "openwebui" or not _is_open(view):
             continue
         view.count("first visitors")
-        message = "the first visitor becomes administrator"
+        message = "the first visitor becomes an administrator"
         if not page.env.get("WEBUI_ADMIN_EMAIL"):
             keys = _setting(view, page, "WEBUI_ADMIN_EMAIL", "admin", "email")
-            yield Violation(keys, message, "write your address: the password is in the Secret")
+            yield Violation(keys, message, "set your e-mail address: the password is in the Secret")
         elif not page.env.get("WEBUI_ADMIN_PASSWORD"):
             keys = page.env_key("WEBUI_ADMIN_PASSWORD")
-            yield Violation(keys, f"without a password no account is made: {message}", "take it out")
+            yield Violation(keys, f"without a password no account is created: {message}", "remove it")
 
 
 @rule("security/open-signup")
 def open_signup(view: RenderView) -> Iterator[Violation]:
-    """An error for administrators, a warning for users of a page that is open to the outside: by the variables that
-    the page gets, which extraEnv may have changed.
+    """An error for administrators, a warning for users of an exposed page.
+
+    Looks at the variables of the page, which extraEnv may have changed.
     """
     for page in programs(view):
         if page.program != "openwebui":
@@ -114,8 +115,8 @@ def open_signup(view: RenderView) -> Iterator[Violation]:
         signup = str(page.env.get("ENABLE_SIGNUP", "true")).lower() == "true"
         if role == "admin":
             keys = _setting(view, page, "DEFAULT_USER_ROLE", "defaultUserRole")
-            yield Violation(keys, "every new account would be an administrator", "write pending")
+            yield Violation(keys, "every new account becomes an administrator", "use pending")
         elif signup and role == "user" and _is_open(view):
             keys = _setting(view, page, "ENABLE_SIGNUP", "enableSignup")
-            message = "whoever reaches the page makes an account and uses it"
-            yield Violation(keys, message, "write defaultUserRole: pending", severity="warning")
+            message = "anyone who can reach the page can create an account and use it"
+            yield Violation(keys, message, "set defaultUserRole: pending", severity="warning")

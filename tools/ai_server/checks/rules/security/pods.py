@@ -1,4 +1,4 @@
-"""Rules about what pods may do."""
+"""Privileges of pods."""
 
 from collections.abc import Iterator
 
@@ -12,29 +12,29 @@ from ai_server.reading.profiles import Keys
 
 @rule("security/weak-pod")
 def privileges(view: RenderView) -> Iterator[Violation]:
-    """A pod departs from the restricted standard only where the chart needs it; one finding for all of a key."""
-    found: dict[tuple[Keys, str], list[tuple[PodSubject, Reason]]] = {}
+    """Compares each pod with the restricted standard; reports one finding for each key."""
+    by_key: dict[tuple[Keys, str], list[tuple[PodSubject, Reason]]] = {}
     for pod in pods(view):
         for reason in reasons(pod.pod):
             view.count("departures from restricted")
             if not reason.needed:
-                found.setdefault((_written(pod, reason), reason.container), []).append((pod, reason))
-    for (keys, _), together in found.items():
-        names = list(dict.fromkeys(pod.identity for pod, _ in together))
+                by_key.setdefault((_written(pod, reason), reason.container), []).append((pod, reason))
+    for (keys, _), reasons_of_key in by_key.items():
+        names = list(dict.fromkeys(pod.identity for pod, _ in reasons_of_key))
         others = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
-        texts = " and ".join(dict.fromkeys(reason.text for _, reason in together))
-        fixes = "; ".join(dict.fromkeys(reason.fix for _, reason in together))
-        # what only misses the strictest level opens no way out
-        mild = all(reason.level == "restricted" or reason.volume for _, reason in together)
+        texts = " and ".join(dict.fromkeys(reason.text for _, reason in reasons_of_key))
+        fixes = "; ".join(dict.fromkeys(reason.fix for _, reason in reasons_of_key))
+        # missing only the strictest level does not allow an escape
+        mild = all(reason.level == "restricted" or reason.volume for _, reason in reasons_of_key)
         yield Violation(keys, f"{names[0]}{others}: {texts}", fixes, severity="warning" if mild else None)
 
 
 def _written(pod: PodSubject, reason: Reason) -> Keys:
-    """Where the user wrote it: at the volume, or at the container's or the pod's security context."""
+    """The user's key behind a reason: the volume, or the security context of the container or the pod."""
     if reason.volume:
         return pod.written("volumes", reason.volume)
     container = next((container for container in pod.containers if container.name == reason.container), None)
     if container and not container.own:
         return container.key
-    own = container.given("securityContext", *reason.keys) if container else ()
-    return own or pod.written("securityContext", *reason.keys)
+    keys = container.given("securityContext", *reason.keys) if container else ()
+    return keys or pod.written("securityContext", *reason.keys)

@@ -1,4 +1,4 @@
-"""Secrets where others can read them, and passwords that everybody knows."""
+"""Secrets where others can read them, and well-known passwords."""
 
 from collections.abc import Iterator
 
@@ -7,28 +7,30 @@ from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.secret_forms import KNOWN, names_a_secret
 from ai_server.checks.engine.secrets import Secret, named
 from ai_server.checks.engine.views import ValuesView
-from ai_server.checks.subjects.from_secret import how
+from ai_server.checks.subjects.from_secret import fix_for_secret
 from ai_server.reading.profiles import Keys
 from ai_server.reading.textfile import Place
 
 
 @rule("security/secret-in-values")
 def secret_in_values(view: ValuesView) -> Iterator[Violation]:
-    """A finding for each text that looks like a secret, or that stands at a key for one."""
+    """Looks at every text that looks like a secret or belongs to a key for one."""
     view.count("texts against secrets", len(view.values.plain) or 1)
     first: dict[tuple[Keys, Place], Secret] = {}
     for secret, place in view.secrets:
         first.setdefault((secret.keys, place), secret)
     for (keys, place), secret in first.items():
-        yield Violation(keys, f"this looks like {secret.kind}, and values are no place for it", how(keys), place)
+        yield Violation(
+            keys, f"looks like {secret.kind}; keep secrets out of values files", fix_for_secret(keys), place
+        )
 
 
 @rule("security/default-password")
 def default_password(view: ValuesView) -> Iterator[Violation]:
-    """A finding for each known password at a key for a secret; security/secret-in-args reports flags."""
+    """Looks at every key for a secret; security/secret-in-args reports flags."""
     for keys, name, value in named(view.values.values):
         for_a_secret = names_a_secret(name) and not name.startswith("--") and not name.endswith("Secret")
         if for_a_secret and str(value).lower() in KNOWN:
             view.count("known passwords")
-            message = f'"{view.values.plain.get(keys, value)}" is the first that anybody would try'
-            yield Violation(keys, message, "leave it out: the chart makes one")
+            message = f'"{view.values.plain.get(keys, value)}" is a well-known default password'
+            yield Violation(keys, message, "remove it: the chart creates one")
