@@ -1,1 +1,1 @@
-"""Shape: keys, types and forms of the values themselves."""
+"""Keys, types and forms of the values themselves."""

@@ -1,4 +1,4 @@
-"""The text of the values file: what YAML or Helm reads otherwise than it looks."""
+"""The text of the values file: what YAML or Helm reads differently from how it looks."""
 
 import re
 from collections.abc import Iterator
@@ -12,32 +12,31 @@ CLOCK = re.compile(r"[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?")
 UNUSUAL = re.compile(r"[-+]?(0[xob][0-9a-fA-F_]+|[0-9][0-9_]*_[0-9_]*)")
 GROUPED = re.compile(r"[-+]?[0-9]{1,3}(_[0-9]{3})+")
 EXPONENT = re.compile(r"[0-9]{2,}e[0-9]{2,}")
-"""Too large for a number that people mean: a hash of digits that has one e."""
+"""Too large to be meant as a number: a hash of digits with a single e."""
 PERMISSIONS = ("mode", "defaultMode")
-"""The permissions of a file are octal to everybody: defaultMode: 0440 means what it says."""
+"""File permissions are octal on purpose: defaultMode: 0440."""
 
 
 @rule("values/duplicate-key")
 def duplicate_key(view: ValuesView) -> Iterator[Violation]:
-    """A finding for each repeated key, at its second place."""
-    for twice in view.values.repeated:
-        first = f"first in line {twice.first.line}"
-        message = f"the key is there twice, {first}; Helm would take the second and say nothing"
-        yield Violation(twice.path, message, "keep one of the two, with the keys of both", twice.again)
+    """Reports each repeated key at its second occurrence."""
+    for repeated in view.values.repeated:
+        message = f"duplicate key (first on line {repeated.first.line}); Helm silently uses the last one"
+        yield Violation(repeated.path, message, "merge the two into one", repeated.again)
 
 
 @rule("values/two-documents")
 def two_documents(view: ValuesView) -> Iterator[Violation]:
-    """A finding at each file's second YAML document."""
+    """Reports the second YAML document of each file."""
     for document in view.values.documents:
         if document.second:
-            message = "a second YAML document begins here: Helm 3 ignores it, Helm 4 lays it over the first"
-            yield Violation((), message, "take the line --- out, or write a file of its own for it", document.second)
+            message = "a second YAML document starts here: Helm 3 ignores it, Helm 4 merges it over the first"
+            yield Violation((), message, "remove the line ---, or move the document to its own file", document.second)
 
 
 @rule("values/yaml-surprise")
 def yaml_surprise(view: ValuesView) -> Iterator[Violation]:
-    """A finding for each value that is of the right type and not what it looks like; the schema reports the others."""
+    """Looks at values of the right type that YAML reads differently; the schema reports other types."""
     refused = view.refused.get("values/yaml-surprise", [])
     yield from refused
     reported = {violation.keys for violation in refused} | set(view.pruned)
@@ -47,16 +46,16 @@ def yaml_surprise(view: ValuesView) -> Iterator[Violation]:
             continue
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if number and OCTAL.fullmatch(written):
-            fix = f"write {written.lstrip('0') or 0}, without the zero"
+            fix = f"use {written.lstrip('0') or 0}, without the zero"
             yield Violation(keys, f"YAML reads {written} as {value}", fix)
         elif isinstance(value, int | float) and _may_be_text(written):
-            fix = f'write {value}, or "{written}" in quotes if it is text'
+            fix = f'use {value}, or "{written}" in quotes if it is text'
             yield Violation(keys, f"YAML reads {written} as {value}", fix, severity="warning")
         elif isinstance(value, str) and CLOCK.fullmatch(written):
-            message = f"{written} is text to Helm, and a number to readers of YAML 1.1"
+            message = f"{written} is text to Helm, but a number to YAML 1.1 parsers"
             yield Violation(keys, message, f'put it in quotes: "{written}"', severity="warning")
 
 
 def _may_be_text(written: str) -> bool:
-    """Whether a number may have been meant as a text: 1e-5 and 8_192 are what they look like."""
+    """Whether a number may have been meant as text; 1e-5 and 8_192 are clearly numbers."""
     return bool(UNUSUAL.fullmatch(written) or EXPONENT.fullmatch(written)) and not GROUPED.fullmatch(written)

@@ -1,1 +1,1 @@
-"""Versions: pins that are known to be bad, and pins that pin nothing."""
+"""Versions that are known to be bad, and tags that pin no version."""

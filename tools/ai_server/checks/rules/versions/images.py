@@ -1,4 +1,4 @@
-"""Rules about the versions of images."""
+"""The versions of images."""
 
 import re
 from collections.abc import Iterator
@@ -26,41 +26,42 @@ OTHER = {"rocm": "vulkan", "vulkan": "rocm"}
 @rule("versions/floating-tag")
 @per_container
 def tags(container: ContainerSubject) -> Iterator[Violation]:
-    """An image without a digest has a version as its tag, and no word."""
+    """Looks for tags that move, on images without a digest."""
     image = container.image
     if not image.digest and MOVES.fullmatch(image.tag):
-        message = f"{image.tag} moves: the same pod is another program tomorrow"
-        yield Violation(container.place("image", "tag"), message, "write a version")
+        message = f"{image.tag} moves: the same pod may run a different version tomorrow"
+        yield Violation(container.place("image", "tag"), message, "use a tag with a version")
 
 
 @rule("versions/digest-twice")
 def digests(view: RenderView) -> Iterator[Violation]:
-    """No two repositories have one digest."""
+    """Compares the digests of different repositories."""
     seen: dict[str, str] = {}
     for container in containers(view):
         image = container.image
         if image.digest:
             view.count("digests")
             if seen.setdefault(image.digest, image.name) != image.name:
-                message = f"this is the digest of {seen[image.digest]} as well"
-                yield Violation(container.place("image", "digest"), message, "take the digest of this image")
+                message = f"this is also the digest of {seen[image.digest]}"
+                yield Violation(container.place("image", "digest"), message, "use the digest of this image")
 
 
 @rule("versions/known-bad")
 def known_bad(view: RenderView) -> Iterator[Violation]:
-    """The tag of each program of the chart's list shows a version, which the chart itself judges."""
+    """Looks for a version in the tag of each program on the chart's list; the chart itself compares it."""
     version, ranges = known()
     images = {container.image for container in containers(view)}
     for name, tag in sorted({(image.name, image.tag) for image in images}):
         if any(repository.search(name) for repository in ranges):
             view.count("versions")
             if not version.search(tag):
-                yield not_checked(f"no version can be seen in {name}:{tag}, which may be one of the known bad ones")
+                tail = "so it was not compared with the list of known bad versions"
+                yield not_checked(f"the tag {name}:{tag} has no version, {tail}")
 
 
 @cache
 def known() -> tuple[re.Pattern[str], list[re.Pattern[str]]]:
-    """Of the list: what a version in a tag looks like, and the repositories whose versions are judged."""
+    """From the list: the form of a version in a tag, and the repositories with a range of bad versions."""
     listed: dict[str, Any] = read_values(CHART / "files" / "known-bad-versions.yaml").values
     ranges = dict.fromkeys(entry["repository"] for entry in listed["versions"] if "range" in entry)
     return re.compile(listed["version"]), [re.compile(repository) for repository in ranges]
@@ -68,20 +69,20 @@ def known() -> tuple[re.Pattern[str], list[re.Pattern[str]]]:
 
 @rule("versions/slim-documents")
 def documents(view: RenderView) -> Iterator[Violation]:
-    """A slim chat page that searches documents has a PostgreSQL."""
+    """Looks for a PostgreSQL server where a slim image searches documents."""
     env = page_env(view)
     for container in containers(view):
         if container.program == "openwebui" and "slim" in container.image.tag and "RAG_EMBEDDING_MODEL" in env:
             view.count("slim images")
             if not postgres(env, "PGVECTOR_DB_URL", "DATABASE_URL"):
-                fix = "take the tag without -slim"
-                yield Violation(container.place("image", "tag"), "uploads of documents fail with this image", fix)
+                fix = "use the tag without -slim"
+                yield Violation(container.place("image", "tag"), "document uploads fail with this image", fix)
 
 
 @rule("versions/build-and-tag")
 @per_container
 def builds(container: ContainerSubject) -> Iterator[Violation]:
-    """The build that was written is that of the tag, which wins; a node's own tag is meant to win over all nodes'."""
+    """Compares build with the tag, which wins; a node's own tag is meant to override build of all nodes."""
     number = build_of_tag(container.image.tag) if container.program == "llama-server" else None
     if number is not None:
         view, entry = container.view, container.key
@@ -89,28 +90,28 @@ def builds(container: ContainerSubject) -> Iterator[Violation]:
         build = next((keys for keys in given if keys[-1] == "build"), ())
         of_node = any(keys[-1] == "tag" and keys[: len(entry)] == entry for keys in given)
         if build and number != view.get(*build) and not (of_node and build[: len(entry)] != entry):
-            message = f"the tag {container.image.tag} says {number}, and wins"
-            yield Violation(build, message, "take build out, or write the same number")
+            message = f"the tag {container.image.tag} has build {number}, and wins"
+            yield Violation(build, message, "remove build, or use the same number")
 
 
 @rule("versions/wrong-variant")
 @per_container
 def variants(container: ContainerSubject) -> Iterator[Violation]:
-    """The tag of an image is of a kind for its place."""
+    """Compares the variant in a tag with the program and the processor."""
     image, message, fix = container.image, "", ""
     parts = image.tag.split("-")
     if container.program == "llama-server" and image.name.endswith("ggml-org/llama.cpp"):
         message, fix = _llama(container, parts)
     elif image.name.endswith("vllm/vllm-openai") and re.match(r"\d", image.tag):
-        message, fix = f"vLLM has no tag {image.tag}", f"write v{image.tag}"
+        message, fix = f"vLLM has no tag {image.tag}", f"use v{image.tag}"
     elif container.program == "speaches" and image.name.endswith("speaches") and "cuda" in parts:
-        message, fix = "on arm64 this image recognises speech on the CPU all the same", "take a -cpu tag"
+        message, fix = "on arm64 this image uses the CPU for speech anyway", "use a -cpu tag"
     if message:
         yield Violation(container.place("image", "tag"), message, fix)
 
 
 def _llama(container: ContainerSubject, parts: list[str]) -> tuple[str, str]:
-    """What is wrong with the parts of a tag of llama.cpp's own image, and the right tag; "" for nothing."""
+    """What is wrong with a tag of llama.cpp's own image ("" for nothing), and the fix."""
     view, tag = container.view, container.image.tag
     backend, build = (view.effective(container.key, name) for name in ("backend", "build"))
     message = ""
@@ -120,4 +121,4 @@ def _llama(container: ContainerSubject, parts: list[str]) -> tuple[str, str]:
         message = f"{tag} is not the {backend} build"
     elif any(part.lstrip("Bb").isdigit() for part in parts) and not build_of_tag(tag):
         message = f"llama.cpp has no tag {tag}"
-    return message, f'write "" or server-{backend}-b{build}'
+    return message, f'use "" or server-{backend}-b{build}'
