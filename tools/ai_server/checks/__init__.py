@@ -1,7 +1,7 @@
 """Rules about values, objects and nodes, run by `ai-server check` and by the tests alike.
 
-A rule is its page, pages/<category>/<name>.md, and what finds it: a function in rules/, a row in facts/, or the schema
-and the chart's own validation.
+A rule is its documentation, pages/<category>/<name>.md, and what finds its violations: a function in rules/, a row in
+facts/, or the schema and the chart's own validation.
 """
 
 from ai_server.checks.engine.model import Finding, Violation

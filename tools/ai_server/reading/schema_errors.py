@@ -1,4 +1,4 @@
-"""The errors of a JSON schema as data: where each is, what kind it is of, and what the schema wants there."""
+"""The errors of a JSON schema as data: the path, the keyword, and what the schema allows there."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Types:
-    """A value of one of these types of JSON."""
+    """A value of one of these JSON types."""
 
     names: tuple[str, ...]
 
@@ -27,7 +27,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class Range:
-    """A number between two bounds; None: unbounded. too_large: the value is above it, else below; why: the reason."""
+    """A number between two bounds; None: unbounded. too_large: the value is above them, else below; why: the reason."""
 
     least: Any
     most: Any
@@ -37,7 +37,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Form:
-    """A text that a pattern matches: its description, an example ("" for none), and what to write."""
+    """A text that a pattern matches, with its description, an example ("" for none), and the fix."""
 
     pattern: str
     description: str
@@ -47,7 +47,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Other:
-    """Whatever else a schema can ask for, of which only the description is known."""
+    """Anything else that a schema can require, with only its description."""
 
     description: str
 
@@ -57,8 +57,8 @@ Wanted = Types | Choices | Range | Form | Other
 
 @dataclass(frozen=True)
 class SchemaError:
-    """An error at a path of an instance. schema is the part that has the keyword, keys are the missing, unknown or
-    badly formed keys, and branches are the errors of all the alternatives of an anyOf or oneOf.
+    """An error at a path of an instance. schema is the part with the keyword, keys are the missing, unknown or invalid
+    keys, and branches are the errors of all alternatives of an anyOf or oneOf.
     """
 
     keyword: str
@@ -70,7 +70,7 @@ class SchemaError:
 
     @property
     def wanted(self) -> Wanted:
-        """What the schema wants."""
+        """What the schema allows."""
         value = self.schema.get(self.keyword)
         match self.keyword:
             case "type":
@@ -99,7 +99,7 @@ def _form(schema: Schema) -> Form:
 
 
 def schema_errors(validator: Any, schema: Schema, instance: Any) -> Iterator[SchemaError]:
-    """The errors of an instance, by a validator of jsonschema-rs and the schema that it was made of."""
+    """The errors of an instance, by a validator of jsonschema-rs and its schema."""
     for error in validator.iter_errors(instance):
         yield _read(error, schema)
 
@@ -114,6 +114,6 @@ def _read(error: Any, schema: Schema) -> SchemaError:
         case "propertyNames":
             name = _read(kind.error, schema)
             return SchemaError(name.keyword, name.path, name.instance, name.schema, (name.instance,))
-    branches = tuple(_read(below, schema) for branch in getattr(kind, "context", ()) for below in branch)
+    branches = tuple(_read(inner, schema) for branch in getattr(kind, "context", ()) for inner in branch)
     part = reduce(getitem, error.schema_path[:-1], schema)
     return SchemaError(kind.name, tuple(error.instance_path), error.instance, part, keys, branches)

@@ -1,4 +1,4 @@
-"""The words for what a schema wants and for the value that is there. Nothing reads them back."""
+"""The words for what a schema allows, and for a value. No code reads them back."""
 
 import json
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ TYPES = {
 
 
 def describe(wanted: Wanted) -> str:
-    """What the schema wants: "a whole number", "one of all, auto", "at least 1 (with none nothing is answered)"."""
+    """What the schema allows: "a whole number", "one of all, auto", "at least 1 (and the reason)"."""
     match wanted:
         case Types(names):
             return types(names)
@@ -43,7 +43,7 @@ def types(names: Iterable[str]) -> str:
 
 
 def choice(value: Any) -> str:
-    """An allowed value; the empty text is visible."""
+    """An allowed value, with quotes for the empty text."""
     return '""' if value == "" else str(value)
 
 
@@ -57,7 +57,7 @@ def seen(value: Any) -> str:
 
 
 def short(value: Any) -> str:
-    """A value as it is written: "abc", true, null; a list."""
+    """A value as in YAML: "abc", true, null; a list."""
     if isinstance(value, dict | list):
         return TYPES["object" if isinstance(value, dict) else "array"]
     return json.dumps(value) if isinstance(value, str) else written(value)

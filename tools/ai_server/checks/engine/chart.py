@@ -1,4 +1,4 @@
-"""What the chart itself refuses: each at its key, under the rule that it names."""
+"""What the chart itself rejects: each at its key, under the rule that it names."""
 
 from dataclasses import replace
 from difflib import get_close_matches
@@ -16,8 +16,9 @@ from ai_server.reading.profiles import Keys
 
 
 def look(view: ValuesView) -> Manifests | None:
-    """What the values render to, whatever the chart refuses, so that other rules find what else is wrong; None where
-    they do not render. What the chart refuses goes to view.refused.
+    """Renders the values in spite of what the chart rejects, so that other rules can look; None if rendering fails.
+
+    Adds what the chart rejects to view.refused.
     """
     try:
         rendered = render_unvalidated(
@@ -36,8 +37,8 @@ def look(view: ValuesView) -> Manifests | None:
 
 
 def _violation(view: ValuesView, refusal: Refusal) -> Violation:
-    """A refusal at its key as it was written; about a name, at the name's item in a list, with the nearest of the names
-    that there are.
+    """A refusal at the key in the user's files. If it is about a name: at the name's item in a list, with the nearest
+    valid name.
     """
     violation = Violation(_as_written(view, refusal.keys), refusal.message, refusal.fix, about=refusal.about)
     name, choices = refusal.arguments.get("name"), refusal.arguments.get("choices")
@@ -46,31 +47,31 @@ def _violation(view: ValuesView, refusal: Refusal) -> Violation:
     value = view.get(*violation.keys)
     if isinstance(value, list) and name in value:
         violation = replace(violation, keys=(*violation.keys, value.index(name)))
-    off = switch(view, name)
-    if off:
-        place = view.values.place(off)
-        message = f"{violation.message}: {dotted(off)} is false in {Path(place.file).name}:{place.line}"
-        return replace(violation, message=message, fix="switch it on, or take the name out here")
+    disabled = switch(view, name)
+    if disabled:
+        place = view.values.place(disabled)
+        message = f"{violation.message}: {dotted(disabled)} is false in {Path(place.file).name}:{place.line}"
+        return replace(violation, message=message, fix="enable it, or remove the name here")
     meant = _nearest(name, choices)
     if not meant:
         return violation
-    message, fix = f"{violation.message}; did you mean {meant}?", f"write {meant}; {violation.fix}"
+    message, fix = f"{violation.message}; did you mean {meant}?", f"use {meant}; {violation.fix}"
     return replace(violation, message=message, fix=fix)
 
 
 def _as_written(view: ValuesView, keys: Keys) -> Keys:
-    """A key of a node's entry, or where else it was written: at the model, in the node's server, in the component."""
-    places = [keys]
+    """A key of a node's entry, or the one it comes from: of the model, the node's server or the component."""
+    candidates = [keys]
     if keys[1:2] == ("nodes",) and len(keys) > 3:
         if keys[3] == "overrides":
             model, rest = keys[4], keys[5:]
-            places += [(keys[0], "models", model, *rest), (*keys[:3], "server", *rest), (keys[0], "server", *rest)]
+            candidates += [(keys[0], "models", model, *rest), (*keys[:3], "server", *rest), (keys[0], "server", *rest)]
         else:
-            places.append((keys[0], *keys[3:]))
-    return next((place for place in places if view.given(*place)), keys)
+            candidates.append((keys[0], *keys[3:]))
+    return next((candidate for candidate in candidates if view.given(*candidate)), keys)
 
 
 def _nearest(name: str, choices: list[str]) -> str:
-    """The nearest of the names, whatever their capitals; "" where none is near."""
+    """The nearest of the names, ignoring case; "" if none is near."""
     near = get_close_matches(name.lower(), {choice.lower(): choice for choice in choices}, n=1)
     return next((choice for choice in choices if choice.lower() in near), "")

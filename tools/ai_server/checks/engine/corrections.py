@@ -1,4 +1,4 @@
-"""What people write instead of the names, amounts and paths of this chart, and how it is corrected."""
+"""Corrections of common mistakes in names, amounts and paths."""
 
 import re
 
@@ -12,12 +12,12 @@ CORRECTIONS = (
     lambda text: f"sha256:{text.lower()}",
 )
 FREE = ("a /b", "/a b")
-"""A form that takes one of these is that of a path or a line of text: changing characters would name something else."""
+"""A form that accepts one of these is a path or a line of text: other characters would mean something else."""
 PLAIN_PATH = re.compile(r"[\w.-]+(/[\w.-]+)*/?")
 
 
 def corrected(pattern: str, value: str) -> str:
-    """A value that the pattern matches; "" where that cannot be told."""
+    """The value, corrected so that the pattern matches; "" if that is not possible."""
     if any(re.search(pattern, text) for text in FREE):
         rooted = f"/{value}" if PLAIN_PATH.fullmatch(value) else ""
         candidates = [value.strip(), rooted]

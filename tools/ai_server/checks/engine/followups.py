@@ -1,5 +1,5 @@
-"""What is not reported until something else is corrected: that nobody serves a name, while an entry that may serve it
-is refused.
+"""Rules that wait until something else is fixed: that a name is not served, while the entry that may serve it is
+rejected.
 """
 
 from collections import defaultdict
@@ -15,18 +15,18 @@ from ai_server.reading.profiles import Keys
 
 @dataclass(frozen=True)
 class Wait:
-    """What a rule waits for: forms of keys, refused by the schema or by one of the rules."""
+    """What a rule waits for: forms of keys, rejected by the schema or by one of the rules."""
 
     forms: tuple[Keys, ...]
     refused_by: Sequence[str] = ()
 
 
 def waits(view: ValuesView, rule: str) -> bool:
-    """Whether a rule has nothing to say yet, since a key that counts for it is refused."""
+    """Whether a rule must wait, because a key that matters to it is rejected."""
     wait = _waits().get(rule)
     if not wait:
         return False
-    # a file may have a hundred thousand wrong keys: each form looks at those of its own length only
+    # a file may have a hundred thousand invalid keys: each form is compared only with those of its length
     refused: dict[int, set[Keys]] = defaultdict(set)
     for keys in _refused(view, wait):
         names = tuple(key for key in keys if isinstance(key, str))
@@ -35,7 +35,7 @@ def waits(view: ValuesView, rule: str) -> bool:
 
 
 def _refused(view: ValuesView, wait: Wait) -> Iterator[Keys]:
-    """The keys that the schema refuses, with those that were meant, and what rules refuse of who serves what."""
+    """The keys that the schema rejects, the keys that were meant, and those that the rules reject."""
     yield from view.pruned
     yield from view.pruned.values()
     for rule in wait.refused_by:
@@ -43,7 +43,7 @@ def _refused(view: ValuesView, wait: Wait) -> Iterator[Keys]:
 
 
 def _is_among(form: Keys, refused: set[Keys]) -> bool:
-    """Whether one of the keys is of a form, in which * stands for any name."""
+    """Whether one of the keys has a form, in which * stands for any name."""
     if "*" not in form:
         return form in refused
     return any(all(part in ("*", name) for part, name in zip(form, keys, strict=True)) for keys in refused)

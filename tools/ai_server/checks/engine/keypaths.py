@@ -9,7 +9,7 @@ from ai_server.reading.profiles import dotted as dotted
 
 
 def origin(item: Object) -> Keys:
-    """The key of the values that an object comes from, by its labels: (rocm, nodes, halo) or (litellm,)."""
+    """The key in the values that an object comes from, by its labels: (rocm, nodes, halo) or (litellm,)."""
     labels = item["metadata"].get("labels") or {}
     component = labels.get("app.kubernetes.io/component", "")
     node = labels.get("ai-server/node")
@@ -19,21 +19,21 @@ def origin(item: Object) -> Keys:
 def leaves(value: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
     """Every scalar of nested values with its path."""
     if isinstance(value, dict):
-        for key, each in value.items():
-            yield from leaves(each, (*path, key))
+        for key, inner in value.items():
+            yield from leaves(inner, (*path, key))
     elif isinstance(value, list):
-        for index, each in enumerate(value):
-            yield from leaves(each, (*path, index))
+        for index, inner in enumerate(value):
+            yield from leaves(inner, (*path, index))
     else:
         yield path, value
 
 
-def without(values: Any, gone: Sequence[Keys]) -> Any:
+def without(values: Any, removed: Sequence[Keys]) -> Any:
     """Values without the keys at some paths."""
-    if not gone or not isinstance(values, dict | list):
+    if not removed or not isinstance(values, dict | list):
         return values
     below: dict[str | int, list[Keys]] = {}
-    for path in gone:
+    for path in removed:
         below.setdefault(path[0], []).append(path[1:])
     here = {key for key, paths in below.items() if () in paths}
     if isinstance(values, dict):

@@ -1,4 +1,4 @@
-"""What a rule finds: the violation that its function yields, and the finding that is made of it."""
+"""The violation that a rule yields, and the finding that is made from it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -13,12 +13,12 @@ ORDER = {"error": 0, "warning": 1, "hint": 2, "not-checked": 3}
 
 @dataclass(frozen=True)
 class Violation:
-    """What a rule yields: the key, what is wrong, and what to write; its place when that is not the key's.
+    """What a rule yields: the key, what is wrong, and the fix; place: if it is not the key's.
 
-    at: the object that shows it. The same violation at several objects is reported once.
-    meant: the key that was probably meant, where the schema refuses one.
-    about: the names of keys below its own that would change it, such as one that is missing: while one of them is
-    refused, it is a mere consequence.
+    at: the object that shows it. The same violation in several objects is reported once.
+    meant: the key that was probably meant, if the schema rejects one.
+    about: the names of keys below its own that would change it, such as a missing one. While one of them is rejected,
+    the violation is only a consequence.
     """
 
     keys: Keys
@@ -32,7 +32,7 @@ class Violation:
 
 
 def reported_once(violations: Iterable[Violation]) -> Iterator[Violation]:
-    """The same violation at several objects as one, which names the first and counts the others."""
+    """Merges the same violation in several objects into one, which names the first and counts the others."""
     same: dict[Violation, list[str]] = {}
     for violation in violations:
         same.setdefault(replace(violation, at=""), []).append(violation.at)
@@ -43,13 +43,13 @@ def reported_once(violations: Iterable[Violation]) -> Iterator[Violation]:
 
 
 def not_checked(why: str) -> Violation:
-    """That a rule could not check anything, and why."""
+    """The violation for something that a rule could not check, with the reason."""
     return Violation((), why, severity="not-checked")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, where, and what to write instead; not-checked: what could not be looked at, and why."""
+    """A problem, its location and the fix; not-checked: what could not be checked, and why."""
 
     rule: str
     severity: Severity
@@ -66,15 +66,15 @@ class Finding:
 
     @property
     def where(self) -> str:
-        """Its place as a line begins with it."""
+        """The location at the start of a line of output."""
         return f"{self.file}:{self.line}:{self.column} " if self.file else ""
 
     @property
     def rank(self) -> tuple[Any, ...]:
-        """Errors first, then in the order of the files; every field counts, so that it is the same every time."""
+        """The sort key: errors first, then by file; it uses every field, so that the order is always the same."""
         where = (self.file, self.line, self.column)
         return (ORDER[self.severity], *where, self.rule, self.key, self.message, self.fix)
 
     def strict(self) -> "Finding":
-        """The same, a warning as an error."""
+        """The same finding, with a warning turned into an error."""
         return replace(self, severity="error") if self.severity == "warning" else self

@@ -1,4 +1,4 @@
-"""The pages of rules: Markdown with the rule's title, severity and needs in front, its reason, and examples.
+"""The documentation of rules: Markdown with the title, severity and needs, the reason, and examples.
 
 ---
 title: A mount of a volume that the pod does not have
@@ -33,18 +33,17 @@ SEVERITIES = {"error": "an error", "warning": "a warning", "hint": "a hint"}
 
 
 class BadPage(Exception):
-    """A page that is not of the form above."""
+    """A page that does not have the form above."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """A rule's page.
+    """The documentation of a rule.
 
-    needs: what has to be there for the rule to look at anything: the values alone; the chart's own validation; the
-    rendered objects; or the cluster's facts as well.
-    fix: what a violation of the rule says where it has no fix of its own.
-    cluster: objects that the cluster of the examples has besides those of tests/tools/checks/cluster.yaml, as YAML;
-    right_cluster: those of the right example, where it is the cluster that is right.
+    needs: what the rule looks at: the values; the chart's own validation; the rendered objects; or also the cluster.
+    fix: the fix of a violation that has none of its own.
+    cluster: objects to add to tests/tools/checks/cluster.yaml for the examples, as YAML; right_cluster: those of the
+    right example, if the cluster is what makes it right.
     """
 
     id: str
@@ -58,7 +57,7 @@ class Page:
 
     @property
     def category(self) -> str:
-        """values, cluster, ...: the folder it is in."""
+        """The folder of the page: values, cluster, ..."""
         return self.id.partition("/")[0]
 
     @property
@@ -73,7 +72,7 @@ class Page:
 
     @cached_property
     def right(self) -> str:
-        """The example that nothing is reported of."""
+        """The example that the rule does not report."""
         return self._example("Right")
 
     def _example(self, heading: str) -> str:
@@ -88,7 +87,7 @@ class Page:
 
 
 def all_pages() -> dict[str, Page]:
-    """Every page by its id, category by category, each in the order of its names."""
+    """Every page by its id, sorted by category and name."""
     files = [file for category in CATEGORIES for file in sorted((FOLDER / category).glob("*.md"))]
     return {page.id: page for page in map(_read, files)}
 
@@ -99,5 +98,5 @@ def _read(file: Path) -> Page:
     fields = dict(line.split(": ", 1) for line in front.splitlines())
     severity, needs = fields.get("severity"), fields.get("needs")
     if start or severity not in SEVERITIES or needs not in get_args(Needs) or "title" not in fields:
-        raise BadPage(f"{name}: the page begins with --- and lines title:, severity: and needs:")
+        raise BadPage(f"{name}: the page starts with --- and the lines title:, severity: and needs:")
     return Page(name, body=f"\n{body}", **fields)  # type: ignore[arg-type]

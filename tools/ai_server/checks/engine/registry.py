@@ -1,4 +1,4 @@
-"""Every rule: its page, and what finds its violations: a function, rows of the programs' tables, or both."""
+"""Every rule: its documentation, and what finds its violations: a function, rows of tables, or both."""
 
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +13,7 @@ from ai_server.checks.engine.pages import FOLDER, Page, all_pages
 from ai_server.errors import UserError
 
 Check = Callable[[Any], Iterable[Violation]]
-"""Takes the view that the rule's page says it needs."""
+"""A function of the view that the rule needs."""
 C = TypeVar("C", bound=Check)
 _functions: dict[str, Check] = {}
 _rows: dict[str, Check] = {}
@@ -21,18 +21,18 @@ _rows: dict[str, Check] = {}
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: its page and its checks; none where the schema or the chart's own validation finds the violations."""
+    """A rule: its page and its checks; no checks if the schema or the chart's own validation finds the violations."""
 
     page: Page
     checks: tuple[Check, ...]
 
     @property
     def id(self) -> str:
-        """kubernetes/label: its category and its name."""
+        """The category and the name: kubernetes/label."""
         return self.page.id
 
     def violations(self, view: Any) -> Iterator[Violation]:
-        """What its checks find in the view that its page says it needs."""
+        """The violations in the view that the rule needs."""
         for check in self.checks:
             yield from check(view)
 
@@ -43,7 +43,7 @@ def rule(rule_id: str) -> Callable[[C], C]:
 
 
 def rule_of_rows(rule_id: str) -> Callable[[C], C]:
-    """Registers the check of the rows of a rule."""
+    """Registers the function that evaluates a rule's rows."""
     return _register(_rows, rule_id)
 
 
@@ -59,7 +59,7 @@ def _register(checks: dict[str, Check], rule_id: str) -> Callable[[C], C]:
 
 @cache
 def all_rules() -> dict[str, Rule]:
-    """Every rule by its id, category by category, each in the order of its names."""
+    """Every rule by its id, sorted by category and name."""
     package = "ai_server.checks.rules"
     for module in pkgutil.walk_packages([str(FOLDER.parent / "rules")], f"{package}."):
         import_module(module.name)
@@ -73,7 +73,7 @@ def all_rules() -> dict[str, Rule]:
 
 
 def the_rule(rule_id: str) -> Rule:
-    """The rule of that id; UserError names the nearest ones."""
+    """The rule with an id; UserError, with the nearest ids, if there is none."""
     rules = all_rules()
     if rule_id not in rules:
         near = get_close_matches(rule_id, rules, n=3, cutoff=0.4)

@@ -1,4 +1,4 @@
-"""A check: all rules on values files, their render and the cluster."""
+"""Runs all rules on values files, the rendered objects and the cluster."""
 
 import os
 import re
@@ -22,14 +22,14 @@ from ai_server.reading.profiles import Values, load
 from ai_server.reading.textfile import NotYaml
 
 NO_CLUSTER = "cluster/not-given"
-"""The id under which it is said that no rule of the category could look; no rule has it."""
+"""The id of the finding that no rule of the category could run; no rule has it."""
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
 @dataclass(frozen=True)
 class Result:
-    """Findings, sorted; what was looked at ({"rules": 60, "objects": 14, ...}); each pod's Pod Security level; and
-    what quotes the line of a finding.
+    """The sorted findings; counts of what was checked ({"rules": 60, "objects": 14, ...}); each pod's Pod Security
+    level; and a function that quotes the line of a finding.
     """
 
     findings: list[Finding]
@@ -47,12 +47,12 @@ def run(
     namespace: str = "ai-server",
     online: bool = False,
 ) -> Result:
-    """All findings on values files, and what was looked at.
+    """Checks values files.
 
-    kube_version: without it the oldest version of the cluster's nodes.
-    online: ask registries which processors an image is built for. UserError for files that are no values files at all.
+    kube_version: defaults to the oldest version of the cluster's nodes. online: query registries for the processors
+    that an image supports. UserError for files that are not values files.
     """
-    _must_be_names(release, namespace)
+    _validate_names(release, namespace)
     kubelets = [_kubelet(node) for node in facts.of_kind("Node")] if facts else []
     kube_version = chosen(kube_version, kubelets)
     try:
@@ -85,41 +85,41 @@ def _not_yaml(files: list[Path], error: NotYaml) -> Result:
 
 
 def _kubelet(node: Object) -> str:
-    said = (node.get("status") or {}).get("nodeInfo") or {}
-    return str(said.get("kubeletVersion") or "")
+    info = (node.get("status") or {}).get("nodeInfo") or {}
+    return str(info.get("kubeletVersion") or "")
 
 
-def _must_be_names(release: str, namespace: str) -> None:
-    """Helm refuses other names of a release, and Kubernetes other names of a namespace."""
+def _validate_names(release: str, namespace: str) -> None:
+    """UserError for a name of a release that Helm rejects, or of a namespace that Kubernetes rejects."""
     for option, name, most in (("--release", release, 53), ("--namespace", namespace, 63)):
         if len(name) > most or not LABEL.fullmatch(name):
-            hint = f"write lower-case letters, digits and -, at most {most}: {option} ai-server"
-            raise UserError(f'{option}: "{name}" is no name for it', hint=hint)
+            hint = f"use lower-case letters, digits and -, at most {most}: {option} ai-server"
+            raise UserError(f'{option}: "{name}" is not a valid {option.removeprefix("--")} name', hint=hint)
 
 
 SEES = {"values": ValuesView, "chart": ValuesView, "render": RenderView, "cluster": ClusterView}
-"""What a rule's function takes, by what its page says it needs."""
+"""The view that a rule's function takes, by what the rule needs."""
 
 
 def _findings(view: ValuesView, rules: Iterable[Rule]) -> tuple[list[Finding], set[str]]:
-    """The findings of rules, and the ids of the rules that could look at everything that they are about."""
+    """The findings of rules, and the ids of the rules that could check everything."""
     findings: set[Finding] = set()
     complete: set[str] = set()
     for rule in rules:
         needs = rule.page.needs
         if not isinstance(view, SEES[needs]):
             if not isinstance(view, RenderView):
-                # the rule cannot look, but what the chart refuses in its name still counts
+                # the rule cannot run, but what the chart rejects in its name still counts
                 findings |= {view.finding(rule.page, violation) for violation in view.refused.get(rule.id, [])}
             continue
         view.count("rules")
-        violations, to_its_end = _violations(rule, view)
-        # what follows from something refused already would only hide it;
-        # what looks at the values alone sees them as they were written
+        violations, finished = _violations(rule, view)
+        # consequences of something rejected would only hide it;
+        # rules that need the values alone see them as written
         waiting = waits(view, rule.id)
-        kept = [one for one in violations if not waiting and (needs == "values" or not view.follows(one))]
+        kept = [found for found in violations if not waiting and (needs == "values" or not view.follows(found))]
         findings |= {view.finding(rule.page, violation) for violation in kept}
-        if to_its_end and kept == violations and all(violation.severity != "not-checked" for violation in kept):
+        if finished and kept == violations and all(violation.severity != "not-checked" for violation in kept):
             complete.add(rule.id)
     if isinstance(view, RenderView) and not isinstance(view, ClusterView):
         why = "nodes, taints, GPUs and classes: no cluster was given (--cluster FILE or --live)"
@@ -128,9 +128,9 @@ def _findings(view: ValuesView, rules: Iterable[Rule]) -> tuple[list[Finding], s
 
 
 def _violations(rule: Rule, view: ValuesView) -> tuple[list[Violation], bool]:
-    """What a rule finds, after what the schema and the chart refuse in its name; and whether it came to its end.
+    """What the schema and the chart reject in the name of a rule, what the rule finds, and whether it finished.
 
-    A rule that crashes does not stop the others. After refused values this is expected, since the objects are
+    A rule that crashes does not stop the others. After rejected values this is expected, since the objects are
     incomplete; otherwise it is our bug, which AI_SERVER_TRACEBACK raises.
     """
     refused = view.refused.get(rule.id, [])
@@ -141,11 +141,11 @@ def _violations(rule: Rule, view: ValuesView) -> tuple[list[Violation], bool]:
     except Exception as error:
         if view.refused:
             title = rule.page.title
-            return [*refused, not_checked(f"{title[0].lower()}{title[1:]}: mend what is refused first")], False
+            return [*refused, not_checked(f"{title[0].lower()}{title[1:]}: fix the rejected values first")], False
         if os.environ.get("AI_SERVER_TRACEBACK"):
             raise
-        message = f"this could not be checked, by a fault of ai-server and not of the values ({_cause(error)})"
-        fix = "please report it with these values; AI_SERVER_TRACEBACK=1 shows where"
+        message = f"this could not be checked because of a bug in ai-server ({_cause(error)})"
+        fix = "please report it with these values; AI_SERVER_TRACEBACK=1 shows the traceback"
         return [Violation((), message, fix, severity="error")], False
 
 

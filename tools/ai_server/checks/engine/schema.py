@@ -1,4 +1,4 @@
-"""What the schema refuses, sorted by the rule that it breaks."""
+"""What the schema rejects, by the rule that it breaks."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -22,21 +22,21 @@ from ai_server.reading.yamlfile import Document
 from ai_server.reading.yamlscalars import written as as_written
 
 MOST_ERRORS = 10_000
-"""Of one file: a list of numbers where texts belong has as many as it has items."""
+"""The most errors of one file: a list of the wrong type has one for each item."""
 HELMS_OWN = {"common"}
-"""Helm's place for the library chart's values, of which it has none."""
+"""Helm's key for the values of the library chart, which has none."""
 
 
 def look(view: ValuesView) -> None:
-    """Fills context.refused and context.pruned; the values are those that templates would see."""
+    """Fills view.refused and view.pruned from the values that templates would see."""
     view.count("values", sum(1 for _ in leaves(view.merged)))
-    for rule, found in _refused(view, view.merged, view.values.plain):
-        view.refuse(f"values/{rule}", found)
-        view.pruned[found.keys] = found.meant or found.keys
+    for rule, violation in _refused(view, view.merged, view.values.plain):
+        view.refuse(f"values/{rule}", violation)
+        view.pruned[violation.keys] = violation.meant or violation.keys
     for keys, value in leaves(view.values.values):
         if value is None and keys[:1] == ("global",) and keys not in view.pruned:
-            message = "is null, and below global Helm keeps the default all the same"
-            view.refuse("values/null", Violation(keys, message, "write it at each component, or leave it out"))
+            message = "is null, but below global Helm keeps the default anyway"
+            view.refuse("values/null", Violation(keys, message, "set it for each component, or omit it"))
     if view.pruned:
         view.without_pruned()
     if len(view.values.documents) > 1:
@@ -45,18 +45,18 @@ def look(view: ValuesView) -> None:
 
 
 def _look_alone(view: ValuesView, document: Document) -> None:
-    """What a later file replaces is wrong all the same: the next cluster that shares the file may not replace it."""
-    told = {(rule, found.keys) for rule, refused in view.refused.items() for found in refused}
-    for rule, found in _refused(view, document.values, document.plain, alone=True):
-        replaced = nearest(document.places, found.keys) != view.values.place(found.keys)
-        if replaced and (f"values/{rule}", found.keys) not in told:
-            message = f"{found.message}; a later file replaces it, in this cluster"
-            place = nearest(document.places, found.keys)
-            view.refuse(f"values/{rule}", replace(found, message=message, place=place))
+    """Reports what a later file replaces: another cluster that shares the file may not replace it."""
+    reported = {(rule, violation.keys) for rule, refused in view.refused.items() for violation in refused}
+    for rule, violation in _refused(view, document.values, document.plain, alone=True):
+        place = nearest(document.places, violation.keys)
+        replaced = place != view.values.place(violation.keys)
+        if replaced and (f"values/{rule}", violation.keys) not in reported:
+            message = f"{violation.message}; a later file replaces it in this cluster"
+            view.refuse(f"values/{rule}", replace(violation, message=message, place=place))
 
 
 Plain = Mapping[Keys, str]
-"""The text of each scalar without quotes, as it was written."""
+"""The text of each scalar without quotes, as written."""
 
 
 def _refused(
@@ -65,10 +65,11 @@ def _refused(
     validator = _validator(alone)
     if not validator.is_valid(values):
         for error in islice(schema_errors(validator, _schema(alone), values), MOST_ERRORS):
-            for rule, found in _explain(plain, error):
-                of_a_model = rule == "bad-form" and isinstance(error.instance, str) and model_paths.kind(found.keys)
-                below = model_paths.below(view, found.keys, error.instance) if of_a_model else found.fix
-                yield rule, replace(found, fix=below)
+            for rule, violation in _explain(plain, error):
+                keys = violation.keys
+                of_model = rule == "bad-form" and isinstance(error.instance, str) and model_paths.kind(keys)
+                right = model_paths.below(view, keys, error.instance) if of_model else violation.fix
+                yield rule, replace(violation, fix=right)
 
 
 @cache
@@ -78,7 +79,7 @@ def _schema(alone: bool = False) -> dict[str, Any]:
 
 
 def of_one_file(schema: dict[str, Any]) -> dict[str, Any]:
-    """The chart's schema, changed so that no key of ours has to be there: a file holds only what differs."""
+    """The chart's schema without required keys of ours: a file has only what differs from the defaults."""
     for part in (schema, *(body for name, body in schema["$defs"].items() if not name.startswith("io.k8s."))):
         part.pop("required", None)
     return schema
@@ -100,20 +101,18 @@ def _explain(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Violation]
         yield from unknown_keys(_schema(), path, sorted(set(error.keys) - HELMS_OWN), known)
     elif error.keyword == "required":
         [key] = error.keys
-        # a null deletes the chart's default, and then the key is missing
+        # a null deletes the chart's default, so the key is missing
         yield ("null", _null((*path, key))) if (*path, key) in plain else ("missing-key", _missing((*path, key)))
     elif error.keys:
         yield "bad-form", _bad_name(error)
     elif error.keyword == "type" and error.instance is None:
         yield "null", _null(path)
     else:
-        yield _of_value(plain, error, error.wanted)
+        yield _wrong_value(plain, error, error.wanted)
 
 
 def _null(path: Keys) -> Violation:
-    return Violation(
-        path, "is null, which deletes the default", "leave the key out to keep the default, or write a value"
-    )
+    return Violation(path, "is null, which deletes the default", "omit the key to keep the default, or set a value")
 
 
 def _missing(path: Keys) -> Violation:
@@ -122,46 +121,46 @@ def _missing(path: Keys) -> Violation:
 
 def _bad_name(error: SchemaError) -> Violation:
     [name] = error.keys
-    write = fix(error.wanted, name)
+    rename = fix(error.wanted, name)
     if error.path[1:] == ("nodes",) and "." in name:
-        write += f", with the node's full name in node: {name.lower()}"
-    return Violation((*error.path, name), f'"{name}" is not {describe(error.wanted)}', write)
+        rename += f", with the node's full name in node: {name.lower()}"
+    return Violation((*error.path, name), f'"{name}" is not {describe(error.wanted)}', rename)
 
 
 def _alternatives(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Violation]]:
-    """Of several allowed forms: the one that the value is closest to, or all of them when it is close to none."""
+    """Of several allowed forms: the one that the value is closest to, or all of them if it is close to none."""
     deeper = [
         below
         for below in error.branches
         if len(below.path) > len(error.path) or below.keyword == "additionalProperties"
     ]
-    # where the type is right, and something else is not
-    of_its_type = [below for below in error.branches if below.keyword != "type"]
+    # the type is right, but something else is not
+    of_right_type = [below for below in error.branches if below.keyword != "type"]
     if deeper:
         for below in deeper:
             yield from _explain(plain, below)
     elif error.instance is None:
         yield "null", _null(error.path)
-    elif of_its_type:
-        yield _of_value(plain, of_its_type[0], of_its_type[0].wanted)
+    elif of_right_type:
+        yield _wrong_value(plain, of_right_type[0], of_right_type[0].wanted)
     else:
-        yield _of_value(plain, error, error.wanted)
+        yield _wrong_value(plain, error, error.wanted)
 
 
 RULES: dict[type[Wanted], str] = {Range: "out-of-range", Form: "bad-form", Choices: "not-allowed"}
 
 
-def _of_value(plain: Plain, error: SchemaError, wanted: Wanted) -> tuple[str, Violation]:
-    """A scalar, list or map that is of the wrong kind: the rule depends on what the file's own text was."""
+def _wrong_value(plain: Plain, error: SchemaError, wanted: Wanted) -> tuple[str, Violation]:
+    """A scalar, list or map that is invalid; the rule depends on the text in the file."""
     path, value, text = error.path, error.instance, plain.get(error.path, "")
     a_scalar = isinstance(value, bool | int | float)
-    message = f"must be {describe(wanted)}, this is {seen(value)}"
+    message = f"must be {describe(wanted)}, not {seen(value)}"
     if a_scalar and text not in ("", as_written(value)):
-        message = f"must be {describe(wanted)}, and YAML reads {text} as {seen(value)}"
+        message = f"must be {describe(wanted)}, but YAML reads {text} as {seen(value)}"
     if a_scalar and isinstance(wanted, Types) and "string" in wanted.names:
         return "yaml-surprise", Violation(
             path, message, as_text(text or as_written(value), error.schema.get("x-unit", ""))
         )
     if isinstance(value, str) and {"name", "key"} == error.schema.get("properties", {}).keys():
-        return "wrong-type", Violation(path, message, f"write {OF_A_MODEL}: a Secret, and the key in it")
+        return "wrong-type", Violation(path, message, f"use {OF_A_MODEL}: a Secret, and the key in it")
     return RULES.get(type(wanted), "wrong-type"), Violation(path, message, fix(wanted, value))

@@ -1,4 +1,4 @@
-"""What passwords, keys and tokens look like: by their own form, and by the name that they stand at."""
+"""The forms of passwords, keys and tokens, and the names of their keys."""
 
 import base64
 import binascii
@@ -10,13 +10,13 @@ from functools import cache
 from typing import NamedTuple
 
 LEAST_BITS = 3.0
-"""Shannon entropy a character: random hexadecimal has 4 and words about 2.5."""
+"""Shannon entropy per character: random hexadecimal has 4, words have about 2.5."""
 SHORTEST = 12
-"""Letters of a text at a key for a token; passwords are short, so any text at a password's key is one."""
+"""The least length of a token; passwords may be short, so any text at a password's key is one."""
 
 
 def _mixed(text: str) -> bool:
-    """Digits and capitals, or a long run of hexadecimal: names of models and classes have neither."""
+    """Whether a text has digits and capitals, or a long run of hexadecimal, unlike names of models and classes."""
     return bool(re.search(r"\d", text) and (re.search("[A-Z]", text) or re.search("[0-9a-f]{20}", text)))
 
 
@@ -28,7 +28,7 @@ def _name_and_password(text: str) -> bool:
 
 
 def is_random(text: str) -> bool:
-    """Whether a text has digits, and more of everything than words have."""
+    """Whether a text has digits and a higher entropy than words."""
     return bool(re.search(r"\d", text)) and entropy(text) >= LEAST_BITS
 
 
@@ -37,7 +37,7 @@ def _anything(_: str) -> bool:
 
 
 class Form(NamedTuple):
-    """A form of a secret: its group, or the whole, is what is secret; sign is a text in lower case that it has."""
+    """A form of a secret: its group, or all of it, is secret; sign is a part of it in lower case."""
 
     sign: str
     expression: str
@@ -71,12 +71,12 @@ FORMS = (
     Form("bearer", r"(?i:bearer)\s+([A-Za-z0-9._~+/=-]{12,})", "a key in a header", is_random),
     Form("basic", r"(?i:basic)\s+([A-Za-z0-9+/]{8,}={0,2})(?![\w+/=])", "a password in a header", _name_and_password),
 )
-"""Most of them from detect-secrets 1.5.0, detect_secrets/plugins/, whose import alone takes 0.3 s."""
+"""Most come from detect-secrets 1.5.0, detect_secrets/plugins/, whose import alone takes 0.3 s."""
 
 
 @cache
 def _compiled(expression: str) -> re.Pattern[str]:
-    """A form's expression, which begins where no word goes on; compiled only once a text has its sign."""
+    """The expression at the start of a word, compiled only for a text that has the sign."""
     return re.compile(rf"(?<![A-Za-z0-9_-])(?:{expression})")
 
 
@@ -87,42 +87,42 @@ TOKEN = re.compile(
     r"(?:secret|access|master|salt|private|encryption|signing|session|jwt|auth)[_-]?key)$"
 )
 NO_NAME = re.compile("(?i)checksum|hash|digest")
-"""checksum/secret is an annotation that starts pods again when a Secret changes."""
+"""checksum/secret is an annotation that restarts pods when a Secret changes."""
 KNOWN = {
     *("sk-1234", "sk-123456", "admin", "administrator", "password", "passw0rd", "changeme", "change-me", "changeit"),
     *("secret", "test", "12345", "123456", "12345678", "root", "letmein", "qwerty", "t0p-s3cr3t", "default", "llm"),
     *("sk-xxxx", "your-api-key", "your_api_key", "yourpassword", "token-abc123", "postgres", "litellm", "openwebui"),
 }
-"""Passwords and keys of documentations: everybody has seen them, so they may be shown."""
+"""Passwords and keys from documentation: they are public, so they may be shown."""
 NO_SECRET = {"", "true", "false", "yes", "no", "on", "off", "none", "null", "required", "optional"}
 REFERENCE = re.compile(r"os\.environ/|/|\$|<|\{|ENC\[|(vault|ref\+|secret|file|https?|azurekeyvault)[:+]|\*+$|\.{3}")
 OBJECT_NAME = re.compile(r"(?!.*[0-9a-f]{32})[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
-"""The name of a Kubernetes object: existingSecret and its like hold one, unless it is long hexadecimal."""
+"""The name of a Kubernetes object, as in existingSecret; long hexadecimal is not one."""
 ASSIGNED = re.compile(r"""([\w.-]+)(?:=|["']\s*:\s*["'])([^\s"'&,]+)""")
 """--password=..., ?api-key=..., PGPASSWORD=..., or a pair of JSON inside a text."""
 WRITTEN = re.compile(r"""([\w.-]+)["']?(?:=|\s*:\s*)["']?([^\s,{}\[\]"']+)""")
-"""The same, and a pair as a line of YAML has it."""
+"""The same, and a pair in a line of YAML."""
 
 
 def entropy(text: str) -> float:
-    """Shannon's, in bits a character."""
+    """The Shannon entropy in bits per character."""
     counts = Counter(text).values()
     return -sum(count / len(text) * math.log2(count / len(text)) for count in counts)
 
 
 def names_a_secret(name: str) -> bool:
-    """Whether a key, a variable or a flag of that name holds a password or a token."""
+    """Whether a key, variable or flag with this name holds a password or a token."""
     return bool(PASSWORD.search(name) or TOKEN.search(name))
 
 
 def kind_at(name: str, value: str) -> str:
-    """What a text at a key of that name is, if it is a secret; "" if it is none, or one that everybody knows."""
+    """The kind of secret that a text is at a key with this name; "" if it is not a secret, or a well-known one."""
     if value.lower() in NO_SECRET or value.lower() in KNOWN or REFERENCE.match(value) or NO_NAME.search(name):
         return ""
     if PASSWORD.search(name):
         return "a password"
     if TOKEN.search(name) and len(value) >= SHORTEST and " " not in value and entropy(value) >= LEAST_BITS:
-        # annotations of Ingress controllers name a Secret, with its namespace at times: auth-secret: default/users
+        # annotations of Ingress controllers name a Secret, sometimes with its namespace: auth-secret: default/users
         of_an_object = name.endswith(("Secret", "-secret")) and all(map(OBJECT_NAME.fullmatch, value.split("/")))
         return "" if of_an_object else "a secret"
     return ""
@@ -140,7 +140,7 @@ def parts_of(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def after_names(form: re.Pattern[str], text: str) -> Iterator[tuple[int, int, str]]:
-    """The secrets in a text that stand after the name of one, in that way of writing pairs."""
+    """The secrets in a text that follow the name of one, for a form of pairs."""
     for match in form.finditer(text):
         kind = kind_at(match[1], match[2])
         if kind:

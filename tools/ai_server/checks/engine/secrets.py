@@ -1,4 +1,4 @@
-"""The secrets of values: found by security/secret-in-values, and never printed, not even by the finding about them."""
+"""The secrets in values: reported by security/secret-in-values, and never printed, not even in that finding."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,23 +35,23 @@ def secrets_in(values: Any, plain: Mapping[Keys, str], above: Keys = ()) -> Iter
 
 
 def named(value: Any, keys: Keys = (), name: str = "") -> Iterator[tuple[Keys, str, Any]]:
-    """Every text and number with the name it goes by: its key, its flag, or the `name` beside its `value`."""
+    """Every text and number with its name: its key, its flag, or the `name` next to its `value`."""
     if isinstance(value, dict):
-        beside = str(value.get("name", ""))
-        for key, each in value.items():
-            yield from named(each, (*keys, key), beside if key == "value" and beside else str(key))
+        sibling = str(value.get("name", ""))
+        for key, inner in value.items():
+            yield from named(inner, (*keys, key), sibling if key == "value" and sibling else str(key))
     elif isinstance(value, list):
         before = ""
-        for index, each in enumerate(value):
-            flag = before if before.startswith("--") and isinstance(each, str) and not each.startswith("-") else name
-            yield from named(each, (*keys, index), flag)
-            before = each if isinstance(each, str) and "=" not in each else ""
+        for index, item in enumerate(value):
+            flag = before if before.startswith("--") and isinstance(item, str) and not item.startswith("-") else name
+            yield from named(item, (*keys, index), flag)
+            before = item if isinstance(item, str) and "=" not in item else ""
     elif isinstance(value, str | int | float) and not isinstance(value, bool):
         yield keys, name, value
 
 
 def _of_a_secret(keys: Keys, text: str) -> bool:
-    """Whether it is the name of a Secret, or of a key in one: apiKeySecret.name, secretKeyRef.key."""
+    """Whether a text is the name of a Secret, or of a key in one: apiKeySecret.name, secretKeyRef.key."""
     around = [str(key) for key in keys[:-1]]
     return any(key.endswith(("Secret", "Secrets", "KeyRef", "SecretRef")) for key in around) and bool(
         OBJECT_NAME.fullmatch(text) or re.fullmatch("[A-Z_]+", text)
@@ -59,7 +59,7 @@ def _of_a_secret(keys: Keys, text: str) -> bool:
 
 
 class Mask:
-    """Takes known secrets out of lines and messages, and whatever has the form of one."""
+    """Removes known secrets, and texts in the form of one, from lines and messages."""
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         self._by_beginning: dict[str, set[str]] = {}
@@ -69,13 +69,13 @@ class Mask:
                     self._by_beginning.setdefault(part[:3], set()).add(part)
 
     def message(self, text: str) -> str:
-        """A message without secrets in it; a rule's own words stay."""
+        """A message without secrets; the words of the rule remain."""
         return _without(text, [*self._known(text, shortest=6), *((a, b) for a, b, _ in parts_of(text))])[0]
 
     def line(self, text: str, column: int = 0, *, parsed: bool = True) -> tuple[str, int]:
-        """A line of a file without secrets in it, and where a column of it (from 0) is then.
+        """A line of a file without secrets, and the new position of a column (from 0).
 
-        parsed: whether the file could be read, so that its secrets are known; else anything random is hidden.
+        parsed: whether the file could be read, so that its secrets are known; otherwise any random text is hidden.
         """
         spans = [*self._known(text, shortest=3), *((a, b) for a, b, _ in parts_of(text))]
         spans += [(begin, end) for begin, end, _ in after_names(WRITTEN, text)]
@@ -90,11 +90,15 @@ class Mask:
             for part in self._by_beginning.get(text[begin : begin + 3], ()):
                 end = begin + len(part)
                 quoted = text[begin - 1 : begin] == text[end : end + 1] == '"'
-                if (len(part) >= shortest or quoted) and text.startswith(part, begin) and _whole(text, begin, end):
+                if (
+                    (len(part) >= shortest or quoted)
+                    and text.startswith(part, begin)
+                    and _is_separate(text, begin, end)
+                ):
                     yield begin, end
 
 
-def _whole(text: str, begin: int, end: int) -> bool:
+def _is_separate(text: str, begin: int, end: int) -> bool:
     before, after = text[begin - 1] if begin else " ", text[end] if end < len(text) else " "
     return not (before.isalnum() and text[begin].isalnum()) and not (after.isalnum() and text[end - 1].isalnum())
 

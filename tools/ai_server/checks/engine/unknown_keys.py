@@ -1,4 +1,4 @@
-"""Keys that the schema does not know: which key was meant, where it belongs, or what it is called now."""
+"""Keys that the schema does not know: the key that was meant, its right location, or its new name."""
 
 import difflib
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ from ai_server.reading.data import read_data
 from ai_server.reading.profiles import Keys
 
 GENERAL = {"name", "key", "value", "port", "path", "type", "size", "enabled", "model", "mode", "command", "labels"}
-"""Words that many sections have: one of another section says nothing about what was meant."""
+"""Keys of many sections: one in another section does not show what was meant."""
 MOST_GUESSED = 100
-"""Unknown keys of one map for which the key that was meant is looked for: with more, the file is for something else."""
+"""The most unknown keys of a map to search a match for: a file with more is meant for something else."""
 _PLACES: dict[int, dict[str, list[tuple[str, ...]]]] = {}
 
 
@@ -40,9 +40,9 @@ def _unknown_key(schema: dict[str, Any], path: Keys, known: list[str]) -> tuple[
         return "renamed-key", Violation(path, *new_name)
     first, dot, rest = key.partition(".")
     if dot and first in known:
-        fix = f"write {first}: and below it {rest}:"
-        return "unknown-key", Violation(path, "a dot does not lead into a section", fix)
-    # letters that changed places, modle for model, count for more than a letter too few
+        fix = f"use {first}: with {rest}: below it"
+        return "unknown-key", Violation(path, "a dot in a key does not separate sections", fix)
+    # swapped letters, modle for model, are more likely than a missing letter
     swapped = [name for name in known if sorted(name.lower()) == sorted(key.lower())]
     near = swapped[0] if swapped else nearest(key, known)
     place = _elsewhere(schema, path)
@@ -53,7 +53,7 @@ def _unknown_key(schema: dict[str, Any], path: Keys, known: list[str]) -> tuple[
         )
     if near:
         meant = (*path[:-1], near)
-        return "unknown-key", Violation(path, f"unknown key; did you mean {near}?", f"write {near}", meant=meant)
+        return "unknown-key", Violation(path, f"unknown key; did you mean {near}?", f"use {near}", meant=meant)
     return "unknown-key", Violation(path, "unknown key", _keys_of(path[:-1], known))
 
 
@@ -64,17 +64,17 @@ def _renamed() -> list[dict[str, str]]:
 
 
 def _renamed_to(path: Keys) -> tuple[str, str] | None:
-    """Message and fix for a key that has another name, or none any more."""
+    """Message and fix for a key that was renamed or removed."""
     for entry in _renamed():
         if fnmatchcase(dotted(path), entry["old"]):
             new = entry["new"].replace("COMPONENT", str(path[0]))
-            message = f"is called {new} here" if new else "is no key any more"
-            return f"{message}: {entry['why']}", f"write {new}; see {entry['read']}" if new else f"see {entry['read']}"
+            message = f"is called {new} here" if new else "was removed"
+            return f"{message}: {entry['why']}", f"use {new}; see {entry['read']}" if new else f"see {entry['read']}"
     return None
 
 
 def _elsewhere(schema: dict[str, Any], path: Keys) -> tuple[str, ...]:
-    """The nearest other place that has a key of this name; () when there is none, or too many to mean any."""
+    """The nearest other location with a key of this name; () if there is none, or there are too many."""
     places = [place for place in _places_of(schema).get(str(path[-1]), []) if place[:-1] != path[:-1]]
     if path[-1] in GENERAL:
         places = [place for place in places if len(place) == 2 and place[0] == path[0]]
@@ -87,17 +87,17 @@ def _shared(place: tuple[str, ...], path: Keys) -> int:
 
 
 def _places_of(schema: dict[str, Any]) -> dict[str, list[tuple[str, ...]]]:
-    """Every key's places, worked out once: the schema is one of a few that live as long as the process."""
+    """The locations of every key, computed once: the process uses only a few schemas, and keeps them."""
     if id(schema) not in _PLACES:
-        found: dict[str, list[tuple[str, ...]]] = {}
+        by_name: dict[str, list[tuple[str, ...]]] = {}
         for place in _keys(schema, schema, ()):
-            found.setdefault(place[-1], []).append(place)
-        _PLACES[id(schema)] = found
+            by_name.setdefault(place[-1], []).append(place)
+        _PLACES[id(schema)] = by_name
     return _PLACES[id(schema)]
 
 
 def _keys(schema: dict[str, Any], node: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Every key that the schema has, NAME standing for the names of entries; Kubernetes' own shapes left out."""
+    """Every key of the schema, with NAME for the names of entries, except those of Kubernetes' own types."""
     reference = node.get("$ref", "")
     if ".k8s." in reference or len(path) > 6:
         return

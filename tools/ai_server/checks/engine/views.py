@@ -1,4 +1,4 @@
-"""What rules look at: the values, what they render to, and the cluster."""
+"""What rules look at: the values, the rendered objects, and the cluster."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
@@ -37,10 +37,10 @@ def computed_once(function: Callable[[V], T]) -> Callable[[V], T]:
 
 @dataclass
 class ValuesView:
-    """The values, as they were written and over the chart's defaults.
+    """The values, as written and merged over the chart's defaults.
 
-    refused: what the schema and the chart's own validation refuse, by the rule's id.
-    pruned: the keys that the schema refuses, each with the key that was probably meant.
+    refused: what the schema and the chart's own validation reject, by the rule's id.
+    pruned: the keys that the schema rejects, each with the key that was probably meant.
     """
 
     values: Values
@@ -55,33 +55,33 @@ class ValuesView:
 
     @classmethod
     def over(cls, view: "ValuesView", **more: Any) -> Self:
-        """The same values with what they render to, or the cluster; what was computed stays."""
-        return cls(**{each.name: getattr(view, each.name) for each in fields(view)} | more)
+        """The same values and computed results, with the rendered objects or the cluster."""
+        return cls(**{part.name: getattr(view, part.name) for part in fields(view)} | more)
 
     @property
     @computed_once
     def merged(self) -> dict[str, Any]:
-        """The values over the chart's defaults, as templates see them, without what the schema refuses."""
-        return coalesce(chart_defaults(), without(self.values.values, [_cut(gone) for gone in self.pruned]))
+        """The values over the chart's defaults, as templates see them, without what the schema rejects."""
+        return coalesce(chart_defaults(), without(self.values.values, [_cut(keys) for keys in self.pruned]))
 
     def count(self, what: str, number: int = 1) -> None:
-        """Counts what was looked at: a check that looked at nothing must not look like a pass."""
+        """Counts what was checked: a check of nothing must not look like a pass."""
         self.counted[what] = self.counted.get(what, 0) + number
 
     def without_pruned(self) -> None:
-        """Computes anew what was computed before it was known which keys the schema refuses."""
+        """Forgets what was computed before the keys that the schema rejects were known."""
         self.computed.clear()
 
     def refuse(self, rule: str, violation: Violation) -> None:
-        """Keeps what the schema or the chart refuses, for the rule that says it."""
+        """Keeps what the schema or the chart rejects, for the rule that reports it."""
         self.refused.setdefault(rule, []).append(violation)
 
     def given(self, *keys: str | int) -> bool:
-        """Whether the user's files give a key."""
+        """Whether the user's files set a key."""
         return tuple(keys) in self.values.places
 
     def get(self, *keys: str | int) -> Any:
-        """The merged value at a path; None where there is none."""
+        """The merged value at a path; None if there is none."""
         value: Any = self.merged
         for key in keys:
             try:
@@ -91,12 +91,12 @@ class ValuesView:
         return value
 
     def effective(self, owner: Keys, *keys: str | int) -> Any:
-        """The value that an owner gets: its entry's own, else its component's."""
-        own = self.get(*owner, *keys)
-        return self.get(*owner[:1], *keys) if own is None else own
+        """The value for an owner: its entry's own, else its component's."""
+        value = self.get(*owner, *keys)
+        return self.get(*owner[:1], *keys) if value is None else value
 
     def setting(self, owner: Keys, *keys: str | int) -> Keys:
-        """Where a setting of an owner was written: (rocm, nodes, halo) + keys, else (rocm) + keys, else the former."""
+        """The key of a setting of an owner: (rocm, nodes, halo) + keys, else (rocm) + keys, else the former."""
         for length in (len(owner), 1):
             path = (*owner[:length], *keys)
             if path in self.values.places:
@@ -109,23 +109,23 @@ class ValuesView:
     @property
     @computed_once
     def secrets(self) -> list[tuple[Secret, Place]]:
-        """The secrets of every file, each with its place, those that a later key or file took the place of as well."""
-        found = [
+        """The secrets of every file with their locations, including those that a later key or file replaces."""
+        secrets = [
             (secret, nearest(document.places, secret.keys) or self.values.place(()))
             for document in self.values.documents
             for keys, value in [((), document.values), *document.lost]
             for secret in secrets_in(value, document.plain, keys)
         ]
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(secrets))
 
     @property
     @computed_once
     def mask(self) -> Mask:
-        """Takes the values' secrets out of what is printed."""
+        """Removes the secrets of the values from all output."""
         return Mask(secret for secret, _ in self.secrets)
 
     def finding(self, page: Page, violation: Violation) -> Finding:
-        """A finding at the place of its key, in the file that won."""
+        """The finding for a violation, at its key in the file whose value counts."""
         severity = violation.severity or page.severity
         message, fix = self.mask.message(violation.message), self.mask.message(violation.fix or page.fix)
         if severity == "not-checked":
@@ -135,22 +135,22 @@ class ValuesView:
         return Finding(page.id, severity, place.file, place.line, place.column, key, message, fix)
 
     def follows(self, violation: Violation) -> bool:
-        """Whether a violation is a mere consequence of what the schema refused: at the refused key or the one that was
-        meant, below them, or at a key around them and about the one that was meant.
+        """Whether a violation is only a consequence of what the schema rejected: it is at the rejected key or the one
+        that was meant, below them, or at a key around them and about the one that was meant.
         """
         if violation.severity == "not-checked" or not self.pruned:
             return False
-        gone, meant, around = self._refusals
+        refused, meant, around = self._refusals
         keys = violation.keys
         above = [keys[:length] for length in range(1, len(keys) + 1)]
-        if not gone.isdisjoint(above) or (keys not in self.values.places and not meant.isdisjoint(above)):
+        if not refused.isdisjoint(above) or (keys not in self.values.places and not meant.isdisjoint(above)):
             return True
         return not around.get(keys, set()).isdisjoint(violation.about)
 
     @property
     @computed_once
     def _refusals(self) -> tuple[set[Keys], set[Keys], dict[Keys, set[str]]]:
-        """What is refused, what was meant, and for each key around something refused the names that were meant."""
+        """The rejected keys, the keys that were meant, and for each key around a rejected one the names meant there."""
         around: dict[Keys, set[str]] = {}
         for keys, meant in self.pruned.items():
             for length in range(len(keys)):
@@ -160,23 +160,23 @@ class ValuesView:
 
 @dataclass
 class RenderView(ValuesView):
-    """What the values render to as well."""
+    """The values and the rendered objects."""
 
     manifests: Manifests = field(kw_only=True)
     facts: ClusterFacts | None = field(default=None, kw_only=True)
-    """The cluster, where it is given: most rules about objects do without."""
+    """The cluster, if given: most rules about objects do not need it."""
 
 
 @dataclass
 class ClusterView(RenderView):
-    """The cluster as well."""
+    """The values, the rendered objects and the cluster."""
 
     facts: ClusterFacts = field(kw_only=True)
 
 
-def _cut(gone: Keys) -> Keys:
-    """What goes with a refused key: of what a pod is made of, the whole item, since half a container is none."""
-    item = next((index for index, key in enumerate(gone) if isinstance(key, int)), 0)
+def _cut(keys: Keys) -> Keys:
+    """What to remove for a rejected key: within a pod the complete item, because half a container is not valid."""
+    item = next((index for index, key in enumerate(keys) if isinstance(key, int)), 0)
     if item:
-        return gone[: item + 1]
-    return gone[:-1] if IN_A_POD & set(gone[:-1]) else gone
+        return keys[: item + 1]
+    return keys[:-1] if IN_A_POD & set(keys[:-1]) else keys
