@@ -31,7 +31,7 @@ class Flag:
     @property
     def has_opposite(self) -> bool:
         """Whether the flag has a --no- spelling."""
-        return any(each.startswith("--no-") for each in self.aliases)
+        return any(alias.startswith("--no-") for alias in self.aliases)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Flags:
 
     @cached_property
     def families(self) -> tuple[str, ...]:
-        """What the variables begin with of which it reads any."""
+        """The prefixes of which the program reads any variable."""
         return tuple(name for name in self.env if name.endswith("_"))
 
     def knows(self, flag: str) -> bool:
@@ -139,8 +139,8 @@ def _near_env(name: str, env: frozenset[str]) -> str:
 
 @cache
 def _removed() -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = rtoml.loads(Path(__file__).with_name("removed.toml").read_text())["flags"]
-    return found
+    flags: dict[str, dict[str, str]] = rtoml.loads(Path(__file__).with_name("removed.toml").read_text())["flags"]
+    return flags
 
 
 def _flag(name: str, about: Mapping[str, Any]) -> Flag:

@@ -42,10 +42,10 @@ def pins() -> Mapping[str, Pin]:
 
 def version_of(program: str, tag: str) -> str:
     """The version in a tag such as v0.30.0, 0.8.3-cpu or server-rocm-b11434; "" if it has none."""
-    found = BUILD.search(tag) if program == "llama-server" else NUMBER.search(tag)
-    if not found:
+    match = BUILD.search(tag) if program == "llama-server" else NUMBER.search(tag)
+    if not match:
         return ""
-    return f"b{found[1]}" if program == "llama-server" else found[0]
+    return f"b{match[1]}" if program == "llama-server" else match[0]
 
 
 def carries(program: str, reference: str, version: str) -> bool:

@@ -4,21 +4,21 @@ A row looks at something:
   flag, env, setting   a name or several: --tools; VLLM_PORT or *_BASE_URL; a key of the program's section, such as
                        healthPath or routerSettings.routing_strategy
   models               true: at the flags of llama-server's models as well; only: at those alone
-It holds where all of these do:
+It applies if all of these hold:
   any_of, none_of      the value is one of these, or none of them
-  above, below         the value is a number above or below
+  above, below         the value is a number above or below this
   pattern              the value contains this regular expression
   absent               the variable is missing or empty
-  given                the user's values give it, whatever its value is
-  when, unless         these flags, variables or settings are there, or none is; or a map of their names to values
-  image                the image's name is of this pattern, such as "*/vllm/vllm-openai:*"
-  exposed              an Ingress or an open Service leads to the program
+  given                the user's values set it, to any value
+  when, unless         these flags, variables or settings are all set, or none is; or a map of names to values
+  image                the image's name matches this pattern, such as "*/vllm/vllm-openai:*"
+  exposed              an Ingress or an open Service exposes the program
   programs             the program is one of these; in shared.yaml only
 Without a condition on its value, a variable or a setting counts unless it is off: "", 0, false, no, off or none.
 It reports:
   rule                 the rule, which has a page
-  says                 what follows the name in the message; or message: the whole of it
-  fix, severity        where they differ from the page's
+  says                 the rest of the message after the name; or message: the complete text
+  fix, severity        if they differ from the page's
   key                  the setting that the chart takes the variable from
 Texts may hold {name} as written, {flag} in its main spelling, {value}, {program}, {key} (the last part of the key),
 {choices} (any_of or none_of), and settings such as {resources.limits.memory}.
@@ -40,7 +40,7 @@ LISTS = ("flag", "env", "setting", "any_of", "none_of", "programs")
 
 
 class BadRow(Exception):
-    """A row that is not of the form above."""
+    """A row that does not have the form above."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Row:
 
     @property
     def text(self) -> str:
-        """The message, its parts in braces."""
+        """The message, with placeholders in braces."""
         return self.message or f"{{name}} {self.says}"
 
     def counts(self, value: Any, flag: str = "") -> bool:
@@ -92,18 +92,18 @@ KNOWN = {field.name for field in fields(Row)}
 
 
 def read_row(written: dict[str, Any]) -> Row:
-    """A row of a file; BadRow for one that nobody could evaluate."""
+    """A row of a file; BadRow for an invalid one."""
     if unknown := written.keys() - KNOWN:
-        raise BadRow(f"{', '.join(sorted(unknown))} is no part of a row: {written}")
+        raise BadRow(f"{', '.join(sorted(unknown))} is not a field of a row: {written}")
     if "rule" not in written or bool(written.get("says")) == bool(written.get("message")):
-        raise BadRow(f"a row has a rule, and either says or message: {written}")
+        raise BadRow(f"a row needs a rule, and either says or message: {written}")
     if not written.keys() & {"flag", "env", "setting"}:
-        raise BadRow(f"a row looks at a flag, an env or a setting: {written}")
+        raise BadRow(f"a row needs a flag, an env or a setting: {written}")
     return Row(**written | {key: texts(written[key]) for key in LISTS if key in written})
 
 
 def texts(value: Any) -> tuple[str, ...]:
-    """One value or several as texts, as programs read them: true, 0."""
+    """One value or several as programs read them: true, 0."""
     return tuple(map(text, value if isinstance(value, list) else [value]))
 
 
@@ -113,7 +113,7 @@ def text(value: Any) -> str:
 
 
 def among(value: Any, words: tuple[str, ...]) -> bool:
-    """Whether a value is one of some words: of a switch in upper or lower case."""
+    """Whether a value is one of some words, ignoring the case of switches."""
     seen = text(value)
     return (seen.lower() if seen.lower() in SWITCHES else seen) in words
 
@@ -126,9 +126,9 @@ def read_table(name: str) -> list[Row]:
 @cache
 def rows() -> dict[str, dict[str, list[Row]]]:
     """All rows by their rule, and by the program that each is about."""
-    found: dict[str, dict[str, list[Row]]] = {}
+    by_rule: dict[str, dict[str, list[Row]]] = {}
     for name in (*PROGRAMS, "shared"):
         for row in read_table(name):
             for program in [name] if name in PROGRAMS else row.programs or PROGRAMS:
-                found.setdefault(row.rule, {}).setdefault(program, []).append(row)
-    return found
+                by_rule.setdefault(row.rule, {}).setdefault(program, []).append(row)
+    return by_rule

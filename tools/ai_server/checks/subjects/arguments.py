@@ -1,4 +1,4 @@
-"""A command line as its program reads it: flags with their values, and words that belong to none."""
+"""A command line as its program reads it: flags with their values, and words that belong to no flag."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ai_server.checks.facts import Flags
 
 NUMBER = re.compile(r"-\d+$|-\d*\.\d+$")
-"""argparse's: a word that begins with a dash and is no flag."""
+"""From argparse: a word that starts with a dash but is not a flag."""
 JOINED = re.compile(r"-[a-zA-Z][^-\s]")
 
 
@@ -15,7 +15,7 @@ JOINED = re.compile(r"-[a-zA-Z][^-\s]")
 class Argument:
     """A flag as written, with its main spelling ("" for an unknown one) and values; flag "": a word by itself.
 
-    index: its place on the command line; joined: the value stands behind = in the same word.
+    index: its position on the command line; joined: the value is in the same word.
     """
 
     index: int
@@ -27,25 +27,25 @@ class Argument:
 
 def parse(known: Flags, words: Sequence[str]) -> list[Argument]:
     """The arguments in order."""
-    found: list[Argument] = []
-    place = 0
-    while place < len(words):
-        word = words[place]
+    arguments: list[Argument] = []
+    position = 0
+    while position < len(words):
+        word = words[position]
         if not _is_flag(known, word):
-            found.append(Argument(place, "", "", (word,)))
-            place += 1
+            arguments.append(Argument(position, "", "", (word,)))
+            position += 1
             continue
         flag, value = _split(known, word)
         name = known.canonical(flag)
-        values = () if value is not None else _values(known, name, flag, words[place + 1 :])
+        values = () if value is not None else _values(known, name, flag, words[position + 1 :])
         joined = value is not None
-        found.append(Argument(place, flag, name, (value,) if value is not None else tuple(values), joined))
-        place += 1 + len(values)
-    return found
+        arguments.append(Argument(position, flag, name, (value,) if value is not None else tuple(values), joined))
+        position += 1 + len(values)
+    return arguments
 
 
 def _split(known: Flags, word: str) -> tuple[str, str | None]:
-    """A flag and the value that is in the same word: --flag=value, or argparse's -q=fp8, -qfp8."""
+    """A flag and the value in the same word: --flag=value, or -q=fp8 and -qfp8 for argparse."""
     flag, equals, value = word.partition("=")
     if equals:
         return flag, value
@@ -56,7 +56,7 @@ def _split(known: Flags, word: str) -> tuple[str, str | None]:
 
 
 def _is_flag(known: Flags, word: str) -> bool:
-    """llama-server looks every word up; for argparse one with a space in it, or a number, is a value."""
+    """Whether a word is a flag: to argparse, one with a space or a number is a value."""
     if not word.startswith("-") or len(word) == 1 or NUMBER.match(word):
         return False
     return " " not in word.partition("=")[0]
@@ -68,7 +68,7 @@ def _values(known: Flags, name: str, flag: str, rest: Sequence[str]) -> Sequence
     if kind == "none":
         return ()
     if kind == "one" and not known.abbreviations:
-        # llama.cpp and click take the next word, whatever it is: a flag there tells that the value is missing
+        # llama.cpp and click take any next word: a flag there means that the value is missing
         return () if rest and known.knows(rest[0]) else rest[:1]
     if "." in flag and known.dotted:
         return rest[:1]

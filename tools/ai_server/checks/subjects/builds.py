@@ -7,6 +7,6 @@ BUILD = re.compile(r"(?:^|-)b([0-9]{4,})(?:-|$)")
 
 
 def build_of_tag(tag: str) -> int | None:
-    """The number; None for a tag without one, whose build is the value."""
-    found = BUILD.search(tag)
-    return int(found[1]) if found else None
+    """The build number in a tag; None if it has none, in which case the value build counts."""
+    match = BUILD.search(tag)
+    return int(match[1]) if match else None

@@ -1,4 +1,4 @@
-"""Pods that find no room on their nodes, beside what runs there already."""
+"""Pods without room on their nodes, next to the pods that already run there."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import NONE, Amounts, allocatable, human, is_resource, needs, requests, unknown
 
 TRIES = 2000
-"""So many steps are spent on finding room for all; where that is not enough, nobody is told that there is none."""
+"""The most steps to search for room for all pods; if that is not enough, nothing is reported."""
 
 
 @dataclass(frozen=True)
 class Short:
-    """A pod, a node with too little of some resources, what the pod needs, what the node has and has left, and how
-    many more nodes are like that. in_upgrade: it is the additional pod of a roll-out.
+    """A pod, a node with too little of some resources, what the pod needs, what is left on the node, and the number
+    of further nodes like it. in_upgrade: it is the additional pod of a rollout.
     """
 
     placed: Placed
@@ -29,72 +29,72 @@ class Short:
 
     @property
     def others(self) -> str:
-        """The number of further nodes, in words."""
+        """The number of further nodes, as a text."""
         return f" (and on {self.more} more nodes)" if self.more else ""
 
     @property
     def has(self) -> Amounts:
-        """What the node has when it is empty."""
+        """What the node has without any pods."""
         return allocatable(self.node)
 
     def words(self, resources: Sequence[str]) -> str:
-        """What the pod asks for, and what is left of that on the node."""
+        """What the pod requests, and how much of that is left on the node."""
         left, has = self.left, self.has
-        asked = " and ".join(f"{human(name, self.needed[name])} of {name}" for name in resources)
+        requested = " and ".join(f"{human(name, self.needed[name])} of {name}" for name in resources)
         shown = [
             f"{human(name, left.get(name, NONE))} of {human(name, has.get(name, NONE))} {name}" for name in resources
         ]
         name = self.node["metadata"]["name"]
-        return f"asks for {asked}{self._times}; left on node {name}: {', '.join(shown)}{self.others}"
+        return f"requests {requested}{self._times}; left on node {name}: {', '.join(shown)}{self.others}"
 
     @property
     def _times(self) -> str:
-        """How many such pods there are, where it is not one."""
+        """The number of such pods, if it is not one."""
         count = replicas(self.placed.pod)
-        each = f" for each of {count} pods" if count > 1 else ""
-        return f"{each}{' and' if each else ''} for one more pod while it is upgraded" if self.in_upgrade else each
+        times = f" for each of {count} pods" if count > 1 else ""
+        return f"{times}{' and' if times else ''} for one more pod during an upgrade" if self.in_upgrade else times
 
     def fix(self, resources: Sequence[str]) -> str:
-        """What to do about it."""
+        """How to make room."""
         if replicas(self.placed.pod) > 1:
-            return "ask for less, or for fewer replicas"
+            return "request less, or use fewer replicas"
         if all(self.left.get(name) == self.has.get(name) for name in resources):
-            return "ask for less, or take a larger node"
-        return "another pod of the release or of the cluster has the rest: ask for less, or move one"
+            return "request less, or use a larger node"
+        return "other pods of the release or the cluster use the rest: request less, or move one"
 
 
 @computed_once
 def shortages(view: ClusterView) -> list[Short]:
     """The pods without room. Those of a DaemonSet and those with one possible node are placed first, as the scheduler
-    has to; one of the others is short when no node has room for it alone, or when there is no way to place them all.
+    does. Another pod is short if no node has room for it alone, or if there is no way to place them all.
     """
     return list(_shortages(view))
 
 
-def unsaid(view: ClusterView) -> dict[str, list[str]]:
-    """The resources that pods ask for and whose amount possible nodes do not say, with these nodes' names."""
-    here = placement(view)
-    found: dict[str, list[str]] = {}
-    for placed in here.placed:
+def unknown_amounts(view: ClusterView) -> dict[str, list[str]]:
+    """The resources that pods request and that possible nodes do not list, with the names of these nodes."""
+    layout = placement(view)
+    nodes: dict[str, list[str]] = {}
+    for placed in layout.placed:
         for resource in requests(placed.pod.spec):
             names = [node["metadata"]["name"] for node in placed.meant]
-            found.setdefault(resource, []).extend(name for name in names if unknown(here.left[name], resource))
-    return {resource: sorted(set(names)) for resource, names in sorted(found.items()) if names}
+            nodes.setdefault(resource, []).extend(name for name in names if unknown(layout.left[name], resource))
+    return {resource: sorted(set(names)) for resource, names in sorted(nodes.items()) if names}
 
 
 def _shortages(view: ClusterView) -> Iterator[Short]:
-    here = placement(view)
-    left = {name: dict(amounts) for name, amounts in here.left.items()}
+    layout = placement(view)
+    left = {name: dict(amounts) for name, amounts in layout.left.items()}
     free: list[Copy] = []
-    for placed in sorted(here.placed, key=lambda each: len(each.meant) > 1 and not each.every):
+    for placed in sorted(layout.placed, key=lambda placed: len(placed.meant) > 1 and not placed.every):
         if not placed.meant:
             continue
         view.count("pods against capacity")
         copies = list(copies_of(placed, left))
         if placed.every or len(placed.meant) == 1:
-            short_of = _pinned([copy for copy in copies if not copy.in_upgrade], left)
-            if short_of:
-                yield short_of
+            short_pod = _pinned([copy for copy in copies if not copy.in_upgrade], left)
+            if short_pod:
+                yield short_pod
             else:
                 free += [copy for copy in copies if copy.in_upgrade]
         elif len(short := _missing(placed, left)) < len(placed.meant):
@@ -105,7 +105,7 @@ def _shortages(view: ClusterView) -> Iterator[Short]:
 
 
 def _pinned(copies: list[Copy], left: dict[str, Amounts]) -> Short | None:
-    """The first of pods without a choice that has no room on one of its nodes."""
+    """The first pod without room, of those that have no choice of nodes."""
     for copy in copies:
         short = _missing(copy.placed, left)
         for node in copy.placed.meant:
@@ -117,9 +117,7 @@ def _pinned(copies: list[Copy], left: dict[str, Amounts]) -> Short | None:
 
 
 def _together(free: list[Copy], left: dict[str, Amounts]) -> Iterator[Short]:
-    """The first of the pods with a choice for which there is no room beside those before it, larger ones first, and
-    those of a roll-out last.
-    """
+    """The first pod without room, of those with a choice of nodes: larger ones come first, those of a rollout last."""
     free.sort(
         key=lambda copy: (
             copy.in_upgrade,
@@ -142,10 +140,10 @@ def _together(free: list[Copy], left: dict[str, Amounts]) -> Iterator[Short]:
 
 
 def _fit(pods: list[Placed], left: dict[str, Amounts], steps: list[int], order: list[str]) -> bool:
-    """Whether there is a node for each, tightest first; left holds what remains then. Counts down its steps.
+    """Whether there is a node for each pod, tightest first; updates left, and counts its steps down.
 
-    order: for a pod that is like the one before, that one's node and those behind it: which of two equal pods is where
-    makes no difference.
+    order: for a pod equal to the one before, the node of that one and those after it, since equal pods are
+    interchangeable.
     """
     if not pods:
         return True
@@ -171,15 +169,15 @@ def _fit(pods: list[Placed], left: dict[str, Amounts], steps: list[int], order: 
 
 
 def _missing(placed: Placed, left: Mapping[str, Amounts]) -> dict[str, list[str]]:
-    """The possible nodes that have too little, each with the resources that it lacks."""
+    """The possible nodes with too little, each with the resources that it lacks."""
     needed = needs(placed.pod.spec)
-    found: dict[str, list[str]] = {}
+    lacking: dict[str, list[str]] = {}
     for node in placed.meant:
         name = node["metadata"]["name"]
-        known = [what for what in needed if is_resource(what) and not unknown(left[name], what)]
-        if short := [what for what in known if needed[what] > left[name].get(what, NONE)]:
-            found[name] = short
-    return found
+        known = [resource for resource in needed if is_resource(resource) and not unknown(left[name], resource)]
+        if short := [resource for resource in known if needed[resource] > left[name].get(resource, NONE)]:
+            lacking[name] = short
+    return lacking
 
 
 def _take(placed: Placed, amounts: Amounts, sign: int = 1) -> None:
@@ -190,7 +188,7 @@ def _take(placed: Placed, amounts: Amounts, sign: int = 1) -> None:
 
 def _short(copy: Copy, short: Mapping[str, list[str]], left: Mapping[str, Amounts]) -> Short:
     placed = copy.placed
-    # where one more would fit by itself, the node that comes first stands for all
+    # if the pod would fit by itself, the first node stands for all
     names = list(short) or [node["metadata"]["name"] for node in placed.meant]
     first = next(node for node in placed.meant if node["metadata"]["name"] == names[0])
     resources = short.get(names[0]) or list(needs(placed.pod.spec))

@@ -1,4 +1,4 @@
-"""A workload's pods, each by itself: its replicas, and the one that a roll-out adds."""
+"""The individual pods of a workload: its replicas, and the one that a rollout adds."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,16 +12,14 @@ REPLICATED = ("Deployment", "StatefulSet", "ReplicaSet")
 
 @dataclass(frozen=True)
 class Copy:
-    """One of a workload's pods; in_upgrade: the one that a roll-out adds before it takes one away."""
+    """One pod of a workload; in_upgrade: the one that a rollout adds before it removes another."""
 
     placed: Placed
     in_upgrade: bool = False
 
 
 def copies_of(placed: Placed, left: Mapping[str, Amounts]) -> Iterator[Copy]:
-    """The pods of a workload, no more of them than would show that there is no room; last the one that a roll-out adds
-    before it takes one away.
-    """
+    """The pods of a workload, at most one more than there is room for; the last is the one that a rollout adds."""
     if placed.every:
         yield Copy(placed)
         return
@@ -33,23 +31,24 @@ def copies_of(placed: Placed, left: Mapping[str, Amounts]) -> Iterator[Copy]:
 
 
 def _room(placed: Placed, amounts: Amounts) -> int:
-    """How many such pods fit on a node."""
+    """The number of such pods that fit on a node."""
     needed = needs(placed.pod.spec)
-    known = [what for what in needed if needed[what] > 0 and is_resource(what) and not unknown(amounts, what)]
-    return min((int(max(amounts.get(what, NONE), NONE) // needed[what]) for what in known), default=1)
+    known = [name for name in needed if needed[name] > 0 and is_resource(name) and not unknown(amounts, name)]
+    return min((int(max(amounts.get(name, NONE), NONE) // needed[name]) for name in known), default=1)
 
 
 def replicas(pod: Pod) -> int:
-    """How many pods a workload wants."""
+    """The number of pods of a workload."""
     return int(pod.owner["spec"].get("replicas", 1)) if pod.owner["kind"] in REPLICATED else 1
 
 
 def _adds_one(pod: Pod) -> bool:
-    """Whether a roll-out starts a new pod before it stops an old one; without a number a quarter may be missing, which
-    is none of fewer than four.
+    """Whether a rollout starts a new pod before it stops an old one.
+
+    By default a quarter of the pods may be unavailable, which rounds down to 0 for fewer than four.
     """
     strategy = pod.owner["spec"].get("strategy") or {}
     if pod.owner["kind"] != "Deployment" or strategy.get("type") == "Recreate":
         return False
-    missing = (strategy.get("rollingUpdate") or {}).get("maxUnavailable")
-    return replicas(pod) < 4 if missing is None else str(missing).rstrip("%") == "0"
+    unavailable = (strategy.get("rollingUpdate") or {}).get("maxUnavailable")
+    return replicas(pod) < 4 if unavailable is None else str(unavailable).rstrip("%") == "0"

@@ -1,4 +1,4 @@
-"""Whether a value is of a form: integer, number, size or json, as the program that reads it takes it."""
+"""Whether a program accepts a value as an integer, number, size or JSON."""
 
 import json
 import re
@@ -6,18 +6,18 @@ import re
 WANTED = {
     "integer": "a whole number",
     "number": "a number",
-    "size": "a number, or one with k, K, m, M, g, G, t or T behind it",
+    "size": "a number, or one with the suffix k, K, m, M, g, G, t or T",
     "json": "JSON",
 }
 SIZE = re.compile(r"\s*(?:\d+(?:\.\d+)?[kmgt]|\d+[KMGT])\s*")
-"""human_readable_int of vllm/utils/argparse_utils.py: k is 1000 and K 1024, which takes no decimals."""
+"""human_readable_int of vllm/utils/argparse_utils.py: k is 1000; K is 1024 and allows no decimals."""
 LEADING = re.compile(r"\s*[+-]?(?:\d|\.\d|inf|nan)", re.IGNORECASE)
-"""stoi and stof of C++ read the number that a text begins with."""
+"""stoi and stof of C++ read the number at the start of a text."""
 WHOLE = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+|0x[0-9a-f]+|inf|nan)(?:e[+-]?\d+)?\s*", re.IGNORECASE)
 
 
 def fits(form: str, value: str) -> bool:
-    """Whether Python's readers, which argparse calls, take a value."""
+    """Whether Python, as called by argparse, accepts a value."""
     try:
         if form == "integer" or (form == "size" and not SIZE.fullmatch(value)):
             int(value)
@@ -36,9 +36,9 @@ def begins_with_number(value: str) -> bool:
 
 
 def is_number(value: str) -> bool:
-    """Whether a value is a number to its end: of 32k, llama-server reads 32."""
+    """Whether all of a value is a number: llama-server reads 32k as 32."""
     return bool(WHOLE.fullmatch(value))
 
 
 OFF = ("", "0", "false", "no", "off")
-"""What switches a variable off, in lower case."""
+"""The values that turn a variable off, in lower case."""

@@ -1,4 +1,4 @@
-"""How a value is taken from a Secret: each place of the values has its own way of saying that."""
+"""How to take a value from a Secret, which differs between the sections of the values."""
 
 import re
 
@@ -11,21 +11,21 @@ REFERENCE = "{valueFrom: {secretKeyRef: {name: ..., key: ...}}}"
 
 
 def is_litellms(keys: Keys) -> bool:
-    """Whether a key is in LiteLLM's own settings, which know os.environ/NAME and nothing of Kubernetes."""
-    of_a_model = keys[:2] == ("litellm", "models") and keys[3:4] in (("params",), ("apiBase",))
-    return of_a_model or (keys[:1] == ("litellm",) and keys[1:2] in [(section,) for section in SETTINGS])
+    """Whether a key is in LiteLLM's own settings, which support os.environ/NAME but not valueFrom."""
+    of_model = keys[:2] == ("litellm", "models") and keys[3:4] in (("params",), ("apiBase",))
+    return of_model or (keys[:1] == ("litellm",) and keys[1:2] in [(section,) for section in SETTINGS])
 
 
-def how(keys: Keys) -> str:
-    """What to write at a key instead of a secret."""
+def fix_for_secret(keys: Keys) -> str:
+    """The fix for a secret at a key."""
     names = [key for key in keys if isinstance(key, str)]
     if keys[:2] == ("litellm", "models") and names[-1:] != ["apiBase"] and (len(keys) == 4 or names[-1] == "api_key"):
-        return f"write apiKeySecret: {OF_A_MODEL} in the model, with the Secret's name and the key in it"
+        return f"set apiKeySecret: {OF_A_MODEL} in the model, with the Secret's name and the key in it"
     if keys == ("litellm", "generalSettings", "master_key"):
-        return "take it out: the chart makes one; for your own, a Secret with all keys, named in global.existingSecret"
+        return "remove it: the chart creates one; for your own, set global.existingSecret to a Secret with all keys"
     if is_litellms(keys):
         variable = re.sub("[^A-Z0-9]+", "_", names[-1].upper())
-        return f"write os.environ/{variable} here, and {variable}: {REFERENCE} in litellm.extraEnv"
+        return f"use os.environ/{variable} here, and set {variable}: {REFERENCE} in litellm.extraEnv"
     if {"extraEnv", "env"} & set(names):
-        return f"put it in a Secret, and name that: {REFERENCE[1:-1]}"
-    return f"put it in a Secret; a program gets it by NAME: {REFERENCE} in its extraEnv"
+        return f"put it in a Secret, and refer to that: {REFERENCE[1:-1]}"
+    return f"put it in a Secret, and set NAME: {REFERENCE} in extraEnv of the program"

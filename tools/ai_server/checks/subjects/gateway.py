@@ -1,4 +1,4 @@
-"""LiteLLM in a render: its configuration, and its container's variables."""
+"""LiteLLM in the rendered objects: its configuration, and the variables of its container."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ai_server.helm.gateway import Gateway, Route, gateway_of
 
 @computed_once
 def gateway(view: RenderView) -> Gateway:
-    """The release's LiteLLM; without one, an empty configuration."""
+    """The configuration of the release's LiteLLM; empty without LiteLLM."""
     return gateway_of(view.manifests.of_kind("ConfigMap"))
 
 
@@ -24,5 +24,5 @@ def section(view: RenderView, name: str) -> dict[str, Any]:
 
 
 def env(view: RenderView) -> dict[str, Any]:
-    """The variables of LiteLLM's container: the text, or the map of a reference; {} where it is off."""
-    return next((each.env for each in programs(view) if each.program == "litellm"), {})
+    """The variables of LiteLLM's container: the text, or the map of a reference; {} if it is disabled."""
+    return next((server.env for server in programs(view, "litellm")), {})

@@ -1,23 +1,24 @@
-"""Which pods use a GPU that no device plugin hands out."""
+"""The pods that use a GPU without a device plugin."""
 
 from ai_server.kube.manifests import Object
 
 
 def privileged(containers: list[Object]) -> bool:
     """Whether a container is privileged."""
-    return any((each.get("securityContext") or {}).get("privileged") for each in containers)
+    return any((container.get("securityContext") or {}).get("privileged") for container in containers)
 
 
 def takes_gpu(spec: Object) -> bool:
-    """Whether a pod takes its node's GPU by itself: a privileged llama-server, or one of the nvidia runtime class."""
+    """Whether a pod takes its node's GPU by itself: as a privileged llama-server, or by the nvidia runtime class."""
     containers = spec.get("containers") or []
-    if privileged([each for each in containers if each.get("name") == "llama-server"]):
+    if privileged([container for container in containers if container.get("name") == "llama-server"]):
         return True
     visible = [
         env.get("value")
-        for each in containers
-        for env in each.get("env") or []
+        for container in containers
+        for env in container.get("env") or []
         if env.get("name") == "NVIDIA_VISIBLE_DEVICES"
     ]
-    plugin = any("/gpu" in name for each in containers for name in (each.get("resources") or {}).get("limits") or {})
+    limits = [(container.get("resources") or {}).get("limits") or {} for container in containers]
+    plugin = any("/gpu" in name for amounts in limits for name in amounts)
     return bool(spec.get("runtimeClassName")) and any(value != "void" for value in visible) and not plugin

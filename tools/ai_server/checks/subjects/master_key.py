@@ -1,4 +1,4 @@
-"""The key that opens everything at LiteLLM: whether there is one, and whether LiteLLM does without."""
+"""The master key of LiteLLM: whether it is empty, and whether LiteLLM starts without one."""
 
 from typing import Any
 
@@ -9,19 +9,19 @@ from ai_server.reading.profiles import Keys
 
 VARIABLE = "LITELLM_MASTER_KEY"
 ALLOWED = "dangerously_permit_weak_or_unset_master_key"
-"""The setting, and in capitals behind LITELLM_ the variable, that let LiteLLM start all the same. Both are of
+"""The setting, and in capitals after LITELLM_ the variable, that let LiteLLM start anyway. Both are from
 litellm/proxy/auth/master_key_boot_check.py, 1.108.14.
 """
 
 
 def open_to_all(view: RenderView) -> bool:
-    """Whether LiteLLM is told to start without a key."""
+    """Whether LiteLLM is set to start without a key."""
     variable = str(env(view).get(f"LITELLM_{ALLOWED.upper()}", ""))
     return section(view, "general_settings").get(ALLOWED) is True or variable.lower() in ("true", "1")
 
 
 def empty_key(view: RenderView) -> Keys:
-    """The key of the setting or variable that leaves LiteLLM without a master key; () where it has one."""
+    """The key of the setting or variable that leaves LiteLLM without a master key; () if it has one."""
     settings = section(view, "general_settings")
     for server in programs(view, "litellm") if settings else ():
         key: Any = settings.get("master_key")

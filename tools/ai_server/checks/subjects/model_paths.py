@@ -1,4 +1,4 @@
-"""The values that are paths of models: what each leads to, and the folder that it begins in."""
+"""The values that are paths of models: the kind of each path, and the folder that it is relative to."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ FOLDERS = ("hubCache", "modelsFolder")
 
 
 def kind(keys: Keys) -> str:
-    """What a key's path leads to: a gguf file, a projector, a folder of vLLM's, another folder, or nothing."""
+    """The kind of path at a key: file (GGUF), mmproj, vllm (a folder), another folder, or "" for none."""
     last = str(keys[-1]) if keys else ""
     if keys[:1] == ("rocm",) and last in ("file", "mmproj") and ("models" in keys or "overrides" in keys):
         return last
@@ -21,30 +21,30 @@ def kind(keys: Keys) -> str:
 
 
 def below(view: ValuesView, keys: Keys, value: str) -> str:
-    """What to write for a path that begins with /: the part below the folder of models, where it is below that."""
+    """The fix for a path that starts with /: the part below the models folder, if it is below that."""
     folders = list(_folders(view, keys))
     for folder in sorted(folders, key=len, reverse=True):
         if value.startswith(f"{folder}/"):
-            return f"write {value.removeprefix(folder).lstrip('/')}"
+            return f"use {value.removeprefix(folder).lstrip('/')}"
     where = folders[0] if len(folders) == 1 else "the node's modelsPath"
-    rest = _from_a_known_folder(view, keys, value) or "its path from there on"
-    return f"copy it below {where}, and write {rest}"
+    rest = _from_known_folder(view, keys, value) or "its path relative to that"
+    return f"copy it below {where}, and use {rest}"
 
 
 def _folders(view: ValuesView, keys: Keys) -> Iterator[str]:
-    """modelsPath of the nodes that may read the path, of their component, and of all."""
+    """modelsPath of the nodes that may read the path, of their component, and of all components."""
     component, of_node = keys[0], keys[1:2] == ("nodes",)
     nodes = view.get(component, "nodes")
     names: list[Any] = [keys[2]] if of_node else list(nodes) if isinstance(nodes, dict) else []
-    places: list[Keys] = [*((component, "nodes", name) for name in names), (component,), ("global",)]
-    found = [view.get(*place, "modelsPath") for place in places]
-    yield from dict.fromkeys(each.rstrip("/") for each in found if isinstance(each, str) and each)
+    owners: list[Keys] = [*((component, "nodes", name) for name in names), (component,), ("global",)]
+    paths = [view.get(*owner, "modelsPath") for owner in owners]
+    yield from dict.fromkeys(path.rstrip("/") for path in paths if isinstance(path, str) and path)
 
 
-def _from_a_known_folder(view: ValuesView, keys: Keys, value: str) -> str:
-    """The part from a folder on in which other models of that kind lie; "" where there is none."""
-    others = [text for place, text in leaves(view.merged) if kind(place) == kind(keys) and isinstance(text, str)]
+def _from_known_folder(view: ValuesView, keys: Keys, value: str) -> str:
+    """The part from the first folder that other models of that kind are in; "" if there is none."""
+    others = [text for key, text in leaves(view.merged) if kind(key) == kind(keys) and isinstance(text, str)]
     known = {text.partition("/")[0] for text in others if "/" in text}
     parts = value.strip("/").split("/")
-    place = next((index for index, part in enumerate(parts[:-1]) if part in known), None)
-    return "/".join(parts[place:]) if place is not None else ""
+    start = next((index for index, part in enumerate(parts[:-1]) if part in known), None)
+    return "/".join(parts[start:]) if start is not None else ""

@@ -1,4 +1,4 @@
-"""Whose settings something rendered is made of, by facts/provenance.yaml."""
+"""The component, node and program whose settings an object comes from, by facts/provenance.yaml."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from ai_server.reading.profiles import Keys
 
 @dataclass(frozen=True)
 class Origin:
-    """Whose settings something is made of: its component, its node's entry (() without one), its program's section."""
+    """The source of settings: a component, the entry of a node (() without one), and the section of a program."""
 
     component: Keys
     entry: Keys = ()
@@ -27,7 +27,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Own:
-    """A container of the chart's own: what it runs, and whose settings it gets where they are not its pod's."""
+    """A container of the chart: what it runs, and the source of its settings if it is not that of its pod."""
 
     fields: tuple[str, ...]
     runs: str = ""
@@ -35,12 +35,12 @@ class Own:
     program: str = ""
 
     def origin(self, of_pod: Origin) -> Origin:
-        """Whose settings it gets in a pod."""
+        """The source of its settings in a pod."""
         return Origin((self.component,)) if self.component else replace(of_pod, program=self.program)
 
 
 def origin(item: Object) -> Origin:
-    """Whose settings an object is made of, by its labels."""
+    """The source of the settings of an object, by its labels."""
     labels = item["metadata"].get("labels") or {}
     names = {part: labels.get(label, "") for part, label in table()["labels"].items()}
     section = table()["components"].get(names["component"], names["component"])

@@ -1,4 +1,4 @@
-"""Where Open WebUI keeps its data: in its claim, or in a PostgreSQL."""
+"""Where Open WebUI stores its data: in its claim, or in PostgreSQL."""
 
 from typing import Any
 
@@ -11,20 +11,21 @@ DATABASE = "Open WebUI's database"
 
 
 def page_env(view: RenderView) -> dict[str, Any]:
-    """The variables of Open WebUI's container; {} where it is off."""
-    return next((each.env for each in programs(view) if each.program == "openwebui"), {})
+    """The variables of Open WebUI's container; {} if it is disabled."""
+    return next((page.env for page in programs(view, "openwebui")), {})
 
 
 def postgres(env: dict[str, Any], *variables: str) -> bool:
-    """Whether the first of these variables that is given names a PostgreSQL, or DATABASE_HOST does; an address that
-    comes from a Secret may be one.
+    """Whether the first of these variables that is set, or DATABASE_HOST, names a PostgreSQL server.
+
+    An address from a Secret may be one.
     """
     url = next((env[name] for name in variables if name in env), "")
     return isinstance(url, dict) or str(url or "").startswith("postgres") or bool(env.get("DATABASE_HOST"))
 
 
 def sqlite(env: dict[str, Any]) -> str:
-    """What of the page's data is in SQLite in its claim: its database, or Chroma's index of documents."""
+    """The data that is in SQLite in the claim: the database, or Chroma's index of documents; "" for none."""
     if not postgres(env, "DATABASE_URL"):
         return DATABASE
     documents = str(env.get("BYPASS_EMBEDDING_AND_RETRIEVAL", "")).lower() != "true"
@@ -33,7 +34,7 @@ def sqlite(env: dict[str, Any]) -> str:
 
 
 def users_claim(view: RenderView) -> tuple[str, Keys]:
-    """The user's own claim that Open WebUI keeps its data in, and the key that names it; "" where it has none."""
+    """The custom claim that holds Open WebUI's data, and the key that names it; "" without one."""
     folder = page_env(view).get("DATA_DIR")
     for container in containers(view):
         for mount in container.mounts if container.program == "openwebui" else []:

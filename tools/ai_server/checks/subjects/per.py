@@ -1,4 +1,4 @@
-"""Turns a rule about one thing into a rule about the whole render: the loop, and the count of what it looked at."""
+"""Turns a check of one subject into a rule about all of them: the loop, and the count of what was checked."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -10,7 +10,7 @@ Check = Callable[[RenderView], Iterator[Violation]]
 
 
 def per_pod(check: Callable[[PodSubject], Iterable[Violation]]) -> Check:
-    """A rule that looks at each pod by itself."""
+    """A rule that checks each pod separately."""
 
     def rule(view: RenderView) -> Iterator[Violation]:
         view.count(f"pods against {_words(check)}", len(pods(view)))
@@ -21,7 +21,7 @@ def per_pod(check: Callable[[PodSubject], Iterable[Violation]]) -> Check:
 
 
 def per_container(check: Callable[[ContainerSubject], Iterable[Violation]]) -> Check:
-    """A rule that looks at each container and init container by itself."""
+    """A rule that checks each container and init container separately."""
 
     def rule(view: RenderView) -> Iterator[Violation]:
         view.count(f"containers against {_words(check)}", len(containers(view)))
@@ -32,14 +32,14 @@ def per_container(check: Callable[[ContainerSubject], Iterable[Violation]]) -> C
 
 
 def per_object(*kinds: str) -> Callable[[Callable[[ObjectSubject], Iterable[Violation]]], Check]:
-    """A rule that looks at each object of some kinds by itself; without a kind, at every object."""
+    """A rule that checks each object of some kinds separately; without a kind, every object."""
 
     def decorate(check: Callable[[ObjectSubject], Iterable[Violation]]) -> Check:
         def rule(view: RenderView) -> Iterator[Violation]:
-            found = objects(view, *kinds)
-            view.count(f"objects against {_words(check)}", len(found))
-            for rendered in found:
-                yield from check(rendered)
+            subjects = objects(view, *kinds)
+            view.count(f"objects against {_words(check)}", len(subjects))
+            for subject in subjects:
+                yield from check(subject)
 
         return rule
 
@@ -47,5 +47,5 @@ def per_object(*kinds: str) -> Callable[[Callable[[ObjectSubject], Iterable[Viol
 
 
 def _words(check: Callable[..., object]) -> str:
-    """What a function is called, in words: stop hooks."""
+    """The name of a function in words: stop hooks."""
     return check.__name__.replace("_", " ")

@@ -1,4 +1,4 @@
-"""Which nodes each pod of a render may go to, by labels and by taints, and what is left on them; worked out once."""
+"""The nodes that each pod may run on, by labels and taints, and what is left on them; computed once."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from ai_server.kube.scheduler import Scheduler
 
 @dataclass(frozen=True)
 class Placed:
-    """A pod as it is rendered, and with what its runtime class adds; the nodes whose labels fit; and those of them
-    whose taints it tolerates as well.
+    """A pod as rendered, and with the additions of its runtime class; the nodes whose labels fit; and those of them
+    whose taints it also tolerates.
     """
 
     subject: PodSubject
@@ -24,30 +24,30 @@ class Placed:
 
     @property
     def every(self) -> bool:
-        """Whether it is meant to run on each of its nodes."""
+        """Whether it runs on each of its nodes."""
         return bool(self.pod.owner["kind"] == "DaemonSet")
 
     @property
     def meant(self) -> list[Object]:
-        """The nodes that it may go to; where taints keep it off all of them, those that it was meant for: another node
-        may be what was meant, and its processor and GPU tell.
+        """The nodes that it may run on. If taints exclude all of them, those with fitting labels: another one may be
+        meant, which the processor and the GPU show.
         """
         return self.possible or self.fitting
 
     @property
     def selector(self) -> dict[str, str]:
-        """The labels that its nodes have."""
+        """The labels that its nodes must have."""
         return self.pod.spec.get("nodeSelector") or {}
 
     @property
     def tolerations(self) -> list[Object]:
-        """What it tolerates."""
+        """Its tolerations, including those of its runtime class."""
         return self.pod.spec.get("tolerations") or []
 
 
 @dataclass(frozen=True)
 class Barred:
-    """A pod that taints keep away, the first such node with those taints, and how many nodes are like that."""
+    """A pod that taints exclude, the first such node with those taints, and the number of such nodes."""
 
     placed: Placed
     node: Object
@@ -56,7 +56,7 @@ class Barred:
 
 
 class Placement:
-    """The pods of a render on the nodes of a cluster."""
+    """The pods of the release on the nodes of a cluster."""
 
     def __init__(self, view: ClusterView) -> None:
         self.facts = view.facts
@@ -68,7 +68,7 @@ class Placement:
 
     @cached_property
     def placed(self) -> list[Placed]:
-        """Every pod that stays, in the order of the render."""
+        """Every pod except those of hooks, in the order of the rendered objects."""
         return [self._place(pod) for pod in self.pods]
 
     def _place(self, subject: PodSubject) -> Placed:
@@ -78,7 +78,7 @@ class Placement:
 
     @cached_property
     def left(self) -> dict[str, Amounts]:
-        """What each node has left beside the pods of others; this release's own will be replaced."""
+        """What is left on each node next to other pods; those of this release will be replaced."""
         taken: defaultdict[str, list[Object]] = defaultdict(list)
         for pod in self.others:
             taken[pod["spec"].get("nodeName", "")].append(pod)
@@ -86,17 +86,17 @@ class Placement:
 
     @cached_property
     def others(self) -> list[Object]:
-        """The pods of the cluster that are not this release's and still run."""
-        return [pod for pod in self.facts.of_kind("Pod") if not self._own(pod) and not _ended(pod)]
+        """The running pods of the cluster that do not belong to this release."""
+        return [pod for pod in self.facts.of_kind("Pod") if not self._of_release(pod) and not _ended(pod)]
 
-    def _own(self, pod: Object) -> bool:
+    def _of_release(self, pod: Object) -> bool:
         metadata = pod["metadata"]
         named = (metadata.get("labels") or {}).get("app.kubernetes.io/instance") == self.release
         return named and metadata.get("namespace", self.namespace) == self.namespace
 
     @cached_property
     def barred(self) -> list[Barred]:
-        """The pods that taints keep away from all of their nodes, or from one of a pool."""
+        """The pods that taints exclude from all of their nodes, or from one of a pool."""
         return [
             Barred(placed, first, untolerated(first, placed.tolerations), len(placed.fitting) - len(placed.possible))
             for placed in self.placed
@@ -107,7 +107,7 @@ class Placement:
 
 @computed_once
 def placement(view: ClusterView) -> Placement:
-    """The placement of the render's pods on the cluster's nodes."""
+    """The placement of the release's pods on the cluster's nodes."""
     return Placement(view)
 
 

@@ -25,13 +25,13 @@ SAFE_SYSCTLS = {
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a pod is not restricted: what it is instead, where, and whether the chart itself needs it."""
+    """Why a pod is not restricted: the level that allows it, the key, and whether the chart itself needs it."""
 
     level: Level
     container: str
     keys: tuple[str, ...]
     text: str
-    fix: str = "take it out"
+    fix: str = "remove it"
     needed: bool = False
     volume: str = ""
 
@@ -46,19 +46,19 @@ class Summary:
 
 
 def summaries(manifests: Manifests | None) -> Iterator[Summary]:
-    """The level of each pod of a render."""
+    """The level of each pod of the release."""
     for pod in manifests.pods() if manifests is not None else []:
         yield Summary(identity(pod.owner), level(pod), [reason.text for reason in reasons(pod)])
 
 
 def level(pod: Pod) -> Level:
     """The strictest level that a pod meets."""
-    found = {reason.level for reason in reasons(pod)}
-    return "privileged" if "privileged" in found else "baseline" if "baseline" in found else "restricted"
+    levels = {reason.level for reason in reasons(pod)}
+    return "privileged" if "privileged" in levels else "baseline" if "baseline" in levels else "restricted"
 
 
 def reasons(pod: Pod) -> Iterator[Reason]:
-    """Everything that keeps a pod from being restricted; level is the strictest that allows it."""
+    """Everything that prevents the level restricted; the level of a reason is the strictest that allows it."""
     for name in ("hostNetwork", "hostPID", "hostIPC"):
         if pod.spec.get(name):
             yield Reason("privileged", "", (name,), f"{name} is on")
@@ -68,45 +68,45 @@ def reasons(pod: Pod) -> Iterator[Reason]:
             yield Reason("privileged", "", (), text, needed=True)
         elif not any(kind in volume for kind in VOLUMES):
             kind = next((key for key in volume if key != "name"), "of no kind")
-            text = f"volume {volume['name']} is {kind}, which restricted namespaces refuse"
-            yield Reason("baseline", "", (), text, "reach it through a PersistentVolumeClaim", volume=volume["name"])
+            text = f"volume {volume['name']} is {kind}, which restricted namespaces reject"
+            yield Reason("baseline", "", (), text, "use a PersistentVolumeClaim", volume=volume["name"])
     shared = pod.spec.get("securityContext") or {}
-    if unsafe := [each["name"] for each in shared.get("sysctls") or [] if each["name"] not in SAFE_SYSCTLS]:
-        yield Reason("privileged", "", ("sysctls",), f"it sets {', '.join(unsafe)} of the kernel")
+    if unsafe := [item["name"] for item in shared.get("sysctls") or [] if item["name"] not in SAFE_SYSCTLS]:
+        yield Reason("privileged", "", ("sysctls",), f"it sets the kernel parameters {', '.join(unsafe)}")
     for container in pod.containers():
         yield from _container(container, shared)
 
 
 def _container(container: Object, shared: Object) -> Iterator[Reason]:
-    name, own = container["name"], container.get("securityContext") or {}
-    if own.get("privileged"):
+    name, context = container["name"], container.get("securityContext") or {}
+    if context.get("privileged"):
         needed = name in ("llama-server", "device-check")
-        fix = "use a device plugin: gpuAccess: devicePlugin" if needed else "take it out"
+        fix = "use a device plugin: gpuAccess: devicePlugin" if needed else "remove it"
         yield Reason("privileged", name, ("privileged",), f"{name} is privileged", fix, needed)
         return
-    if own.get("allowPrivilegeEscalation", True):
+    if context.get("allowPrivilegeEscalation", True):
         yield Reason("baseline", name, ("allowPrivilegeEscalation",), f"{name} may gain privileges")
-    capabilities = own.get("capabilities") or {}
+    capabilities = context.get("capabilities") or {}
     added = set(capabilities.get("add") or [])
     if "ALL" not in (capabilities.get("drop") or []):
-        yield Reason("baseline", name, ("capabilities",), f"{name} keeps capabilities", "drop: [ALL]")
+        yield Reason("baseline", name, ("capabilities",), f"{name} keeps capabilities", "set drop: [ALL]")
     if added - {"NET_BIND_SERVICE"}:
         strict: Level = "baseline" if added <= BASELINE_CAPABILITIES else "privileged"
         yield Reason(strict, name, ("capabilities",), f"{name} adds {', '.join(sorted(added))}")
-    user = own.get("runAsUser", shared.get("runAsUser"))
-    if not own.get("runAsNonRoot", shared.get("runAsNonRoot")) or user == 0:
+    user = context.get("runAsUser", shared.get("runAsUser"))
+    if not context.get("runAsNonRoot", shared.get("runAsNonRoot")) or user == 0:
         keys = ("runAsUser",) if user == 0 else ("runAsNonRoot",)
-        yield Reason("baseline", name, keys, f"{name} may run as root", "write another user", name == "folders")
-    profile = (own.get("seccompProfile") or shared.get("seccompProfile") or {}).get("type")
+        yield Reason("baseline", name, keys, f"{name} may run as root", "use another user", name == "folders")
+    profile = (context.get("seccompProfile") or shared.get("seccompProfile") or {}).get("type")
     if profile not in ("RuntimeDefault", "Localhost"):
         kind: Level = "privileged" if profile == "Unconfined" else "baseline"
-        yield Reason(kind, name, ("seccompProfile",), f"{name} has no seccomp profile", "write RuntimeDefault")
-    if (own.get("appArmorProfile") or shared.get("appArmorProfile") or {}).get("type") == "Unconfined":
+        yield Reason(kind, name, ("seccompProfile",), f"{name} has no seccomp profile", "use RuntimeDefault")
+    if (context.get("appArmorProfile") or shared.get("appArmorProfile") or {}).get("type") == "Unconfined":
         yield Reason("privileged", name, ("appArmorProfile",), f"{name} has no AppArmor profile")
-    if own.get("procMount", "Default") != "Default":
+    if context.get("procMount", "Default") != "Default":
         yield Reason("privileged", name, ("procMount",), f"{name} sees all of /proc")
     if any(port.get("hostPort") for port in container.get("ports") or []):
-        yield Reason("privileged", name, (), f"{name} takes a port of the node", "reach it through a Service")
-    if not own.get("readOnlyRootFilesystem"):
-        text = f"{name} may write to its own programs"
+        yield Reason("privileged", name, (), f"{name} opens a port of the node", "use a Service instead")
+    if not context.get("readOnlyRootFilesystem"):
+        text = f"{name} may write to its own image"
         yield Reason("restricted", name, ("readOnlyRootFilesystem",), text, "mount an emptyDir where it must write")

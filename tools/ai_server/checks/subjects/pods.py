@@ -1,4 +1,4 @@
-"""The objects, pods and containers of a render, each with the way back to the values that it is made of."""
+"""The rendered objects, pods and containers, with the keys of the values that each comes from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from ai_server.reading.profiles import Keys
 
 @dataclass(frozen=True)
 class ObjectSubject(Subject):
-    """An object; a field begins with metadata, spec or the like."""
+    """A rendered object; a field starts with metadata, spec or the like."""
 
     object: Object
 
@@ -32,7 +32,7 @@ class ObjectSubject(Subject):
 
     @cached_property
     def origin(self) -> Origin:
-        """Whose settings it is made of."""
+        """The source of its settings."""
         return origin(self.object)
 
     @property
@@ -47,13 +47,13 @@ class ObjectSubject(Subject):
 
 @dataclass(frozen=True)
 class PodSubject(Subject):
-    """A pod template and its workload; a field begins with one of its spec, with labels or with annotations."""
+    """A pod template and its workload; a field starts with a field of its spec, labels or annotations."""
 
     pod: Pod
 
     @cached_property
     def workload(self) -> ObjectSubject:
-        """The object that makes such pods."""
+        """The object that creates the pods."""
         return ObjectSubject(self.view, self.pod.owner)
 
     @property
@@ -119,12 +119,12 @@ class ContainerSubject(Subject):
 
     @property
     def own(self) -> Own | None:
-        """What the chart knows of it; None for a container of the user's."""
+        """What the chart knows about it; None for a custom container."""
         return own_containers().get(self.name)
 
     @property
     def program(self) -> str:
-        """The program that it runs; "" for one that only helps, and for one of the user's."""
+        """The program that it runs; "" for a helper and for a custom container."""
         return self.own.runs if self.own else ""
 
     @cached_property
@@ -149,13 +149,13 @@ class ContainerSubject(Subject):
 
     @cached_property
     def origin(self) -> Origin:
-        """Whose settings it is made of: its pod's, or those of another component whose sidecar it is."""
+        """The source of its settings: that of its pod, or another component if it is a sidecar of that."""
         of_pod = self.pod.workload.origin
         return self.own.origin(of_pod) if self.own else of_pod
 
     @property
     def key(self) -> Keys:
-        """The entry of its node, else its component; of a container of the user's, its item."""
+        """The entry of its node, else its component; for a custom container, its item."""
         return self.origin.key if self.own else self.pod.written(self.kind, self.index)
 
     def keys(self, *field: str | int) -> Iterator[Keys]:
@@ -166,7 +166,7 @@ class ContainerSubject(Subject):
 
 
 def folder(mount: Object) -> str:
-    """Where a mount is, without what means nothing in a path."""
+    """The normalized path of a mount."""
     return normpath(str(mount.get("mountPath") or "/"))
 
 
@@ -182,11 +182,11 @@ def _objects(view: RenderView) -> list[ObjectSubject]:
 
 @computed_once
 def pods(view: RenderView) -> list[PodSubject]:
-    """Every pod of the render, those of hooks as well."""
+    """Every pod of the release, including those of hooks."""
     return [PodSubject(view, pod) for pod in view.manifests.pods()]
 
 
 @computed_once
 def containers(view: RenderView) -> list[ContainerSubject]:
-    """Every container and init container of the render."""
+    """Every container and init container of the release."""
     return [container for pod in pods(view) for container in pod.containers]

@@ -1,4 +1,4 @@
-"""The models of a llama-server: each with its flags and where they were written."""
+"""The models of a llama-server, each with its flags and their keys in the values."""
 
 import configparser
 from collections.abc import Iterator
@@ -28,9 +28,9 @@ MODEL_KEYS = {
     "embedding": "mode",
     "reranking": "mode",
 }
-"""llama-server's flags that the chart makes from a model's own keys: charts/rocm/templates/_flags.tpl."""
+"""llama-server's flags that the chart derives from the keys of a model: charts/rocm/templates/_flags.tpl."""
 PRESET_ONLY = ("load-on-startup", "stop-timeout", "dedup-cache-models")
-"""Keys of models.ini that are no flags: llama.cpp tools/server/README.md."""
+"""Keys of models.ini that are not flags: llama.cpp tools/server/README.md."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,19 @@ class Preset:
     flags: dict[str, str]
 
     def key(self, flag: str) -> Keys:
-        """Where a flag of the model was written: among flags, or as its own key (ctxSize), of the model on the node,
-        the model, the node's server or everybody's; the model's entry where nobody wrote it.
+        """The key that sets a flag of the model: in flags, or its own key (ctxSize), of the model on the node, the
+        model, the node's server or all servers; the model's entry if nothing sets it.
         """
-        own = MODEL_KEYS.get(flag)
+        model_key = MODEL_KEYS.get(flag)
         for section in self._sections:
-            for keys in ((*section, "flags", flag), (*section, own) if own else ()):
+            for keys in ((*section, "flags", flag), (*section, model_key) if model_key else ()):
                 if self.server.view.given(*keys):
                     return keys
         return self.entry
 
     def read(self, flag: str) -> tuple[str, Keys]:
-        """A flag's value as llama-server reads it ("" where nobody says one), and where it was written: extraArgs win
-        over the model's own, under whatever spelling, and a variable is read where neither says anything.
+        """The value of a flag as llama-server reads it ("" if nothing sets it), and its key: extraArgs override the
+        model's own flags, in any spelling, and a variable counts if neither sets the flag.
         """
         known, server = flags_of("llama-server"), self.server
         name = known.canonical(f"--{flag}")
@@ -72,31 +72,31 @@ class Preset:
     @cached_property
     def by_flag(self) -> dict[str, list[str]]:
         """The names of its flags, as written, by their main spelling."""
-        found: dict[str, list[str]] = {}
+        names: dict[str, list[str]] = {}
         for name in self.flags:
-            found.setdefault(flags_of("llama-server").of_preset(name), []).append(name)
-        return found
+            names.setdefault(flags_of("llama-server").of_preset(name), []).append(name)
+        return names
 
     @cached_property
     def own(self) -> frozenset[str]:
-        """The flags that the files give it among flags, by their names as written."""
-        places = [(*section, "flags") for section in self._sections]
-        return frozenset(str(name) for place in places for name in self.server.view.get(*place) or {})
+        """The names, as written, in the flags sections of the files."""
+        view = self.server.view
+        return frozenset(str(name) for section in self._sections for name in view.get(*section, "flags") or {})
 
     @cached_property
     def _sections(self) -> list[Keys]:
-        """The sections that the files give, of those that a model's settings may stand in, the winning one first."""
+        """The sections of the files that may hold settings of the model, by precedence."""
         owner, model = self.server.owner, self.model
-        places: list[Keys] = [
+        sections: list[Keys] = [
             (*owner, "overrides", model),
             ("rocm", "models", model),
             (*owner, "server"),
             ("rocm", "server"),
         ]
-        return [place for place in places if self.server.view.given(*place)]
+        return [section for section in sections if self.server.view.given(*section)]
 
     def number(self, flag: str) -> int:
-        """The number that a flag of the model has; 0 where it has none, or another word."""
+        """The number of a flag of the model; 0 if it has none, or another value."""
         text = self.flags.get(flag, "")
         return int(text) if text.isdigit() else 0
 
@@ -118,7 +118,7 @@ def presets(view: RenderView) -> Iterator[Preset]:
 
 
 def presets_of(server: ProgramContainer) -> list[Preset]:
-    """The models of a llama-server; none of another program."""
+    """The models of a llama-server; [] for another program."""
     return _by_pod(server.view).get(server.pod.name, []) if server.program == "llama-server" else []
 
 

@@ -1,4 +1,4 @@
-"""The programs of a render: each container with its program, its flags and where its settings were written."""
+"""The programs of the release: each container with its program, its flags and the keys of its settings."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,12 +22,12 @@ PROGRAMS = {
     "litellm": "litellm",
     "openwebui": "openwebui",
 }
-"""Container names of the chart, and the program that each runs."""
+"""The program of each container of the chart, by the container's name."""
 
 
 @dataclass(frozen=True)
 class ProgramContainer:
-    """A container of the chart's own, and the program in it."""
+    """A container of the chart, and its program."""
 
     program: str
     pod: Pod
@@ -36,12 +36,12 @@ class ProgramContainer:
 
     @cached_property
     def owner(self) -> Keys:
-        """The entry that its settings come from: (rocm, nodes, halo), (litellm,)."""
+        """The entry of its settings: (rocm, nodes, halo), (litellm,)."""
         name = self.container["name"]
         return (name,) if name in ("litellm", "openwebui") else origin(self.pod.owner)
 
     def key(self, *keys: str | int) -> Keys:
-        """Where one of its settings was written."""
+        """The key of one of its settings."""
         inner = (self.container["name"],) if self.owner[:1] == ("thor",) else ()
         return self.view.setting(self.owner, *inner, *keys)
 
@@ -51,7 +51,7 @@ class ProgramContainer:
         return self.view.effective(self.owner, *inner, *keys)
 
     def resources(self, kind: str) -> Object:
-        """Its limits or requests, by the names of what they are of."""
+        """Its limits or requests, by resource."""
         amounts: Object = (self.container.get("resources") or {}).get(kind) or {}
         return amounts
 
@@ -74,49 +74,49 @@ class ProgramContainer:
 
     @cached_property
     def by_flag(self) -> dict[str, list[Argument]]:
-        """The flags of its command line by their main spelling; one that it does not know by the flag itself."""
-        found: dict[str, list[Argument]] = {}
+        """The flags of its command line by main spelling; unknown flags by the flag itself."""
+        by_flag: dict[str, list[Argument]] = {}
         for argument in self.parsed:
             if argument.flag:
-                found.setdefault(argument.name or argument.flag, []).append(argument)
-        return found
+                by_flag.setdefault(argument.name or argument.flag, []).append(argument)
+        return by_flag
 
     def extra_key(self, argument: Argument) -> Keys:
-        """Where an argument stands in extraArgs; () for one that the chart makes."""
+        """The key of an argument in extraArgs; () for one of the chart."""
         key, given = self._extra
-        place = argument.index - (len(self.arguments) - len(given))
-        return (*key, place) if place >= 0 else ()
+        index = argument.index - (len(self.arguments) - len(given))
+        return (*key, index) if index >= 0 else ()
 
     @property
     def extra(self) -> list[Argument]:
-        """The arguments that stand in extraArgs."""
+        """The arguments from extraArgs."""
         count = len(self.arguments) - len(self._extra[1])
         return [argument for argument in self.parsed if argument.index >= count]
 
     @cached_property
     def _extra(self) -> tuple[Keys, list[Any]]:
-        """Where its extraArgs were written, and what they are."""
+        """The key of its extraArgs, and their value."""
         key = self.key("extraArgs")
         return key, self.view.get(*key) or []
 
     @cached_property
     def same_version(self) -> bool:
-        """Whether its image carries the version that the flags were read from; another may take others."""
+        """Whether its image has the version that the flags were read from; another may accept other flags."""
         return carries(self.program, self.container["image"], flags_of(self.program).version)
 
     @property
     def severity(self) -> Severity | None:
-        """Of a name that the flags' version does not know: a warning where another version runs."""
+        """The severity for an unknown name: a warning if another version runs."""
         return None if self.same_version else "warning"
 
     @property
     def version(self) -> str:
-        """What was looked at, in words that say when another image runs."""
+        """The version whose flags are known, with a note if another image runs."""
         version = f"{self.program} {flags_of(self.program).version}"
         return version if self.same_version else f"{version} (not the version of {self.container['image']})"
 
     def canonical(self, flag: str) -> str:
-        """The main spelling of a flag as written (vLLM takes underscores and unique prefixes); itself where unknown."""
+        """The main spelling of a flag (vLLM accepts underscores and unique prefixes); the flag itself if unknown."""
         return flags_of(self.program).canonical(flag) or flag.partition("=")[0]
 
     @cached_property
@@ -126,7 +126,7 @@ class ProgramContainer:
         return {item["name"]: item.get("value", item.get("valueFrom")) for item in variables}
 
     def argument_key(self, flag: str) -> Keys:
-        """Where a flag was written: in extraArgs, or in the section that the chart makes it from."""
+        """The key that sets a flag: in extraArgs, or the section that the chart derives it from."""
         base, given = self._extra
         for index, argument in enumerate(given):
             if str(argument).partition("=")[0] == flag:
@@ -134,7 +134,7 @@ class ProgramContainer:
         return base if given else base[:-1]
 
     def env_key(self, name: str) -> Keys:
-        """Where a variable was written: in the component's extraEnv, or in the one of all containers."""
+        """The key of a variable: in extraEnv of the component, or of all containers."""
         key = self.key("extraEnv", name)
         shared: Keys = ("global", "container", "extraEnv", name)
         return shared if not self.view.given(*key) and self.view.given(*shared) else key
@@ -148,7 +148,7 @@ class ProgramContainer:
 
     @property
     def exposed(self) -> bool:
-        """Whether an Ingress or a Service that is open to the network leads to it."""
+        """Whether an Ingress or a Service exposes it to the network."""
         return bool(self.value("ingress", "enabled")) or self.value("service", "type") not in (None, "ClusterIP")
 
     @property
@@ -158,7 +158,7 @@ class ProgramContainer:
 
 
 def programs(view: RenderView, *names: str) -> list[ProgramContainer]:
-    """The containers of the chart's own that run one of these programs, or any program, pod by pod."""
+    """The chart's containers that run one of these programs, or any program, pod by pod."""
     return [server for server in _all(view) if not names or server.program in names]
 
 

@@ -1,4 +1,4 @@
-"""From a rendered field back to the keys of the values that may have set it: what facts/provenance.yaml says."""
+"""The keys of the values that a rendered field may come from, by facts/provenance.yaml."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,8 +15,8 @@ Pattern = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class _Met:
-    """What a field met on its way down a table: a name, a list and a place in it, and what is left."""
+class _Match:
+    """What was matched on the way down a table: a name, a list with an index, and the rest of the field."""
 
     name: str = ""
     items: tuple[Any, int] | None = None
@@ -24,28 +24,28 @@ class _Met:
 
 
 def keys_of(view: ValuesView, of: Origin, tables: Sequence[str], rendered: Any, field: Keys) -> Iterator[Keys]:
-    """The keys that a field of something rendered may come from, nearest first, by the first table that knows it."""
+    """The keys that a rendered field may come from, nearest first, by the first table that knows it."""
     for name in tables:
-        found = list(_matches(table()["fields"].get(name, {}), rendered, field, _Met()))
-        for texts, met in found:
-            filled = (_filled(view, of, pattern, met) for text in texts for pattern in _patterns(text))
+        matches = list(_matches(table()["fields"].get(name, {}), rendered, field, _Match()))
+        for texts, match in matches:
+            filled = (_filled(view, of, pattern, match) for text in texts for pattern in _patterns(text))
             yield from (keys for keys in filled if keys)
-        if found:
+        if matches:
             return
 
 
-def _matches(fields: Any, rendered: Any, field: Keys, met: _Met) -> Iterator[tuple[list[str], _Met]]:
-    """The lists of keys that a field leads to, each with what it met on its way."""
+def _matches(fields: Any, rendered: Any, field: Keys, match: _Match) -> Iterator[tuple[list[str], _Match]]:
+    """The lists of keys for a field, each with what was matched on the way."""
     if isinstance(fields, list):
-        yield fields, replace(met, rest=field)
+        yield fields, replace(match, rest=field)
         return
     name = (_named(_at(rendered, field[0])) if isinstance(rendered, list) else str(field[0])) if field else ""
     for key, below in fields.items():
         if key == "**":
-            yield below, replace(met, rest=field)
+            yield below, replace(match, rest=field)
         elif field and fnmatchcase(name, key.removesuffix("[]")):
             inner, rest = _at(rendered, field[0]), field[1:]
-            here = replace(met, name=name) if "*" in key else met
+            here = replace(match, name=name) if "*" in key else match
             if key.endswith("[]") and rest:
                 here = replace(here, items=(inner or [], _index(inner or [], rest[0])))
                 inner, rest = _at(inner, rest[0]), rest[1:]
@@ -53,7 +53,7 @@ def _matches(fields: Any, rendered: Any, field: Keys, met: _Met) -> Iterator[tup
 
 
 def _at(rendered: Any, step: str | int) -> Any:
-    """What is below a field: of a list, the item of that place or name; None where there is nothing."""
+    """The value of a field: for a list, the item with that index or name; None if there is none."""
     if isinstance(rendered, list):
         index = _index(rendered, step)
         return rendered[index] if index >= 0 else None
@@ -70,21 +70,21 @@ def _named(item: Any) -> str:
 
 @cache
 def _patterns(text: str) -> list[Pattern]:
-    """A key of the right side in its parts, once for each place that its first part stands for."""
+    """A key of the right side in its parts, once for each location that its first part stands for."""
     first, *others = text.split(".")
     places = table()["places"].get(first.strip("{}"), [first]) if first.startswith("{") else [first]
     return [(*place.split("."), *others) for place in places]
 
 
-def _filled(view: ValuesView, of: Origin, pattern: Pattern, met: _Met) -> Keys:
-    """The key that a pattern stands for here; () where there is none."""
+def _filled(view: ValuesView, of: Origin, pattern: Pattern, match: _Match) -> Keys:
+    """The key that a pattern stands for here; () if there is none."""
     meanings: dict[str, Keys] = {
         "{entry}": of.entry,
         "{component}": of.component,
         "{component of entry}": of.component if of.entry else (),
         "{program}": (of.program,) if of.program else (),
-        "*": (met.name,),
-        "**": met.rest,
+        "*": (match.name,),
+        "**": match.rest,
     }
     if not meanings.get(pattern[0], pattern):
         return ()
@@ -92,9 +92,9 @@ def _filled(view: ValuesView, of: Origin, pattern: Pattern, met: _Met) -> Keys:
     for part in pattern:
         if part.endswith("[]"):
             keys = (*keys, part.removesuffix("[]"))
-            if met.items is None:
+            if match.items is None:
                 return keys
-            place = _place(view.get(*keys), *met.items)
+            place = _index_in_values(view.get(*keys), *match.items)
             if place < 0:
                 return ()
             keys = (*keys, place)
@@ -103,8 +103,8 @@ def _filled(view: ValuesView, of: Origin, pattern: Pattern, met: _Met) -> Keys:
     return keys
 
 
-def _place(written: Any, rendered: list[Any], index: int) -> int:
-    """Where an item of a rendered list stands in the list of the values that it ends with; -1 where it is not of it."""
+def _index_in_values(written: Any, rendered: list[Any], index: int) -> int:
+    """The index of an item of a rendered list in the values, which are the end of that list; -1 if it is not there."""
     items = written if isinstance(written, list) else []
     place = index - len(rendered) + len(items)
     return place if index >= 0 and place >= 0 and _named(items[place]) == _named(rendered[index]) else -1

@@ -1,4 +1,4 @@
-"""The providers that LiteLLM knows, and whether the values give a key to a model of one."""
+"""The providers that LiteLLM knows, and whether a model has a key."""
 
 from functools import cache
 from typing import Any
@@ -10,18 +10,18 @@ from ai_server.reading.data import read_data
 
 @cache
 def providers() -> dict[str, Any]:
-    """facts/providers.yaml."""
+    """The content of facts/providers.yaml."""
     data: dict[str, Any] = read_data(facts.__file__, "providers.yaml")
     return data
 
 
 def provider_of(route: Route) -> str:
-    """What stands before the slash of a route's model."""
+    """The provider of a route's model: the part before the slash."""
     return str(route.params.get("model", "")).partition("/")[0]
 
 
 def has_key(model: dict[str, Any], route: Route, variables: dict[str, Any]) -> bool:
-    """Whether a model gets a key of the user's: params win over the Secret, and a variable of its provider is last."""
+    """Whether a model has a key: params override the Secret, and a variable of its provider comes last."""
     params = model.get("params") or {}
     if route.params.get("api_key") if "api_key" in params else (model.get("apiKeySecret") or {}).get("name"):
         return True

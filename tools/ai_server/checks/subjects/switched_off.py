@@ -1,4 +1,4 @@
-"""The switch that takes a model away: what is told of a name that nobody serves, where there is one."""
+"""The switch that disables a model, to report it for a name that is not served."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,7 @@ from ai_server.reading.profiles import Keys
 
 
 def switch(view: ValuesView, name: str) -> Keys:
-    """The key that is false, and without which the name would be served; () where there is none."""
+    """The enabled: false that keeps a name from being served; () if there is none."""
     for entry in _entries(view, name):
         for length in range(1, len(entry) + 1):
             keys = (*entry[:length], "enabled")
@@ -18,7 +18,7 @@ def switch(view: ValuesView, name: str) -> Keys:
 
 
 def _entries(view: ValuesView, name: str) -> Iterator[Keys]:
-    """The entries of the values that bring a model of that name, whether they are on or off."""
+    """The entries of the values that serve a model with that name, enabled or not."""
     if isinstance(_map(view, "rocm", "models").get(name), dict):
         yield ("rocm", "models", name)
         for node in _map(view, "rocm", "nodes"):
@@ -29,9 +29,9 @@ def _entries(view: ValuesView, name: str) -> Iterator[Keys]:
         model = str(view.effective(of_node, "vllm", "model") or "")
         if name in (names or [model.rpartition("/")[2]]):
             yield from ((*of_node, "vllm"), ("thor", "vllm"))
-        for place in (of_node, ("thor",)):
-            if name in _map(view, *place, "speech", "models"):
-                yield from ((*place, "speech", "models", name), (*of_node, "speech"))
+        for owner in (of_node, ("thor",)):
+            if name in _map(view, *owner, "speech", "models"):
+                yield from ((*owner, "speech", "models", name), (*of_node, "speech"))
     for key, model in _map(view, "litellm", "models").items():
         if isinstance(model, dict) and name in (key, model.get("name")):
             yield ("litellm", "models", key)
