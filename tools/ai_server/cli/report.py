@@ -17,7 +17,7 @@ LEVELS = {"error": "error", "warning": "warning", "hint": "note", "not-checked":
 COMMANDS = {"error": "error", "warning": "warning", "hint": "notice"}
 REPOSITORY = "https://github.com/ai-server/ai-server/blob/main"
 MOST_SHOWN = 500
-"""The most findings to print as text: more than that have a common cause."""
+"""The most findings to print as text: more have a common cause."""
 
 
 def findings(shown: Sequence["Finding"], result: "Result", form: str, *, pod_security: bool) -> None:
@@ -53,7 +53,7 @@ def page(rule_id: str) -> None:
 
 
 def _text(findings: Sequence["Finding"], result: "Result", pod_security: bool) -> None:
-    """Prints file:line:column, the line itself with a caret, and the fix; then a summary of what was checked."""
+    """Prints each finding, its line with a caret, and the fix; then a summary of what was checked."""
     say = _styled() if sys.stdout.isatty() else _plain
     for finding in findings[:MOST_SHOWN]:
         say(str(finding), finding.severity, len(finding.where))
@@ -62,10 +62,10 @@ def _text(findings: Sequence["Finding"], result: "Result", pod_security: bool) -
         if finding.fix:
             say(f"    {finding.fix}", "fix", 0)
     if len(findings) > MOST_SHOWN:
-        say(f"and {len(findings) - MOST_SHOWN} more: --output json has them all", "", 0)
+        say(f"and {len(findings) - MOST_SHOWN} more: --output json prints all of them", "", 0)
     if pod_security:
         for pod in result.pod_security:
-            say(f"{pod.pod}: {pod.level}{'' if pod.because else ', as it should be'}", "", 0)
+            say(f"{pod.pod}: {pod.level}{'' if pod.because else ', as expected'}", "", 0)
             for reason in pod.because:
                 say(f"    {reason}", "", 0)
     say(_verdict(findings, result.counted), "", 0)
@@ -100,17 +100,17 @@ def _verdict(findings: Sequence["Finding"], counted: dict[str, int]) -> str:
         for kind in ("error", "warning", "hint")
         if counts[kind]
     ]
-    parts = parts or ["nothing wrong"]
+    parts = parts or ["no problems"]
     if counts["not-checked"]:
         parts.append(f"{counts['not-checked']} not checked")
     if counted.get("waived"):
         parts.append(f"{counted['waived']} waived")
-    looked = [
+    checked = [
         f"{counted[what]} {what if counted[what] != 1 else what[:-1]}"
         for what in ("rules", "values", "objects", "pods")
         if what in counted
     ]
-    return f"{', '.join(parts)} ({', '.join(looked)})"
+    return f"{', '.join(parts)} ({', '.join(checked)})"
 
 
 def annotation(finding: "Finding") -> str:
@@ -150,11 +150,11 @@ def sarif(findings: Sequence["Finding"]) -> dict[str, Any]:
 
 
 def _descriptor(rule: "Rule | None", rule_id: str) -> dict[str, Any]:
-    """A rule as a SARIF descriptor. A missing cluster file belongs to no rule, so it has no documentation itself."""
+    """A rule as a SARIF descriptor. A missing cluster file belongs to no rule, so it has no documentation."""
     page = f"tools/ai_server/checks/pages/{rule_id}.md" if rule else "docs/checks/README.md"
     return {
         "id": rule_id,
-        "shortDescription": {"text": rule.page.title if rule else "What could not be looked at"},
+        "shortDescription": {"text": rule.page.title if rule else "What could not be checked"},
         "helpUri": f"{REPOSITORY}/{page}",
         "defaultConfiguration": {"level": LEVELS[rule.page.severity if rule else "not-checked"]},
     }
