@@ -111,7 +111,7 @@ def test_the_action_annotates_the_line(project: Path) -> None:
     workflow = yaml.safe_load(block("pull_request"))
     [step] = [each for each in workflow["jobs"]["check"]["steps"] if "ai-server" in each["uses"]]
     good = action(project, **step["with"])
-    assert (good.returncode, "nothing wrong" in good.stdout) == (0, True), good.stderr
+    assert (good.returncode, "no problems" in good.stdout) == (0, True), good.stderr
     break_it(project)
     bad = action(project, **step["with"])
     assert bad.returncode == 1
@@ -132,7 +132,7 @@ def test_any_ci_needs_three_lines(project: Path, source: Path) -> None:
     local = script.replace("--depth 1 --branch v0.1.0 ", "").replace(ADDRESS, f"{source} ai-server")
     command = ["bash", "-e", "-c", local]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-    assert (done.returncode, "nothing wrong" in done.stdout) == (0, True), done.stderr
+    assert (done.returncode, "no problems" in done.stdout) == (0, True), done.stderr
     break_it(project)
     again = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     assert (again.returncode, "did you mean renderGroup?" in again.stdout) == (1, True), again.stderr
@@ -149,7 +149,7 @@ def test_the_installed_command_works_from_any_folder(project: Path, source: Path
         command = [tmp_path / "bin" / "ai-server", *arguments]
         return subprocess.run(command, cwd=project, check=True, capture_output=True, text=True).stdout
 
-    assert "nothing wrong" in run("check", "-f", "values.yaml", "--cluster", "cluster.yaml")
+    assert "no problems" in run("check", "-f", "values.yaml", "--cluster", "cluster.yaml")
     assert "ai-server-rocm-aimax" in run("render", "-f", "values.yaml")
     assert "gpt-oss-120b" in run("routes", "-f", "values.yaml")
 

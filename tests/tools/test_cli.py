@@ -32,7 +32,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 def test_check_of_good_values_says_what_it_looked_at() -> None:
     done = run("check", "-f", "values/homelab/values.yaml", "--cluster", "values/homelab/cluster.yaml")
     assert done.returncode == 0
-    assert "nothing wrong" in done.stdout
+    assert "no problems" in done.stdout
     assert "15 objects" in done.stdout
 
 
@@ -43,7 +43,7 @@ def test_check_of_a_typo_names_file_line_column_key_and_what_to_write(tmp_path: 
     first = done.stdout.splitlines()
     expected = "v.yaml:3:5 error thor.vllm.gpuMemoryUtilisation: unknown key; did you mean gpuMemoryUtilization? [values/unknown-key]"
     assert first[0].endswith(expected)
-    assert first[1:4] == ["        gpuMemoryUtilisation: 0.5", "        ^", "    write gpuMemoryUtilization"]
+    assert first[1:4] == ["        gpuMemoryUtilisation: 0.5", "        ^", "    use gpuMemoryUtilization"]
 
 
 def test_check_speaks_json(tmp_path: Path) -> None:
@@ -231,4 +231,4 @@ def test_an_installed_package_says_what_needs_a_clone(installed: Path, arguments
 
 
 def test_an_installed_package_checks_values(installed: Path) -> None:
-    assert "nothing wrong" in run_installed(installed, "check", "-f", HOMELAB).stdout
+    assert "no problems" in run_installed(installed, "check", "-f", HOMELAB).stdout

@@ -17,12 +17,12 @@ def fix(found: list[checks.Finding]) -> str:
 @pytest.mark.parametrize(
     ("values", "wanted"),
     [
-        ("rocm: {models: {m: {file: /data/ai-models/gguf/x.gguf}}}", "write gguf/x.gguf"),
-        ("rocm: {models: {m: {file: gguf/x.gguf, mmproj: /data/ai-models/mmproj.gguf}}}", "write mmproj.gguf"),
-        ("rocm: {modelsPath: /srv/m/, models: {m: {file: /srv/m/x.gguf}}}", "write x.gguf"),
-        ("rocm: {nodes: {halo: {modelsPath: /srv, overrides: {chat: {file: /srv/x.gguf}}}}}", "write x.gguf"),
-        ("thor: {nodes: {thor: {modelsPath: /srv, vllm: {model: /srv/hf/x}}}}", "write hf/x"),
-        ("thor: {speech: {hubCache: /data/ai-models/hub}}", "write hub"),
+        ("rocm: {models: {m: {file: /data/ai-models/gguf/x.gguf}}}", "use gguf/x.gguf"),
+        ("rocm: {models: {m: {file: gguf/x.gguf, mmproj: /data/ai-models/mmproj.gguf}}}", "use mmproj.gguf"),
+        ("rocm: {modelsPath: /srv/m/, models: {m: {file: /srv/m/x.gguf}}}", "use x.gguf"),
+        ("rocm: {nodes: {halo: {modelsPath: /srv, overrides: {chat: {file: /srv/x.gguf}}}}}", "use x.gguf"),
+        ("thor: {nodes: {thor: {modelsPath: /srv, vllm: {model: /srv/hf/x}}}}", "use hf/x"),
+        ("thor: {speech: {hubCache: /data/ai-models/hub}}", "use hub"),
     ],
 )
 def test_a_path_below_the_folder_of_models_is_told_without_it(run: Run, values: str, wanted: str) -> None:
@@ -32,8 +32,8 @@ def test_a_path_below_the_folder_of_models_is_told_without_it(run: Run, values: 
 @pytest.mark.parametrize(
     ("file", "wanted"),
     [
-        ("/mnt/nfs/gguf/x.gguf", "copy it below /data/ai-models, and write gguf/x.gguf"),
-        ("/home/me/x.gguf", "copy it below /data/ai-models, and write its path from there on"),
+        ("/mnt/nfs/gguf/x.gguf", "copy it below /data/ai-models, and use gguf/x.gguf"),
+        ("/home/me/x.gguf", "copy it below /data/ai-models, and use its path from there on"),
     ],
 )
 def test_of_a_path_elsewhere_only_what_is_sure_is_proposed(run: Run, file: str, wanted: str) -> None:
@@ -43,9 +43,9 @@ def test_of_a_path_elsewhere_only_what_is_sure_is_proposed(run: Run, file: str, 
 @pytest.mark.parametrize(
     ("values", "wanted"),
     [
-        ("global: {modelsPath: nfs://nas/models}", "mount it on each node, and write the folder there"),
-        ("global: {modelsPath: srv/models}", "write /srv/models"),
-        ("global: {modelsPath: '~/models'}", "write a path that begins with /"),
+        ("global: {modelsPath: nfs://nas/models}", "mount it on each node, and use the folder there"),
+        ("global: {modelsPath: srv/models}", "use /srv/models"),
+        ("global: {modelsPath: '~/models'}", "use a path that begins with /"),
     ],
 )
 def test_no_name_is_made_of_a_path_or_a_line(run: Run, values: str, wanted: str) -> None:
@@ -122,7 +122,7 @@ def test_no_advice_turns_a_switch_round(run: Run, values: str) -> None:
 
 def test_a_removed_flag_is_told_as_that(run: Run) -> None:
     [found] = run("thor: {vllm: {extraArgs: [--swap-space, '4']}}")
-    assert ("which was removed" in found.message, found.fix) == (True, "take it out")
+    assert ("which was removed" in found.message, found.fix) == (True, "remove it")
 
 
 def test_no_removed_flag_is_one_that_the_program_takes() -> None:
@@ -142,7 +142,7 @@ def test_a_build_that_the_flags_were_not_read_from_is_a_warning(run: Run) -> Non
 def test_the_build_that_the_flags_were_read_from_is_an_error(run: Run) -> None:
     build = flags_of("llama-server").version.removeprefix("b")
     [found] = run(f"rocm: {{build: {build}, extraArgs: [--thread-http, '8']}}")
-    assert (found.severity, "ends at --thread-http" in found.message) == ("error", True)
+    assert (found.severity, "exits on the unknown flag --thread-http" in found.message) == ("error", True)
 
 
 SECRET = {"valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}}
@@ -156,11 +156,11 @@ MODEL = "models: {m: {model: hosted_vllm/x, apiBase: 'http://a.lan/v1', params: 
     ("place", "wanted"),
     [
         ("generalSettings: {master_key: %s}", "named in global.existingSecret"),
-        ("generalSettings: {alerting_args: {password: %s}}", "write os.environ/PASSWORD here"),
-        ("litellmSettings: {cache_params: {password: %s}}", "write os.environ/PASSWORD here"),
-        ("routerSettings: {redis_password: %s}", "write os.environ/REDIS_PASSWORD here"),
-        (MODEL % "api_key: %s", "write apiKeySecret: {name: my-secret, key: api-key}"),
-        (MODEL % "aws_secret_access_key: %s", "write os.environ/AWS_SECRET_ACCESS_KEY here"),
+        ("generalSettings: {alerting_args: {password: %s}}", "use os.environ/PASSWORD here"),
+        ("litellmSettings: {cache_params: {password: %s}}", "use os.environ/PASSWORD here"),
+        ("routerSettings: {redis_password: %s}", "use os.environ/REDIS_PASSWORD here"),
+        (MODEL % "api_key: %s", "set apiKeySecret: {name: my-secret, key: api-key}"),
+        (MODEL % "aws_secret_access_key: %s", "use os.environ/AWS_SECRET_ACCESS_KEY here"),
     ],
 )
 def test_litellms_own_settings_take_a_variable(run: Run, place: str, wanted: str, value: str) -> None:
@@ -298,7 +298,7 @@ def test_a_name_that_is_switched_off_is_told_with_its_switch(run: Run, values: s
 
 @pytest.mark.parametrize(
     ("name", "wanted"),
-    [("Halo", "write halo"), ("Halo.lan", "write halo-lan, with the node's full name in node: halo.lan")],
+    [("Halo", "use halo"), ("Halo.lan", "use halo-lan, with the node's full name in node: halo.lan")],
 )
 def test_a_nodes_entry_keeps_its_nodes_name(run: Run, name: str, wanted: str) -> None:
     assert fix(run(at(("rocm", "nodes", name, "renderGroup"), 991))) == wanted

@@ -13,9 +13,9 @@ FORM = "{name: my-secret, key: api-key}"
     [
         ("model: openai/gpt-5-mini", "programs/model-without-key", f"apiKeySecret: {FORM}"),
         ("model: openai/gpt-5-mini, apiKeySecret: {key: mine}", "programs/model-without-key", f"apiKeySecret: {FORM}"),
-        ("model: openai/gpt-5-mini, apiKeySecret: mine", "values/wrong-type", f"write {FORM}"),
-        ("model: openai/gpt-5-mini, apiKey: mine", "values/renamed-key", f"write apiKeySecret: {FORM}"),
-        ("model: openai/gpt-5-mini, params: {api_key: ''}", "programs/model-without-key", "take it out"),
+        ("model: openai/gpt-5-mini, apiKeySecret: mine", "values/wrong-type", f"use {FORM}"),
+        ("model: openai/gpt-5-mini, apiKey: mine", "values/renamed-key", f"set apiKeySecret: {FORM}"),
+        ("model: openai/gpt-5-mini, params: {api_key: ''}", "programs/model-without-key", "remove it"),
     ],
 )
 def test_a_cloud_model_without_a_usable_key_is_told_once_with_what_to_write(
@@ -28,7 +28,7 @@ def test_a_cloud_model_without_a_usable_key_is_told_once_with_what_to_write(
 
 def test_an_absolute_folder_of_vllm_is_told_once(run: Run) -> None:
     [found] = run("thor: {nodes: {thor: {vllm: {model: /data/ai-models/hf/qwen, servedNames: []}}}}")
-    assert (found.rule, found.fix) == ("values/bad-form", "write hf/qwen")
+    assert (found.rule, found.fix) == ("values/bad-form", "use hf/qwen")
 
 
 def test_an_inner_batch_of_a_model_that_llama_server_splits_is_silent(run: Run) -> None:

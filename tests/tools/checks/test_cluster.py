@@ -83,7 +83,7 @@ def test_a_device_that_a_node_with_amounts_does_not_say_is_not_there(tmp_path: P
     assert [rule for rule, _ in serious(on(changed(halo=halo), tmp_path))] == ["cluster/no-gpu"]
 
 
-@pytest.mark.parametrize(("resource", "fix"), [("amd.com/gpus", "write amd.com/gpu"), ("x.org/npu", "install the")])
+@pytest.mark.parametrize(("resource", "fix"), [("amd.com/gpus", "use amd.com/gpu"), ("x.org/npu", "install the")])
 def test_a_device_of_another_name_is_told_with_the_near_one(run: Run, resource: str, fix: str) -> None:
     [found] = run(f"rocm: {{gpuResource: {resource}}}")
     assert (found.rule, found.fix.startswith(fix)) == ("cluster/no-gpu", True)
@@ -112,7 +112,7 @@ def room(*memory: str) -> ClusterFacts:
 def test_every_resource_that_is_short_is_told_with_what_is_left(run: Run) -> None:
     found = run("rocm: {gpuCount: 2, resources: {requests: {memory: 200Gi, cpu: 40}}}")
     assert [each.rule for each in found] == ["cluster/no-gpu", "cluster/too-little"]
-    said = "asks for 200Gi of memory and 40 of cpu; left on node halo: 120Gi of 120Gi memory, 16 of 16 cpu"
+    said = "requests 200Gi of memory and 40 of cpu; left on node halo: 120Gi of 120Gi memory, 16 of 16 cpu"
     assert said in found[1].message
 
 

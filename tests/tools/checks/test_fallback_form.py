@@ -56,9 +56,9 @@ def test_default_fallbacks_are_a_list_of_names(run: Run, value: str, told: int) 
 @pytest.mark.parametrize(
     ("setting", "value", "write"),
     [
-        ("context_window_fallbacks", "{chat: [small], small: [chat]}", "write [{chat: [small]}, {small: [chat]}]"),
-        ("fallbacks", "[{chat: small}]", "write [small]"),
-        ("default_fallbacks", "small", "write [small]"),
+        ("context_window_fallbacks", "{chat: [small], small: [chat]}", "use [{chat: [small]}, {small: [chat]}]"),
+        ("fallbacks", "[{chat: small}]", "use [small]"),
+        ("default_fallbacks", "small", "use [small]"),
     ],
 )
 def test_the_right_form_is_given(run: Run, setting: str, value: str, write: str) -> None:

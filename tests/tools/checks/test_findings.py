@@ -259,8 +259,8 @@ def test_what_only_looks_wrong_is_silent(run: Run, text: str) -> None:
     ("text", "fix"),
     [
         ("rocm: {extraArgs: {a: b}}", "write a list, each entry on a line that begins with '- '"),
-        ("thor: {vllm: {kvCacheMemory: 16}}", "write 16Gi: without a unit it would be bytes"),
-        ("rocm.port: 8090", "write rocm: and below it port:"),
+        ("thor: {vllm: {kvCacheMemory: 16}}", "use 16Gi: without a unit it would be bytes"),
+        ("rocm.port: 8090", "use rocm: and below it port:"),
         ("foo: 1", "keys of the file: global, litellm, openwebui, rocm, thor"),
         ("global: {pod: {extraContainers: [{image: x}]}}", "add name: to global.pod.extraContainers[0]"),
     ],

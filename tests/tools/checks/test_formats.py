@@ -34,7 +34,7 @@ def check(folder: Path, *options: str, text: str = WRONG) -> subprocess.Complete
 def test_text_quotes_the_line_and_points_at_the_column(tmp_path: Path) -> None:
     lines = check(tmp_path).stdout.splitlines()
     assert lines[0] == "v.yaml:2:3 error rocm.prt: unknown key; did you mean port? [values/unknown-key]"
-    assert lines[1:4] == ["      prt: 8080", "      ^", "    write port"]
+    assert lines[1:4] == ["      prt: 8080", "      ^", "    use port"]
     assert lines[-1].startswith("1 error, 1 warning, 1 not checked (")
 
 
@@ -83,7 +83,7 @@ def test_every_page_that_sarif_points_to_is_there(tmp_path: Path) -> None:
 def test_github_gets_a_line_for_each_finding(tmp_path: Path) -> None:
     lines = check(tmp_path, "-o", "github").stdout.splitlines()
     assert lines[0] == (
-        "::error file=v.yaml,line=2,col=3,title=values/unknown-key::rocm.prt: unknown key; did you mean port?%0Awrite port"
+        "::error file=v.yaml,line=2,col=3,title=values/unknown-key::rocm.prt: unknown key; did you mean port?%0Ause port"
     )
     assert lines[1].startswith("::warning file=v.yaml,line=3,")
 
@@ -121,7 +121,7 @@ def test_a_rule_that_is_none_names_the_nearest(tmp_path: Path) -> None:
 
 def test_pod_security_says_each_level_and_why(tmp_path: Path) -> None:
     said = check(tmp_path, "--pod-security", text="rocm: {port: 8080}\n").stdout
-    assert "Deployment/ai-server-litellm: restricted, as it should be" in said
+    assert "Deployment/ai-server-litellm: restricted, as expected" in said
     assert "Deployment/ai-server-rocm-halo: privileged\n    volume models is the node's folder /data/ai-models" in said
 
 
@@ -226,7 +226,7 @@ def test_only_the_severity_is_coloured(monkeypatch: pytest.MonkeyPatch, capsys: 
 def test_a_text_of_very_many_findings_ends(tmp_path: Path) -> None:
     text = "rocm:\n" + "".join(f"  k{number}: 1\n" for number in range(700))
     done = check(tmp_path, text=text)
-    assert "and 201 more: --output json has them all" in done.stdout
+    assert "and 201 more: --output json prints all of them" in done.stdout
     assert len(json.loads(check(tmp_path, "-o", "json", text=text).stdout)["findings"]) == 701
 
 
@@ -248,7 +248,7 @@ def test_ties_are_in_the_same_order_whatever_the_hashes(tmp_path: Path, form: st
 
 def test_sarif_has_a_place_for_each_result_and_the_rest_as_notifications() -> None:
     found = [
-        Finding("values/unknown-key", "error", "my values.yaml", 2, 3, "rocm.prt", "unknown key", "write port"),
+        Finding("values/unknown-key", "error", "my values.yaml", 2, 3, "rocm.prt", "unknown key", "use port"),
         Finding("cluster/not-given", "not-checked", "", 0, 0, "", "no cluster was given"),
     ]
     said = report.sarif(found)

@@ -95,7 +95,7 @@ def test_what_workflow_nodes_cannot_be_is_told_at_its_key(run: Run, node: str, k
 
 def test_a_near_provider_is_offered(run: Run) -> None:
     [found] = run(MODEL % ("hosted_vlm/Qwen/Qwen3, apiBase: 'http://a.lan/v1'", ""))
-    assert found.fix == "write hosted_vllm/Qwen/Qwen3"
+    assert found.fix == "use hosted_vllm/Qwen/Qwen3"
 
 
 def test_a_key_that_hosted_vllm_makes_up_is_a_warning(run: Run) -> None:

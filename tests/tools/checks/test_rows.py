@@ -79,9 +79,9 @@ def test_a_row_with_a_mistake_is_reported(row: dict[str, Any], problem: str) -> 
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ({"rule": "a/b", "flag": "--a", "says": "x", "valeu": 1}, "valeu is no part of a row"),
+        ({"rule": "a/b", "flag": "--a", "says": "x", "valeu": 1}, "valeu is not a field of a row"),
         ({"rule": "a/b", "flag": "--a"}, "either says or message"),
-        ({"rule": "a/b", "says": "x"}, "looks at a flag, an env or a setting"),
+        ({"rule": "a/b", "says": "x"}, "needs a flag, an env or a setting"),
     ],
 )
 def test_a_row_that_nobody_can_evaluate_is_refused(row: dict[str, Any], problem: str) -> None:
