@@ -33,7 +33,7 @@ def test_a_path_below_the_folder_of_models_is_told_without_it(run: Run, values: 
     ("file", "wanted"),
     [
         ("/mnt/nfs/gguf/x.gguf", "copy it below /data/ai-models, and use gguf/x.gguf"),
-        ("/home/me/x.gguf", "copy it below /data/ai-models, and use its path from there on"),
+        ("/home/me/x.gguf", "copy it below /data/ai-models, and use its path relative to that"),
     ],
 )
 def test_of_a_path_elsewhere_only_what_is_sure_is_proposed(run: Run, file: str, wanted: str) -> None:
@@ -58,7 +58,7 @@ def test_a_file_of_llama_cpp_ends_in_gguf(run: Run, name: str, path: str) -> Non
     values = f"{{file: gguf/x.gguf, {name}: {path}}}" if name == "mmproj" else f"{{file: {path}}}"
     [found] = run(f"rocm: {{models: {{m: {values}}}}}")
     assert (found.rule, found.key) == ("programs/model-path", f"rocm.models.m.{name}")
-    assert ("nothing is downloaded" in found.message) == ("/" in path)
+    assert ("models are not downloaded" in found.message) == ("/" in path)
 
 
 @pytest.mark.parametrize("file", ["gguf/X.GGUF", f"ollama/blobs/sha256-{'0a' * 32}"])
@@ -155,7 +155,7 @@ MODEL = "models: {m: {model: hosted_vllm/x, apiBase: 'http://a.lan/v1', params: 
 @pytest.mark.parametrize(
     ("place", "wanted"),
     [
-        ("generalSettings: {master_key: %s}", "named in global.existingSecret"),
+        ("generalSettings: {master_key: %s}", "set global.existingSecret"),
         ("generalSettings: {alerting_args: {password: %s}}", "use os.environ/PASSWORD here"),
         ("litellmSettings: {cache_params: {password: %s}}", "use os.environ/PASSWORD here"),
         ("routerSettings: {redis_password: %s}", "use os.environ/REDIS_PASSWORD here"),
@@ -225,7 +225,7 @@ def test_a_vendor_without_a_key_is_an_error(run: Run) -> None:
 @pytest.mark.parametrize("host", ["192.168.1.500", "10.0.0", "1.2.3.4.5"])
 def test_numbers_that_are_no_address_are_told_as_that(run: Run, host: str) -> None:
     [found] = run(ELSEWHERE % (f"http://{host}:8080/v1", ""))
-    assert (found.rule, found.message) == ("routes/api-base", f"{host} is no address")
+    assert (found.rule, found.message) == ("routes/api-base", f"{host} is not a valid address")
 
 
 def test_an_empty_file_changes_nothing(run: Run) -> None:
@@ -292,7 +292,7 @@ def test_what_a_broken_key_of_another_kind_has_nothing_to_do_with_is_told(run: R
 )
 def test_a_name_that_is_switched_off_is_told_with_its_switch(run: Run, values: str, switch: str) -> None:
     told = [each for each in run(values, "openwebui: {taskModel: small}") if each.rule == "routes/nobody-serves"]
-    assert fix(told) == "switch it on, or take the name out here"
+    assert fix(told) == "enable it, or remove the name here"
     assert f"{switch} is false in v0.yaml:1" in told[0].message
 
 

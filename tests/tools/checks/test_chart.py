@@ -65,4 +65,4 @@ def test_a_name_is_found_in_its_list_with_the_nearest_that_is_served(run: Run) -
     assert found["rocm.nodes.halo.serve[1]"].fix == "use chat; available: chat"
     assert found["litellm.routing.aliases.gpt-4.1"].message == 'nobody serves "smal"; did you mean small?'
     assert found["litellm.routing.aliases.a/b"].line == 3
-    assert found["litellm.routing.sharedNames[1]"].fix == "switch it on, or take the name out here"
+    assert found["litellm.routing.sharedNames[1]"].fix == "enable it, or remove the name here"

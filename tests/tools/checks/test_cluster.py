@@ -92,7 +92,7 @@ def test_a_device_of_another_name_is_told_with_the_near_one(run: Run, resource: 
 def test_a_plugin_that_found_no_gpu_is_told_as_that(tmp_path: Path) -> None:
     halo = {"status": {"allocatable": {"cpu": "16", "memory": "120Gi", "ephemeral-storage": "9Ti", "amd.com/gpu": "0"}}}
     [(_, message)] = serious(on(changed(halo=halo), tmp_path))
-    assert "of which node halo has none" in message
+    assert "but node halo has none" in message
 
 
 TWO_FREE = """

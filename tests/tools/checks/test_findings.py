@@ -167,7 +167,7 @@ def test_the_oldest_node_says_the_version_unless_one_is_asked_for() -> None:
 
 @pytest.mark.parametrize("options", [{"release": "Home"}, {"release": "a" * 54}, {"namespace": "a_b"}])
 def test_a_release_of_no_possible_name_is_misuse(run: Run, options: dict[str, str]) -> None:
-    with pytest.raises(UserError, match="is no name for it"):
+    with pytest.raises(UserError, match="is not a valid (release|namespace) name"):
         run("rocm: {}", **options)
 
 
