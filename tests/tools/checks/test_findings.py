@@ -167,7 +167,7 @@ def test_the_oldest_node_says_the_version_unless_one_is_asked_for() -> None:
 
 @pytest.mark.parametrize("options", [{"release": "Home"}, {"release": "a" * 54}, {"namespace": "a_b"}])
 def test_a_release_of_no_possible_name_is_misuse(run: Run, options: dict[str, str]) -> None:
-    with pytest.raises(UserError, match="is not a valid (release|namespace) name"):
+    with pytest.raises(UserError, match=r"is not a valid (release|namespace) name"):
         run("rocm: {}", **options)
 
 
@@ -258,9 +258,9 @@ def test_what_only_looks_wrong_is_silent(run: Run, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "fix"),
     [
-        ("rocm: {extraArgs: {a: b}}", "write a list, each entry on a line that begins with '- '"),
+        ("rocm: {extraArgs: {a: b}}", "use a list, with each entry on a line that starts with '- '"),
         ("thor: {vllm: {kvCacheMemory: 16}}", "use 16Gi: without a unit it would be bytes"),
-        ("rocm.port: 8090", "use rocm: and below it port:"),
+        ("rocm.port: 8090", "use rocm: with port: below it"),
         ("foo: 1", "keys of the file: global, litellm, openwebui, rocm, thor"),
         ("global: {pod: {extraContainers: [{image: x}]}}", "add name: to global.pod.extraContainers[0]"),
     ],

@@ -8,7 +8,7 @@ import pytest
 
 from ai_server.checks import all_rules
 from ai_server.checks.facts import flags_of
-from ai_server.checks.facts.pins import PLACES
+from ai_server.checks.facts.pins import PATHS
 from ai_server.checks.facts.rows import PROGRAMS, BadRow, Row, read_row, read_table
 from ai_server.checks.rules.programs.rows import VARIABLE
 from ai_server.helm.render import chart_defaults
@@ -43,7 +43,7 @@ def is_known(program: str, name: str) -> bool:
     if VARIABLE.fullmatch(name.replace("*", "A")):
         return known.reads(name) or any(fnmatchcase(variable, name) for variable in known.env)
     section: Any = chart_defaults()
-    for key in PLACES[program]:
+    for key in PATHS[program]:
         section = section[key]
     first, _, rest = name.partition(".")
     return first in section and (

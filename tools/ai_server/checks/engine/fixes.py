@@ -40,7 +40,7 @@ def _in_range(least: Any, most: Any) -> str:
 def _of_form(form: Form, value: Any) -> str:
     """The corrected value if possible, else the example."""
     if isinstance(value, str) and "\n" in value.strip() and re.search(form.pattern, value.replace("\n", " ")):
-        return "write it on one line, with \\n for line breaks"
+        return "put it on one line, with \\n for line breaks"
     if isinstance(value, str) and (right := corrected(form.pattern, value)):
         return f"use {right}"
     if "://" in str(value) and re.search(form.pattern, "/a b"):

@@ -23,6 +23,6 @@ class Quote:
         line = lines[finding.line - 1].rstrip() if 0 < finding.line <= len(lines) else ""
         if not line:
             return []
-        shown, place = self.mask.line(line, finding.column - 1, parsed=self.parsed)
-        cut = max(0, place - WIDEST_LINE // 2) if len(shown) > WIDEST_LINE else 0
-        return [shown[cut : cut + WIDEST_LINE].replace("\t", " "), " " * (place - cut) + "^"]
+        shown, position = self.mask.line(line, finding.column - 1, parsed=self.parsed)
+        cut = max(0, position - WIDEST_LINE // 2) if len(shown) > WIDEST_LINE else 0
+        return [shown[cut : cut + WIDEST_LINE].replace("\t", " "), " " * (position - cut) + "^"]

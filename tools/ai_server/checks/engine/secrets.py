@@ -110,12 +110,12 @@ def _without(text: str, spans: Iterable[tuple[int, int]], column: int = 0) -> tu
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((begin, end))
-    shown, done, place = "", 0, column
+    shown, done, position = "", 0, column
     for begin, end in joined:
         shown += f"{text[done:begin]}***"
         done = end
         if column >= end:
-            place -= end - begin - 3
+            position -= end - begin - 3
         elif column > begin:
-            place -= column - begin
-    return shown + text[done:], place
+            position -= column - begin
+    return shown + text[done:], position

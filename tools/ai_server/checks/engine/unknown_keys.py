@@ -45,11 +45,11 @@ def _unknown_key(schema: dict[str, Any], path: Keys, known: list[str]) -> tuple[
     # swapped letters, modle for model, are more likely than a missing letter
     swapped = [name for name in known if sorted(name.lower()) == sorted(key.lower())]
     near = swapped[0] if swapped else nearest(key, known)
-    place = _elsewhere(schema, path)
-    if place and (not near or difflib.SequenceMatcher(None, key, near).ratio() < 0.85):
-        where = ".".join(place)
+    location = _elsewhere(schema, path)
+    if location and (not near or difflib.SequenceMatcher(None, key, near).ratio() < 0.85):
+        where = ".".join(location)
         return "misplaced-key", Violation(
-            path, f"unknown key here; it belongs to {where}", f"move it to {where}", meant=place
+            path, f"unknown key here; it belongs to {where}", f"move it to {where}", meant=location
         )
     if near:
         meant = (*path[:-1], near)

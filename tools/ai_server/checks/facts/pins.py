@@ -10,7 +10,7 @@ from ai_server.kube.image_name import parse
 from ai_server.paths import CHART
 from ai_server.reading.yamlfile import read_values
 
-PLACES = {
+PATHS = {
     "llama-server": ("rocm",),
     "vllm": ("thor", "vllm"),
     "comfyui": ("thor", "comfyui"),
@@ -37,7 +37,7 @@ class Pin:
 def pins() -> Mapping[str, Pin]:
     """The chart's default image of each program, from its values.yaml."""
     defaults = read_values(CHART / "values.yaml").values
-    return {program: _pin(program, defaults, place) for program, place in PLACES.items()}
+    return {program: _pin(program, defaults, path) for program, path in PATHS.items()}
 
 
 def version_of(program: str, tag: str) -> str:
@@ -55,9 +55,9 @@ def carries(program: str, reference: str, version: str) -> bool:
     return same and version_of(program, image.tag) == version
 
 
-def _pin(program: str, defaults: Mapping[str, Any], place: tuple[str, ...]) -> Pin:
+def _pin(program: str, defaults: Mapping[str, Any], path: tuple[str, ...]) -> Pin:
     settings: Any = defaults
-    for key in place:
+    for key in path:
         settings = settings[key]
     image = settings["image"]
     # the tag of llama-server is built from the build number

@@ -85,9 +85,9 @@ class PodSubject(Subject):
     def containers(self) -> list["ContainerSubject"]:
         """Its containers, init containers first."""
         return [
-            ContainerSubject(self.view, self, kind, place, container)
+            ContainerSubject(self.view, self, kind, index, container)
             for kind in ("initContainers", "containers")
-            for place, container in enumerate(self.spec.get(kind) or [])
+            for index, container in enumerate(self.spec.get(kind) or [])
         ]
 
     def keys(self, *field: str | int) -> Iterator[Keys]:

@@ -94,10 +94,10 @@ def _filled(view: ValuesView, of: Origin, pattern: Pattern, match: _Match) -> Ke
             keys = (*keys, part.removesuffix("[]"))
             if match.items is None:
                 return keys
-            place = _index_in_values(view.get(*keys), *match.items)
-            if place < 0:
+            index = _index_in_values(view.get(*keys), *match.items)
+            if index < 0:
                 return ()
-            keys = (*keys, place)
+            keys = (*keys, index)
         else:
             keys += meanings.get(part, (part,))
     return keys
@@ -106,5 +106,5 @@ def _filled(view: ValuesView, of: Origin, pattern: Pattern, match: _Match) -> Ke
 def _index_in_values(written: Any, rendered: list[Any], index: int) -> int:
     """The index of an item of a rendered list in the values, which are the end of that list; -1 if it is not there."""
     items = written if isinstance(written, list) else []
-    place = index - len(rendered) + len(items)
-    return place if index >= 0 and place >= 0 and _named(items[place]) == _named(rendered[index]) else -1
+    position = index - len(rendered) + len(items)
+    return position if index >= 0 and position >= 0 and _named(items[position]) == _named(rendered[index]) else -1

@@ -59,9 +59,9 @@ def setting_type(view: RenderView) -> Iterator[Violation]:
 
     LiteLLM reads texts such as "600" and "false" in params only, where pydantic converts them.
     """
-    places: list[tuple[Keys, str]] = [(("litellm", key), section) for key, section in SECTIONS.items()]
-    places += [(keys, "params") for keys in _params(view)]
-    for keys, section in places:
+    sections: list[tuple[Keys, str]] = [(("litellm", key), section) for key, section in SECTIONS.items()]
+    sections += [(keys, "params") for keys in _params(view)]
+    for keys, section in sections:
         for name, value in (view.get(*keys) or {}).items():
             kind = _kinds(section).get(name)
             if kind and value is not None and not (isinstance(value, str) and value.startswith(FROM)):
@@ -113,8 +113,8 @@ def _kinds(section: str) -> dict[str, str]:
 @rule("programs/value-from")
 def value_from(view: ValuesView) -> Iterator[Violation]:
     """Looks at the three sections and at the params of models."""
-    for place in [*(("litellm", section) for section in SECTIONS), *_params(view)]:
-        for keys in _references(place, view.get(*place)):
+    for above in [*(("litellm", section) for section in SECTIONS), *_params(view)]:
+        for keys in _references(above, view.get(*above)):
             message = "LiteLLM does not support valueFrom in its settings, and reads this as a map of keys"
             yield Violation(keys, message, fix_for_secret(keys))
 
@@ -152,10 +152,10 @@ def unset_variable(view: RenderView) -> Iterator[Violation]:
 def _named_variables(view: RenderView) -> Iterator[tuple[Keys, str]]:
     """The variables that LiteLLM's settings name, each with its key."""
     models = view.get("litellm", "models") or {}
-    off = {name for name, model in models.items() if not isinstance(model, dict) or model.get("enabled") is False}
-    for place in [*(("litellm", section) for section in SECTIONS), *_params(view)]:
-        if place[2:3] and place[2] in off:
+    disabled = {name for name, model in models.items() if not isinstance(model, dict) or model.get("enabled") is False}
+    for above in [*(("litellm", section) for section in SECTIONS), *_params(view)]:
+        if above[2:3] and above[2] in disabled:
             continue
-        for keys, value in leaves(view.get(*place) or {}, place):
+        for keys, value in leaves(view.get(*above) or {}, above):
             if isinstance(value, str) and value.startswith(FROM):
                 yield keys, value.removeprefix(FROM)

@@ -72,7 +72,7 @@ def _caches(server: ProgramContainer) -> Iterator[tuple[str, Decimal | None]]:
 
 
 def _key_of_cache(server: ProgramContainer, cache: str) -> Keys:
-    """The key that sets the size of a cache, else that of the memory limit."""
+    """The key that sets the size of a cache, else the memory limit."""
     if server.program == "vllm":
         return server.key(CACHES[cache])
     written = (key for preset in presets_of(server) if (key := preset.key("cache-ram")) != preset.entry)

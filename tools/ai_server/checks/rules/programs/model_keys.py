@@ -28,7 +28,7 @@ def model_without_key(view: RenderView) -> Iterator[Violation]:
         if name == route.id or not isinstance(model, dict) or "/" not in str(route.params.get("model", "")):
             continue
         if any(refused[:3] == keys for refused in view.pruned):
-            continue  # the refused key may have been meant as the API key
+            continue  # the rejected key may have been meant as the API key
         if not has_key(model, route, variables):
             yield from _without_key(keys, route, variables)
 

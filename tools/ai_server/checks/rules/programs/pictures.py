@@ -24,13 +24,13 @@ PREFIXES = {"": ("workflow", "workflowNodes"), "IMAGES_EDIT_": ("", "")}
 def no_picture(view: RenderView) -> Iterator[Violation]:
     """Compares what the files set with the Image button of the page."""
     for server in programs(view, "openwebui"):
-        keys = _asked(view, server)
+        keys = _requested_by(view, server)
         if keys and view.get(*IMAGES, "enabled") and server.env.get("ENABLE_IMAGE_GENERATION") == "false":
             message, fix, missing_key = _what_is_missing(view, server, keys)
             yield Violation(missing_key, f"{message}: the page's Image button stays hidden", fix)
 
 
-def _asked(view: RenderView, server: ProgramContainer) -> Keys:
+def _requested_by(view: RenderView, server: ProgramContainer) -> Keys:
     """The key that asks for images; () if there is none."""
     places = [(*IMAGES, key) for key in ("workflow", "workflowNodes", "model") if view.get(*IMAGES, key)]
     places += [server.env_key(name) for name in ("COMFYUI_WORKFLOW", "COMFYUI_WORKFLOW_NODES")]

@@ -1,1 +1,1 @@
-"""Security: what pods may do, what stands in values, and who can reach what."""
+"""Privileges of pods, secrets in values, and exposed services."""
