@@ -31,7 +31,7 @@ def test_a_finding_names_the_file_that_won(run: Run) -> None:
 def test_a_mistake_that_a_later_file_hides_is_told_where_it_stands(run: Run) -> None:
     [found] = run("openwebui: {persistence: large}", "openwebui: {persistence: {size: 20Gi}}")
     assert (Path(found.file).name, found.rule) == ("v0.yaml", "values/wrong-type")
-    assert found.message.endswith("a later file replaces it, in this cluster")
+    assert found.message.endswith("a later file replaces it in this cluster")
 
 
 def test_a_mistake_of_the_file_that_won_is_told_once(run: Run) -> None:
@@ -123,7 +123,7 @@ def test_a_waiver_of_another_key_does_not_cover(run: Run) -> None:
         ("rule: x", "must be a list"),
         ("- {rule: programs/nothing, reason: because it is}", "no rule is called"),
         ("- {rule: programs/persistent-config}", "not a waiver"),
-        ("- {rule: programs/persistent-config, reason: ok}", "two words at least"),
+        ("- {rule: programs/persistent-config, reason: ok}", "at least two words"),
         ("- {rule: values/unknown-key, reason: we know better}", "cannot be waived"),
     ],
 )
@@ -197,7 +197,7 @@ def test_a_rule_that_trips_is_one_finding_beside_the_others(monkeypatch: pytest.
         "error",
         "programs/persistent-config",
     )
-    assert "a fault of ai-server" in error.message
+    assert "a bug in ai-server" in error.message
     assert "nothing to see" in error.message
 
 

@@ -154,7 +154,7 @@ def _wrong_value(plain: Plain, error: SchemaError, wanted: Wanted) -> tuple[str,
     """A scalar, list or map that is invalid; the rule depends on the text in the file."""
     path, value, text = error.path, error.instance, plain.get(error.path, "")
     a_scalar = isinstance(value, bool | int | float)
-    message = f"must be {describe(wanted)}, not {seen(value)}"
+    message = f"must be {describe(wanted)}, but is {seen(value)}"
     if a_scalar and text not in ("", as_written(value)):
         message = f"must be {describe(wanted)}, but YAML reads {text} as {seen(value)}"
     if a_scalar and isinstance(wanted, Types) and "string" in wanted.names:

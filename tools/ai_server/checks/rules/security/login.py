@@ -92,7 +92,7 @@ def first_visitor(view: RenderView) -> Iterator[Violation]:
         if page.program != "openwebui" or not _is_open(view):
             continue
         view.count("first visitors")
-        message = "the first visitor becomes an administrator"
+        message = "the first visitor becomes administrator"
         if not page.env.get("WEBUI_ADMIN_EMAIL"):
             keys = _setting(view, page, "WEBUI_ADMIN_EMAIL", "admin", "email")
             yield Violation(keys, message, "set your e-mail address: the password is in the Secret")
