@@ -115,8 +115,8 @@ def open_signup(view: RenderView) -> Iterator[Violation]:
         signup = str(page.env.get("ENABLE_SIGNUP", "true")).lower() == "true"
         if role == "admin":
             keys = _setting(view, page, "DEFAULT_USER_ROLE", "defaultUserRole")
-            yield Violation(keys, "every new account becomes an administrator", "use pending")
+            yield Violation(keys, "every new account would be an administrator", "use pending")
         elif signup and role == "user" and _is_open(view):
             keys = _setting(view, page, "ENABLE_SIGNUP", "enableSignup")
-            message = "anyone who can reach the page can create an account and use it"
+            message = "anyone who reaches the page can create an account and use it"
             yield Violation(keys, message, "set defaultUserRole: pending", severity="warning")
