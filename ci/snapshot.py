@@ -12,6 +12,7 @@ import json
 import re
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
@@ -80,9 +81,9 @@ def without_words(snapshot: Findings) -> Findings:
 def differences(before: Findings, after: Findings) -> Iterator[str]:
     """A line for each finding that is gone (-) or new (+)."""
     for name in sorted({*before, *after}):
-        old, new = ([json.dumps(finding) for finding in side.get(name, [])] for side in (before, after))
-        yield from (f"- {name}: {finding}" for finding in old if finding not in new)
-        yield from (f"+ {name}: {finding}" for finding in new if finding not in old)
+        old, new = (Counter(json.dumps(finding) for finding in side.get(name, [])) for side in (before, after))
+        yield from (f"- {name}: {finding}" for finding in (old - new).elements())
+        yield from (f"+ {name}: {finding}" for finding in (new - old).elements())
 
 
 def main() -> None:

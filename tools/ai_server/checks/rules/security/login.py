@@ -20,17 +20,6 @@ COMMON_CHECKS = (
 """The settings with which custom_auth limits a key to its own models."""
 
 
-def _is_open(view: RenderView) -> bool:
-    """Whether the chat page can be reached from outside the cluster."""
-    return bool(view.get("openwebui", "service", "type") != "ClusterIP" or view.get("openwebui", "ingress", "enabled"))
-
-
-def _setting(view: RenderView, page: ProgramContainer, variable: str, *setting: str) -> Keys:
-    """The key of a setting of the chat page: its variable if given, else the chart's own."""
-    keys = page.env_key(variable)
-    return keys if view.given(*keys) else ("openwebui", *setting)
-
-
 @rule("security/login-off")
 def login_off(view: RenderView) -> Iterator[Violation]:
     """An error if an Ingress or an open Service exposes the program, a warning inside of the cluster."""
@@ -83,40 +72,3 @@ def custom_auth(view: RenderView) -> Iterator[Violation]:
     if missing:
         message = f"every key gives access to every model: {' and '.join(missing)} not set"
         yield Violation(("litellm", "generalSettings", "custom_auth"), message, f"set {', '.join(missing)}: true")
-
-
-@rule("security/first-visitor")
-def first_visitor(view: RenderView) -> Iterator[Violation]:
-    """Looks for the administrator of a page that is exposed, and for the password."""
-    for page in programs(view):
-        if page.program != "openwebui" or not _is_open(view):
-            continue
-        view.count("first visitors")
-        message = "the first visitor becomes administrator"
-        if not page.env.get("WEBUI_ADMIN_EMAIL"):
-            keys = _setting(view, page, "WEBUI_ADMIN_EMAIL", "admin", "email")
-            yield Violation(keys, message, "set your e-mail address: the password is in the Secret")
-        elif not page.env.get("WEBUI_ADMIN_PASSWORD"):
-            keys = page.env_key("WEBUI_ADMIN_PASSWORD")
-            yield Violation(keys, f"without a password no account is created: {message}", "remove it")
-
-
-@rule("security/open-signup")
-def open_signup(view: RenderView) -> Iterator[Violation]:
-    """An error for administrators, a warning for users of an exposed page.
-
-    Looks at the variables of the page, which extraEnv may have changed.
-    """
-    for page in programs(view):
-        if page.program != "openwebui":
-            continue
-        view.count("accounts")
-        role = page.env.get("DEFAULT_USER_ROLE")
-        signup = str(page.env.get("ENABLE_SIGNUP", "true")).lower() == "true"
-        if role == "admin":
-            keys = _setting(view, page, "DEFAULT_USER_ROLE", "defaultUserRole")
-            yield Violation(keys, "every new account would be an administrator", "use pending")
-        elif signup and role == "user" and _is_open(view):
-            keys = _setting(view, page, "ENABLE_SIGNUP", "enableSignup")
-            message = "anyone who reaches the page can create an account and use it"
-            yield Violation(keys, message, "set defaultUserRole: pending", severity="warning")
