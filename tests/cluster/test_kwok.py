@@ -158,7 +158,7 @@ def test_a_busy_port_is_told_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch
         )
         with pytest.raises(UserError, match="address already in use") as refused:
             other.up(read_facts(profile("rocm-only").cluster))
-    assert "another program has taken a port" in refused.value.hint
+    assert "another program uses one of the ports" in refused.value.hint
     assert not other.folder.exists()
 
 
