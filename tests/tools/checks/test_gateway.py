@@ -83,6 +83,7 @@ def test_what_is_wrong_in_other_words_is_found(run: Run, rule: str, text: str) -
     ("node", "key"),
     [
         ("{type: promt, node_ids: ['9']}", "type"),
+        ("{type: [prompt], node_ids: ['9']}", "type"),
         ("{type: prompt, key: [text], node_ids: ['9']}", "key"),
         ("{type: prompt, node_ids: '9'}", "node_ids"),
         ("{type: prompt, node_ids: ['6']}", "node_ids"),

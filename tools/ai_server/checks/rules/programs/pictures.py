@@ -90,14 +90,14 @@ def _wrong_workflow(keys: Keys, text: str, nodes_keys: Keys, nodes: Any) -> Iter
 
 def _wrong_nodes(keys: Keys, nodes: list[Any], names: list[str]) -> Iterator[Violation]:
     """What is wrong with workflowNodes, by the names of the workflow's own nodes."""
-    types = {node.get("type") for node in nodes if isinstance(node, dict)}
-    if nodes and "prompt" not in types and types <= {None, "", *TYPES}:
+    types = {str(node.get("type") or "") for node in nodes if isinstance(node, dict)}
+    if nodes and "prompt" not in types and types <= {"", *TYPES}:
         fix = f"add {{type: prompt, key: text, node_ids: [...]}}; the workflow's nodes: {', '.join(names)}"
         yield Violation(keys, "none of these gets the prompt, so every image ignores it", fix)
     for index, node in enumerate(nodes):
         entry = node if isinstance(node, dict) else {}
         kind, node_ids = entry.get("type"), entry.get("node_ids", [])
-        if kind and kind not in TYPES:
+        if kind and str(kind) not in TYPES:
             near = get_close_matches(str(kind), TYPES, n=1)
             fix = f"use {near[0]}" if near else f"use one of {', '.join(TYPES)}"
             yield Violation(_of_node(keys, index, "type"), "Open WebUI does not know this type", fix)
