@@ -53,7 +53,7 @@ format: setup ## fix the style problems that lint reports
 	@uv run --no-sync ruff check --fix --quiet .
 	@uv run --no-sync ruff format --quiet .
 
-generate: setup ## write values.yaml, schemas and docs/values.md from the models
+generate: setup ## write values.yaml, schemas, docs/values.md and docs/checks/README.md from the models
 	@uv run --no-sync ai-server generate
 
 golden: setup ## update tests/golden from the chart

@@ -1,13 +1,14 @@
 """The documentation of each rule is its test: the rule reports the wrong example, and accepts the right one."""
 
 import re
+from pathlib import Path
 
 import pytest
 import yaml
 
 from ai_server.checks import all_rules
 from ai_server.checks.engine import chart
-from ai_server.checks.engine.pages import CATEGORIES, FOLDER
+from ai_server.checks.engine.pages import CATEGORIES, FOLDER, BadPage, read_page
 from ai_server.checks.engine.registry import Rule
 from ai_server.checks.engine.views import ClusterView
 from ai_server.errors import UserError
@@ -93,3 +94,24 @@ def test_something_finds_the_violations_of_every_rule() -> None:
     rest = {known.id for known in RULES if not known.checks and known.page.needs != "chart"}
     by_schema = {name for name in rest if name.startswith("values/") and name.removeprefix("values/") in engine}
     assert rest - by_schema == set()
+
+
+PAGE = "---\ntitle: A title\nseverity: error\nneeds: render\n---\n\nWhy.\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("severity: error", "severity: warn", "severity is missing or invalid\nuse error or warning or hint"),
+        ("title: A title\n", "", "title is missing"),
+        ("needs: render", "fixx: x", "fixx is not a field of a page"),
+        ("---\n", "", "must start with ---"),
+    ],
+)
+def test_a_bad_page_is_reported_with_its_file_and_what_it_takes(
+    tmp_path: Path, old: str, new: str, problem: str
+) -> None:
+    (tmp_path / "bad.md").write_text(PAGE.replace(old, new))
+    with pytest.raises(BadPage, match=problem) as refused:
+        read_page(tmp_path / "bad.md")
+    assert "bad.md" in refused.value.message

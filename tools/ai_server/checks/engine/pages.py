@@ -19,11 +19,13 @@ Why it is wrong.
 
 import re
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
 from ai_server.checks.engine.model import Severity
+from ai_server.errors import UserError
 
 Needs = Literal["values", "chart", "render", "cluster"]
 FOLDER = Path(__file__).parents[1] / "pages"
@@ -32,7 +34,7 @@ BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SEVERITIES = {"error": "an error", "warning": "a warning", "hint": "a hint"}
 
 
-class BadPage(Exception):
+class BadPage(UserError):
     """A page that does not have the form above."""
 
 
@@ -89,14 +91,21 @@ class Page:
 def all_pages() -> dict[str, Page]:
     """Every page by its id, sorted by category and name."""
     files = [file for category in CATEGORIES for file in sorted((FOLDER / category).glob("*.md"))]
-    return {page.id: page for page in map(_read, files)}
+    return {page.id: page for page in map(read_page, files)}
 
 
-def _read(file: Path) -> Page:
+def read_page(file: Path) -> Page:
+    """The page in a file; BadPage for an invalid one."""
     name = f"{file.parent.name}/{file.stem}"
-    start, front, body = file.read_text(encoding="utf-8").split("---\n", 2)
+    start, *parts = file.read_text(encoding="utf-8").split("---\n", 2)
+    if start or len(parts) != 2 or not all(": " in line for line in parts[0].splitlines()):
+        raise BadPage(f"{file}: the page must start with --- and lines such as title: ..., and end them with ---")
+    front, body = parts
     fields = dict(line.split(": ", 1) for line in front.splitlines())
-    severity, needs = fields.get("severity"), fields.get("needs")
-    if start or severity not in SEVERITIES or needs not in get_args(Needs) or "title" not in fields:
-        raise BadPage(f"{name}: the page starts with --- and the lines title:, severity: and needs:")
+    allowed = [field.name for field in dataclass_fields(Page) if field.name not in ("id", "body")]
+    if unknown := sorted(fields.keys() - set(allowed)):
+        raise BadPage(f"{file}: {', '.join(unknown)} is not a field of a page", hint=f"fields: {', '.join(allowed)}")
+    for field, values in {"title": (), "severity": tuple(SEVERITIES), "needs": get_args(Needs)}.items():
+        if field not in fields or (values and fields[field] not in values):
+            raise BadPage(f"{file}: {field} is missing or invalid", hint=f"use {' or '.join(values) or 'a title'}")
     return Page(name, body=f"\n{body}", **fields)  # type: ignore[arg-type]

@@ -50,7 +50,7 @@ def rule_of_rows(rule_id: str) -> Callable[[C], C]:
 def _register(checks: dict[str, Check], rule_id: str) -> Callable[[C], C]:
     def register(check: C) -> C:
         if rule_id in checks:
-            raise ValueError(f"two functions find {rule_id}")
+            raise UserError(f"two functions find {rule_id}", hint="give one of them another id in @rule(...)")
         checks[rule_id] = check
         return check
 
@@ -65,7 +65,7 @@ def all_rules() -> dict[str, Rule]:
         import_module(module.name)
     pages = all_pages()
     if without_page := (_functions.keys() | _rows.keys()) - pages.keys():
-        raise ValueError(f"no page in {FOLDER} for {', '.join(sorted(without_page))}")
+        raise UserError(f"no page for {', '.join(sorted(without_page))}", hint=f"add <name>.md in {FOLDER}")
     return {
         name: Rule(page, tuple(kind[name] for kind in (_functions, _rows) if name in kind))
         for name, page in pages.items()

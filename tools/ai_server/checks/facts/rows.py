@@ -30,6 +30,7 @@ from functools import cache
 from typing import Any
 
 from ai_server.checks.engine.model import Severity
+from ai_server.errors import UserError
 from ai_server.reading.data import read_data
 
 PROGRAMS = ("llama-server", "vllm", "comfyui", "speaches", "litellm", "openwebui")
@@ -39,7 +40,7 @@ SWITCHES = ("true", "false", "yes", "no", "on", "off", "none")
 LISTS = ("flag", "env", "setting", "any_of", "none_of", "programs")
 
 
-class BadRow(Exception):
+class BadRow(UserError):
     """A row that does not have the form above."""
 
 
