@@ -39,6 +39,11 @@ class Route:
         return str(self.params.get("model", ""))
 
     @property
+    def provider(self) -> str:
+        """The provider of what it asks for: the part before the slash."""
+        return self.backend_model.partition("/")[0]
+
+    @property
     def entry(self) -> str:
         """The entry of litellm.models that the route is made from; "" for a server of the release."""
         return self.id.removeprefix(ELSEWHERE) if self.id.startswith(ELSEWHERE) else ""

@@ -9,7 +9,6 @@ from functools import cache
 
 from ai_server.checks import facts
 from ai_server.checks.engine.views import ValuesView
-from ai_server.reading.data import read_data
 from ai_server.reading.profiles import Keys
 
 
@@ -51,7 +50,7 @@ def _is_among(form: Keys, refused: set[Keys]) -> bool:
 
 @cache
 def _waits() -> dict[str, Wait]:
-    data = read_data(facts.__file__, "followups.yaml")
+    data = facts.table("followups")
     forms = {part: [tuple(key.split(".")) for key in keys] for part, keys in data["keys"].items()}
     return {
         rule: Wait(tuple(form for part in wait["keys"] for form in forms[part]), wait.get("refused_by", ()))

@@ -9,6 +9,7 @@ from typing import Any
 import rtoml
 
 from ai_server.near import nearest
+from ai_server.reading.data import read_data
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,11 @@ class Flags:
         """What has changed since the program removed a flag; "" for any other flag."""
         name = flag.partition("=")[0]
         return _removed().get(self.program, {}).get(name.replace("_", "-") if self.underscores else name, "")
+
+
+def table(name: str) -> Any:
+    """The content of a table of this folder, <name>.yaml."""
+    return read_data(__file__, f"{name}.yaml")
 
 
 @cache

@@ -3,8 +3,8 @@
 from typing import Any
 
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.gateway import env, section
-from ai_server.checks.subjects.programs import programs
+from ai_server.checks.subjects.gateway import gateway
+from ai_server.checks.subjects.programs import programs, variables_of
 from ai_server.reading.profiles import Keys
 
 VARIABLE = "LITELLM_MASTER_KEY"
@@ -16,13 +16,13 @@ litellm/proxy/auth/master_key_boot_check.py, 1.108.14.
 
 def open_to_all(view: RenderView) -> bool:
     """Whether LiteLLM is set to start without a key."""
-    variable = str(env(view).get(f"LITELLM_{ALLOWED.upper()}", ""))
-    return section(view, "general_settings").get(ALLOWED) is True or variable.lower() in ("true", "1")
+    variable = str(variables_of(view, "litellm").get(f"LITELLM_{ALLOWED.upper()}", ""))
+    return gateway(view).settings("general_settings").get(ALLOWED) is True or variable.lower() in ("true", "1")
 
 
 def empty_key(view: RenderView) -> Keys:
     """The key of the setting or variable that leaves LiteLLM without a master key; () if it has one."""
-    settings = section(view, "general_settings")
+    settings = gateway(view).settings("general_settings")
     for server in programs(view, "litellm") if settings else ():
         key: Any = settings.get("master_key")
         if key is None or not str(key).strip():

@@ -7,7 +7,6 @@ from typing import Any
 
 from ai_server.checks import facts
 from ai_server.kube.manifests import Object
-from ai_server.reading.data import read_data
 from ai_server.reading.profiles import Keys
 
 
@@ -58,5 +57,5 @@ def own_containers() -> Mapping[str, Own]:
 @cache
 def table() -> dict[str, Any]:
     """The content of facts/provenance.yaml."""
-    content: dict[str, Any] = read_data(facts.__file__, "provenance.yaml")
+    content: dict[str, Any] = facts.table("provenance")
     return content

@@ -4,15 +4,10 @@ from typing import Any
 
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.pods import containers
-from ai_server.checks.subjects.programs import programs
+from ai_server.checks.subjects.programs import variables_of
 from ai_server.reading.profiles import Keys
 
 DATABASE = "Open WebUI's database"
-
-
-def page_env(view: RenderView) -> dict[str, Any]:
-    """The variables of Open WebUI's container; {} if it is disabled."""
-    return next((page.env for page in programs(view, "openwebui")), {})
 
 
 def postgres(env: dict[str, Any], *variables: str) -> bool:
@@ -35,7 +30,7 @@ def sqlite(env: dict[str, Any]) -> str:
 
 def users_claim(view: RenderView) -> tuple[str, Keys]:
     """The custom claim that holds Open WebUI's data, and the key that names it; "" without one."""
-    folder = page_env(view).get("DATA_DIR")
+    folder = variables_of(view, "openwebui").get("DATA_DIR")
     for container in containers(view):
         for mount in container.mounts if container.program == "openwebui" else []:
             volume = next((volume for volume in container.pod.volumes if volume["name"] == mount["name"]), {})

@@ -1,49 +1,44 @@
 """Turns a check of one subject into a rule about all of them: the loop, and the count of what was checked."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.pods import ContainerSubject, ObjectSubject, PodSubject, containers, objects, pods
+from ai_server.checks.subjects.subject import Subject
 
 Check = Callable[[RenderView], Iterator[Violation]]
+Found = Iterable[Violation]
+S = TypeVar("S", bound=Subject)
 
 
-def per_pod(check: Callable[[PodSubject], Iterable[Violation]]) -> Check:
-    """A rule that checks each pod separately."""
-
-    def rule(view: RenderView) -> Iterator[Violation]:
-        view.count(f"pods against {_words(check)}", len(pods(view)))
-        for pod in pods(view):
-            yield from check(pod)
-
-    return rule
-
-
-def per_container(check: Callable[[ContainerSubject], Iterable[Violation]]) -> Check:
-    """A rule that checks each container and init container separately."""
-
-    def rule(view: RenderView) -> Iterator[Violation]:
-        view.count(f"containers against {_words(check)}", len(containers(view)))
-        for container in containers(view):
-            yield from check(container)
-
-    return rule
-
-
-def per_object(*kinds: str) -> Callable[[Callable[[ObjectSubject], Iterable[Violation]]], Check]:
-    """A rule that checks each object of some kinds separately; without a kind, every object."""
-
-    def decorate(check: Callable[[ObjectSubject], Iterable[Violation]]) -> Check:
+def _per(kind: str, subjects_of: Callable[[RenderView], list[S]]) -> Callable[[Callable[[S], Found]], Check]:
+    def decorate(check: Callable[[S], Found]) -> Check:
         def rule(view: RenderView) -> Iterator[Violation]:
-            subjects = objects(view, *kinds)
-            view.count(f"objects against {_words(check)}", len(subjects))
+            subjects = subjects_of(view)
+            view.count(f"{kind} against {_words(check)}", len(subjects))
             for subject in subjects:
                 yield from check(subject)
 
         return rule
 
     return decorate
+
+
+def per_pod(check: Callable[[PodSubject], Found]) -> Check:
+    """A rule that checks each pod separately."""
+    return _per("pods", pods)(check)
+
+
+def per_container(check: Callable[[ContainerSubject], Found]) -> Check:
+    """A rule that checks each container and init container separately."""
+    return _per("containers", containers)(check)
+
+
+def per_object(*kinds: str) -> Callable[[Callable[[ObjectSubject], Found]], Check]:
+    """A rule that checks each object of some kinds separately; without a kind, every object."""
+    return _per("objects", lambda view: objects(view, *kinds))
 
 
 def _words(check: Callable[..., object]) -> str:

@@ -108,7 +108,7 @@ class Preset:
 
 @computed_once
 def _by_pod(view: RenderView) -> dict[str, list[Preset]]:
-    return {server.pod.name: list(_read(server)) for server in programs(view) if server.program == "llama-server"}
+    return {server.pod.name: list(_read(server)) for server in programs(view, "llama-server")}
 
 
 def presets(view: RenderView) -> Iterator[Preset]:

@@ -162,6 +162,11 @@ def programs(view: RenderView, *names: str) -> list[ProgramContainer]:
     return [server for server in _all(view) if not names or server.program in names]
 
 
+def variables_of(view: RenderView, program: str) -> dict[str, Any]:
+    """The variables of the first container that runs a program: texts, or maps of a reference; {} if it is disabled."""
+    return next((server.env for server in programs(view, program)), {})
+
+
 @computed_once
 def _all(view: RenderView) -> list[ProgramContainer]:
     return [

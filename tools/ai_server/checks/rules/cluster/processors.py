@@ -13,7 +13,6 @@ from ai_server.checks.subjects.pods import ContainerSubject
 from ai_server.errors import UserError
 from ai_server.kube.image_name import ImageName
 from ai_server.kube.nodes import ARCH, labels
-from ai_server.reading.data import read_data
 
 OTHER_NAMES = {
     "x86_64": "amd64",
@@ -103,5 +102,5 @@ def platforms_of(image: ImageName) -> list[str] | None:
 
 @cache
 def _known() -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = read_data(facts.__file__, "image_platforms.yaml")
+    entries: list[dict[str, Any]] = facts.table("image_platforms")
     return entries

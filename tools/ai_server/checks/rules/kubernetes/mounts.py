@@ -9,7 +9,6 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.subjects.per import per_container
 from ai_server.checks.subjects.pods import ContainerSubject, folder
-from ai_server.reading.data import read_data
 
 
 @rule("kubernetes/mount-without-volume")
@@ -41,5 +40,5 @@ def folders_of_images(container: ContainerSubject) -> Iterator[Violation]:
 
 @cache
 def _folders() -> dict[str, dict[str, list[str]]]:
-    folders: dict[str, dict[str, list[str]]] = read_data(facts.__file__, "image_folders.yaml")
+    folders: dict[str, dict[str, list[str]]] = facts.table("image_folders")
     return folders

@@ -18,7 +18,6 @@ from ai_server.kube.kubernetes_schemas import validator
 from ai_server.kube.kubeversion import minor
 from ai_server.kube.manifests import Object
 from ai_server.near import choice as nearest_choice
-from ai_server.reading.data import read_data
 from ai_server.reading.profiles import Keys
 from ai_server.reading.wording import short
 
@@ -91,7 +90,7 @@ def _words(part: dict[str, Any], value: Any) -> tuple[str, str]:
 def _table(name: str) -> tuple[Any, Any]:
     import jsonschema_rs
 
-    schema = {**read_data(facts.__file__, "field_values.yaml"), "$ref": f"#/$defs/{name}"}
+    schema = {**facts.table("field_values"), "$ref": f"#/$defs/{name}"}
     return jsonschema_rs.validator_for(schema), schema
 
 

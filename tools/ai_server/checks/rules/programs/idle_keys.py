@@ -10,7 +10,6 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import ValuesView
 from ai_server.helm.render import chart_defaults
-from ai_server.reading.data import read_data
 from ai_server.reading.profiles import Keys
 
 BY_NODE = ("rocm", "thor")
@@ -87,4 +86,4 @@ def _default(keys: Keys) -> Any:
 
 @cache
 def _rows() -> list[Idle]:
-    return [Idle(**row) for row in read_data(facts.__file__, "idle_keys.yaml")]
+    return [Idle(**row) for row in facts.table("idle_keys")]

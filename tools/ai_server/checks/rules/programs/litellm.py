@@ -6,7 +6,7 @@ from typing import Any
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.gateway import all_routes, section
+from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.master_key import empty_key, open_to_all
 from ai_server.checks.subjects.presets import presets_of
 from ai_server.checks.subjects.programs import programs
@@ -49,10 +49,10 @@ def _as_list(callbacks: Any) -> list[Any]:
 @rule("programs/health-checks")
 def health_checks(view: RenderView) -> Iterator[Violation]:
     """Compares the chat models of each llama-server with the number that it keeps."""
-    if not section(view, "general_settings").get("background_health_checks"):
+    if not gateway(view).settings("general_settings").get("background_health_checks"):
         return
     keys = CHECKS if view.given(*CHECKS) else ("litellm", "healthChecks", "enabled")
-    checked = {route.id for route in all_routes(view) if route.mode in CHECKED_MODES}
+    checked = {route.id for route in gateway(view).routes if route.mode in CHECKED_MODES}
     for server in programs(view, "llama-server"):
         name, most = server.owner[-1], dict(server.flags).get("--models-max", "")
         models = [preset.model for preset in presets_of(server) if f"rocm-{name}-{preset.model}" in checked]

@@ -12,10 +12,9 @@ from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView, ValuesView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.subjects.from_secret import fix_for_secret
-from ai_server.checks.subjects.gateway import all_routes
+from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.programs import programs
 from ai_server.near import nearest
-from ai_server.reading.data import read_data
 from ai_server.reading.profiles import Keys
 
 SECTIONS = {
@@ -100,7 +99,7 @@ def _is_number(text: str) -> bool:
 
 @cache
 def _facts() -> dict[str, Any]:
-    data: dict[str, Any] = read_data(facts.__file__, "litellm_types.yaml")
+    data: dict[str, Any] = facts.table("litellm_types")
     return data
 
 
@@ -133,16 +132,14 @@ def unset_variable(view: RenderView) -> Iterator[Violation]:
     for server in programs(view, "litellm"):
         if server.container.get("command") or server.container.get("envFrom"):
             continue
-        providers = {route.id: str(route.params.get("model", "")).partition("/")[0] for route in all_routes(view)}
+        providers = {route.entry: route.provider for route in gateway(view).routes if route.entry}
         for keys, name in _named_variables(view):
             if name in server.env or name in OF_THE_IMAGE:
                 continue
             near = next(iter(get_close_matches(name, server.env, n=1, cutoff=0.8)), "")
             hint = f"; did you mean {near}?" if near else ""
             placeholder = (
-                keys[1] == "models"
-                and keys[-1] == "api_key"
-                and providers.get(f"extra-{keys[2]}") in WITH_PLACEHOLDER_KEY
+                keys[1] == "models" and keys[-1] == "api_key" and providers.get(str(keys[2])) in WITH_PLACEHOLDER_KEY
             )
             fix = f"use {FROM}{near}" if near else f"set {name} in litellm.extraEnv"
             message = f"LiteLLM has no variable {name}, and reads it as empty{hint}"

@@ -8,8 +8,9 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.from_secret import OF_A_MODEL
-from ai_server.checks.subjects.gateway import all_routes, env
-from ai_server.checks.subjects.providers import has_key, provider_of, providers
+from ai_server.checks.subjects.gateway import gateway
+from ai_server.checks.subjects.programs import variables_of
+from ai_server.checks.subjects.providers import has_key, providers
 from ai_server.helm.gateway import Route
 from ai_server.kube.addresses import host_of, is_public
 from ai_server.reading.profiles import Keys
@@ -21,11 +22,10 @@ AT_OWN_DOMAIN = "if it is your own server without a key, add a waiver to waivers
 @rule("programs/model-without-key")
 def model_without_key(view: RenderView) -> Iterator[Violation]:
     """Looks at models with a public address or of a cloud provider."""
-    variables, models = env(view), view.get("litellm", "models") or {}
-    for route in all_routes(view):
-        name = route.id.removeprefix("extra-")
-        keys, model = ("litellm", "models", name), models.get(name)
-        if name == route.id or not isinstance(model, dict) or "/" not in str(route.params.get("model", "")):
+    variables, models = variables_of(view, "litellm"), view.get("litellm", "models") or {}
+    for route in gateway(view).routes:
+        keys, model = ("litellm", "models", route.entry), models.get(route.entry)
+        if not route.entry or not isinstance(model, dict) or "/" not in route.backend_model:
             continue
         if any(refused[:3] == keys for refused in view.pruned):
             continue  # the rejected key may have been meant as the API key
@@ -34,7 +34,7 @@ def model_without_key(view: RenderView) -> Iterator[Violation]:
 
 
 def _without_key(keys: Keys, route: Route, variables: dict[str, Any]) -> Iterator[Violation]:
-    provider, host, known = provider_of(route), host_of(route.api_base), providers()
+    provider, host, known = route.provider, host_of(route.api_base), providers()
     other_base = variables.get("OPENAI_API_BASE") or variables.get("OPENAI_BASE_URL")
     requires_key = is_public(route.api_base) and provider not in known["other ways"]
     without_address = (*known["openai"], *known["at home"], *known["other ways"])

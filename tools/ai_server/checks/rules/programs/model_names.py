@@ -12,7 +12,6 @@ from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView, ValuesView
 from ai_server.checks.subjects.model_paths import kind
 from ai_server.checks.subjects.programs import programs
-from ai_server.reading.data import read_data
 from ai_server.reading.profiles import Keys
 
 NEVER = (
@@ -125,7 +124,7 @@ def _models(view: RenderView) -> Iterator[tuple[Keys, str, dict[str, Any]]]:
 
 @cache
 def _modes() -> dict[str, re.Pattern[str]]:
-    return {mode: re.compile(form) for mode, form in read_data(facts.__file__, "model_names.yaml").items()}
+    return {mode: re.compile(form) for mode, form in facts.table("model_names").items()}
 
 
 @rule("programs/speech-setting")

@@ -8,8 +8,8 @@ from ai_server.checks.engine.model import Severity, Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.forms import OFF
-from ai_server.checks.subjects.gateway import env, gateway
-from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.checks.subjects.gateway import gateway
+from ai_server.checks.subjects.programs import ProgramContainer, programs, variables_of
 from ai_server.checks.subjects.providers import providers
 from ai_server.kube.addresses import host_of, is_broken, port_of, service_of, split
 from ai_server.reading.profiles import Keys
@@ -31,7 +31,7 @@ def address_form(view: RenderView) -> Iterator[Violation]:
     """Looks at the addresses of external models, the gateway, the page and ComfyUI."""
     for name, model in view.get("litellm", "models").items():
         if model.get("enabled") is not False and model.get("model"):
-            yield from _address_of_model(("litellm", "models", name), model, env(view))
+            yield from _address_of_model(("litellm", "models", name), model, variables_of(view, "litellm"))
     for keys in (GATEWAY_URL, URL, COMFYUI_URL):
         if url := view.get(*keys):
             view.count("addresses")
@@ -102,11 +102,10 @@ def _targets(view: RenderView) -> Iterator[tuple[Keys, str]]:
 @rule("routes/page-address")
 def page_address(view: RenderView) -> Iterator[Violation]:
     """An error for an address that browsers do not use, and for a url that is not an origin; warnings for the rest."""
-    for page in programs(view):
-        if page.program == "openwebui":
-            view.count("addresses of the page")
-            yield from _configured_address(view, page)
-            yield from _login_elsewhere(page)
+    for page in programs(view, "openwebui"):
+        view.count("addresses of the page")
+        yield from _configured_address(view, page)
+        yield from _login_elsewhere(page)
 
 
 def _configured_address(view: RenderView, page: ProgramContainer) -> Iterator[Violation]:

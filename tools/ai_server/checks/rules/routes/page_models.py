@@ -11,12 +11,11 @@ from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.programs import ProgramContainer, programs
-from ai_server.reading.data import read_data
 
 
 @cache
 def _table() -> dict[str, Any]:
-    table: dict[str, Any] = read_data(facts.__file__, "openwebui_models.yaml")
+    table: dict[str, Any] = facts.table("openwebui_models")
     return table
 
 
@@ -39,8 +38,8 @@ def wrong_kind(view: RenderView) -> Iterator[Violation]:
 def nobody_serves(view: RenderView) -> Iterator[Violation]:
     """Looks at openwebui.extraEnv; the chart rejects such names in its own keys."""
     served = ", ".join(sorted(gateway(view).modes))
-    for page in programs(view):
-        if page.program != "openwebui" or not served or view.get("openwebui", "gatewayUrl"):
+    for page in programs(view, "openwebui"):
+        if not served or view.get("openwebui", "gatewayUrl"):
             continue
         for variable, name in _names(view, page):
             view.count("models of the chat page")

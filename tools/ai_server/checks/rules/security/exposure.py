@@ -6,8 +6,8 @@ from ai_server.checks.engine.keypaths import origin
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.gateway import env, gateway
-from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.checks.subjects.gateway import gateway
+from ai_server.checks.subjects.programs import ProgramContainer, programs, variables_of
 from ai_server.checks.subjects.providers import has_key
 from ai_server.kube.addresses import host_of, is_public
 from ai_server.kube.manifests import identity
@@ -24,7 +24,7 @@ def key_in_the_clear(view: RenderView) -> Iterator[Violation]:
 
 def _sent_to(view: RenderView) -> Iterator[tuple[Keys, str]]:
     """The addresses that a key is sent to, each with its key in the values."""
-    models, variables = view.get("litellm", "models"), env(view)
+    models, variables = view.get("litellm", "models"), variables_of(view, "litellm")
     for route in gateway(view).routes:
         if route.entry:
             view.count("addresses outside")
@@ -36,11 +36,10 @@ def _sent_to(view: RenderView) -> Iterator[tuple[Keys, str]]:
 @rule("security/comfyui-exposed")
 def comfyui_exposed(view: RenderView) -> Iterator[Violation]:
     """Looks at secrets in ComfyUI, at its ports and Services, and at comfyuiUrl."""
-    for comfyui in programs(view):
-        if comfyui.program == "comfyui":
-            view.count("ComfyUI")
-            yield from _secrets(view, comfyui)
-            yield from _node_ports(view, comfyui)
+    for comfyui in programs(view, "comfyui"):
+        view.count("ComfyUI")
+        yield from _secrets(view, comfyui)
+        yield from _node_ports(view, comfyui)
     yield from _exposed_services(view)
     url = view.get("openwebui", "images", "comfyuiUrl")
     if view.get("openwebui", "enabled") and is_public(url):

@@ -6,7 +6,7 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.forms import OFF
-from ai_server.checks.subjects.gateway import section
+from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.master_key import empty_key, open_to_all
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
@@ -65,10 +65,12 @@ def _without_login(view: RenderView, keys: Keys, component: str, message: str) -
 @rule("security/custom-auth")
 def custom_auth(view: RenderView) -> Iterator[Violation]:
     """Looks for the two settings that custom_auth needs."""
-    if not section(view, "general_settings").get("custom_auth"):
+    if not gateway(view).settings("general_settings").get("custom_auth"):
         return
     view.count("custom_auth")
-    missing = [f"{key}.{name}" for key, part, name in COMMON_CHECKS if section(view, part).get(name) is not True]
+    missing = [
+        f"{key}.{name}" for key, part, name in COMMON_CHECKS if gateway(view).settings(part).get(name) is not True
+    ]
     if missing:
         message = f"every key gives access to every model: {' and '.join(missing)} not set"
         yield Violation(("litellm", "generalSettings", "custom_auth"), message, f"set {', '.join(missing)}: true")
