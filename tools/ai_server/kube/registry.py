@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from ai_server.errors import UserError
+from ai_server.kube.image_name import parse
 
 TIMEOUT_SECONDS = 10
 MEDIA_TYPES = (
@@ -46,16 +47,15 @@ class _Repository:
     """The repository of an image in its registry, with the authorization that the registry requires."""
 
     def __init__(self, image: str, *, insecure: bool) -> None:
-        name, _, digest = image.partition("@")
-        host, slash, path = name.partition("/")
+        parts = parse(image)
+        host, slash, path = parts.name.partition("/")
         if not slash or not (re.search("[.:]", host) or host == "localhost"):
-            host, path = "docker.io", name
-        path, _, tag = path.partition(":")
+            host, path = "docker.io", parts.name
         server = host
         if host == "docker.io":
             server, path = "registry-1.docker.io", path if "/" in path else f"library/{path}"
         self.host = host
-        self.reference = digest or tag or "latest"
+        self.reference = parts.digest or parts.tag or "latest"
         self.url = f"{'http' if insecure else 'https'}://{server}/v2/{path}"
         self.authorization = ""
 

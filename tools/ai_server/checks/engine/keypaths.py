@@ -3,17 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ai_server.kube.manifests import Object
 from ai_server.reading.profiles import Keys
 from ai_server.reading.profiles import dotted as dotted
-
-
-def origin(item: Object) -> Keys:
-    """The key in the values that an object comes from, by its labels: (rocm, nodes, halo) or (litellm,)."""
-    labels = item["metadata"].get("labels") or {}
-    component = labels.get("app.kubernetes.io/component", "")
-    node = labels.get("ai-server/node")
-    return (component, "nodes", node) if node else (component,) if component else ()
 
 
 def leaves(value: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:

@@ -10,6 +10,11 @@ from ai_server.reading.profiles import Keys
 DATABASE = "Open WebUI's database"
 
 
+def page_env(view: RenderView) -> dict[str, Any]:
+    """The variables of Open WebUI's container; {} if it is disabled."""
+    return variables_of(view, "openwebui")
+
+
 def postgres(env: dict[str, Any], *variables: str) -> bool:
     """Whether the first of these variables that is set, or DATABASE_HOST, names a PostgreSQL server.
 
@@ -30,7 +35,7 @@ def sqlite(env: dict[str, Any]) -> str:
 
 def users_claim(view: RenderView) -> tuple[str, Keys]:
     """The custom claim that holds Open WebUI's data, and the key that names it; "" without one."""
-    folder = variables_of(view, "openwebui").get("DATA_DIR")
+    folder = page_env(view).get("DATA_DIR")
     for container in containers(view):
         for mount in container.mounts if container.program == "openwebui" else []:
             volume = next((volume for volume in container.pod.volumes if volume["name"] == mount["name"]), {})

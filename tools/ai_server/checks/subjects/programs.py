@@ -4,25 +4,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ai_server.checks.engine.keypaths import origin
 from ai_server.checks.engine.model import Severity
 from ai_server.checks.engine.views import RenderView, computed_once
 from ai_server.checks.facts import flags_of
 from ai_server.checks.facts.pins import carries
 from ai_server.checks.subjects.arguments import Argument, parse
 from ai_server.checks.subjects.builds import build_of_tag
+from ai_server.checks.subjects.origins import Origin, origin, own_containers
+from ai_server.kube.image_name import parse as parse_image
 from ai_server.kube.manifests import Object, Pod
 from ai_server.reading.profiles import Keys
-
-PROGRAMS = {
-    "llama-server": "llama-server",
-    "vllm": "vllm",
-    "comfyui": "comfyui",
-    "speech": "speaches",
-    "litellm": "litellm",
-    "openwebui": "openwebui",
-}
-"""The program of each container of the chart, by the container's name."""
 
 
 @dataclass(frozen=True)
@@ -35,20 +26,27 @@ class ProgramContainer:
     view: RenderView
 
     @cached_property
+    def origin(self) -> Origin:
+        """The source of its settings."""
+        return own_containers()[self.container["name"]].origin(origin(self.pod.owner))
+
+    @property
     def owner(self) -> Keys:
         """The entry of its settings: (rocm, nodes, halo), (litellm,)."""
-        name = self.container["name"]
-        return (name,) if name in ("litellm", "openwebui") else origin(self.pod.owner)
+        return self.origin.key
+
+    @property
+    def _section(self) -> Keys:
+        """The section of the entry that has its settings: (vllm,); () for the entry itself."""
+        return (self.origin.program,) if self.origin.program else ()
 
     def key(self, *keys: str | int) -> Keys:
         """The key of one of its settings."""
-        inner = (self.container["name"],) if self.owner[:1] == ("thor",) else ()
-        return self.view.setting(self.owner, *inner, *keys)
+        return self.view.setting(self.owner, *self._section, *keys)
 
     def value(self, *keys: str | int) -> Any:
         """The value of one of its settings."""
-        inner = (self.container["name"],) if self.owner[:1] == ("thor",) else ()
-        return self.view.effective(self.owner, *inner, *keys)
+        return self.view.effective(self.owner, *self._section, *keys)
 
     def resources(self, kind: str) -> Object:
         """Its limits or requests, by resource."""
@@ -142,7 +140,7 @@ class ProgramContainer:
     @cached_property
     def build(self) -> int:
         """The build number of llama.cpp: that of the image's tag, else the value, else that which the flags are of."""
-        tag = str(self.container["image"]).partition("@")[0].rpartition("/")[2].partition(":")[2]
+        tag = parse_image(str(self.container["image"])).tag
         of_the_flags = "".join(letter for letter in flags_of("llama-server").version if letter.isdigit())
         return build_of_tag(tag) or int(self.value("build") or of_the_flags or 0)
 
@@ -169,9 +167,10 @@ def variables_of(view: RenderView, program: str) -> dict[str, Any]:
 
 @computed_once
 def _all(view: RenderView) -> list[ProgramContainer]:
+    runs = {name: own.runs for name, own in own_containers().items() if own.runs}
     return [
-        ProgramContainer(PROGRAMS[container["name"]], pod, container, view)
+        ProgramContainer(runs[container["name"]], pod, container, view)
         for pod in view.manifests.running()
         for container in pod.containers(init=False)
-        if container["name"] in PROGRAMS and origin(pod.owner)
+        if container["name"] in runs and origin(pod.owner).key
     ]

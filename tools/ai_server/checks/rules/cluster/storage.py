@@ -7,10 +7,9 @@ from ai_server.checks.engine.model import Violation, not_checked
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import ClusterView
 from ai_server.checks.subjects.classes import missing_class, storage_class
-from ai_server.checks.subjects.page_data import DATABASE, sqlite, users_claim
+from ai_server.checks.subjects.page_data import DATABASE, page_env, sqlite, users_claim
 from ai_server.checks.subjects.per import per_pod
 from ai_server.checks.subjects.pods import PodSubject, objects
-from ai_server.checks.subjects.programs import variables_of
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.manifests import Object, identity
 from ai_server.reading.profiles import Keys
@@ -77,7 +76,7 @@ def access_modes(view: ClusterView) -> Iterator[Violation]:
 @rule("cluster/network-storage")
 def network_storage(view: ClusterView) -> Iterator[Violation]:
     """Decides by the provisioner of the storage class; looks a custom claim up in the cluster."""
-    env = variables_of(view, "openwebui")
+    env = page_env(view)
     what = sqlite(env) if env else ""
     if not what:
         return

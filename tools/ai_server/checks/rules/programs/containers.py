@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.keypaths import origin
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
+from ai_server.checks.subjects.origins import origin
 from ai_server.checks.subjects.programs import programs
 from ai_server.kube.manifests import identity
 
@@ -37,4 +37,4 @@ def service_links(view: RenderView) -> Iterator[Violation]:
     for pod in view.manifests.pods():
         if pod.spec.get("enableServiceLinks", True):
             message = f"{identity(pod.owner)} gets a variable for each Service"
-            yield Violation(origin(pod.owner), message, "please report it")
+            yield Violation(origin(pod.owner).key, message, "please report it")

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ai_server.checks.engine.keypaths import origin
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.gpus import takes_gpu
+from ai_server.checks.subjects.origins import origin
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.kube.manifests import Object, Pod, identity
 from ai_server.reading.profiles import Keys
@@ -56,7 +56,7 @@ def gpu_twice(view: RenderView) -> Iterator[Violation]:
     users: defaultdict[tuple[object, bool], list[Pod]] = defaultdict(list)
     for pod in view.manifests.running():
         exclusive = takes_gpu(pod.spec)
-        if origin(pod.owner) and not (exclusive and view.facts is not None):
+        if origin(pod.owner).key and not (exclusive and view.facts is not None):
             if any(container["name"] == "vllm" for container in pod.containers(init=False)):
                 users[_target(pod.spec), True].append(pod)
             if exclusive:
@@ -64,9 +64,9 @@ def gpu_twice(view: RenderView) -> Iterator[Violation]:
     reported: set[Keys] = set()
     for (_, vllm), pods in sorted(users.items(), key=lambda item: not item[0][1]):
         # of two such entries, the one with the key node names the node of the other
-        first, *others = sorted(pods, key=lambda pod: view.given(*origin(pod.owner), "node"))
-        for entry in (origin(pod.owner) for pod in others):
-            if entry != origin(first.owner) and entry not in reported:
+        first, *others = sorted(pods, key=lambda pod: view.given(*origin(pod.owner).key, "node"))
+        for entry in (origin(pod.owner).key for pod in others):
+            if entry != origin(first.owner).key and entry not in reported:
                 reported.add(entry)
                 node: Keys = (*entry, "node")
                 what = "its vLLM would share the node with that of" if vllm else "it would share the GPU with"

@@ -14,9 +14,10 @@ from ai_server.reading.profiles import Keys
 
 LEAST_MI = {"litellm": 480, "openwebui": 830}
 WORKER_MI = 380
+KV = "the KV cache"
 CACHES = {
     "the prompt caches": "server.cacheRamMiB",
-    "the KV cache": "kvCacheMemory",
+    KV: "kvCacheMemory",
     "/dev/shm": "shmSize",
 }
 """What a program keeps in memory besides its weights, and the key that sets its size."""
@@ -49,7 +50,7 @@ def cache_over_limit(view: RenderView) -> Iterator[Violation]:
         request = server.resources("requests").get("memory") or limit
         for cache, size in _caches(server):
             # no limit covers the GPU's memory, but the request must include it
-            kind, amount = ("request", request) if "KV" in cache or limit is None else ("limit", limit)
+            kind, amount = ("request", request) if cache == KV or limit is None else ("limit", limit)
             most = _bytes(amount)
             if most is not None and (size is None or size > most):
                 much = "any amount" if size is None else human("memory", size)
@@ -61,7 +62,7 @@ def cache_over_limit(view: RenderView) -> Iterator[Violation]:
 def _caches(server: ProgramContainer) -> Iterator[tuple[str, Decimal | None]]:
     """The caches of a program, each with its size in bytes; None for one without its own limit."""
     if server.program == "vllm":
-        for cache in ("the KV cache", "/dev/shm"):
+        for cache in (KV, "/dev/shm"):
             if (size := _bytes(server.value(CACHES[cache]))) is not None:
                 yield cache, size
         return

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.keypaths import origin
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
+from ai_server.checks.subjects.origins import origin
 from ai_server.checks.subjects.programs import ProgramContainer, programs, variables_of
 from ai_server.checks.subjects.providers import has_key
 from ai_server.kube.addresses import host_of, is_public
@@ -61,7 +61,7 @@ def _node_ports(view: RenderView, comfyui: ProgramContainer) -> Iterator[Violati
     """Extra containers in ComfyUI's pod with a port of the node, which may forward to it."""
     for container in comfyui.pod.containers():
         if any("hostPort" in port for port in container.get("ports") or []):
-            keys = view.setting(origin(comfyui.pod.owner), "pod", "extraContainers")
+            keys = view.setting(origin(comfyui.pod.owner).key, "pod", "extraContainers")
             message = f"{container['name']} opens a port of the node in ComfyUI's pod"
             yield Violation(keys, message, "use a Service instead")
 
@@ -72,4 +72,4 @@ def _exposed_services(view: RenderView) -> Iterator[Violation]:
         ports = {port.get("targetPort") for port in service["spec"]["ports"]}
         if "comfyui" in selected and "comfyui" in ports and service["spec"].get("type", "ClusterIP") != "ClusterIP":
             message = f"{identity(service)} exposes ComfyUI to the network"
-            yield Violation(origin(service), message, "use ClusterIP: the chat page can still reach it")
+            yield Violation(origin(service).key, message, "use ClusterIP: the chat page can still reach it")

@@ -9,10 +9,9 @@ from ai_server.checks.engine.model import Violation, not_checked
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.builds import build_of_tag
-from ai_server.checks.subjects.page_data import postgres
+from ai_server.checks.subjects.page_data import page_env, postgres
 from ai_server.checks.subjects.per import per_container
 from ai_server.checks.subjects.pods import ContainerSubject, containers
-from ai_server.checks.subjects.programs import variables_of
 from ai_server.paths import CHART
 from ai_server.reading.yamlfile import read_values
 
@@ -71,7 +70,7 @@ def known() -> tuple[re.Pattern[str], list[re.Pattern[str]]]:
 @rule("versions/slim-documents")
 def documents(view: RenderView) -> Iterator[Violation]:
     """Looks for a PostgreSQL server where a slim image searches documents."""
-    env = variables_of(view, "openwebui")
+    env = page_env(view)
     for container in containers(view):
         if container.program == "openwebui" and "slim" in container.image.tag and "RAG_EMBEDDING_MODEL" in env:
             view.count("slim images")
