@@ -77,8 +77,8 @@ TOGGLES = ("existingClaim",)
 """Texts without which there is more to see."""
 MARK = re.compile(r"other[0-9]+x")
 ELSEWHERE = {
-    "containers.*.args.*": "flags that the chart makes of a program's own settings: subjects/running leads back from them",
-    "containers.*.env.*": "variables that the chart makes of a program's own settings: subjects/running leads back",
+    "containers.*.args.*": "flags that the chart makes of a program's own settings: subjects/programs leads back from them",
+    "containers.*.env.*": "variables that the chart makes of a program's own settings: subjects/programs leads back",
     "containers.*.command.*": "the program that the chart names because extraArgs would take its place",
     "initContainers.*.command.*": "the script of a container that helps, with the settings that it looks at",
     "containers.ask-every-route.*": "the test of the release, which reads every route out of variables",

@@ -1,6 +1,6 @@
 """What rules look at: the values, the rendered objects, and the cluster."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import wraps
 from typing import Any, Self, TypeVar
@@ -94,17 +94,6 @@ class ValuesView:
         """The value for an owner: its entry's own, else its component's."""
         value = self.get(*owner, *keys)
         return self.get(*owner[:1], *keys) if value is None else value
-
-    def setting(self, owner: Keys, *keys: str | int) -> Keys:
-        """The key of a setting of an owner: (rocm, nodes, halo) + keys, else (rocm) + keys, else the former."""
-        for length in (len(owner), 1):
-            path = (*owner[:length], *keys)
-            if path in self.values.places:
-                return path
-        return (*owner, *keys) if len(owner) < 2 or not self._below(owner, keys) else (*owner[:1], *keys)
-
-    def _below(self, owner: Keys, keys: Sequence[str | int]) -> bool:
-        return any((*owner[:1], *keys[:length]) in self.values.places for length in range(1, len(keys)))
 
     @property
     @computed_once

@@ -19,7 +19,6 @@ It reports:
   rule                 the rule, which has a page
   says                 the rest of the message after the name; or message: the complete text
   fix, severity        if they differ from the page's
-  key                  the setting that the chart takes the variable from
 Texts may hold {name} as written, {flag} in its main spelling, {value}, {program}, {key} (the last part of the key),
 {choices} (any_of or none_of), and settings such as {resources.limits.memory}.
 """
@@ -69,7 +68,6 @@ class Row:
     message: str = ""
     fix: str = ""
     severity: Severity | None = None
-    key: str = ""
 
     @property
     def text(self) -> str:

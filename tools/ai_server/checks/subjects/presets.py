@@ -86,7 +86,7 @@ class Preset:
     @cached_property
     def _sections(self) -> list[Keys]:
         """The sections of the files that may hold settings of the model, by precedence."""
-        owner, model = self.server.owner, self.model
+        owner, model = self.server.key, self.model
         sections: list[Keys] = [
             (*owner, "overrides", model),
             ("rocm", "models", model),
@@ -108,7 +108,7 @@ class Preset:
 
 @computed_once
 def _by_pod(view: RenderView) -> dict[str, list[Preset]]:
-    return {server.pod.name: list(_read(server)) for server in programs(view, "llama-server")}
+    return {server.pod.pod.name: list(_read(server)) for server in programs(view, "llama-server")}
 
 
 def presets(view: RenderView) -> Iterator[Preset]:
@@ -119,7 +119,7 @@ def presets(view: RenderView) -> Iterator[Preset]:
 
 def presets_of(server: ProgramContainer) -> list[Preset]:
     """The models of a llama-server; [] for another program."""
-    return _by_pod(server.view).get(server.pod.name, []) if server.program == "llama-server" else []
+    return _by_pod(server.view).get(server.pod.pod.name, []) if server.program == "llama-server" else []
 
 
 def _read(server: ProgramContainer) -> Iterator[Preset]:
@@ -127,7 +127,7 @@ def _read(server: ProgramContainer) -> Iterator[Preset]:
         flags = {name.removeprefix("--"): value for name, value in server.flags}
         yield Preset(server, flags.get("alias", ""), flags)
         return
-    text = server.view.manifests.get("ConfigMap", server.pod.name)["data"]["models.ini"]
+    text = server.view.manifests.get("ConfigMap", server.pod.pod.name)["data"]["models.ini"]
     parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=(";",), strict=False)
     parser.optionxform = str  # type: ignore[assignment, method-assign]
     parser.read_string(text.partition("\n")[2])

@@ -10,48 +10,24 @@ from ai_server.checks.facts import flags_of
 from ai_server.checks.facts.pins import carries
 from ai_server.checks.subjects.arguments import Argument, parse
 from ai_server.checks.subjects.builds import build_of_tag
-from ai_server.checks.subjects.origins import Origin, origin, own_containers
-from ai_server.kube.image_name import parse as parse_image
-from ai_server.kube.manifests import Object, Pod
+from ai_server.checks.subjects.pods import ContainerSubject, containers
+from ai_server.checks.subjects.provenance import sections
+from ai_server.kube.manifests import Object
 from ai_server.reading.profiles import Keys
 
 
 @dataclass(frozen=True)
-class ProgramContainer:
-    """A container of the chart, and its program."""
+class ProgramContainer(ContainerSubject):
+    """A container of the chart that runs a program."""
 
-    program: str
-    pod: Pod
-    container: Object
-    view: RenderView
-
-    @cached_property
-    def origin(self) -> Origin:
-        """The source of its settings."""
-        return own_containers()[self.container["name"]].origin(origin(self.pod.owner))
-
-    @property
-    def owner(self) -> Keys:
-        """The entry of its settings: (rocm, nodes, halo), (litellm,)."""
-        return self.origin.key
-
-    @property
-    def _section(self) -> Keys:
-        """The section of the entry that has its settings: (vllm,); () for the entry itself."""
-        return (self.origin.program,) if self.origin.program else ()
-
-    def key(self, *keys: str | int) -> Keys:
-        """The key of one of its settings."""
-        return self.view.setting(self.owner, *self._section, *keys)
+    def setting(self, *keys: str | int) -> Keys:
+        """The nearest key of one of its settings: of its section in a node's entry, or in the component."""
+        return self.nearest([(*section, *keys) for section in sections(self.origin)])
 
     def value(self, *keys: str | int) -> Any:
         """The value of one of its settings."""
-        return self.view.effective(self.owner, *self._section, *keys)
-
-    def resources(self, kind: str) -> Object:
-        """Its limits or requests, by resource."""
-        amounts: Object = (self.container.get("resources") or {}).get(kind) or {}
-        return amounts
+        section = (self.origin.program,) if self.origin.program else ()
+        return self.view.effective(self.key, *section, *keys)
 
     @cached_property
     def arguments(self) -> list[str]:
@@ -81,21 +57,16 @@ class ProgramContainer:
 
     def extra_key(self, argument: Argument) -> Keys:
         """The key of an argument in extraArgs; () for one of the chart."""
-        key, given = self._extra
-        index = argument.index - (len(self.arguments) - len(given))
-        return (*key, index) if index >= 0 else ()
+        return self.given("args", argument.index)
 
-    @property
-    def extra(self) -> list[Argument]:
-        """The arguments from extraArgs."""
-        count = len(self.arguments) - len(self._extra[1])
-        return [argument for argument in self.parsed if argument.index >= count]
+    def argument_key(self, argument: Argument) -> Keys:
+        """The key of an argument in extraArgs, else the section that the chart derives it from."""
+        return self.extra_key(argument) or self.setting()
 
     @cached_property
-    def _extra(self) -> tuple[Keys, list[Any]]:
-        """The key of its extraArgs, and their value."""
-        key = self.key("extraArgs")
-        return key, self.view.get(*key) or []
+    def extra(self) -> list[Argument]:
+        """The arguments from extraArgs."""
+        return [argument for argument in self.parsed if self.extra_key(argument)]
 
     @cached_property
     def same_version(self) -> bool:
@@ -123,26 +94,15 @@ class ProgramContainer:
         variables: list[Object] = self.container.get("env") or []
         return {item["name"]: item.get("value", item.get("valueFrom")) for item in variables}
 
-    def argument_key(self, flag: str) -> Keys:
-        """The key that sets a flag: in extraArgs, or the section that the chart derives it from."""
-        base, given = self._extra
-        for index, argument in enumerate(given):
-            if str(argument).partition("=")[0] == flag:
-                return (*base, index)
-        return base if given else base[:-1]
-
     def env_key(self, name: str) -> Keys:
-        """The key of a variable: in extraEnv of the component, or of all containers."""
-        key = self.key("extraEnv", name)
-        shared: Keys = ("global", "container", "extraEnv", name)
-        return shared if not self.view.given(*key) and self.view.given(*shared) else key
+        """The key of a variable, or of the setting that the chart takes it from."""
+        return self.place("env", name)
 
     @cached_property
     def build(self) -> int:
         """The build number of llama.cpp: that of the image's tag, else the value, else that which the flags are of."""
-        tag = parse_image(str(self.container["image"])).tag
         of_the_flags = "".join(letter for letter in flags_of("llama-server").version if letter.isdigit())
-        return build_of_tag(tag) or int(self.value("build") or of_the_flags or 0)
+        return build_of_tag(self.image.tag) or int(self.value("build") or of_the_flags or 0)
 
     @property
     def exposed(self) -> bool:
@@ -167,10 +127,8 @@ def variables_of(view: RenderView, program: str) -> dict[str, Any]:
 
 @computed_once
 def _all(view: RenderView) -> list[ProgramContainer]:
-    runs = {name: own.runs for name, own in own_containers().items() if own.runs}
     return [
-        ProgramContainer(runs[container["name"]], pod, container, view)
-        for pod in view.manifests.running()
-        for container in pod.containers(init=False)
-        if container["name"] in runs and origin(pod.owner).key
+        ProgramContainer(view, container.pod, container.kind, container.index, container.container)
+        for container in containers(view)
+        if container.program and container.key and not container.pod.pod.of_hook
     ]

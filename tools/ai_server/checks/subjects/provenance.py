@@ -39,7 +39,7 @@ def _matches(fields: Any, rendered: Any, field: Keys, match: _Match) -> Iterator
     if isinstance(fields, list):
         yield fields, replace(match, rest=field)
         return
-    name = (_named(_at(rendered, field[0])) if isinstance(rendered, list) else str(field[0])) if field else ""
+    name = _name(rendered, field[0]) if field else ""
     for key, below in fields.items():
         if key == "**":
             yield below, replace(match, rest=field)
@@ -50,6 +50,12 @@ def _matches(fields: Any, rendered: Any, field: Keys, match: _Match) -> Iterator
                 here = replace(here, items=(inner or [], _index(inner or [], rest[0])))
                 inner, rest = _at(inner, rest[0]), rest[1:]
             yield from _matches(below, inner, rest, here)
+
+
+def _name(rendered: Any, step: str | int) -> str:
+    """The name of a field, or of an item of a list: a variable that is not set has only the name that was asked for."""
+    item = _at(rendered, step) if isinstance(rendered, list) else None
+    return str(step) if item is None else _named(item)
 
 
 def _at(rendered: Any, step: str | int) -> Any:
@@ -65,7 +71,25 @@ def _index(items: list[Any], step: str | int) -> int:
 
 
 def _named(item: Any) -> str:
-    return str(item.get("name", "")) if isinstance(item, dict) else ""
+    """The name of an item of a list; a text or number is its own."""
+    return str(item.get("name", "") if isinstance(item, dict) else item)
+
+
+def sections(of: Origin) -> list[Keys]:
+    """The sections of the values that have the settings of a container, nearest first."""
+    meanings = _meanings(of)
+    patterns = [pattern for pattern in _patterns("{settings}") if meanings[pattern[0]]]
+    return [tuple(key for part in pattern for key in meanings[part]) for pattern in patterns]
+
+
+def _meanings(of: Origin) -> dict[str, Keys]:
+    """What the parts of a pattern in braces stand for; () for nothing."""
+    return {
+        "{entry}": of.entry,
+        "{component}": of.component,
+        "{component of entry}": of.component if of.entry else (),
+        "{program}": (of.program,) if of.program else (),
+    }
 
 
 @cache
@@ -78,14 +102,7 @@ def _patterns(text: str) -> list[Pattern]:
 
 def _filled(view: ValuesView, of: Origin, pattern: Pattern, match: _Match) -> Keys:
     """The key that a pattern stands for here; () if there is none."""
-    meanings: dict[str, Keys] = {
-        "{entry}": of.entry,
-        "{component}": of.component,
-        "{component of entry}": of.component if of.entry else (),
-        "{program}": (of.program,) if of.program else (),
-        "*": (match.name,),
-        "**": match.rest,
-    }
+    meanings = {**_meanings(of), "*": (match.name,), "**": match.rest}
     if not meanings.get(pattern[0], pattern):
         return ()
     keys: Keys = ()

@@ -1,7 +1,7 @@
 """A rendered object or part, with the keys of the values that it comes from."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ai_server.checks.engine.views import RenderView
@@ -38,7 +38,12 @@ class Subject(ABC):
 
     def place(self, *field: str | int) -> Keys:
         """The nearest key of a field that the user's files set, else the one of which they set the most parts."""
-        return self.given(*field) or min(self.keys(*field), key=self._missing, default=self.key)
+        return self.nearest(list(self.keys(*field)))
+
+    def nearest(self, keys: Sequence[Keys]) -> Keys:
+        """The first of some keys that the user's files set, else the one of which they set the most parts."""
+        given = (candidate for candidate in keys if self.view.given(*candidate))
+        return next(given, ()) or min(keys, key=self._missing, default=self.key)
 
     def _missing(self, keys: Keys) -> int:
         """The number of parts of a key that the user's files do not set."""

@@ -3,16 +3,15 @@
 import json
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any
 
 from ai_server.checks.engine.keypaths import dotted
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import ClusterView
 from ai_server.checks.subjects.placement import Placed, placement
+from ai_server.checks.subjects.pods import pods
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import ARCH, HOSTNAME, STATES, labels, states, tolerates
-from ai_server.reading.profiles import Keys
 
 ABOUT_NODE = frozenset({"node", "selector"})
 ABOUT_TAINTS = frozenset({"node", "selector", "pod", "tolerations", "key", "operator", "value", "effect"})
@@ -81,23 +80,21 @@ def tolerations(view: ClusterView) -> Iterator[Violation]:
     taints_of_nodes = [taint for node in layout.nodes for taint in (node.get("spec") or {}).get("taints") or []]
     # cluster/taint already reports these, with the right toleration
     reported = {taint.partition("=")[0] for barred in layout.barred for taint in barred.taints}
-    for keys, toleration in _tolerations(view.values.values, ()):
+    written = {
+        keys: toleration
+        for pod in pods(view)
+        for index, toleration in enumerate(pod.spec.get("tolerations") or [])
+        if (keys := pod.given("tolerations", index))
+    }
+    for keys, toleration in written.items():
         view.count("tolerations")
-        if isinstance(toleration, dict) and not any(tolerates(toleration, taint) for taint in taints_of_nodes):
+        if not any(tolerates(toleration, taint) for taint in taints_of_nodes):
             name = toleration.get("key", "")
             # Kubernetes sets its own taints only while a node has a problem
-            if name and name not in reported and not name.startswith("node.kubernetes.io/") and view.given(*keys):
+            if name and name not in reported and not name.startswith("node.kubernetes.io/"):
                 value = f"={toleration['value']}" if toleration.get("value") else ""
                 message = f"no node has the taint {name}{value}"
                 yield Violation(keys, message, "taint the node, or remove it")
-
-
-def _tolerations(value: Any, path: Keys) -> Iterator[tuple[Keys, Any]]:
-    for key, inner in value.items() if isinstance(value, dict) else ():
-        if key == "tolerations" and isinstance(inner, list):
-            yield from (((*path, key, index), item) for index, item in enumerate(inner))
-        else:
-            yield from _tolerations(inner, (*path, key))
 
 
 @rule("cluster/cordoned")

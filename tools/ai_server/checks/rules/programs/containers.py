@@ -19,7 +19,7 @@ OF_LLAMA_CPP = "ggml-org/llama.cpp:"
 def command(view: RenderView) -> Iterator[Violation]:
     """Checks the first word of each command: whether it has a space, is missing, or is not in the image."""
     for server in programs(view):
-        image, keys = str(server.container.get("image", "")), server.key("command")
+        image, keys = str(server.container.get("image", "")), server.setting("command")
         first = next(iter(server.container.get("command") or []), "")
         if " " in first.strip():
             words = ", ".join(first.split())

@@ -68,7 +68,7 @@ def _command_line(server: ProgramContainer) -> Iterator[Violation]:
             continue
         if wrong := _wrong_value(server, argument.flag, known, argument.values):
             setting = SETTINGS.get(known.name, "") if server.program == "vllm" and not extra else ""
-            keys = extra or (server.key(setting) if setting else server.argument_key(argument.flag))
+            keys = extra or (server.setting(setting) if setting else server.argument_key(argument))
             yield _violation(keys, wrong)
 
 

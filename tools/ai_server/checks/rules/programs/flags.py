@@ -77,7 +77,7 @@ def router_flag(view: RenderView) -> Iterator[Violation]:
             for flag in of_models & server.by_flag.keys():
                 for argument in server.by_flag[flag]:
                     message = f"{argument.flag} on a router's command line overrides the settings of every model"
-                    yield Violation(server.argument_key(argument.flag), message, fix)
+                    yield Violation(server.argument_key(argument), message, fix)
             for variable in variables & server.env.keys():
                 yield Violation(server.env_key(variable), f"{variable} of a router applies to every model", fix)
 
@@ -105,9 +105,10 @@ def load_mode_flag(view: RenderView) -> Iterator[Violation]:
         on_flag, on_variable = ("may not know", "may ignore") if maybe else ("exits on", "ignores")
         severity: Severity = "warning" if maybe else "error"
         build = f"llama.cpp b{server.build}"
-        for flag, _ in server.flags:
-            if flag.lstrip("-") in flags and (keys := server.argument_key(flag))[-1] != "extraArgs":
-                yield Violation(keys, f"{build} {on_flag} {flag}", fix, severity=severity)
+        for argument in server.extra:
+            if argument.flag and argument.flag.lstrip("-") in flags:
+                keys = server.extra_key(argument)
+                yield Violation(keys, f"{build} {on_flag} {argument.flag}", fix, severity=severity)
         for name in server.env:
             if name in variables:
                 yield Violation(server.env_key(name), f"{build} {on_variable} {name}", fix, severity=severity)

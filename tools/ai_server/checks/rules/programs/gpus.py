@@ -21,33 +21,31 @@ def gpu_hidden(view: RenderView) -> Iterator[Violation]:
     for server in programs(view, "llama-server", "vllm", "comfyui", "speaches"):
         if server.program == "speaches" and server.value("device") == "cpu":
             continue
-        for name, amount in server.resources("limits").items():
+        for name, amount in server.resources.get("limits", {}).items():
             if name.endswith("/gpu") and str(amount) == "0":
-                keys = server.key("resources", "limits", name)
+                keys = server.setting("resources", "limits", name)
                 yield Violation(keys, "the pod requests no GPU", "remove it: the chart requests one (gpuCount: 1)")
-        if server.owner[:1] == ("thor",) and view.effective(server.owner, "gpuAccess") != "devicePlugin":
-            yield from _by_the_nvidia_runtime(view, server)
+        if server.key[:1] == ("thor",) and view.effective(server.key, "gpuAccess") != "devicePlugin":
+            yield from _by_the_nvidia_runtime(server)
 
 
-def _by_the_nvidia_runtime(view: RenderView, server: ProgramContainer) -> Iterator[Violation]:
+def _by_the_nvidia_runtime(server: ProgramContainer) -> Iterator[Violation]:
     """The three things that the runtime reads: the class, the devices and their capabilities."""
     at = server.program
     if not server.pod.spec.get("runtimeClassName"):
-        keys = view.setting(server.owner, "pod", "runtimeClassName")
+        keys = server.pod.place("runtimeClassName")
         yield Violation(keys, "without a runtime class the pod cannot see the GPU", "set it to nvidia", at=at)
-    devices, keys = _variable(view, server, "NVIDIA_VISIBLE_DEVICES", "visibleDevices")
+    devices, keys = _variable(server, "NVIDIA_VISIBLE_DEVICES")
     if devices in NO_DEVICE:
         yield Violation(keys, f'"{devices}" hides every GPU', "set it to all", at=at)
-    capabilities, keys = _variable(view, server, "NVIDIA_DRIVER_CAPABILITIES", "driverCapabilities")
+    capabilities, keys = _variable(server, "NVIDIA_DRIVER_CAPABILITIES")
     if not {"compute", "all"} & {part.strip() for part in capabilities.split(",")}:
         yield Violation(keys, f'"{capabilities}" prevents computing on the GPU', "set it to compute,utility", at=at)
 
 
-def _variable(view: RenderView, server: ProgramContainer, name: str, setting: str) -> tuple[str, Keys]:
-    """A variable's value, and the key of it or of the setting that it comes from."""
-    keys = server.env_key(name)
-    value = str(server.env.get(name, "")).strip().lower()
-    return value, keys if view.given(*keys) else view.setting(server.owner, setting)
+def _variable(server: ProgramContainer, name: str) -> tuple[str, Keys]:
+    """A variable's value and its key."""
+    return str(server.env.get(name, "")).strip().lower(), server.env_key(name)
 
 
 @rule("programs/gpu-twice")

@@ -30,14 +30,14 @@ OF_THE_CHART = ("kvCacheMemory", "shmSize", "size")
 def memory_limit(view: RenderView) -> Iterator[Violation]:
     """Compares limits with the memory that the program was measured to need at start."""
     for server in programs(view, *LEAST_MI):
-        limit = server.resources("limits").get("memory")
+        limit = server.resources.get("limits", {}).get("memory")
         most = _bytes(limit)
         workers = int(server.value("numWorkers") or 1) - 1 if server.program == "litellm" else 0
         needed = (LEAST_MI[server.program] + workers * WORKER_MI) * SUFFIXES["Mi"]
         if most is not None and most < needed:
-            keys = server.key("numWorkers")
+            keys = server.setting("numWorkers")
             if not view.given(*keys):
-                keys = server.key("resources", "limits", "memory")
+                keys = server.setting("resources", "limits", "memory")
             message = f"{server.program} needs about {human('memory', needed)}, but the limit is {limit}"
             yield Violation(keys, message, "raise resources.limits.memory")
 
@@ -46,8 +46,8 @@ def memory_limit(view: RenderView) -> Iterator[Violation]:
 def cache_over_limit(view: RenderView) -> Iterator[Violation]:
     """Compares caches with the limit, or with the request if there is no limit."""
     for server in programs(view, "llama-server", "vllm"):
-        limit = server.resources("limits").get("memory")
-        request = server.resources("requests").get("memory") or limit
+        limit = server.resources.get("limits", {}).get("memory")
+        request = server.resources.get("requests", {}).get("memory") or limit
         for cache, size in _caches(server):
             # no limit covers the GPU's memory, but the request must include it
             kind, amount = ("request", request) if cache == KV or limit is None else ("limit", limit)
@@ -75,9 +75,9 @@ def _caches(server: ProgramContainer) -> Iterator[tuple[str, Decimal | None]]:
 def _key_of_cache(server: ProgramContainer, cache: str) -> Keys:
     """The key that sets the size of a cache, else the memory limit."""
     if server.program == "vllm":
-        return server.key(CACHES[cache])
+        return server.setting(CACHES[cache])
     written = (key for preset in presets_of(server) if (key := preset.key("cache-ram")) != preset.entry)
-    return next(written, server.key("resources", "limits", "memory"))
+    return next(written, server.setting("resources", "limits", "memory"))
 
 
 def _bytes(text: object) -> Decimal | None:
@@ -98,11 +98,11 @@ def gpu_memory_utilization(view: RenderView) -> Iterator[Violation]:
         others = [
             server.program
             for server in programs(view, "comfyui", "speaches")
-            if server.owner == vllm.owner and server.env.get("NVIDIA_VISIBLE_DEVICES") != "void"
+            if server.key == vllm.key and server.env.get("NVIDIA_VISIBLE_DEVICES") != "void"
         ]
         if others:
             message = f"vLLM reserves a share of the GPU's memory, which it has to share with {' and '.join(others)}"
-            share, size = vllm.key("gpuMemoryUtilization"), vllm.key("kvCacheMemory")
+            share, size = vllm.setting("gpuMemoryUtilization"), vllm.setting("kvCacheMemory")
             keys = size if view.given(*size) and not view.given(*share) else share
             yield Violation(keys, message, "set kvCacheMemory instead, for example to 16Gi")
 

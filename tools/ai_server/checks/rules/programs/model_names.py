@@ -141,4 +141,4 @@ def short_name_for_speech(view: RenderView) -> Iterator[Violation]:
                 message = f"Speaches names models organisation/name, not {name}"
                 fix = "set model to the full name, such as Systran/faster-whisper-small"
                 about = frozenset({"model"})
-                yield Violation(server.key("models", key), message, fix, severity="warning", about=about)
+                yield Violation(server.setting("models", key), message, fix, severity="warning", about=about)

@@ -16,8 +16,8 @@ SHOWN = ("SaveImage", "SaveImageAdvanced", "PreviewImage")
 """open_webui/utils/images/comfyui.py, 0.12.4."""
 TYPES = ("model", "prompt", "negative_prompt", "image", "width", "height", "n", "steps", "seed")
 """The types of a node in workflowNodes; one without a type gets its value. From the same file."""
-PREFIXES = {"": ("workflow", "workflowNodes"), "IMAGES_EDIT_": ("", "")}
-"""The prefixes of the variables for creating and for editing images, and the values that set them."""
+PREFIXES = ("", "IMAGES_EDIT_")
+"""The prefixes of the variables for creating and for editing images."""
 
 
 @rule("programs/no-picture")
@@ -57,17 +57,12 @@ def _what_is_missing(view: RenderView, server: ProgramContainer, keys: Keys) -> 
 def workflow(view: RenderView) -> Iterator[Violation]:
     """Checks the format of each workflow, its output, and the nodes that get values."""
     for server in programs(view, "openwebui"):
-        for prefix, (workflow_key, nodes_key) in PREFIXES.items():
+        for prefix in PREFIXES:
             variable = f"{prefix}COMFYUI_WORKFLOW"
             text, nodes = server.env.get(variable), server.env.get(f"{variable}_NODES")
             if isinstance(text, str) and text:
-                keys = _key(server, variable, workflow_key)
-                yield from _wrong_workflow(keys, text, _key(server, f"{variable}_NODES", nodes_key), nodes)
-
-
-def _key(server: ProgramContainer, variable: str, setting: str) -> Keys:
-    keys = server.env_key(variable)
-    return keys if server.view.given(*keys) or not setting else (*IMAGES, setting)
+                keys = server.env_key(variable)
+                yield from _wrong_workflow(keys, text, server.env_key(f"{variable}_NODES"), nodes)
 
 
 def _wrong_workflow(keys: Keys, text: str, nodes_keys: Keys, nodes: Any) -> Iterator[Violation]:

@@ -71,7 +71,7 @@ def _occurrences(server: ProgramContainer, row: Row) -> Iterator[Occurrence]:
         for argument in server.by_flag.get(flag, ()) if row.models != "only" else ():
             if not _opposite(argument.flag, flag):
                 value = argument.values[0] if argument.values else ""
-                yield Occurrence(argument.flag, value, server.argument_key(argument.flag), flag)
+                yield Occurrence(argument.flag, value, server.argument_key(argument), flag)
         for preset in presets_of(server) if row.models else ():
             for name in preset.by_flag.get(flag, ()):
                 if not _opposite(f"--{name}", flag) and (keys := preset.key(name)) != preset.entry:
@@ -81,25 +81,15 @@ def _occurrences(server: ProgramContainer, row: Row) -> Iterator[Occurrence]:
         if row.absent:
             names = [] if server.env.get(pattern) else [pattern]
         for name in names:
-            yield Occurrence(name, server.env.get(name, ""), _key_of_variable(server, name, row.key))
+            yield Occurrence(name, server.env.get(name, ""), server.env_key(name))
     for setting in row.setting:
         path = setting.split(".")
         if (value := server.value(*path)) is not None:
-            yield Occurrence(path[-1], value, server.key(*path))
+            yield Occurrence(path[-1], value, server.setting(*path))
 
 
 def _opposite(written: str, flag: str) -> bool:
     return written.startswith("--no-") and not flag.startswith("--no-")
-
-
-def _key_of_variable(server: ProgramContainer, name: str, setting: str) -> Keys:
-    """The key of a variable, or of the setting that the chart takes it from."""
-    keys = server.env_key(name)
-    if not setting or server.view.given(*keys):
-        return keys
-    path = setting.split(".")
-    candidates = [server.key(*path), server.view.setting(server.owner, *path)]
-    return next((keys for keys in candidates if server.view.given(*keys)), candidates[0])
 
 
 def _violation(server: ProgramContainer, row: Row, occurrence: Occurrence) -> Violation:

@@ -39,7 +39,7 @@ def comfyui_exposed(view: RenderView) -> Iterator[Violation]:
     for comfyui in programs(view, "comfyui"):
         view.count("ComfyUI")
         yield from _secrets(view, comfyui)
-        yield from _node_ports(view, comfyui)
+        yield from _node_ports(comfyui)
     yield from _exposed_services(view)
     url = view.get("openwebui", "images", "comfyuiUrl")
     if view.get("openwebui", "enabled") and is_public(url):
@@ -57,13 +57,12 @@ def _secrets(view: RenderView, comfyui: ProgramContainer) -> Iterator[Violation]
             )
 
 
-def _node_ports(view: RenderView, comfyui: ProgramContainer) -> Iterator[Violation]:
+def _node_ports(comfyui: ProgramContainer) -> Iterator[Violation]:
     """Extra containers in ComfyUI's pod with a port of the node, which may forward to it."""
-    for container in comfyui.pod.containers():
-        if any("hostPort" in port for port in container.get("ports") or []):
-            keys = view.setting(origin(comfyui.pod.owner).key, "pod", "extraContainers")
-            message = f"{container['name']} opens a port of the node in ComfyUI's pod"
-            yield Violation(keys, message, "use a Service instead")
+    for container in comfyui.pod.containers:
+        if any("hostPort" in port for port in container.ports):
+            message = f"{container.name} opens a port of the node in ComfyUI's pod"
+            yield Violation(container.key, message, "use a Service instead")
 
 
 def _exposed_services(view: RenderView) -> Iterator[Violation]:

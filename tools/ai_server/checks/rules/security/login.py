@@ -28,13 +28,13 @@ def login_off(view: RenderView) -> Iterator[Violation]:
         name = KEYS.get(program.program, "")
         if name and isinstance(program.env.get(name), str) and not program.env[name].strip():
             message = f"an empty {name} gives everyone access"
-            yield _without_login(view, program.env_key(name), str(program.owner[0]), message)
+            yield _without_login(view, program.env_key(name), str(program.key[0]), message)
         if program.program == "openwebui":
             yield from _page_without_login(view, program)
         own_image = "speaches" in program.container["image"]
         if program.program == "speaches" and own_image and program.value("apiKeyEnv") == "":
             message = "Speaches accepts a key, but an empty value sets none"
-            yield Violation(program.key("apiKeyEnv"), message, "set it to API_KEY", severity="warning")
+            yield Violation(program.setting("apiKeyEnv"), message, "set it to API_KEY", severity="warning")
     keys = empty_key(view)
     if keys and open_to_all(view):
         yield _without_login(view, keys, "litellm", "without a master key LiteLLM gives everyone access")
