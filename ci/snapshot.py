@@ -15,14 +15,21 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from ai_server import checks
+from ai_server.checks import all_rules
+from ai_server.checks.engine.model import Finding
 from ai_server.checks.engine.pages import all_pages
-from ai_server.kube.cluster_facts import read_facts
+from ai_server.checks.engine.views import ClusterView
+from ai_server.kube.cluster_facts import ClusterFacts, read_facts
+from ai_server.kube.manifests import Manifests
 from ai_server.reading import profiles
+from ai_server.reading.profiles import load
 
 TESTS = Path(__file__).parents[1] / "tests"
 BASE = TESTS / "tools" / "checks" / "base.yaml"
@@ -43,8 +50,7 @@ def cases() -> Iterator[Case]:
             ("wrong", page.wrong, page.cluster),
             ("right", page.right, page.right_cluster or page.cluster),
         ]:
-            if not text.startswith("apiVersion"):
-                yield f"{page.id} {word}", text, added
+            yield f"{page.id} {word}", text, added
     for name in sorted(profiles.profiles()):
         yield name, "", ""
 
@@ -52,6 +58,8 @@ def cases() -> Iterator[Case]:
 def findings(case: Case) -> tuple[str, list[dict[str, Any]]]:
     """The findings of a case, not-checked ones as well; files by their names alone."""
     name, text, added = case
+    if text.startswith("apiVersion"):
+        return name, [asdict(finding) for finding in findings_of_objects(name.split()[0], text)]
     with tempfile.TemporaryDirectory() as folder:
         if text:
             values, _, waivers = text.partition("# waivers.yaml\n")
@@ -67,6 +75,13 @@ def findings(case: Case) -> tuple[str, list[dict[str, Any]]]:
         found = checks.run(files, read_facts(cluster)).findings
         text = json.dumps([asdict(finding) | {"file": Path(finding.file).name} for finding in found])
         return name, json.loads(text.replace(folder, "folder"))
+
+
+def findings_of_objects(rule_id: str, text: str) -> list[Finding]:
+    """The findings of one rule for Kubernetes objects, which stand for those of the chart."""
+    objects = Manifests(item for item in yaml.safe_load_all(text) if item)
+    view, rule = ClusterView(load([BASE]), manifests=objects, facts=ClusterFacts("nothing")), all_rules()[rule_id]
+    return [replace(view.finding(rule.page, found), file="") for found in rule.violations(view)]
 
 
 def without_words(snapshot: Findings) -> Findings:

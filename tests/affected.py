@@ -20,7 +20,8 @@ FOLDERS = {"charts": "CHART", "values": "PROFILES", "docs": "DOCS", "ci": "CI|IM
 """Folders that nobody imports from, and the names that paths.py gives them."""
 NAMING = (Path(paths.__file__), Path(__file__))
 READS_EVERYTHING = re.compile(r"\bsubprocess\b|\bREPOSITORY\b|\bai_server\.__file__")
-IMPORTS_BY_NAME = re.compile(r"\bimport_module\(")
+IMPORTS_BY_NAME = re.compile(r'\bimport_module\((?:"([\w.]+)")?')
+"""A name in quotes is followed; any other may be of all modules in the folder."""
 
 
 def changed_files() -> set[Path]:
@@ -70,10 +71,12 @@ def _imported(module: Path) -> frozenset[Path]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    imported_by_name = IMPORTS_BY_NAME.findall(_text(module))
+    names |= set(imported_by_name)
     # importing a.b.c runs a and a.b as well
     names |= {name.rsplit(".", count)[0] for name in names for count in range(1, name.count(".") + 1)}
     files = {file for name in names for file in _by_name()[name]}
-    return frozenset(files | (set(module.parent.rglob("*.py")) if IMPORTS_BY_NAME.search(_text(module)) else set()))
+    return frozenset(files.union(module.parent.rglob("*.py") if "" in imported_by_name else ()))
 
 
 @cache

@@ -20,19 +20,27 @@ MODULES = {RULES, MISTAKES, COMMAND_LINE, GOLDEN}
 @pytest.mark.parametrize(
     ("changed", "reached"),
     [
-        ("tools/ai_server/checks/cluster/taint.py", {RULES, MISTAKES, COMMAND_LINE}),
-        ("tests/mistakes/cluster/taint.yaml", {MISTAKES, COMMAND_LINE}),
+        ("tools/ai_server/checks/rules/cluster/placement.py", {RULES, MISTAKES, COMMAND_LINE}),
+        ("tools/ai_server/checks/subjects/capacity.py", {RULES, MISTAKES, COMMAND_LINE}),
+        ("tools/ai_server/checks/facts/vllm.yaml", {RULES, MISTAKES, COMMAND_LINE}),
+        ("tools/ai_server/checks/pages/cluster/taint.md", {RULES, MISTAKES, COMMAND_LINE}),
+        ("tests/mistakes/cluster/node-misspelt.yaml", {MISTAKES, COMMAND_LINE}),
         ("tests/tools/checks/conftest.py", {RULES, MISTAKES, COMMAND_LINE}),
         ("tests/golden/homelab.yaml", {GOLDEN, COMMAND_LINE}),
         ("tests/conftest.py", MODULES),
         ("charts/ai-server/templates/secret.yaml", MODULES),
         ("charts/ai-server/files/ask-every-route.py", MODULES),
-        ("tools/ai_server/checks/cluster/removed.py", {RULES, MISTAKES, COMMAND_LINE}),
         ("pyproject.toml", MODULES),
     ],
 )
 def test_a_change_reaches_what_imports_or_reads_it(changed: str, reached: set[Path]) -> None:
+    assert (REPOSITORY / changed).is_file()
     assert affected.affected(MODULES, {REPOSITORY / changed}) == reached
+
+
+def test_a_removed_module_counts_as_a_change_of_its_folder() -> None:
+    removed = REPOSITORY / "tools" / "ai_server" / "checks" / "rules" / "cluster" / "removed.py"
+    assert affected.affected(MODULES, {removed}) == {RULES, MISTAKES, COMMAND_LINE}
 
 
 def test_a_render_is_shared_until_the_chart_changes(tmp_path: Path) -> None:

@@ -237,17 +237,17 @@ def test_empty_files_alone_are_as_helm_sees_them(run: Run) -> None:
 
 
 NFS = "openwebui: {persistence: {storageClass: nas}, extraEnv: {%s}}"
-SECRET = "DATABASE_URL: {valueFrom: {secretKeyRef: {name: a, key: b}}}"
+FROM_SECRET = "DATABASE_URL: {valueFrom: {secretKeyRef: {name: a, key: b}}}"
 
 
 @pytest.mark.parametrize(
     ("env", "what"),
     [
-        (f"{SECRET}, VECTOR_DB: pgvector", ""),
+        (f"{FROM_SECRET}, VECTOR_DB: pgvector", ""),
         ("DATABASE_URL: 'postgresql://db.lan/page', VECTOR_DB: qdrant, QDRANT_URI: 'http://q.lan'", ""),
-        (f"{SECRET}, CHROMA_HTTP_HOST: chroma.lan", ""),
-        (SECRET, ""),
-        (f"{SECRET}, BYPASS_EMBEDDING_AND_RETRIEVAL: 'false'", "Chroma's index"),
+        (f"{FROM_SECRET}, CHROMA_HTTP_HOST: chroma.lan", ""),
+        (FROM_SECRET, ""),
+        (f"{FROM_SECRET}, BYPASS_EMBEDDING_AND_RETRIEVAL: 'false'", "Chroma's index"),
         ("DATABASE_URL: 'sqlite:////app/backend/data/x.db'", "Open WebUI's database"),
         ("VECTOR_DB: qdrant, QDRANT_URI: 'http://q.lan'", "Open WebUI's database"),
     ],

@@ -1,6 +1,5 @@
 """Every rule: its documentation, and what finds its violations: a function, rows of tables, or both."""
 
-import pkgutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -60,9 +59,7 @@ def _register(checks: dict[str, Check], rule_id: str) -> Callable[[C], C]:
 @cache
 def all_rules() -> dict[str, Rule]:
     """Every rule by its id, sorted by category and name."""
-    package = "ai_server.checks.rules"
-    for module in pkgutil.walk_packages([str(FOLDER.parent / "rules")], f"{package}."):
-        import_module(module.name)
+    import_module("ai_server.checks.rules").import_all()
     pages = all_pages()
     if without_page := (_functions.keys() | _rows.keys()) - pages.keys():
         raise UserError(f"no page for {', '.join(sorted(without_page))}", hint=f"add <name>.md in {FOLDER}")

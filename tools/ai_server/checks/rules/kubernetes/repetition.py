@@ -30,7 +30,7 @@ def _names(pod: PodSubject, named: list[tuple[str, int, str]]) -> Iterator[Viola
 
 
 def _ports(pod: PodSubject) -> Iterator[Violation]:
-    """Ports of other containers than the chart's programs, which programs/port-port_key reports."""
+    """Ports of other containers than the chart's programs, which programs/port-taken reports."""
     first: dict[tuple[int, str], str] = {}
     containers = [container for container in pod.containers if container.kind == "containers"]
     for container in sorted(containers, key=lambda container: not container.program):
