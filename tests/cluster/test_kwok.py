@@ -147,7 +147,7 @@ def test_a_dead_cluster_is_replaced(tmp_path: Path) -> None:
         other.down()
 
 
-def test_a_busy_port_is_told_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_port_is_reported_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     other = kwok.Kwok("ai-server-test-busy")
     config = other._config()
     monkeypatch.setattr(kwok, "START_SECONDS", 10)
@@ -158,7 +158,7 @@ def test_a_busy_port_is_told_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch
         )
         with pytest.raises(UserError, match="address already in use") as refused:
             other.up(read_facts(profile("rocm-only").cluster))
-    assert "another program uses one of the ports" in refused.value.hint
+    assert "another try chooses new ports" in refused.value.hint
     assert not other.folder.exists()
 
 

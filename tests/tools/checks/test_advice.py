@@ -253,7 +253,7 @@ FROM_SECRET = "DATABASE_URL: {valueFrom: {secretKeyRef: {name: a, key: b}}}"
     ],
 )
 def test_only_what_is_in_sqlite_may_not_lie_on_nfs(run: Run, env: str, what: str) -> None:
-    found = [each for each in run(NFS % env) if each.rule == "cluster/network-storage"]
+    found = [each for each in run(NFS % env) if each.rule == "programs/network-storage"]
     assert [what in each.message for each in found] == [True] * bool(what)
 
 

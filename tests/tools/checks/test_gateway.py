@@ -112,7 +112,7 @@ def test_an_empty_master_key_stops_litellm_and_opens_nothing(run: Run) -> None:
 @pytest.mark.parametrize(
     ("namespace", "storage", "rules"),
     [
-        ("ai-server", "nas", ["cluster/network-storage"]),
+        ("ai-server", "nas", ["programs/network-storage"]),
         ("ai-server", "local-path", []),
         ("b", "nas", ["kubernetes/missing-reference"]),
     ],
@@ -124,7 +124,7 @@ def test_a_claim_of_ones_own_is_looked_up(run: Run, namespace: str, storage: str
 
 def test_a_claim_that_nobody_knows_is_not_checked(run: Run) -> None:
     found = run("openwebui: {persistence: {existingClaim: mine}}", also="not-checked")
-    assert "cluster/network-storage" in {each.rule for each in found}
+    assert "programs/network-storage" in {each.rule for each in found}
 
 
 @pytest.mark.parametrize(

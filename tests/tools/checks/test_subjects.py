@@ -8,14 +8,15 @@ import pytest
 
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.rules import cluster, kubernetes
-from ai_server.checks.subjects.origins import own_containers
+from ai_server.checks.rules import cluster, kubernetes, programs
 from ai_server.checks.subjects.per import per_container, per_object, per_pod
 from ai_server.checks.subjects.pods import ContainerSubject, ObjectSubject, PodSubject
 from ai_server.kube.manifests import Manifests
 from ai_server.reading.profiles import Values
 
-COMPONENTS = {"rocm", "thor", "litellm", "openwebui", *own_containers()}
+COMPONENTS = {"rocm", "thor", "litellm", "openwebui", "open webui", "vllm", "comfyui", "speaches", "llama"}
+OF_COMPONENTS = {"page_data", "gateway", "master_key", "model_paths", "presets", "programs", "providers"}
+"""Modules of subjects that know a component or its program."""
 POD = {"containers": [{"name": "one"}, {"name": "two"}], "initContainers": [{"name": "first"}]}
 OBJECTS = [
     {"kind": "Deployment", "metadata": {"name": "a"}, "spec": {"template": {"spec": POD}}},
@@ -28,15 +29,21 @@ def files() -> Iterator[Path]:
         yield from sorted(Path(package.__path__[0]).glob("*.py"))
 
 
-def texts(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+def names(file: Path) -> set[str]:
+    """The components in the texts and the modules of subjects in the imports of a file."""
+    nodes = list(ast.walk(ast.parse(file.read_text())))
+    texts = [node.value.lower() for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    imports = {(node.module or "").rpartition(".")[2] for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {name for name in COMPONENTS if any(name in text for text in texts)} | (OF_COMPONENTS & imports)
 
 
 @pytest.mark.parametrize("file", list(files()), ids=lambda file: f"{file.parent.name}/{file.stem}")
 def test_no_rule_on_kubernetes_or_clusters_names_a_component(file: Path) -> None:
-    assert [text for text in texts(file) if text in COMPONENTS or text.split(".")[0] in COMPONENTS] == []
+    assert names(file) == set()
+
+
+def test_a_rule_on_a_program_names_it() -> None:
+    assert names(Path(programs.__path__[0]) / "storage.py") == {"page_data"}
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,18 @@ def why_not(error: Exception) -> str:
         return str(json.loads(getattr(error, "body", None) or "{}")["message"])
     except (ValueError, KeyError, TypeError):
         pass
-    reason = getattr(error, "reason", None) or error
-    return str(reason).strip().splitlines()[0].rpartition(": ")[2].rpartition("] ")[2].rstrip("'\")")
+    causes = [cause for cause in _causes(error) if isinstance(cause, OSError)]
+    of_system = (getattr(cause, "verify_message", "") or cause.strerror for cause in causes)
+    return next(filter(None, of_system), "") or str(getattr(error, "reason", None) or error).strip().splitlines()[0]
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and those that caused it: urllib3 keeps them as its reason, among its arguments or as the context."""
+    inner = [getattr(error, "reason", None), *error.args, error.__cause__ or error.__context__]
+    yield error
+    for cause in inner:
+        if isinstance(cause, BaseException):
+            yield from _causes(cause)
 
 
 def core(api: Any) -> Any:

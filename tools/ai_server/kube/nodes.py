@@ -57,15 +57,20 @@ def labels(node: Object) -> dict[str, str]:
     return {HOSTNAME: name, **(node["metadata"].get("labels") or {})}
 
 
-def untolerated(node: Object, tolerations: list[Object]) -> list[str]:
-    """The taints that keep a pod off a node, as key=value:effect, without those of its state, which are temporary."""
+def untolerated(node: Object, tolerations: list[Object]) -> list[Object]:
+    """The taints that keep a pod off a node, without those of its state, which are temporary."""
     return [
-        f"{taint['key']}={taint.get('value') or ''}:{taint['effect']}"
+        taint
         for taint in (node.get("spec") or {}).get("taints") or []
         if taint["effect"] != "PreferNoSchedule"
         and taint["key"].removeprefix(OF_STATE) not in STATES
         and not any(tolerates(toleration, taint) for toleration in tolerations)
     ]
+
+
+def taint_text(taint: Object) -> str:
+    """A taint as kubectl writes it: key=value:effect."""
+    return f"{taint['key']}={taint.get('value') or ''}:{taint['effect']}"
 
 
 def states(node: Object) -> list[str]:

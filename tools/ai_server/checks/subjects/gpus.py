@@ -1,5 +1,6 @@
 """The pods that use a GPU without a device plugin."""
 
+from ai_server.checks.subjects.origins import own_containers
 from ai_server.kube.manifests import Object
 
 
@@ -9,9 +10,10 @@ def privileged(containers: list[Object]) -> bool:
 
 
 def takes_gpu(spec: Object) -> bool:
-    """Whether a pod takes its node's GPU by itself: as a privileged llama-server, or by the nvidia runtime class."""
+    """Whether a pod takes its node's GPU by itself: as a privileged program, or by the nvidia runtime class."""
     containers = spec.get("containers") or []
-    if privileged([container for container in containers if container.get("name") == "llama-server"]):
+    own = own_containers()
+    if privileged([item for item in containers if item.get("name") in own and own[item["name"]].runs]):
         return True
     visible = [
         env.get("value")

@@ -26,12 +26,15 @@ class Origin:
 
 @dataclass(frozen=True)
 class Own:
-    """A container of the chart: what it runs, and the source of its settings if it is not that of its pod."""
+    """A container of the chart: what it runs, the source of its settings if it is not that of its pod, and the fields
+    of its security context that it needs although the restricted standard does not allow them.
+    """
 
     fields: tuple[str, ...]
     runs: str = ""
     component: str = ""
     program: str = ""
+    needs: tuple[str, ...] = ()
 
     def origin(self, of_pod: Origin) -> Origin:
         """The source of its settings in a pod."""
@@ -50,8 +53,11 @@ def origin(item: Object) -> Origin:
 @cache
 def own_containers() -> Mapping[str, Own]:
     """The chart's own containers by their names."""
-    listed = table()["containers"].items()
-    return {name: Own(**{**about, "fields": tuple(about["fields"])}) for name, about in listed}
+    lists = ("fields", "needs")
+    return {
+        name: Own(**{**about, **{key: tuple(about.get(key, ())) for key in lists}})
+        for name, about in table()["containers"].items()
+    }
 
 
 @cache

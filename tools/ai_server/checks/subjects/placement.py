@@ -51,7 +51,7 @@ class Barred:
 
     placed: Placed
     node: Object
-    taints: list[str]
+    taints: list[Object]
     nodes: int
 
 

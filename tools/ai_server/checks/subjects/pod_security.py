@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from ai_server.checks.subjects.origins import own_containers
 from ai_server.kube.manifests import Manifests, Object, Pod, identity
 
 Level = Literal["restricted", "baseline", "privileged"]
@@ -79,8 +80,9 @@ def reasons(pod: Pod) -> Iterator[Reason]:
 
 def _container(container: Object, shared: Object) -> Iterator[Reason]:
     name, context = container["name"], container.get("securityContext") or {}
+    needs = own_containers()[name].needs if name in own_containers() else ()
     if context.get("privileged"):
-        needed = name in ("llama-server", "device-check")
+        needed = "privileged" in needs
         fix = "use a device plugin: gpuAccess: devicePlugin" if needed else "remove it"
         yield Reason("privileged", name, ("privileged",), f"{name} is privileged", fix, needed)
         return
@@ -96,7 +98,7 @@ def _container(container: Object, shared: Object) -> Iterator[Reason]:
     user = context.get("runAsUser", shared.get("runAsUser"))
     if not context.get("runAsNonRoot", shared.get("runAsNonRoot")) or user == 0:
         keys = ("runAsUser",) if user == 0 else ("runAsNonRoot",)
-        yield Reason("baseline", name, keys, f"{name} may run as root", "use another user", name == "folders")
+        yield Reason("baseline", name, keys, f"{name} may run as root", "use another user", "runAsUser" in needs)
     profile = (context.get("seccompProfile") or shared.get("seccompProfile") or {}).get("type")
     if profile not in ("RuntimeDefault", "Localhost"):
         kind: Level = "privileged" if profile == "Unconfined" else "baseline"

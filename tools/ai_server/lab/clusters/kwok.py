@@ -141,7 +141,5 @@ class Kwok:
         """An error with the output of kwokctl and the log of the component that failed."""
         logs = [line for log in sorted(self.folder.rglob("logs/*.log")) for line in log.read_text().splitlines()]
         failed = [line for line in logs if "command failed" in line or '"fatal"' in line]
-        hint = f"`ai-server cluster down --name {self.name}` removes the rest of it"
-        if any("address already in use" in line for line in [*output, *failed]):
-            hint = "another program uses one of the ports: try again, which chooses new ones"
+        hint = f"`ai-server cluster down --name {self.name}` removes the rest of it; another try chooses new ports"
         return UserError("the cluster did not start:\n" + "\n".join([*output[-4:], *failed[-2:]]), hint=hint)

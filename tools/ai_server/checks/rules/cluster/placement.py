@@ -11,7 +11,7 @@ from ai_server.checks.engine.views import ClusterView
 from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.checks.subjects.pods import pods
 from ai_server.kube.manifests import Object
-from ai_server.kube.nodes import ARCH, HOSTNAME, STATES, labels, states, tolerates
+from ai_server.kube.nodes import ARCH, HOSTNAME, STATES, labels, states, taint_text, tolerates
 
 ABOUT_NODE = frozenset({"node", "selector"})
 ABOUT_TAINTS = frozenset({"node", "selector", "pod", "tolerations", "key", "operator", "value", "effect"})
@@ -59,7 +59,7 @@ def taints(view: ClusterView) -> Iterator[Violation]:
     for barred in placement(view).barred:
         pod, node = barred.placed.subject, barred.node["metadata"]["name"]
         others = f" (and {barred.nodes - 1} more nodes)" if barred.nodes > 1 else ""
-        message = f"{pod.identity} does not tolerate {', '.join(barred.taints)} of node {node}{others}"
+        message = f"{pod.identity} does not tolerate {', '.join(map(taint_text, barred.taints))} of node {node}{others}"
         # a list replaces the default: it must repeat the existing tolerations
         wanted = [*barred.placed.tolerations, *map(_toleration, barred.taints)]
         key = dotted(pod.given("tolerations") or (*pod.component, "pod", "tolerations"))
@@ -67,10 +67,9 @@ def taints(view: ClusterView) -> Iterator[Violation]:
         yield Violation(pod.written("tolerations"), message, fix, about=ABOUT_TAINTS)
 
 
-def _toleration(taint: str) -> dict[str, str]:
-    key, _, rest = taint.partition("=")
-    value, _, effect = rest.rpartition(":")
-    return {"key": key, "operator": "Equal", "value": value, "effect": effect}
+def _toleration(taint: Object) -> Object:
+    value = taint.get("value") or ""
+    return {"key": taint["key"], "operator": "Equal", "value": value, "effect": taint["effect"]}
 
 
 @rule("cluster/useless-toleration")
@@ -79,7 +78,7 @@ def tolerations(view: ClusterView) -> Iterator[Violation]:
     layout = placement(view)
     taints_of_nodes = [taint for node in layout.nodes for taint in (node.get("spec") or {}).get("taints") or []]
     # cluster/taint already reports these, with the right toleration
-    reported = {taint.partition("=")[0] for barred in layout.barred for taint in barred.taints}
+    reported = {taint["key"] for barred in layout.barred for taint in barred.taints}
     written = {
         keys: toleration
         for pod in pods(view)

@@ -7,12 +7,8 @@ from ai_server.checks.engine.model import Violation, not_checked
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import ClusterView
 from ai_server.checks.subjects.classes import missing_class, storage_class
-from ai_server.checks.subjects.page_data import DATABASE, page_env, sqlite, users_claim
 from ai_server.checks.subjects.per import per_pod
 from ai_server.checks.subjects.pods import PodSubject, objects
-from ai_server.kube.cluster_facts import ClusterFacts
-from ai_server.kube.manifests import Object, identity
-from ai_server.reading.profiles import Keys
 
 ALLOWED = ("/data", "/mnt", "/srv", "/media", "/opt", "/var/cache", "/var/lib/ai-server")
 DEVICES = ("/dev/kfd", "/dev/dri")
@@ -22,7 +18,6 @@ LOCAL = {
     *("docker.io/hostpath", "k8s.io/minikube-hostpath", "kubernetes.io/no-provisioner"),
 }
 """Provisioners of volumes on one node's disk, by their own documentation; others are not known."""
-NETWORK = ("nfs", "smb", "cifs", "cephfs")
 
 
 @rule("cluster/host-path")
@@ -69,35 +64,5 @@ def access_modes(view: ClusterView) -> Iterator[Violation]:
         view.count("access modes")
         if "ReadWriteMany" in claim.spec["accessModes"] and class_of_claim.get("provisioner") in LOCAL:
             local = f"StorageClass {class_of_claim['metadata']['name']} stores volumes on the disk of one node"
-            keys, fix = claim.place("spec", "accessModes"), "use ReadWriteOnce: Open WebUI has one pod"
+            keys, fix = claim.place("spec", "accessModes"), "use ReadWriteOnce, or a class of shared volumes"
             yield Violation(keys, f"{claim.identity} requires ReadWriteMany, but {local}", fix)
-
-
-@rule("cluster/network-storage")
-def network_storage(view: ClusterView) -> Iterator[Violation]:
-    """Decides by the provisioner of the storage class; looks a custom claim up in the cluster."""
-    env = page_env(view)
-    what = sqlite(env) if env else ""
-    if not what:
-        return
-    for claim in objects(view, "PersistentVolumeClaim"):
-        yield from _sqlite_on_network(view.facts, claim.object, claim.place("spec", "storageClassName"), what)
-    name, keys = users_claim(view)
-    existing = [
-        claim
-        for claim in view.facts.of_kind("PersistentVolumeClaim")
-        if claim["metadata"]["name"] == name and claim["metadata"].get("namespace", "") in ("", view.namespace)
-    ]
-    if name and not existing:
-        yield not_checked(f"{view.facts.source} does not have the claim {name}, which must be on a local disk")
-    for existing_claim in existing:
-        yield from _sqlite_on_network(view.facts, existing_claim, keys, what)
-
-
-def _sqlite_on_network(facts: ClusterFacts, claim: Object, keys: Keys, what: str) -> Iterator[Violation]:
-    class_of_claim = storage_class(facts, claim)
-    provisioner = class_of_claim.get("provisioner", "") if class_of_claim else ""
-    if any(word in provisioner for word in NETWORK):
-        message = f"{identity(claim)} would be on {provisioner}: {what} is SQLite, which fails on network file systems"
-        other = "" if what == DATABASE else ", or VECTOR_DB: pgvector"
-        yield Violation(keys, message, f"use a storage class with local disks{other}")
