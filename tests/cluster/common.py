@@ -20,7 +20,7 @@ Installed = str
 
 def clean(release: Release, api: Any) -> None:
     """Removes a release, and what it keeps on purpose."""
-    if release.history():
+    if release.exists():
         release.uninstall()
     for remove in (
         api.delete_collection_namespaced_persistent_volume_claim,

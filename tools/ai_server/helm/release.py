@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from ai_server.paths import CHART
 
 Result = TypeVar("Result")
 LAST_LINES = 12
+ANY_STATUS = ("--deployed", "--failed", "--pending", "--superseded", "--uninstalled", "--uninstalling")
+"""What `helm list` calls --all in Helm 3, and lists by default in Helm 4."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +64,14 @@ class Release:
         return self._run(["uninstall", self.name, "--wait", "--timeout", f"{timeout_seconds}s"])
 
     def history(self) -> list[dict[str, Any]]:
-        """The revisions of the release, oldest first; [] if it is not installed."""
-        try:
-            revisions: list[dict[str, Any]] = json.loads(self._run(["history", self.name, "--output", "json"]))
-        except UserError as error:
-            if "not found" in error.message:
-                return []
-            raise
+        """The revisions of the release, oldest first; UserError if it has none."""
+        revisions: list[dict[str, Any]] = json.loads(self._run(["history", self.name, "--output", "json"]))
         return revisions
+
+    def exists(self) -> bool:
+        """Whether the release has a revision, whatever its status."""
+        listed = self._run(["list", "--filter", f"^{re.escape(self.name)}$", *ANY_STATUS, "--output", "json"])
+        return bool(json.loads(listed))
 
     def manifest(self) -> str:
         """The installed objects, as YAML."""
