@@ -1,15 +1,16 @@
 """Properties of all findings: the location that won, the order, the words, waivers, and what was not checked."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ai_server import checks
 from ai_server.checks import all_rules
 from ai_server.checks.engine import run as engine
-from ai_server.checks.engine.model import Violation, reported_once
+from ai_server.checks.engine.model import Finding, Violation, reported_once
 from ai_server.checks.engine.views import ValuesView
 from ai_server.errors import UserError
 from ai_server.kube.kubeversion import chosen
@@ -42,6 +43,13 @@ def test_a_mistake_of_the_file_that_won_is_told_once(run: Run) -> None:
 def test_every_mistake_is_told_in_one_run_and_in_order(run: Run) -> None:
     found = run("rocm:\n  prt: 1\n  backend: x\nthor:\n  podss: 1\nlitellm: {image: {tag: v1.107.0}, replicas: 2}\n")
     assert [each.line for each in found] == [2, 3, 5, 6, 6]
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Finding)])
+def test_two_findings_that_differ_have_an_order(field: str) -> None:
+    finding = Finding("values/a", "error", "v.yaml", 1, 1, "rocm.a", "a message", "a fix")
+    other: Any = {"severity": "warning", "line": 2, "column": 2}.get(field, "z")
+    assert replace(finding, **{field: other}).rank > finding.rank
 
 
 FOLLOWS = {

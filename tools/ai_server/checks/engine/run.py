@@ -68,12 +68,12 @@ def run(
         view.count("objects", len(manifests))
         view.count("pods", len(manifests.running()))
     reported, complete = _findings(view, all_rules().values())
-    findings, waivers = apply_waivers(files, reported, complete)
-    if waived := len(reported) - sum(finding.rule != UNUSED for finding in findings):
+    kept, waivers = apply_waivers(files, reported, complete)
+    if waived := len(reported) - sum(finding.rule != UNUSED for finding in kept):
         view.count("waived", waived)
     pods = [] if view.refused else list(summaries(manifests))
     lines = {str(file): document.lines for file, document in zip(values.files, values.documents, strict=True)}
-    return Result(findings, view.counted, pods, Quote(lines | waivers, view.mask))
+    return Result(_in_order(kept), view.counted, pods, Quote(lines | waivers, view.mask))
 
 
 def _not_yaml(files: list[Path], error: NotYaml) -> Result:
@@ -81,7 +81,9 @@ def _not_yaml(files: list[Path], error: NotYaml) -> Result:
     rule = "values/tab" if error.tab else "values/not-yaml"
     view.refuse(rule, Violation((), error.problem, error.hint, error.place))
     findings, _ = _findings(view, [all_rules()[rule]])
-    return Result(findings, view.counted, [], Quote({error.place.file: error.lines}, view.mask, parsed=False))
+    return Result(
+        _in_order(findings), view.counted, [], Quote({error.place.file: error.lines}, view.mask, parsed=False)
+    )
 
 
 def _kubelet(node: Object) -> str:
@@ -101,7 +103,7 @@ SEES = {"values": ValuesView, "chart": ValuesView, "render": RenderView, "cluste
 """The view that a rule's function takes, by what the rule needs."""
 
 
-def _findings(view: ValuesView, rules: Iterable[Rule]) -> tuple[list[Finding], set[str]]:
+def _findings(view: ValuesView, rules: Iterable[Rule]) -> tuple[set[Finding], set[str]]:
     """The findings of rules, and the ids of the rules that could check everything."""
     findings: set[Finding] = set()
     complete: set[str] = set()
@@ -124,7 +126,11 @@ def _findings(view: ValuesView, rules: Iterable[Rule]) -> tuple[list[Finding], s
     if isinstance(view, RenderView) and not isinstance(view, ClusterView):
         why = "nodes, taints, GPUs and classes: no cluster was given (--cluster FILE or --live)"
         findings.add(Finding(NO_CLUSTER, "not-checked", "", 0, 0, "", why))
-    return sorted(findings, key=lambda finding: finding.rank), complete
+    return findings, complete
+
+
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: finding.rank)
 
 
 def _violations(rule: Rule, view: ValuesView) -> tuple[list[Violation], bool]:

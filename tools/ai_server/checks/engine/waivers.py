@@ -1,6 +1,6 @@
 """Findings that the user accepts: waivers.yaml next to a values file, with a reason for each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ class Waiver:
 
 
 def apply_waivers(
-    files: Sequence[Path], findings: list[Finding], looked: set[str]
+    files: Sequence[Path], findings: Iterable[Finding], looked: set[str]
 ) -> tuple[list[Finding], dict[str, list[str]]]:
     """The findings that are not waived, with an error for each unused waiver; and the lines of the waiver files.
 
@@ -60,7 +60,7 @@ def apply_waivers(
         if waiver not in used and waiver.rule in looked and waiver.place.file == last_file
     ]
     read = {waiver.place.file for waiver in waivers}
-    return sorted(kept, key=lambda finding: finding.rank), {file: lines_of(read_text(Path(file))) for file in read}
+    return kept, {file: lines_of(read_text(Path(file))) for file in read}
 
 
 def _unused(waiver: Waiver) -> Finding:
