@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ai_server.checks import all_rules
-from ai_server.checks.facts import flags_of
+from ai_server.checks.facts import flags_of, rows
 from ai_server.checks.facts.pins import PATHS
 from ai_server.checks.facts.rows import PROGRAMS, BadRow, Row, read_row, read_table
 from ai_server.checks.rules.programs.rows import VARIABLE
+from ai_server.errors import UserError
 from ai_server.helm.render import chart_defaults
+from ai_server.reading.data import read_data
 from tests.tools.checks.conftest import Run
 
 TABLES = (*PROGRAMS, "shared")
@@ -82,11 +85,24 @@ def test_a_row_with_a_mistake_is_reported(row: dict[str, Any], problem: str) -> 
         ({"rule": "a/b", "flag": "--a", "says": "x", "valeu": 1}, "valeu is not a field of a row"),
         ({"rule": "a/b", "flag": "--a"}, "either says or message"),
         ({"rule": "a/b", "says": "x"}, "needs a flag, an env or a setting"),
+        ({"rule": "a/b", "flag": "--a", "says": "x", "above": "many"}, "above has the wrong type"),
+        ({"rule": "a/b", "flag": "--a", "says": ["x"]}, "says has the wrong type"),
+        ("--a", "a row is a map of fields"),
     ],
 )
-def test_a_row_that_nobody_can_evaluate_is_refused(row: dict[str, Any], problem: str) -> None:
-    with pytest.raises(BadRow, match=problem):
-        read_row(row)
+def test_an_invalid_row_is_reported_with_its_file_and_line(
+    monkeypatch: pytest.MonkeyPatch, row: Any, problem: str
+) -> None:
+    table = [*read_data(rows.__file__, "vllm.yaml")[:3], row]
+    monkeypatch.setattr(rows, "read_data", lambda *_: table)
+    with pytest.raises(BadRow, match=rf"facts/vllm\.yaml:5:3: .*{problem}"):
+        read_table("vllm")
+
+
+def test_a_table_that_is_not_yaml_is_reported_with_its_file(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("- {says: a: b}")
+    with pytest.raises(UserError, match=rf"{tmp_path}/a\.yaml: .* line 1"):
+        read_data(str(tmp_path / "a.py"), "a.yaml")
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+from ai_server.errors import UserError
+
 
 def read_data(module: str, name: str) -> Any:
     """The content of a file next to a module (its __file__), read ten times as fast as PyYAML would."""
-    from yaml_rs import loads
+    from yaml_rs import YAMLDecodeError, loads
 
-    return loads(Path(module).with_name(name).read_text(), parse_datetime=False)
+    path = Path(module).with_name(name)
+    try:
+        return loads(path.read_text(), parse_datetime=False)
+    except YAMLDecodeError as error:
+        raise UserError(f"{path}: {error}") from None

@@ -26,11 +26,13 @@ Texts may hold {name} as written, {flag} in its main spelling, {value}, {program
 import re
 from dataclasses import dataclass, fields
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from ai_server.checks.engine.model import Severity
 from ai_server.errors import UserError
 from ai_server.reading.data import read_data
+from ai_server.reading.yamlfile import places_of_items
 
 PROGRAMS = ("llama-server", "vllm", "comfyui", "speaches", "litellm", "openwebui")
 OFF = ("", "0", "false", "no", "off", "none")
@@ -88,16 +90,21 @@ class Row:
 
 
 KNOWN = {field.name for field in fields(Row)}
+SHAPES = {field.name: field.type for field in fields(Row) if field.type in (str, bool)} | {"above": int, "below": int}
 
 
-def read_row(written: dict[str, Any]) -> Row:
+def read_row(written: Any) -> Row:
     """A row of a file; BadRow for an invalid one."""
+    if not isinstance(written, dict):
+        raise BadRow(f"a row is a map of fields: {written}")
     if unknown := written.keys() - KNOWN:
         raise BadRow(f"{', '.join(sorted(unknown))} is not a field of a row: {written}")
     if "rule" not in written or bool(written.get("says")) == bool(written.get("message")):
         raise BadRow(f"a row needs a rule, and either says or message: {written}")
     if not written.keys() & {"flag", "env", "setting"}:
         raise BadRow(f"a row needs a flag, an env or a setting: {written}")
+    if wrong := [name for name, shape in SHAPES.items() if not isinstance(written.get(name, shape()), shape)]:
+        raise BadRow(f"{', '.join(wrong)} has the wrong type: {written}")
     return Row(**written | {key: texts(written[key]) for key in LISTS if key in written})
 
 
@@ -118,8 +125,15 @@ def among(value: Any, words: tuple[str, ...]) -> bool:
 
 
 def read_table(name: str) -> list[Row]:
-    """The rows of a file."""
-    return [read_row(row) for row in read_data(__file__, f"{name}.yaml")]
+    """The rows of a file; BadRow, with the place, for an invalid one."""
+    table = []
+    for number, written in enumerate(read_data(__file__, f"{name}.yaml")):
+        try:
+            table.append(read_row(written))
+        except BadRow as error:
+            place = [place for _, place in places_of_items(Path(__file__).with_name(f"{name}.yaml"))][number]
+            raise BadRow(f"{place}: {error.message}") from None
+    return table
 
 
 @cache
