@@ -10,7 +10,7 @@ from typing import Any
 from ai_server.checks.engine.fixes import as_text, fix
 from ai_server.checks.engine.keypaths import dotted, leaves
 from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.unknown_keys import unknown_keys
+from ai_server.checks.engine.unknown_keys import Locations, locations_of_keys, unknown_keys
 from ai_server.checks.engine.views import ValuesView
 from ai_server.checks.subjects import model_paths
 from ai_server.checks.subjects.from_secret import OF_A_MODEL
@@ -86,6 +86,11 @@ def of_one_file(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
+def _locations() -> Locations:
+    return locations_of_keys(_schema())
+
+
+@cache
 def _validator(alone: bool) -> Any:
     import jsonschema_rs
 
@@ -98,7 +103,7 @@ def _explain(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Violation]
         yield from _alternatives(plain, error)
     elif error.keyword == "additionalProperties":
         known = sorted(set(error.schema.get("properties", {})) - HELMS_OWN)
-        yield from unknown_keys(_schema(), path, sorted(set(error.keys) - HELMS_OWN), known)
+        yield from unknown_keys(_locations(), path, sorted(set(error.keys) - HELMS_OWN), known)
     elif error.keyword == "required":
         [key] = error.keys
         # a null deletes the chart's default, so the key is missing

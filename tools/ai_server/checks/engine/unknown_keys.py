@@ -16,15 +16,16 @@ GENERAL = {"name", "key", "value", "port", "path", "type", "size", "enabled", "m
 """Keys of many sections: one in another section does not show what was meant."""
 MOST_GUESSED = 100
 """The most unknown keys of a map to search a match for: a file with more is meant for something else."""
-_PLACES: dict[int, dict[str, list[tuple[str, ...]]]] = {}
+Locations = dict[str, list[tuple[str, ...]]]
+"""All locations of each key's name."""
 
 
 def unknown_keys(
-    schema: dict[str, Any], path: Keys, unknown: list[str], known: list[str]
+    locations: Locations, path: Keys, unknown: list[str], known: list[str]
 ) -> Iterator[tuple[str, Violation]]:
     """A violation for each unknown key of the map at a path, with the rule that it breaks. known are the map's keys."""
     for key in unknown[:MOST_GUESSED]:
-        yield _unknown_key(schema, (*path, key), known)
+        yield _unknown_key(locations, (*path, key), known)
     for key in unknown[MOST_GUESSED:]:
         yield "unknown-key", Violation((*path, key), "unknown key", _keys_of(path, known))
 
@@ -33,7 +34,7 @@ def _keys_of(path: Keys, known: list[str]) -> str:
     return f"keys of {dotted(path) or 'the file'}: {', '.join(known)}"
 
 
-def _unknown_key(schema: dict[str, Any], path: Keys, known: list[str]) -> tuple[str, Violation]:
+def _unknown_key(locations: Locations, path: Keys, known: list[str]) -> tuple[str, Violation]:
     key = str(path[-1])
     new_name = _renamed_to(path)
     if new_name:
@@ -45,7 +46,7 @@ def _unknown_key(schema: dict[str, Any], path: Keys, known: list[str]) -> tuple[
     # swapped letters, modle for model, are more likely than a missing letter
     swapped = [name for name in known if sorted(name.lower()) == sorted(key.lower())]
     near = swapped[0] if swapped else nearest(key, known)
-    location = _elsewhere(schema, path)
+    location = _elsewhere(locations.get(key, []), path)
     if location and (not near or difflib.SequenceMatcher(None, key, near).ratio() < 0.85):
         where = ".".join(location)
         return "misplaced-key", Violation(
@@ -73,9 +74,9 @@ def _renamed_to(path: Keys) -> tuple[str, str] | None:
     return None
 
 
-def _elsewhere(schema: dict[str, Any], path: Keys) -> tuple[str, ...]:
-    """The nearest other location with a key of this name; () if there is none, or there are too many."""
-    places = [place for place in _places_of(schema).get(str(path[-1]), []) if place[:-1] != path[:-1]]
+def _elsewhere(locations: list[tuple[str, ...]], path: Keys) -> tuple[str, ...]:
+    """The nearest other location of a key; () if there is none, or there are too many."""
+    places = [place for place in locations if place[:-1] != path[:-1]]
     if path[-1] in GENERAL:
         places = [place for place in places if len(place) == 2 and place[0] == path[0]]
     places.sort(key=lambda place: (-_shared(place, path), len(place), place))
@@ -86,14 +87,12 @@ def _shared(place: tuple[str, ...], path: Keys) -> int:
     return next((index for index, pair in enumerate(zip(place, path, strict=False)) if pair[0] != pair[1]), len(place))
 
 
-def _places_of(schema: dict[str, Any]) -> dict[str, list[tuple[str, ...]]]:
-    """The locations of every key, computed once: the process uses only a few schemas, and keeps them."""
-    if id(schema) not in _PLACES:
-        by_name: dict[str, list[tuple[str, ...]]] = {}
-        for place in _keys(schema, schema, ()):
-            by_name.setdefault(place[-1], []).append(place)
-        _PLACES[id(schema)] = by_name
-    return _PLACES[id(schema)]
+def locations_of_keys(schema: dict[str, Any]) -> Locations:
+    """The locations of every key of a schema."""
+    locations: Locations = {}
+    for location in _keys(schema, schema, ()):
+        locations.setdefault(location[-1], []).append(location)
+    return locations
 
 
 def _keys(schema: dict[str, Any], node: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
