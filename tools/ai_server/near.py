@@ -19,10 +19,10 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
 
 
 def choice(value: object, choices: Iterable[str]) -> str:
-    """The choice that was probably meant: the same but for capital letters, else the nearest; "" when nothing is."""
-    names, text = list(choices), str(value)
-    found = [name for name in names if name.lower() == text.lower()] or get_close_matches(text, names, n=1)
-    return found[0] if found else ""
+    """The choice that was probably meant: the nearest one, ignoring case; "" if none is near."""
+    names = {name.lower(): name for name in choices}
+    matches = get_close_matches(str(value).lower(), names, n=1)
+    return names[matches[0]] if matches else ""
 
 
 def _is_off(name: str, names: set[str]) -> bool:

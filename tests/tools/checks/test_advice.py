@@ -4,7 +4,7 @@ import pytest
 
 from ai_server import checks
 from ai_server.checks.facts import flags_of
-from ai_server.near import nearest
+from ai_server.near import choice, nearest
 from tests.at import at, flow
 from tests.tools.checks.conftest import Run
 
@@ -104,6 +104,11 @@ def test_a_name_in_a_hub_is_told_where_a_download_is_meant(run: Run, model: str,
 )
 def test_the_opposite_is_never_what_was_meant(name: str, known: list[str], meant: str) -> None:
     assert nearest(name, known) == meant
+
+
+@pytest.mark.parametrize(("value", "meant"), [("always", "Always"), ("ALWYAS", "Always"), ("no", "")])
+def test_case_does_not_decide_which_choice_was_meant(value: str, meant: str) -> None:
+    assert choice(value, ["Never", "IfNotPresent", "Always"]) == meant
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """What the chart itself rejects: each at its key, under the rule that it names."""
 
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from ai_server.checks.engine.keypaths import dotted
@@ -12,6 +11,7 @@ from ai_server.errors import UserError
 from ai_server.helm.refusals import Refusal
 from ai_server.helm.render import render_unvalidated
 from ai_server.kube.manifests import Manifests
+from ai_server.near import choice
 from ai_server.reading.profiles import Keys
 
 
@@ -52,7 +52,7 @@ def _violation(view: ValuesView, refusal: Refusal) -> Violation:
         place = view.values.place(disabled)
         message = f"{violation.message}: {dotted(disabled)} is false in {Path(place.file).name}:{place.line}"
         return replace(violation, message=message, fix="enable it, or remove the name here")
-    meant = _nearest(name, choices)
+    meant = choice(name, choices)
     if not meant:
         return violation
     message, fix = f"{violation.message}; did you mean {meant}?", f"use {meant}; {violation.fix}"
@@ -69,9 +69,3 @@ def _as_written(view: ValuesView, keys: Keys) -> Keys:
         else:
             candidates.append((keys[0], *keys[3:]))
     return next((candidate for candidate in candidates if view.given(*candidate)), keys)
-
-
-def _nearest(name: str, choices: list[str]) -> str:
-    """The nearest of the names, ignoring case; "" if none is near."""
-    near = get_close_matches(name.lower(), {choice.lower(): choice for choice in choices}, n=1)
-    return next((choice for choice in choices if choice.lower() in near), "")
