@@ -10,7 +10,7 @@ import pytest
 from ai_server.checks import all_rules
 from ai_server.checks.facts import flags_of, rows
 from ai_server.checks.facts.pins import PATHS
-from ai_server.checks.facts.rows import PROGRAMS, BadRow, Row, read_row, read_table
+from ai_server.checks.facts.rows import PROGRAMS, BadRow, Row, is_off, read_row, read_table
 from ai_server.checks.rules.programs.rows import VARIABLE
 from ai_server.errors import UserError
 from ai_server.helm.render import chart_defaults
@@ -139,3 +139,10 @@ def test_a_row_counts_the_values_that_it_is_about(condition: dict[str, Any], val
 def test_a_flag_a_variable_and_a_setting_are_found_where_they_are_on(run: Run, text: str, names: list[str]) -> None:
     found = [finding for finding in run(text) if finding.rule == "security/dangerous-flag"]
     assert sorted({finding.message.split()[0] for finding in found}) == names
+
+
+@pytest.mark.parametrize(
+    ("value", "off"), [("False", True), ("OFF", True), (0, True), (False, True), ("", True), ("http://a", False)]
+)
+def test_a_variable_is_off_in_every_spelling_that_programs_read(value: Any, off: bool) -> None:
+    assert is_off(value) is off

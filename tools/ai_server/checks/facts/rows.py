@@ -86,7 +86,7 @@ class Row:
             return bool(re.search(self.pattern, seen))
         if self.any_of or self.none_of:
             return among(value, self.any_of) if self.any_of else not among(value, self.none_of)
-        return bool(flag) or self.absent or self.given or not among(value, OFF)
+        return bool(flag) or self.absent or self.given or not is_off(value)
 
 
 KNOWN = {field.name for field in fields(Row)}
@@ -122,6 +122,11 @@ def among(value: Any, words: tuple[str, ...]) -> bool:
     """Whether a value is one of some words, ignoring the case of switches."""
     seen = text(value)
     return (seen.lower() if seen.lower() in SWITCHES else seen) in words
+
+
+def is_off(value: Any) -> bool:
+    """Whether the value of a variable or a setting turns it off."""
+    return among(value, OFF)
 
 
 def read_table(name: str) -> list[Row]:

@@ -15,6 +15,10 @@ LEADING = re.compile(r"\s*[+-]?(?:\d|\.\d|inf|nan)", re.IGNORECASE)
 """stoi and stof of C++ read the number at the start of a text."""
 WHOLE = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+|0x[0-9a-f]+|inf|nan)(?:e[+-]?\d+)?\s*", re.IGNORECASE)
 
+LLAMA_ON = ("true", "on", "1", "enabled")
+LLAMA_OFF = ("false", "off", "0", "disabled")
+"""What llama-server's models.ini and variables accept for a flag without a value (arg.cpp, is_truthy and is_falsey)."""
+
 
 def fits(form: str, value: str) -> bool:
     """Whether Python, as called by argparse, accepts a value."""
@@ -38,7 +42,3 @@ def begins_with_number(value: str) -> bool:
 def is_number(value: str) -> bool:
     """Whether all of a value is a number: llama-server reads 32k as 32."""
     return bool(WHOLE.fullmatch(value))
-
-
-OFF = ("", "0", "false", "no", "off")
-"""The values that turn a variable off, in lower case."""

@@ -7,7 +7,7 @@ from ai_server.checks.engine.model import Severity, Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.facts import Flag, flags_of
-from ai_server.checks.subjects.forms import WANTED, begins_with_number, fits, is_number
+from ai_server.checks.subjects.forms import LLAMA_OFF, LLAMA_ON, WANTED, begins_with_number, fits, is_number
 from ai_server.checks.subjects.presets import Preset, presets, presets_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
@@ -19,8 +19,6 @@ SETTINGS = {
     "--reasoning-parser": "reasoningParser",
 }
 """The setting of the chart behind each of these flags of vLLM."""
-ON_OFF = ("true", "false", "on", "off", "1", "0", "enabled", "disabled")
-"""What llama-server's models.ini and variables accept for a flag without a value (arg.cpp, is_truthy and is_falsey)."""
 JUDGED = ("llama-server", "vllm", "comfyui")
 MOST_SHOWN = 16
 Wrong = tuple[str, str, Severity | None]
@@ -102,7 +100,7 @@ def _variables(server: ProgramContainer) -> Iterator[Violation]:
 
 def _wrong_switch(written: str, known: Flag, value: str) -> Wrong | None:
     """What is wrong with the on/off value of a switch; only switches with a --no- spelling reject it."""
-    if value in ON_OFF:
+    if value in (*LLAMA_ON, *LLAMA_OFF):
         return None
     message = f'{written} of llama-server is a switch and does not accept "{value}"'
     return message, "use true or false", None if known.has_opposite else "warning"

@@ -10,6 +10,7 @@ from ai_server.checks.engine.keypaths import leaves
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView, ValuesView
+from ai_server.checks.facts.rows import is_off
 from ai_server.checks.subjects.model_paths import kind
 from ai_server.checks.subjects.programs import programs
 from ai_server.reading.profiles import Keys
@@ -81,8 +82,9 @@ def _wrong_for_vllm(view: ValuesView, keys: Keys, value: str) -> Wrong | None:
 def _download_variable(view: ValuesView, keys: Keys) -> str:
     """The variable that is meant to make vLLM download; "" if there is none."""
     env = {**(view.get("thor", "vllm", "extraEnv") or {}), **(view.get(*keys[:-1], "extraEnv") or {})}
-    online = str(env.get("HF_HUB_OFFLINE", "1")).lower() in ("0", "false", "no", "off", "")
-    return "HF_HUB_OFFLINE" if online else next((name for name in TOKENS if env.get(name)), "")
+    if is_off(env.get("HF_HUB_OFFLINE", "1")):
+        return "HF_HUB_OFFLINE"
+    return next((name for name in TOKENS if env.get(name)), "")
 
 
 @rule("programs/wrong-mode")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Severity, Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
+from ai_server.checks.subjects.forms import LLAMA_OFF, LLAMA_ON
 from ai_server.checks.subjects.presets import presets
 from ai_server.reading.profiles import Keys
 
@@ -12,8 +13,6 @@ LEAST_TOKENS_A_SLOT = 512
 ENOUGH_TOKENS_A_BATCH = 2048
 """The chart's own limit for builds whose memory grows with the batch: charts/rocm/templates/_flags.tpl."""
 MOST_TOKENS_WITHOUT_FLASH_ATTENTION = 4096
-OFF = ("off", "0", "false", "disabled")
-ON = ("on", "1", "true", "enabled")
 LAST_OF_LIKE_PAIRS = 10867
 FIRST_OF_ALL_PAIRS = 10883
 """ggml_cuda_get_best_fattn_kernel in ggml/src/ggml-cuda/fattn.cu, which ROCm compiles as well, read in the sources of
@@ -68,7 +67,7 @@ def long_without_flash_attention(view: RenderView) -> Iterator[Violation]:
     for preset in presets(view):
         flash_attention, keys = preset.read("flash-attn")
         tokens = preset.read("ctx-size")[0]
-        if preset.server.value("backend") != "rocm" or flash_attention not in OFF or not tokens.isdigit():
+        if preset.server.value("backend") != "rocm" or flash_attention not in LLAMA_OFF or not tokens.isdigit():
             continue
         if not 0 < int(tokens) <= MOST_TOKENS_WITHOUT_FLASH_ATTENTION:
             context = f"{tokens} tokens" if int(tokens) else "the model's own context"
@@ -85,7 +84,7 @@ def cache_type_on_cpu(view: RenderView) -> Iterator[Violation]:
     for preset in presets(view):
         (k, at_k), (v, at_v) = preset.read("cache-type-k"), preset.read("cache-type-v")
         k, v = k or "f16", v or "f16"
-        if preset.read("flash-attn")[0] not in ON or k not in TYPES or v not in TYPES:
+        if preset.read("flash-attn")[0] not in LLAMA_ON or k not in TYPES or v not in TYPES:
             continue
         backend, build = str(preset.server.value("backend")), preset.server.build
         severity = _on_rocm(build, k, v) if backend == "rocm" else _on_vulkan(build, k, v)

@@ -7,7 +7,7 @@ from typing import Any
 from ai_server.checks.engine.model import Severity, Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.forms import OFF
+from ai_server.checks.facts.rows import is_off
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.programs import ProgramContainer, programs, variables_of
 from ai_server.checks.subjects.providers import providers
@@ -134,7 +134,7 @@ def _configured_address(view: RenderView, page: ProgramContainer) -> Iterator[Vi
 
 def _login_elsewhere(page: ProgramContainer) -> Iterator[Violation]:
     """Looks for OAuth, which sends browsers back to the page's address."""
-    name = next((name for name in OAUTH if str(page.env.get(name, "")).lower() not in OFF), "")
+    name = next((name for name in OAUTH if not is_off(page.env.get(name, ""))), "")
     if name and not page.env.get("WEBUI_URL"):
         message = f"{name} redirects to the page's address, but openwebui.url is not set"
         yield Violation(page.env_key(name), message, "set openwebui.url", severity="warning")

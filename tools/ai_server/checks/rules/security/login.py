@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.forms import OFF
+from ai_server.checks.facts.rows import is_off
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.master_key import empty_key, open_to_all
 from ai_server.checks.subjects.programs import ProgramContainer, programs
@@ -45,7 +45,7 @@ def login_off(view: RenderView) -> Iterator[Violation]:
 
 
 def _page_without_login(view: RenderView, page: ProgramContainer) -> Iterator[Violation]:
-    if str(page.env.get("WEBUI_AUTH", "true")).lower() in OFF:
+    if is_off(page.env.get("WEBUI_AUTH", "true")):
         message = "without a login everyone is an administrator"
         yield _without_login(view, page.env_key("WEBUI_AUTH"), "openwebui", message)
     for name in TRUSTED:
