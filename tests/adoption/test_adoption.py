@@ -118,7 +118,7 @@ def test_the_action_annotates_the_line(project: Path) -> None:
     assert "::error file=values.yaml,line=" in bad.stdout
 
 
-def test_the_action_is_strict_when_told(project: Path) -> None:
+def test_the_action_is_strict_when_asked(project: Path) -> None:
     with (project / "values.yaml").open("a") as file:
         file.write("  persistentConfig: true\n")
     assert action(project, values="values.yaml").returncode == 0

@@ -35,7 +35,7 @@ def afterwards(release: Release, nodes_of: Any) -> Iterator[None]:
 
 @pytest.mark.usefixtures("afterwards")
 @pytest.mark.parametrize("what", FAILING)
-def test_an_upgrade_that_fails_is_taken_back(release, api, nodes_of, what: str) -> None:
+def test_a_failed_upgrade_is_rolled_back(release, api, nodes_of, what: str) -> None:
     values, workload = FAILING[what]
     before = uids(api, release)
     with pytest.raises(UserError, match=f"Deployment/{NAMESPACE}/{workload} not ready"):

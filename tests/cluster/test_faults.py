@@ -258,7 +258,7 @@ def scale(apps: Any, replicas: int) -> None:
     apps.patch_namespaced_deployment_scale("coredns", "kube-system", {"spec": {"replicas": replicas}})
 
 
-def test_a_model_folder_that_is_gone_is_said_and_comes_back(release, api, ask, mock) -> None:
+def test_a_missing_model_folder_is_reported_and_comes_back(release, api, ask, mock) -> None:
     container = containers_of(mock.name)["thor"]
     docker("exec", container, "mount", "-t", "tmpfs", "none", "/data/ai-models")
     try:

@@ -63,7 +63,7 @@ def test_a_container_gets_the_amd_devices_open_to_the_render_group(release, api)
     ]
 
 
-def test_a_container_that_asks_for_an_nvidia_gpu_is_told_which(api, release) -> None:
+def test_a_container_that_requests_an_nvidia_gpu_learns_which_one(api, release) -> None:
     name = "asks-for-a-gpu"
     container = {
         "name": "a",
@@ -95,7 +95,7 @@ def test_the_device_check_passes_where_llama_server_lists_the_gpu_and_nowhere_el
         docker(*run, images()["llama-cpp"].reference, *check.command[1:])
 
 
-def test_llama_server_refuses_to_start_without_the_gpu_that_it_is_told_to_use(release) -> None:
+def test_llama_server_does_not_start_without_the_configured_gpu(release) -> None:
     first = 'said=$(/usr/bin/llama-server --device ROCm0 2>&1); echo "$? ${said%%usage*}"'
     said = docker("run", "--rm", "--entrypoint", "sh", images()["llama-cpp"].reference, "-c", first)
     assert said.startswith("1 ")

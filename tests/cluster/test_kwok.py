@@ -76,7 +76,7 @@ def test_another_file_brings_the_nodes_into_line(mock, nodes_of, api) -> None:
     assert len(api.list_node().items) == 9
 
 
-def test_a_pod_without_orders_gets_ready(api, pod) -> None:
+def test_a_pod_without_instructions_becomes_ready(api, pod) -> None:
     name = pod({})
     assert eventually(lambda: _ready(api, name))
 
@@ -88,7 +88,7 @@ def test_a_pod_can_be_slow_to_start(api, pod) -> None:
     assert eventually(lambda: _ready(api, slow))
 
 
-def test_a_pod_can_crash_for_ever(api, pod) -> None:
+def test_a_pod_can_crash_forever(api, pod) -> None:
     name = pod({"ai-server-test/crash": ""})
 
     def crashing() -> str:

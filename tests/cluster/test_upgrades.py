@@ -49,7 +49,7 @@ def client(release: Release) -> Iterator[Any]:
         yield talk.client(url, talk.key(release))
 
 
-def test_a_model_more_restarts_its_node_and_the_gateway(release, upgrade) -> None:
+def test_an_added_model_restarts_its_node_and_the_gateway(release, upgrade) -> None:
     changed = upgrade({"rocm": {"models": {"smol": {"file": MODEL, "ctxSize": 1024}}}})
     assert changed == {"ai-server-rocm-aimax", "ai-server-litellm"}
     with client(release) as ai:

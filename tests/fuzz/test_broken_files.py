@@ -102,7 +102,7 @@ def test_a_file_that_cannot_be_parsed_is_refused(tmp_path: Path, kind: str) -> N
 
 @pytest.mark.slow("checks files of a megabyte")
 @pytest.mark.parametrize("kind", LARGE)
-def test_a_file_that_is_wrong_in_very_many_places_is_told_in_few_words(tmp_path: Path, kind: str) -> None:
+def test_a_file_with_very_many_mistakes_gets_a_short_report(tmp_path: Path, kind: str) -> None:
     (tmp_path / "values.yaml").write_bytes(LARGE[kind])
     done = check("-f", tmp_path / "values.yaml")
     assert (done.returncode, done.stderr) == (1, "")

@@ -102,7 +102,7 @@ def test_vllm_refuses_what_vllm_refuses(model: Path, arguments: list[str], code:
     ("env", "words"),
     [({}, "no GPU can be seen"), ({**GPU, "VLLM_PORT": "tcp://10.0.0.1:8000"}, "appears to be a URI")],
 )
-def test_vllm_ends_with_1_without_a_gpu_or_with_service_links(model: Path, env: dict[str, str], words: str) -> None:
+def test_vllm_exits_with_1_without_a_gpu_or_with_service_links(model: Path, env: dict[str, str], words: str) -> None:
     code, said = ended("vllm", str(model), **env)
     assert code == 1
     assert words in said
@@ -145,7 +145,7 @@ def test_comfyui_refuses_what_comfyui_refuses(arguments: list[str], code: int) -
     assert ended("comfyui", *arguments, **GPU)[0] == code
 
 
-def test_comfyui_makes_a_picture_and_tells_its_command_line(start: Start, tmp_path: Path) -> None:
+def test_comfyui_draws_a_picture_and_reports_its_command_line(start: Start, tmp_path: Path) -> None:
     comfy = start("comfyui", "--output-directory", str(tmp_path))
     assert "--output-directory" in comfy.get("/system_stats").json()["system"]["argv"]
     nodes = {
@@ -268,7 +268,7 @@ def test_open_webui_without_its_gateway_lists_nothing_and_answers_500(start: Sta
 
 
 @pytest.mark.parametrize(("fault", "code"), [("fail-start:7", 7), ("fail-start", 1)])
-def test_a_mock_can_be_told_to_fail_while_loading(model: Path, fault: str, code: int) -> None:
+def test_a_mock_can_be_made_to_fail_while_loading(model: Path, fault: str, code: int) -> None:
     assert ended("vllm", str(model), MOCK_FAULT=fault, **GPU)[0] == code
 
 
@@ -283,7 +283,7 @@ def test_a_mock_refuses_connections_while_it_loads(model: Path) -> None:
 SAVE_ONE = {"prompt": {"1": {"class_type": "SaveImage", "inputs": {}}}}
 
 
-def test_comfyui_tells_a_websocket_when_a_picture_is_done(start: Start, tmp_path: Path) -> None:
+def test_comfyui_notifies_a_websocket_when_a_picture_is_done(start: Start, tmp_path: Path) -> None:
     address = str(start("comfyui", "--output-directory", str(tmp_path)).base_url)
 
     async def listen() -> list[dict[str, Any]]:
@@ -297,7 +297,7 @@ def test_comfyui_tells_a_websocket_when_a_picture_is_done(start: Start, tmp_path
     assert [message["type"] for message in later] == ["execution_start", "executing"]
 
 
-def test_an_open_websocket_does_not_keep_comfyui_from_ending() -> None:
+def test_an_open_websocket_does_not_keep_comfyui_from_exiting() -> None:
     upgrade = "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     with (
@@ -310,7 +310,7 @@ def test_an_open_websocket_does_not_keep_comfyui_from_ending() -> None:
         assert process.wait(timeout=10) == 0
 
 
-def test_a_mock_that_has_to_end_finishes_its_streams_first(model: Path) -> None:
+def test_a_mock_finishes_its_streams_before_it_exits(model: Path) -> None:
     body = {"model": "a", "prompt": "x", "max_tokens": 10, "stream": True}
     names = ("--served-model-name", "a")
     with running("vllm", str(model), *names, MOCK_TOKENS_PER_SECOND="10") as (vllm, process):
@@ -322,7 +322,7 @@ def test_a_mock_that_has_to_end_finishes_its_streams_first(model: Path) -> None:
         assert process.wait(timeout=10) == 0
 
 
-def test_a_mock_that_hangs_stays_healthy_and_can_be_told_to_go_on(start: Start, model: Path) -> None:
+def test_a_mock_that_hangs_stays_healthy_and_can_be_resumed(start: Start, model: Path) -> None:
     vllm = start("vllm", str(model))
     vllm.post("/mock", content="slow:3")
     with pytest.raises(httpx.ReadTimeout):
@@ -333,7 +333,7 @@ def test_a_mock_that_hangs_stays_healthy_and_can_be_told_to_go_on(start: Start, 
 
 
 @pytest.mark.parametrize(("fault", "code"), [("crash:3", 3), ("crash", 139)])
-def test_a_running_mock_can_be_told_to_die(model: Path, fault: str, code: int) -> None:
+def test_a_running_mock_can_be_made_to_exit(model: Path, fault: str, code: int) -> None:
     command = [*START["vllm"], str(model), "--port", "39732"]
     with subprocess.Popen(command, env={**os.environ, **ENV, **GPU}, stdout=subprocess.DEVNULL) as process:
         again = retry(

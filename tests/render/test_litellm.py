@@ -54,14 +54,14 @@ def test_a_route_says_what_its_model_is_for(rendered: Rendered) -> None:
     assert modes == ["chat", "embedding", "audio_transcription", "audio_speech"]
 
 
-def test_a_route_tells_how_long_a_prompt_may_be(rendered: Rendered) -> None:
+def test_a_route_states_how_long_a_prompt_may_be(rendered: Rendered) -> None:
     info = route(rendered(ROCM, "rocm: {server: {ctxSize: 65536, parallel: 4}}"), "chat")["model_info"]
     assert (info["max_input_tokens"], info["max_output_tokens"]) == (16384, 8192)
     info = route(rendered(THOR, "thor: {vllm: {maxModelLen: 4096}}"), "small")["model_info"]
     assert (info["max_input_tokens"], info["max_output_tokens"]) == (4096, 2048)
 
 
-def test_a_limit_that_is_not_known_is_not_told(rendered: Rendered) -> None:
+def test_an_unknown_limit_is_omitted(rendered: Rendered) -> None:
     assert not route(rendered(THOR, "thor: {vllm: {maxModelLen: 0}}"), "small")["model_info"].keys() & LIMITS
     assert not route(rendered(THOR), "whisper")["model_info"].keys() & LIMITS
     assert route(rendered(TWO_MODELS), "embed")["model_info"].keys() & LIMITS == {"max_input_tokens"}
@@ -76,7 +76,7 @@ def test_a_model_on_two_nodes_is_one_name_with_two_backends(rendered: Rendered) 
     assert {each["model_name"] for each in config(manifests)["model_list"]} == {"chat"}
 
 
-def test_an_own_models_key_comes_from_its_secret(rendered: Rendered) -> None:
+def test_an_external_models_key_comes_from_its_secret(rendered: Rendered) -> None:
     manifests = rendered(ROCM, EXTRA, "litellm: {models: {far: {apiKeySecret: {name: far, key: token}}}}")
     assert route(manifests, "far")["litellm_params"]["api_key"] == "os.environ/MODEL_KEY_FAR"
     assert env(container(manifests, "ai-server-litellm", "litellm"))["MODEL_KEY_FAR"] == {
@@ -141,7 +141,7 @@ def test_a_model_without_another_backend_or_fallback_is_never_left_alone(rendere
     assert "fallbacks" not in config(rendered(ROCM))["router_settings"]
 
 
-def test_an_empty_fallback_or_alias_takes_the_entry_away(rendered: Rendered) -> None:
+def test_an_empty_fallback_or_alias_removes_the_entry(rendered: Rendered) -> None:
     first = "litellm: {routing: {fallbacks: {chat: [small]}, aliases: {gpt-4o: chat}}}"
     second = "litellm: {routing: {fallbacks: {chat: []}, aliases: {gpt-4o: ''}}}"
     assert {"fallbacks", "model_group_alias"} & config(rendered(ROCM, THOR, first, second))[
@@ -203,7 +203,7 @@ def test_two_gateways_are_refused_while_the_page_is_a_sidecar(rendered: Rendered
         rendered(ROCM, "litellm: {replicas: 2}")
 
 
-def test_a_users_own_fallbacks_win_and_other_models_keep_the_charts(rendered: Rendered) -> None:
+def test_the_users_fallbacks_win_and_other_models_keep_the_charts(rendered: Rendered) -> None:
     second = "rocm: {nodes: {b: {renderGroup: 1}}}"
     own = "litellm: {routerSettings: {fallbacks: [{small: [chat]}]}}"
     assert config(rendered(ROCM, THOR, second, own))["router_settings"]["fallbacks"] == [

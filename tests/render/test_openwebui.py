@@ -61,7 +61,7 @@ def test_what_nobody_serves_is_switched_off(rendered: Rendered) -> None:
     assert (found["ENABLE_IMAGE_GENERATION"], found["BYPASS_EMBEDDING_AND_RETRIEVAL"]) == ("false", "true")
 
 
-def test_documents_are_read_whole_only_where_nobody_serves_embeddings(rendered: Rendered) -> None:
+def test_complete_documents_are_read_only_if_nothing_serves_embeddings(rendered: Rendered) -> None:
     assert page(rendered(ROCM))["BYPASS_EMBEDDING_AND_RETRIEVAL"] == "true"
     assert "BYPASS_EMBEDDING_AND_RETRIEVAL" not in page(rendered(TWO_MODELS))
 
@@ -136,7 +136,7 @@ def test_a_workflow_of_the_users_is_sent_as_it_is(rendered: Rendered) -> None:
 
 
 @pytest.mark.parametrize("value", [True, False])
-def test_models_are_for_everybody_unless_told_otherwise(rendered: Rendered, value: bool) -> None:
+def test_models_are_for_everybody_by_default(rendered: Rendered, value: bool) -> None:
     assert page(rendered(ROCM))["BYPASS_MODEL_ACCESS_CONTROL"] == "true"
     found = page(rendered(ROCM, at("openwebui.modelsForEverybody", value)))
     assert found["BYPASS_MODEL_ACCESS_CONTROL"] == str(value).lower()
@@ -172,9 +172,7 @@ def test_the_page_answers_at_its_address_and_at_the_port_forward_of_the_notes(
 
 
 @pytest.mark.parametrize(("value", "expected"), [(False, "false"), (True, "true")])
-def test_the_charts_settings_win_over_the_database_unless_told_otherwise(
-    rendered: Rendered, value: bool, expected: str
-) -> None:
+def test_the_charts_settings_override_the_database_by_default(rendered: Rendered, value: bool, expected: str) -> None:
     assert page(rendered(ROCM, at("openwebui.persistentConfig", value)))["ENABLE_PERSISTENT_CONFIG"] == expected
 
 
@@ -223,7 +221,7 @@ def test_without_the_page_the_gateway_is_alone_in_its_pod(rendered: Rendered) ->
     assert not manifests.of_kind("PersistentVolumeClaim")
 
 
-def test_the_claim_is_kept_unless_told_otherwise(rendered: Rendered) -> None:
+def test_the_claim_is_kept_by_default(rendered: Rendered) -> None:
     annotations = [
         rendered(ROCM, text).get("PersistentVolumeClaim", "ai-server-openwebui")["metadata"].get("annotations")
         for text in ("{}", "openwebui: {persistence: {keep: false}}")
@@ -236,8 +234,8 @@ def test_the_claim_is_kept_unless_told_otherwise(rendered: Rendered) -> None:
     [("model", "sdxl.safetensors", "sdxl.safetensors"), ("size", "64x64", "no pictures"), ("enabled", False, "")],
 )
 def test_routes_say_what_pictures_are_drawn_with(rendered: Rendered, key: str, value: Any, said: str) -> None:
-    told = pictures(rendered(THOR, at(f"openwebui.images.{key}", value)))
-    assert (said in told, bool(told)) == (True, bool(said))
+    shown = pictures(rendered(THOR, at(f"openwebui.images.{key}", value)))
+    assert (said in shown, bool(shown)) == (True, bool(said))
 
 
 def test_documents_are_cut_for_the_embedding_model_that_a_variable_names(rendered: Rendered) -> None:

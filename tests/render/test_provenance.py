@@ -264,7 +264,7 @@ def elsewhere(field: Keys, paths: list[Keys]) -> set[str]:
 
 
 @pytest.mark.parametrize("group", groups())
-def test_each_field_that_a_value_changes_leads_back_to_it(group: str) -> None:
+def test_every_field_that_a_value_changes_leads_back_to_it(group: str) -> None:
     astray = [
         (name, field, found)
         for name, field, paths, found in ways(group)

@@ -21,7 +21,7 @@ def test_one_model_is_served_by_flags(rendered: Rendered) -> None:
 @pytest.mark.parametrize(
     "name", ["ctx-size", "parallel", "cache-ram", "fit", "flash-attn", "n-gpu-layers", "load-mode", "metrics"]
 )
-def test_what_llama_cpp_would_choose_itself_is_said(rendered: Rendered, name: str) -> None:
+def test_the_defaults_of_llama_cpp_are_set_explicitly(rendered: Rendered, name: str) -> None:
     assert flag(llama(rendered(ROCM)), f"--{name}") is not None
 
 
@@ -63,7 +63,7 @@ def test_an_old_build_maps_its_weights_without_a_flag(rendered: Rendered) -> Non
     assert not {"--load-mode", "--no-mmap", "--mmap"} & set(server["args"])
 
 
-def test_an_image_without_a_build_number_in_its_tag_is_told_by_build(rendered: Rendered) -> None:
+def test_the_key_build_is_for_images_without_a_build_number_in_the_tag(rendered: Rendered) -> None:
     server = llama(rendered(ROCM, "rocm: {image: {repository: me/llama, tag: mine}, build: 8000}"))
     assert server["image"] == "me/llama:mine"
     assert flag(server, "--no-mmap") == ""
@@ -97,7 +97,7 @@ def test_the_render_group_is_the_nodes_own(rendered: Rendered) -> None:
     assert groups == [[991], [993]]
 
 
-def test_groups_of_the_users_do_not_take_the_render_group_away(rendered: Rendered) -> None:
+def test_the_users_groups_do_not_remove_the_render_group(rendered: Rendered) -> None:
     pod = rendered(ROCM, "global: {pod: {securityContext: {supplementalGroups: [4000]}}}").pod("ai-server-rocm-halo")
     assert pod.spec["securityContext"]["supplementalGroups"] == [991, 4000]
 
@@ -116,7 +116,7 @@ def test_the_pod_of_a_named_node_is_recreated_not_rolled(rendered: Rendered) -> 
     assert "replicas" not in spec
 
 
-def test_an_entrys_node_defaults_to_its_key(rendered: Rendered) -> None:
+def test_the_node_of_an_entry_defaults_to_its_key(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "rocm: {nodes: {b: {node: halo-21, renderGroup: 1}}}")
     hosts = [
         manifests.pod(f"ai-server-rocm-{key}").spec["nodeSelector"]["kubernetes.io/hostname"] for key in ("halo", "b")
@@ -170,7 +170,7 @@ def test_large_numbers_keep_their_digits(rendered: Rendered) -> None:
     ]
 
 
-def test_a_flag_set_to_false_takes_the_charts_own_away(rendered: Rendered) -> None:
+def test_a_flag_set_to_false_removes_the_charts_own(rendered: Rendered) -> None:
     assert flag(llama(rendered(ROCM, "rocm: {server: {flags: {cache-ram: false}}}")), "--cache-ram") is None
 
 
@@ -179,7 +179,7 @@ def test_a_models_mode_sets_its_flag(rendered: Rendered, mode: str, name: str) -
     assert flag(llama(rendered(ROCM, at("rocm.models.chat.mode", mode))), name) == ""
 
 
-def test_a_node_serves_what_it_names_or_the_whole_catalogue(rendered: Rendered) -> None:
+def test_a_node_serves_the_models_it_names_or_all_of_them(rendered: Rendered) -> None:
     manifests = rendered(TWO_MODELS, "rocm: {nodes: {b: {renderGroup: 1, serve: [embed]}}}")
     assert "[chat]" in presets(manifests)
     assert "[embed]" in presets(manifests)
@@ -223,7 +223,7 @@ def test_an_embedding_or_rerank_input_fits_into_one_physical_batch(
     assert (flag(server, "--batch-size"), flag(server, "--ubatch-size")) == expected
 
 
-def test_a_build_that_frees_its_output_takes_a_whole_slot_in_one_batch(rendered: Rendered) -> None:
+def test_a_build_that_frees_its_output_processes_a_slot_in_one_batch(rendered: Rendered) -> None:
     values = "rocm: {build: 11669, models: {chat: {mode: embedding, ctxSize: 8192}}}"
     assert flag(llama(rendered(ROCM, values)), "--ubatch-size") == "8192"
 

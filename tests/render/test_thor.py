@@ -28,7 +28,7 @@ def test_separate_pods_keep_their_services(rendered: Rendered) -> None:
 
 
 @pytest.mark.parametrize("off", ["vllm", "comfyui", "speech"])
-def test_each_program_can_be_switched_off(rendered: Rendered, off: str) -> None:
+def test_every_program_can_be_disabled(rendered: Rendered, off: str) -> None:
     manifests = rendered(THOR, at(f"thor.nodes.thor.{off}.enabled", False))
     assert off not in [each["name"] for each in manifests.pod(POD).containers()]
     assert not manifests.has("Service", f"{POD}-{off}")
@@ -44,7 +44,7 @@ def test_services_stay_up_while_another_program_loads(rendered: Rendered) -> Non
     assert all(each["spec"]["publishNotReadyAddresses"] for each in services)
 
 
-def test_vllm_gets_its_whole_command(rendered: Rendered) -> None:
+def test_vllm_gets_its_complete_command(rendered: Rendered) -> None:
     vllm = container(rendered(THOR), POD, "vllm")
     assert vllm["command"] == ["vllm", "serve"]
     assert vllm["args"][0] == "/data/ai-models/hf/small"
@@ -60,7 +60,7 @@ def test_the_kv_cache_is_given_in_bytes(rendered: Rendered, size: str, expected:
     assert flag(vllm, "--kv-cache-memory-bytes") == str(expected)
 
 
-def test_beside_a_size_in_bytes_vllm_starts_on_a_gpu_that_others_use(rendered: Rendered) -> None:
+def test_with_a_size_in_bytes_vllm_starts_on_a_shared_gpu(rendered: Rendered) -> None:
     vllm = container(rendered(THOR, "thor: {vllm: {kvCacheMemory: 24Gi, gpuMemoryUtilization: 0.9}}"), POD, "vllm")
     assert float(flag(vllm, "--gpu-memory-utilization") or "nan") < 0.1
 
@@ -84,7 +84,7 @@ def test_speech_sees_the_gpu_only_when_it_uses_it(rendered: Rendered, device: st
     assert env(speech)["NVIDIA_VISIBLE_DEVICES"] == visible
 
 
-def test_an_own_speech_server_takes_its_port_and_key_its_own_way(rendered: Rendered) -> None:
+def test_a_custom_speech_server_gets_its_port_and_key_in_its_own_way(rendered: Rendered) -> None:
     own = "thor: {speech: {image: {repository: me/speech, tag: '1'}, portEnv: PORT, apiKeyEnv: '', port: 9000}}"
     speech = env(container(rendered(THOR, own), POD, "speech"))
     assert speech["PORT"] == "9000"

@@ -115,7 +115,7 @@ def test_what_is_set_once_for_all_reaches_every_pod(rendered: Rendered) -> None:
         assert all(container["image"].startswith("lan:5000/") for container in pod.containers())
 
 
-def test_a_component_beats_the_whole_and_a_node_its_component(rendered: Rendered) -> None:
+def test_a_component_overrides_global_and_a_node_overrides_its_component(rendered: Rendered) -> None:
     levels = [
         at("global.pod.priorityClassName", "a"),
         at("rocm.pod.priorityClassName", "b"),
@@ -160,7 +160,7 @@ def test_a_digest_pins_the_bytes(rendered: Rendered) -> None:
 
 
 @pytest.mark.parametrize(("page", "published"), [("{}", True), ("{openwebui: {mode: standalone}}", None)])
-def test_the_gateways_service_keeps_its_pod_while_the_page_beside_it_is_down(
+def test_the_gateways_service_keeps_its_pod_while_the_page_in_it_is_down(
     rendered: Rendered, page: str, published: bool | None
 ) -> None:
     service = rendered(ROCM, page).get("Service", "ai-server-litellm")

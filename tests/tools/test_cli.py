@@ -70,18 +70,18 @@ MISUSE = [
 
 
 @pytest.mark.parametrize(("arguments", "message"), MISUSE, ids=[" ".join(each[0])[:40] for each in MISUSE])
-def test_misuse_is_told_in_a_line_with_exit_status_2(arguments: list[str], message: str) -> None:
+def test_misuse_is_reported_in_a_line_with_exit_status_2(arguments: list[str], message: str) -> None:
     done = run(*arguments)
     assert (done.returncode, message in done.stderr) == (2, True), done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_live_cluster_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_live_cluster_is_reported(tmp_path: Path) -> None:
     done = run("check", "-f", HOMELAB, "--live", KUBECONFIG=str(tmp_path / "none"))
     assert (done.returncode, "none cannot be read" in done.stderr) == (2, True)
 
 
-def test_values_the_chart_refuses_are_told_without_a_traceback(tmp_path: Path) -> None:
+def test_values_that_the_chart_rejects_are_reported_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "v.yaml").write_text("{}\n")
     done = run("render", "-f", str(tmp_path / "v.yaml"))
     assert (done.returncode, "no backend at all" in done.stderr) == (1, True)
@@ -158,7 +158,7 @@ def test_output_to_a_pipe_has_no_colour(tmp_path: Path) -> None:
         assert "\x1b" not in run(*arguments).stdout
 
 
-def test_a_full_disk_is_said_in_a_line() -> None:
+def test_a_full_disk_is_reported_in_a_line() -> None:
     with Path("/dev/full").open("w") as full:
         command = [COMMAND, "render", "-f", REPOSITORY / "values" / "rocm-only" / "values.yaml"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
@@ -167,7 +167,7 @@ def test_a_full_disk_is_said_in_a_line() -> None:
 
 
 @pytest.mark.parametrize("text", ["not: [yaml", "[1]", "{}", "clusters: 5\n"])
-def test_a_kubeconfig_that_is_none_is_said_in_a_line(tmp_path: Path, text: str) -> None:
+def test_an_invalid_kubeconfig_is_reported_in_a_line(tmp_path: Path, text: str) -> None:
     (tmp_path / "config").write_text(text)
     done = run("discover", KUBECONFIG=str(tmp_path / "config"))
     assert done.returncode == 2

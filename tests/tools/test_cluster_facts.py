@@ -41,7 +41,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_a_wrong_cluster_file_is_told_in_words(tmp_path: Path, text: str) -> None:
+def test_an_invalid_cluster_file_is_reported_in_words(tmp_path: Path, text: str) -> None:
     (tmp_path / "cluster.yaml").write_text(text)
     with pytest.raises(UserError, match=WRONG[text]):
         read_facts(tmp_path / "cluster.yaml")
@@ -92,12 +92,12 @@ def test_quantities_are_kubernetes_own(text: object, expected: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["24GB", "abc", "", "1.2.3"])
-def test_what_is_no_quantity_is_refused(text: str) -> None:
+def test_an_invalid_quantity_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="is not a quantity"):
         quantity(text)
 
 
-def test_amounts_are_said_as_people_write_them() -> None:
+def test_amounts_are_printed_as_people_write_them() -> None:
     assert (human("memory", quantity("24Gi")), human("cpu", quantity("2500m")), human("amd.com/gpu", Decimal(2))) == (
         "24Gi",
         "2.5",
@@ -149,7 +149,7 @@ def test_a_pods_request_is_its_containers_sum_or_its_largest_init_container() ->
     assert requests({"containers": [container("1Gi")], "initContainers": [container("5Gi")]}) == {"memory": 5 * 2**30}
 
 
-def test_an_init_container_that_stays_counts_beside_all_that_follow() -> None:
+def test_a_sidecar_counts_in_addition_to_all_later_containers() -> None:
     stays = {**container("2Gi"), "restartPolicy": "Always"}
     beside = {"containers": [container("4Gi")], "initContainers": [stays]}
     before = {"containers": [container("1Gi")], "initContainers": [stays, container("5Gi")]}

@@ -73,14 +73,14 @@ def test_help_is_read_flag_by_flag(from_help) -> None:
     assert flags["--context-shift"]["aliases"] == ["--no-context-shift"]
 
 
-def test_a_number_is_known_by_its_hint_with_the_words_that_stand_beside_it(from_help) -> None:
+def test_a_number_is_recognised_by_its_hint_with_the_words_next_to_it(from_help) -> None:
     flags = from_help.parsed(HELP)
     assert (flags["--gpu-layers"]["form"], flags["--gpu-layers"]["words"]) == ("number", ["auto", "all"])
     assert flags["--chat-template-kwargs"]["form"] == "json"
     assert "form" not in flags["--defrag-thold"]
 
 
-def test_a_removed_flag_is_none(from_help) -> None:
+def test_a_removed_flag_is_unknown(from_help) -> None:
     assert "--mlock" not in from_help.parsed(HELP)
 
 
@@ -148,7 +148,7 @@ def test_the_flags_are_of_the_version_that_the_chart_pins(program: str) -> None:
         ("vllm", "latest", ""),
     ],
 )
-def test_a_tag_tells_a_version(program: str, tag: str, version: str) -> None:
+def test_a_version_is_read_from_a_tag(program: str, tag: str, version: str) -> None:
     assert version_of(program, tag) == version
 
 
@@ -278,7 +278,7 @@ def test_vllm_that_is_not_there_is_not_the_same(tmp_path: Path, reader, monkeypa
         parser.vllm_flags("0.30.0")
 
 
-def test_what_cannot_be_read_ends_with_2(reader, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+def test_an_unreadable_file_exits_with_2(reader, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     import typer
 
     read = reader("read")

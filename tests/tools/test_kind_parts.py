@@ -55,7 +55,7 @@ def test_the_fewest_nodes_that_hold_a_release_are_chosen(name: str, expected: se
     assert len(stand_in.needed(manifests, read_facts(wanted.cluster))) <= 3
 
 
-def test_without_an_engine_the_demo_is_simulated_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_container_engine_the_demo_is_simulated_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ai_server.lab.containers.why_not", lambda: "no engine here")
     chosen = stand_in.choose(HOMELAB, "auto")
     assert (chosen.backend, chosen.why, chosen.files) == ("kwok", "no engine here", HOMELAB.files)
@@ -122,7 +122,7 @@ def test_a_recipe_that_changes_is_another_image(monkeypatch: pytest.MonkeyPatch,
     assert {name for name in after if after[name] != before[name]} == {"python", "litellm", "mock"}
 
 
-def test_an_unknown_image_is_told() -> None:
+def test_an_unknown_image_is_reported() -> None:
     with pytest.raises(UserError, match="unknown image 'nope'"):
         images.ensure(["nope"])
 
@@ -152,6 +152,6 @@ def test_a_backend_says_what_it_cannot_take(backend: str, options: dict[str, str
         cluster("a", backend, **options)
 
 
-def test_a_node_that_the_file_does_not_have_is_told() -> None:
+def test_a_node_that_is_not_in_the_file_is_reported() -> None:
     with pytest.raises(UserError, match="unknown node rpi9"):
         facts("rpi9")

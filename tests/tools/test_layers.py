@@ -83,7 +83,7 @@ def test_every_part_has_its_layer() -> None:
     assert {part(file) for file in modules()} - {"__init__"} == set().union(*LAYERS)
 
 
-def test_the_drawing_in_the_docs_shows_the_imports() -> None:
+def test_the_drawing_in_the_documentation_shows_the_imports() -> None:
     drawn = {
         room: set(filter(None, rooms.split(" & "))) for room, rooms in ARROW.findall((DOCS / "develop.md").read_text())
     }

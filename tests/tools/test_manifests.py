@@ -35,7 +35,7 @@ def test_a_services_pods_are_those_with_its_labels() -> None:
     assert ALL.selected_by(item("Service", {})) == []
 
 
-def test_what_is_not_there_is_told_with_what_is() -> None:
+def test_a_missing_object_is_reported_with_the_existing_ones() -> None:
     with pytest.raises(LookupError, match="objects of that kind: deployment"):
         ALL.get("Deployment", "gone")
 

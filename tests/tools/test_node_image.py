@@ -54,7 +54,7 @@ def test_elsewhere_the_image_is_made_of_its_parts_and_says_why(
     assert f"the node image must be made of its parts: {reason}\n" in capsys.readouterr().err
 
 
-def test_a_pull_that_fails_is_no_failure(made: list[str], monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+def test_a_failed_pull_is_not_an_error(made: list[str], monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     ensure = images.ensure
 
     def refuse(wanted: list[str]) -> dict[str, str]:

@@ -64,7 +64,7 @@ def test_what_may_go_out_is_an_address_block_and_a_range_of_ports() -> None:
     assert "ip saddr 10.0.0.1 jump egress_uvllm" in found
 
 
-def test_a_peer_that_nobody_is_lets_nobody_through() -> None:
+def test_a_peer_that_matches_nothing_lets_nothing_through() -> None:
     rule = {"from": [{"podSelector": {"matchLabels": {"app": "nobody"}}}]}
     found = lines("a", policy(ingress=[rule]))
     assert found[found.index("chain ingress_uvllm {") + 1] == "counter drop"

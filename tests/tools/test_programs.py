@@ -54,7 +54,7 @@ def test_a_program_on_path_that_fits_is_taken(toolchain: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("version", ["2.0.0", "1.1.9", "unknown"])
-def test_a_program_on_path_that_does_not_fit_is_passed_over(
+def test_an_unsuitable_program_on_path_is_ignored(
     toolchain: Path, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
     on_path(toolchain, version, monkeypatch)
@@ -94,7 +94,7 @@ def test_an_interrupted_build_leaves_nothing_that_is_taken(toolchain: Path, monk
     assert programs.find("tiny").is_file()
 
 
-def test_a_build_that_fails_says_what_go_said(toolchain: Path) -> None:
+def test_a_failed_build_quotes_go(toolchain: Path) -> None:
     (toolchain / "toolchain" / "tiny" / "main.go").write_text("package main\n\nfunc main() { oops }\n")
     with pytest.raises(UserError, match="undefined: oops"):
         programs.find("tiny")

@@ -115,13 +115,13 @@ def test_an_image_is_asked_for_where_a_container_runtime_finds_it(
     assert urls == [f"https://{url}"]
 
 
-def test_an_image_that_is_not_there_is_said_in_a_line(address: str) -> None:
+def test_a_missing_image_is_reported_in_a_line(address: str) -> None:
     with pytest.raises(UserError, match="cannot be asked") as error:
         registry.platforms(f"{address}/team/gone:1.0", insecure=True)
     assert "\n" not in error.value.message
 
 
-def test_a_registry_that_does_not_answer_is_said_in_a_line() -> None:
+def test_a_registry_that_does_not_answer_is_reported_in_a_line() -> None:
     with pytest.raises(UserError, match="cannot be asked"):
         registry.platforms("127.0.0.1:1/team/both:1.0", insecure=True)
 
@@ -172,7 +172,7 @@ def test_a_registry_cannot_have_a_file_read(address: str) -> None:
 OWN = "rocm: {image: {repository: %s/team/own, tag: '1.0'}}"
 
 
-def test_a_check_online_judges_an_own_image(run: Run, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_online_check_judges_a_custom_image(run: Run, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(IMAGES, "/v2/team/own/manifests/1.0", IMAGES["/v2/team/plain/manifests/1.0"])
     monkeypatch.setitem(IMAGES, "/v2/team/own/blobs/sha256:abc", IMAGES["/v2/team/plain/blobs/sha256:abc"])
     monkeypatch.setattr(registry, "platforms", partial(registry.platforms, insecure=True))

@@ -30,7 +30,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_file_is_told_in_words(tmp_path: Path, name: str) -> None:
+def test_an_invalid_file_is_reported_in_words(tmp_path: Path, name: str) -> None:
     content, message = BROKEN[name]
     file = tmp_path / "values.yaml"
     file.write_bytes(content)
@@ -40,7 +40,7 @@ def test_a_broken_file_is_told_in_words(tmp_path: Path, name: str) -> None:
     assert "values.yaml" in refused.value.message
 
 
-def test_a_folder_and_a_missing_file_are_told_apart(tmp_path: Path) -> None:
+def test_a_folder_and_a_missing_file_are_different_errors(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is a folder"):
         yamlfile.read_values(tmp_path)
     with pytest.raises(UserError, match="file not found"):

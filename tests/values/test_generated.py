@@ -62,7 +62,7 @@ def test_a_null_removes_a_default(rendered, engine: Any) -> None:
     assert "vae:" not in paths
 
 
-def test_the_schema_is_whole_and_closed() -> None:
+def test_the_schema_is_complete_and_closed() -> None:
     text = (CHART / "values.schema.json").read_text()
     schema = json.loads(text)
     own = {name: body for name, body in schema["$defs"].items() if ".k8s." not in name}

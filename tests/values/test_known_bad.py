@@ -123,7 +123,7 @@ def test_a_version_is_seen_in_every_form_of_tag(rendered: Rendered, repository: 
     assert bool(refused(rendered, values(repository, tag))) is bad
 
 
-def test_one_tag_is_told_once_with_the_worst_of_it(rendered: Rendered) -> None:
+def test_a_tag_is_reported_once_with_its_worst_problem(rendered: Rendered) -> None:
     [line] = refused(rendered, values(LITELLM, "v1.83.9")).splitlines()
     assert line.count("- litellm.image.tag: v1.83.9 lets a low-privileged caller become the proxy's admin") == 1
     assert "(litellm-cve-2026-114612, and 4 more: litellm-cve-2026-49468, " in line
@@ -145,6 +145,6 @@ def test_of_two_nodes_with_one_image_the_one_that_swaps_is_refused(rendered: Ren
     assert "- rocm.nodes.second.build: llama.cpp b10900 evicts the model" in line
 
 
-def test_a_vulkan_image_of_ones_own_is_accepted(rendered: Rendered) -> None:
+def test_a_custom_vulkan_image_is_accepted(rendered: Rendered) -> None:
     image = "image: {repository: me/llama-vulkan, tag: b9592}"
     assert refused(rendered, f"rocm: {{backend: vulkan, {image}}}") == ""

@@ -28,11 +28,11 @@ def test_a_second_file_changes_a_model(rendered: Rendered) -> None:
     )
 
 
-def test_a_second_file_takes_a_model_away(rendered: Rendered) -> None:
+def test_a_second_file_removes_a_model(rendered: Rendered) -> None:
     assert served(rendered(TWO_MODELS, "rocm: {models: {embed: {enabled: false}}}")) == {"chat"}
 
 
-def test_a_second_file_takes_a_model_from_one_node(rendered: Rendered) -> None:
+def test_a_second_file_removes_a_model_from_one_node(rendered: Rendered) -> None:
     manifests = rendered(TWO_MODELS, "rocm: {nodes: {halo: {overrides: {embed: {enabled: false}}}}}")
     assert served(manifests) == {"chat"}
 
@@ -44,12 +44,12 @@ def test_a_second_file_adds_a_node(rendered: Rendered) -> None:
     }
 
 
-def test_a_second_file_takes_a_node_away(rendered: Rendered) -> None:
+def test_a_second_file_removes_a_node(rendered: Rendered) -> None:
     both = "rocm: {nodes: {b: {renderGroup: 1}, halo: {enabled: false}}}"
     assert workloads(rendered(ROCM, both)) == {"ai-server-rocm-b"}
 
 
-def test_a_second_file_adds_changes_and_takes_away_an_own_model(rendered: Rendered) -> None:
+def test_a_second_file_adds_changes_and_removes_a_custom_model(rendered: Rendered) -> None:
     assert served(rendered(EXTRA, "litellm: {models: {b: {model: openai/b, apiBase: http://b/v1}}}")) == {
         "far",
         "b",
@@ -87,7 +87,7 @@ NOTHINGS = [
 
 
 @pytest.mark.parametrize(("component", "node", "holds"), NOTHINGS, ids=[each[1] for each in NOTHINGS])
-def test_a_nodes_nothing_beats_its_components_something(rendered: Rendered, component: str, node: str, holds) -> None:
+def test_an_empty_value_of_a_node_overrides_its_component(rendered: Rendered, component: str, node: str, holds) -> None:
     everywhere = at("rocm", flow(component))
     without = rendered(TWO_MODELS, everywhere).pod("ai-server-rocm-halo")
     pod = rendered(TWO_MODELS, everywhere, at("rocm.nodes.halo", flow(node))).pod("ai-server-rocm-halo")
@@ -95,7 +95,7 @@ def test_a_nodes_nothing_beats_its_components_something(rendered: Rendered, comp
     assert not holds(without)
 
 
-def test_a_nodes_zero_beats_its_components_number_in_a_models_file(rendered: Rendered) -> None:
+def test_zero_for_a_node_overrides_its_component_in_a_models_file(rendered: Rendered) -> None:
     def presets(values: str) -> str:
         return rendered(TWO_MODELS, values).get("ConfigMap", "ai-server-rocm-halo")["data"]["models.ini"]
 
@@ -104,7 +104,7 @@ def test_a_nodes_zero_beats_its_components_number_in_a_models_file(rendered: Ren
     assert ("cache-ram = 0" in zero, "cache-ram = 512" in zero) == (True, False)
 
 
-def test_a_nodes_false_beats_its_components_true_in_a_program(rendered: Rendered) -> None:
+def test_false_for_a_node_overrides_true_for_its_component(rendered: Rendered) -> None:
     thor = "thor: {nodes: {t: {vllm: {model: m}, comfyui: {enabled: false}, speech: {enabled: false}}}}"
     values = "thor: {vllm: {enforceEager: true, toolCallParser: hermes}, nodes: {t: {vllm: {enforceEager: false, toolCallParser: ''}}}}"
     vllm = container(rendered(thor, values), "ai-server-thor-t", "vllm")

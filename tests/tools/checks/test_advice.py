@@ -25,7 +25,7 @@ def fix(found: list[checks.Finding]) -> str:
         ("thor: {speech: {hubCache: /data/ai-models/hub}}", "use hub"),
     ],
 )
-def test_a_path_below_the_folder_of_models_is_told_without_it(run: Run, values: str, wanted: str) -> None:
+def test_a_path_that_starts_with_the_models_folder_is_reported_without_it(run: Run, values: str, wanted: str) -> None:
     assert fix(run(values)) == wanted
 
 
@@ -66,7 +66,7 @@ def test_a_gguf_file_of_another_spelling_is_silent(run: Run, file: str) -> None:
     assert run(at("rocm.models.m.file", file)) == []
 
 
-def test_a_gguf_file_is_no_model_of_vllm(run: Run) -> None:
+def test_vllm_cannot_load_a_gguf_file(run: Run) -> None:
     [found] = run("thor: {vllm: {model: gguf/x.gguf}, nodes: {thor: {vllm: {model: hf/a}}}}")
     assert (found.rule, "rocm.models" in found.fix) == ("programs/model-path", True)
 
@@ -75,7 +75,7 @@ DOWNLOAD = "thor: {nodes: {thor: {vllm: {model: %s, extraEnv: {%s}}}}}"
 
 
 @pytest.mark.parametrize(
-    ("model", "env", "told"),
+    ("model", "env", "reported"),
     [
         ("org/name", "HF_HUB_OFFLINE: '0'", True),
         ("org/name", "HF_TOKEN: {valueFrom: {secretKeyRef: {name: hub, key: token}}}", True),
@@ -83,8 +83,10 @@ DOWNLOAD = "thor: {nodes: {thor: {vllm: {model: %s, extraEnv: {%s}}}}}"
         ("name", "HF_HUB_OFFLINE: '0'", False),
     ],
 )
-def test_a_name_in_a_hub_is_told_where_a_download_is_meant(run: Run, model: str, env: str, told: bool) -> None:
-    assert [each.rule for each in run(DOWNLOAD % (model, env))] == ["programs/model-path"] * told
+def test_a_name_on_a_hub_is_reported_where_a_download_is_intended(
+    run: Run, model: str, env: str, reported: bool
+) -> None:
+    assert [each.rule for each in run(DOWNLOAD % (model, env))] == ["programs/model-path"] * reported
 
 
 @pytest.mark.parametrize(
@@ -121,11 +123,11 @@ def test_case_does_not_decide_which_choice_was_meant(value: str, meant: str) -> 
         "litellm: {generalSettings: {enable_spend_logs: true}}",
     ],
 )
-def test_no_advice_turns_a_switch_round(run: Run, values: str) -> None:
+def test_no_fix_inverts_a_switch(run: Run, values: str) -> None:
     assert [each for each in run(values) if "enable" in each.fix.partition(" keys ")[0].replace(", enabled", "")] == []
 
 
-def test_a_removed_flag_is_told_as_that(run: Run) -> None:
+def test_a_removed_flag_is_reported_as_removed(run: Run) -> None:
     [found] = run("thor: {vllm: {extraArgs: [--swap-space, '4']}}")
     assert ("which was removed" in found.message, found.fix) == (True, "remove it")
 
@@ -178,7 +180,7 @@ def test_a_variable_of_litellms_own_settings_is_silent(run: Run) -> None:
     assert run(SETTING % "generalSettings: {database_url: os.environ/DATABASE}") == []
 
 
-def test_a_secret_of_a_variable_is_still_told_of_value_from(run: Run) -> None:
+def test_a_secret_in_a_variable_is_reported_with_value_from_as_its_fix(run: Run) -> None:
     assert "valueFrom: {secretKeyRef" in fix(run("thor: {vllm: {extraEnv: {MY_TOKEN: Zk3bQ9xT7mLw2RvY8nHc5JdF}}}"))
 
 
@@ -217,7 +219,7 @@ def test_the_waiver_that_is_proposed_silences_it(run: Run) -> None:
     assert run(f"{values}\n# waivers.yaml\n{waiver}\n") == []
 
 
-def test_a_key_in_the_clear_is_an_error_where_a_key_is_given(run: Run) -> None:
+def test_a_plain_text_key_is_an_error(run: Run) -> None:
     [found] = run(ELSEWHERE % ("http://bigpc.lab.example:8080/v1", ", apiKeySecret: {name: a}"))
     assert (found.rule, found.severity) == ("security/key-in-the-clear", "error")
 
@@ -228,7 +230,7 @@ def test_a_vendor_without_a_key_is_an_error(run: Run) -> None:
 
 
 @pytest.mark.parametrize("host", ["192.168.1.500", "10.0.0", "1.2.3.4.5"])
-def test_numbers_that_are_no_address_are_told_as_that(run: Run, host: str) -> None:
+def test_numbers_that_are_not_an_address_are_reported_as_such(run: Run, host: str) -> None:
     [found] = run(ELSEWHERE % (f"http://{host}:8080/v1", ""))
     assert (found.rule, found.message) == ("routes/api-base", f"{host} is not a valid address")
 
@@ -257,7 +259,7 @@ FROM_SECRET = "DATABASE_URL: {valueFrom: {secretKeyRef: {name: a, key: b}}}"
         ("VECTOR_DB: qdrant, QDRANT_URI: 'http://q.lan'", "Open WebUI's database"),
     ],
 )
-def test_only_what_is_in_sqlite_may_not_lie_on_nfs(run: Run, env: str, what: str) -> None:
+def test_only_sqlite_must_not_be_on_nfs(run: Run, env: str, what: str) -> None:
     found = [each for each in run(NFS % env) if each.rule == "programs/network-storage"]
     assert [what in each.message for each in found] == [True] * bool(what)
 
@@ -278,7 +280,7 @@ def test_what_follows_from_a_broken_entry_waits(run: Run, values: str, rule: str
     assert [each.rule for each in found if each.rule != "routes/served-twice"] == [rule]
 
 
-def test_what_a_broken_key_of_another_kind_has_nothing_to_do_with_is_told(run: Run) -> None:
+def test_an_unrelated_invalid_key_hides_nothing(run: Run) -> None:
     found = run("rocm: {prt: 1}\nopenwebui: {taskModel: nobody}")
     assert [each.rule for each in found] == ["values/unknown-key", "routes/nobody-serves"]
 
@@ -295,10 +297,10 @@ def test_what_a_broken_key_of_another_kind_has_nothing_to_do_with_is_told(run: R
         ),
     ],
 )
-def test_a_name_that_is_switched_off_is_told_with_its_switch(run: Run, values: str, switch: str) -> None:
-    told = [each for each in run(values, "openwebui: {taskModel: small}") if each.rule == "routes/nobody-serves"]
-    assert fix(told) == "enable it, or remove the name here"
-    assert f"{switch} is false in v0.yaml:1" in told[0].message
+def test_a_disabled_name_is_reported_with_its_switch(run: Run, values: str, switch: str) -> None:
+    reported = [each for each in run(values, "openwebui: {taskModel: small}") if each.rule == "routes/nobody-serves"]
+    assert fix(reported) == "enable it, or remove the name here"
+    assert f"{switch} is false in v0.yaml:1" in reported[0].message
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ FORM = "{name: my-secret, key: api-key}"
         ("model: openai/gpt-5-mini, params: {api_key: ''}", "programs/model-without-key", "remove it"),
     ],
 )
-def test_a_cloud_model_without_a_usable_key_is_told_once_with_what_to_write(
+def test_a_cloud_model_without_a_usable_key_is_reported_once_with_a_fix(
     run: Run, written: str, rule: str, fix: str
 ) -> None:
     [found] = run(at("litellm.models.cloud", flow(written)))
@@ -26,7 +26,7 @@ def test_a_cloud_model_without_a_usable_key_is_told_once_with_what_to_write(
     assert fix in found.fix
 
 
-def test_an_absolute_folder_of_vllm_is_told_once(run: Run) -> None:
+def test_an_absolute_folder_of_vllm_is_reported_once(run: Run) -> None:
     [found] = run("thor: {nodes: {thor: {vllm: {model: /data/ai-models/hf/qwen, servedNames: []}}}}")
     assert (found.rule, found.fix) == ("values/bad-form", "use hf/qwen")
 

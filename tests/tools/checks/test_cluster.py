@@ -66,30 +66,30 @@ def test_a_daemon_set_tolerates_a_cordoned_node_and_waits_for_one_that_is_not_re
     assert [rule for rule, _ in serious(on(changed(halo=state("not-ready")), tmp_path, pool))] == ["cluster/cordoned"]
 
 
-def test_a_node_under_pressure_is_told_by_its_condition(tmp_path: Path) -> None:
+def test_a_node_under_pressure_is_reported_with_its_condition(tmp_path: Path) -> None:
     halo = {"status": {"conditions": [{"type": "MemoryPressure", "status": "True"}]}}
     assert "short of memory" in serious(on(changed(halo=halo), tmp_path))[0][1]
 
 
 @pytest.mark.parametrize("status", [{}, {"allocatable": {"cpu": "16", "amd.com/gpu": "1"}}])
-def test_what_a_node_does_not_say_is_unknown_and_not_nothing(tmp_path: Path, status: dict) -> None:
+def test_an_amount_that_a_node_does_not_state_is_unknown_not_zero(tmp_path: Path, status: dict) -> None:
     found = on(changed(halo={"status": status}), tmp_path)
     assert serious(found) == []
     assert [each for each in found if "how much memory is left on node halo" in each.message] != []
 
 
-def test_a_device_that_a_node_with_amounts_does_not_say_is_not_there(tmp_path: Path) -> None:
+def test_a_node_with_amounts_has_no_devices_beyond_them(tmp_path: Path) -> None:
     halo = {"status": {"allocatable": {"cpu": "16", "memory": "120Gi", "ephemeral-storage": "9Ti"}}}
     assert [rule for rule, _ in serious(on(changed(halo=halo), tmp_path))] == ["cluster/no-gpu"]
 
 
 @pytest.mark.parametrize(("resource", "fix"), [("amd.com/gpus", "use amd.com/gpu"), ("x.org/npu", "install the")])
-def test_a_device_of_another_name_is_told_with_the_near_one(run: Run, resource: str, fix: str) -> None:
+def test_a_misspelt_device_is_reported_with_the_nearest_name(run: Run, resource: str, fix: str) -> None:
     [found] = run(f"rocm: {{gpuResource: {resource}}}")
     assert (found.rule, found.fix.startswith(fix)) == ("cluster/no-gpu", True)
 
 
-def test_a_plugin_that_found_no_gpu_is_told_as_that(tmp_path: Path) -> None:
+def test_a_plugin_that_found_no_gpu_is_reported_as_such(tmp_path: Path) -> None:
     halo = {"status": {"allocatable": {"cpu": "16", "memory": "120Gi", "ephemeral-storage": "9Ti", "amd.com/gpu": "0"}}}
     [(_, message)] = serious(on(changed(halo=halo), tmp_path))
     assert "but node halo has none" in message
@@ -109,14 +109,14 @@ def room(*memory: str) -> ClusterFacts:
     return ClusterFacts("c", {**facts.objects, "Node": [*facts.of_kind("Node")[:2], *nodes]})
 
 
-def test_every_resource_that_is_short_is_told_with_what_is_left(run: Run) -> None:
+def test_every_insufficient_resource_is_reported_with_what_is_left(run: Run) -> None:
     found = run("rocm: {gpuCount: 2, resources: {requests: {memory: 200Gi, cpu: 40}}}")
     assert [each.rule for each in found] == ["cluster/no-gpu", "cluster/too-little"]
     said = "requests 200Gi of memory and 40 of cpu; left on node halo: 120Gi of 120Gi memory, 16 of 16 cpu"
     assert said in found[1].message
 
 
-def test_a_pod_of_this_name_in_another_namespace_is_anothers(run: Run) -> None:
+def test_a_pod_of_this_name_in_another_namespace_belongs_to_another_release(run: Run) -> None:
     assert run("rocm: {}", cluster=POD % ("a", "ai-server")) == []
     assert [each.rule for each in run("rocm: {}", cluster=POD % ("a", "test"))] == ["cluster/too-little"]
 
@@ -127,13 +127,13 @@ def test_a_node_that_holds_no_more_pods_is_full(tmp_path: Path) -> None:
     assert (rule, "left on node halo: 0 of 0 pods" in message) == ("cluster/too-little", True)
 
 
-def test_a_container_without_image_is_told_in_one_finding(run: Run) -> None:
+def test_a_container_without_an_image_is_one_finding(run: Run) -> None:
     found = run("rocm: {pod: {extraInitContainers: [{name: x, command: [sh]}]}}")
-    told = {(each.rule, each.key) for each in found} - {("security/weak-pod", "rocm.pod.extraInitContainers[0]")}
-    assert told == {("kubernetes/image-name", "rocm.pod.extraInitContainers[0]")}
+    reported = {(each.rule, each.key) for each in found} - {("security/weak-pod", "rocm.pod.extraInitContainers[0]")}
+    assert reported == {("kubernetes/image-name", "rocm.pod.extraInitContainers[0]")}
 
 
-def test_a_toleration_of_the_wrong_value_is_told_once(run: Run) -> None:
+def test_a_toleration_with_the_wrong_value_is_reported_once(run: Run) -> None:
     wrong = '{key: rocm-inference, operator: Equal, value: "yes", effect: NoSchedule}'
     assert [each.rule for each in run(f"rocm: {{pod: {{tolerations: [{wrong}]}}}}")] == ["cluster/taint"]
 
@@ -152,7 +152,7 @@ def test_only_a_service_of_the_release_can_be_missing(run: Run, host: str, missi
     assert ("routes/dead-route" in {each.rule for each in found}) is missing
 
 
-def test_an_address_that_is_none_ends_no_check(run: Run) -> None:
+def test_an_invalid_address_stops_no_check(run: Run) -> None:
     run("litellm: {models: {m: {model: hosted_vllm/m, apiBase: 'http://ai-server-rocm-halo:80800/v1'}}}")
     assert [addresses.split(url) for url in ("http://[fe80::1/v1", "http://a:80800")] == [None, None]
 
@@ -254,7 +254,7 @@ CLAIM = "  - {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: mine
         (CLAIM % "ai-server", "main", ["kubernetes/missing-reference"]),
     ],
 )
-def test_a_claim_of_the_users_own_is_looked_for(run: Run, cluster: str, name: str, rules: list[str]) -> None:
+def test_the_users_own_claim_is_looked_up(run: Run, cluster: str, name: str, rules: list[str]) -> None:
     found = run(f"openwebui: {{persistence: {{existingClaim: {name}}}}}", cluster=cluster)
     assert [each.rule for each in found] == rules
 
@@ -270,7 +270,7 @@ def secrets(*names: str) -> ClusterFacts:
     return ClusterFacts("live", {**changed().objects, "Secret": there})
 
 
-def test_a_secret_that_the_cluster_does_not_have_is_told_with_the_command_that_makes_it(tmp_path: Path) -> None:
+def test_a_missing_secret_is_reported_with_the_command_that_creates_it(tmp_path: Path) -> None:
     model, rest = sorted(
         (each for each in on(secrets(), tmp_path, KEYS) if each.rule == "kubernetes/missing-reference"),
         key=lambda each: each.line,

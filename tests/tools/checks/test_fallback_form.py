@@ -26,20 +26,20 @@ def forms(run: Run, setting: str, value: str, section: str = "litellmSettings") 
 @pytest.mark.parametrize("section", ["litellmSettings", "routerSettings"])
 @pytest.mark.parametrize("setting", ["fallbacks", "content_policy_fallbacks"])
 @pytest.mark.parametrize("value", STOPS)
-def test_a_form_that_stops_litellm_is_told(run: Run, section: str, setting: str, value: str) -> None:
+def test_a_form_that_stops_litellm_is_reported(run: Run, section: str, setting: str, value: str) -> None:
     [message] = forms(run, setting, value, section)
     assert message.endswith(": LiteLLM does not start")
 
 
 @pytest.mark.parametrize("value", NEVER_USED)
-def test_a_form_that_is_never_used_is_told(run: Run, value: str) -> None:
+def test_a_form_that_is_never_used_is_reported(run: Run, value: str) -> None:
     [message] = forms(run, "context_window_fallbacks", value)
     assert message.endswith(": LiteLLM never uses it")
 
 
 @pytest.mark.parametrize("setting", ["fallbacks", "content_policy_fallbacks", "context_window_fallbacks"])
 @pytest.mark.parametrize("value", TAKEN)
-def test_a_form_that_litellm_takes_is_not_told(run: Run, setting: str, value: str) -> None:
+def test_a_form_that_litellm_accepts_is_not_reported(run: Run, setting: str, value: str) -> None:
     assert forms(run, setting, value) == []
 
 
@@ -48,9 +48,9 @@ def test_long_contexts_may_fall_back_to_plain_names_and_by_one_map(run: Run, val
     assert forms(run, "context_window_fallbacks", value) == []
 
 
-@pytest.mark.parametrize(("value", "told"), [("small", 1), ("{chat: [small]}", 1), ("[small]", 0), ("[]", 0)])
-def test_default_fallbacks_are_a_list_of_names(run: Run, value: str, told: int) -> None:
-    assert len(forms(run, "default_fallbacks", value)) == told
+@pytest.mark.parametrize(("value", "reported"), [("small", 1), ("{chat: [small]}", 1), ("[small]", 0), ("[]", 0)])
+def test_default_fallbacks_are_a_list_of_names(run: Run, value: str, reported: int) -> None:
+    assert len(forms(run, "default_fallbacks", value)) == reported
 
 
 @pytest.mark.parametrize(

@@ -68,19 +68,19 @@ RIGHT = [
 ]
 
 
-def told(tmp_path: Path, text: str) -> list[checks.Finding]:
+def reported(tmp_path: Path, text: str) -> list[checks.Finding]:
     (tmp_path / "v.yaml").write_text(text)
     found = checks.run([HERE / "base.yaml", tmp_path / "v.yaml"]).findings
     return [each for each in found if each.rule == "kubernetes/field-value"]
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_a_value_that_is_refused_is_told_at_its_key(tmp_path: Path, text: str) -> None:
+def test_a_rejected_value_is_reported_at_its_key(tmp_path: Path, text: str) -> None:
     key, words = WRONG[text]
-    [found] = told(tmp_path, text)
+    [found] = reported(tmp_path, text)
     assert (found.key.endswith(key), words in found.message) == (True, True), (found.key, found.message)
 
 
 @pytest.mark.parametrize("text", RIGHT)
 def test_what_is_allowed_is_silent(tmp_path: Path, text: str) -> None:
-    assert told(tmp_path, text) == []
+    assert reported(tmp_path, text) == []

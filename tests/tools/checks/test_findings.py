@@ -29,18 +29,18 @@ def test_a_finding_names_the_file_that_won(run: Run) -> None:
     assert Path(found.file).name == "v1.yaml"
 
 
-def test_a_mistake_that_a_later_file_hides_is_told_where_it_stands(run: Run) -> None:
+def test_a_mistake_that_a_later_file_hides_is_reported_at_its_location(run: Run) -> None:
     [found] = run("openwebui: {persistence: large}", "openwebui: {persistence: {size: 20Gi}}")
     assert (Path(found.file).name, found.rule) == ("v0.yaml", "values/wrong-type")
     assert found.message.endswith("a later file replaces it in this cluster")
 
 
-def test_a_mistake_of_the_file_that_won_is_told_once(run: Run) -> None:
+def test_a_mistake_in_the_file_that_won_is_reported_once(run: Run) -> None:
     [found] = run("rocm: {prt: 8080}", "rocm: {prt: 8081}")
     assert (Path(found.file).name, found.rule) == ("v1.yaml", "values/unknown-key")
 
 
-def test_every_mistake_is_told_in_one_run_and_in_order(run: Run) -> None:
+def test_every_mistake_is_reported_in_one_run_and_in_order(run: Run) -> None:
     found = run("rocm:\n  prt: 1\n  backend: x\nthor:\n  podss: 1\nlitellm: {image: {tag: v1.107.0}, replicas: 2}\n")
     assert [each.line for each in found] == [2, 3, 5, 6, 6]
 
@@ -66,7 +66,7 @@ FOLLOWS = {
 
 
 @pytest.mark.parametrize("text", FOLLOWS.values(), ids=FOLLOWS)
-def test_what_follows_from_a_misspelt_key_is_not_told_as_well(run: Run, text: str) -> None:
+def test_the_consequences_of_a_misspelt_key_are_not_reported(run: Run, text: str) -> None:
     assert {each.rule.partition("/")[0] for each in run(text)} == {"values"}
 
 
@@ -80,7 +80,7 @@ def test_no_wording_decides_what_follows(run: Run, monkeypatch: pytest.MonkeyPat
     assert [(each.rule, each.key) for each in run(text)] == before
 
 
-def test_the_cluster_is_looked_at_though_the_chart_refuses_something(run: Run) -> None:
+def test_the_cluster_is_checked_although_the_chart_rejects_something(run: Run) -> None:
     found = run("litellm: {replicas: 2}\nrocm: {nodes: {halo: {node: hallo}}}")
     assert {each.rule for each in found} == {"programs/one-writer", "cluster/no-such-node"}
 
@@ -100,7 +100,7 @@ def test_the_releases_own_pods_do_not_count_against_it(run: Run) -> None:
     assert run("rocm: {}", cluster=own) == []
 
 
-def test_what_cannot_be_checked_is_said() -> None:
+def test_what_cannot_be_checked_is_reported() -> None:
     found = checks.run([HERE / "base.yaml"]).findings
     assert ["no cluster was given" in each.message for each in found if each.severity == "not-checked"] == [True]
 
@@ -135,7 +135,7 @@ def test_a_waiver_of_another_key_does_not_cover(run: Run) -> None:
         ("- {rule: values/unknown-key, reason: we know better}", "cannot be waived"),
     ],
 )
-def test_a_broken_waiver_is_told(run: Run, waiver: str, message: str) -> None:
+def test_an_invalid_waiver_is_reported(run: Run, waiver: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
         run(f"rocm: {{}}\n# waivers.yaml\n{waiver}")
 
@@ -174,7 +174,7 @@ def test_the_oldest_node_says_the_version_unless_one_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize("options", [{"release": "Home"}, {"release": "a" * 54}, {"namespace": "a_b"}])
-def test_a_release_of_no_possible_name_is_misuse(run: Run, options: dict[str, str]) -> None:
+def test_an_invalid_release_name_is_misuse(run: Run, options: dict[str, str]) -> None:
     with pytest.raises(UserError, match=r"is not a valid (release|namespace) name"):
         run("rocm: {}", **options)
 
@@ -184,18 +184,18 @@ def test_a_typo_does_not_hide_what_else_is_wrong_with_its_entry(run: Run) -> Non
     assert {each.rule for each in found} == {"values/unknown-key", "cluster/no-such-node"}
 
 
-def test_what_is_refused_in_a_container_is_told_once(run: Run) -> None:
+def test_a_rejected_field_of_a_container_is_reported_once(run: Run) -> None:
     found = run("rocm: {pod: {extraContainers: [{name: a, ports: [{containerPort: x}]}]}}")
     assert [each.rule for each in found] == ["values/wrong-type"]
 
 
-def trip(view: ValuesView) -> list[Violation]:
+def crash(view: ValuesView) -> list[Violation]:
     raise TypeError("nothing to see")
 
 
-def test_a_rule_that_trips_is_one_finding_beside_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_rule_that_crashes_is_one_finding_among_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(
-        all_rules(), "versions/floating-tag", replace(all_rules()["versions/floating-tag"], checks=(trip,))
+        all_rules(), "versions/floating-tag", replace(all_rules()["versions/floating-tag"], checks=(crash,))
     )
     (tmp_path / "v.yaml").write_text("openwebui: {persistentConfig: true}")
     found = checks.run([HERE / "base.yaml", tmp_path / "v.yaml"]).findings
@@ -209,9 +209,9 @@ def test_a_rule_that_trips_is_one_finding_beside_the_others(monkeypatch: pytest.
     assert "nothing to see" in error.message
 
 
-def test_a_rule_that_trips_fails_a_test(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_that_crashes_fails_a_test(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(
-        all_rules(), "versions/floating-tag", replace(all_rules()["versions/floating-tag"], checks=(trip,))
+        all_rules(), "versions/floating-tag", replace(all_rules()["versions/floating-tag"], checks=(crash,))
     )
     with pytest.raises(TypeError, match="nothing to see"):
         run("rocm: {port: 8080}")
@@ -236,7 +236,7 @@ def test_a_warning_about_values_can_be_waived(run: Run) -> None:
     assert run(text) == []
 
 
-def test_a_waiver_beside_a_shared_base_is_left_alone(tmp_path: Path) -> None:
+def test_an_unused_waiver_next_to_a_shared_base_is_not_reported(tmp_path: Path) -> None:
     for folder, text in (("shared", (HERE / "base.yaml").read_text()), ("home", "rocm: {port: 8081}\n")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "v.yaml").write_text(text)

@@ -113,7 +113,7 @@ def test_a_rule_explains_itself(tmp_path: Path) -> None:
     assert "## Wrong" in done.stdout
 
 
-def test_a_rule_that_is_none_names_the_nearest(tmp_path: Path) -> None:
+def test_an_unknown_rule_gets_the_nearest_id(tmp_path: Path) -> None:
     done = check(tmp_path, "--explain", "values/unknown-keys")
     assert done.returncode == 2
     assert "did you mean values/unknown-key" in done.stderr
@@ -125,7 +125,7 @@ def test_pod_security_says_each_level_and_why(tmp_path: Path) -> None:
     assert "Deployment/ai-server-rocm-halo: privileged\n    volume models is the node's folder /data/ai-models" in said
 
 
-def test_waivers_are_read_beside_the_values(tmp_path: Path) -> None:
+def test_waivers_are_read_from_the_folder_of_the_values(tmp_path: Path) -> None:
     waiver = [{"rule": "programs/persistent-config", "reason": "settings are made in the page here"}]
     (tmp_path / "waivers.yaml").write_text(yaml.safe_dump(waiver))
     assert check(tmp_path, "--strict", text="openwebui: {persistentConfig: true}\n").returncode == 0
@@ -223,7 +223,7 @@ def test_only_the_severity_is_coloured(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert capsys.readouterr().out.startswith("error.yaml:1:1 \x1b[1;31merror\x1b[0m an error")
 
 
-def test_a_text_of_very_many_findings_ends(tmp_path: Path) -> None:
+def test_the_text_of_very_many_findings_is_cut(tmp_path: Path) -> None:
     text = "rocm:\n" + "".join(f"  k{number}: 1\n" for number in range(700))
     done = check(tmp_path, text=text)
     assert "and 201 more: --output json prints all of them" in done.stdout
@@ -262,7 +262,7 @@ def test_sarif_has_a_place_for_each_result_and_the_rest_as_notifications() -> No
     assert [each["message"]["text"] for each in invocation["toolExecutionNotifications"]] == ["no cluster was given"]
 
 
-def test_sarif_of_a_run_is_whole(tmp_path: Path) -> None:
+def test_the_sarif_of_a_run_is_valid(tmp_path: Path) -> None:
     assert sarif_faults(json.loads(check(tmp_path, "-o", "sarif").stdout)) == []
 
 

@@ -89,7 +89,7 @@ def test_what_is_wrong_in_other_words_is_found(run: Run, rule: str, text: str) -
         ("{type: prompt, node_ids: ['6']}", "node_ids"),
     ],
 )
-def test_what_workflow_nodes_cannot_be_is_told_at_its_key(run: Run, node: str, key: str) -> None:
+def test_invalid_workflow_nodes_are_reported_at_their_key(run: Run, node: str, key: str) -> None:
     [found] = run(f"openwebui: {{images: {{workflow: '{SAVE}', workflowNodes: [{node}]}}}}")
     assert (found.rule, found.key) == ("programs/workflow", f"openwebui.images.workflowNodes[0].{key}")
 
@@ -117,7 +117,7 @@ def test_an_empty_master_key_stops_litellm_and_opens_nothing(run: Run) -> None:
         ("b", "nas", ["kubernetes/missing-reference"]),
     ],
 )
-def test_a_claim_of_ones_own_is_looked_up(run: Run, namespace: str, storage: str, rules: list[str]) -> None:
+def test_your_own_claim_is_looked_up(run: Run, namespace: str, storage: str, rules: list[str]) -> None:
     found = run("openwebui: {persistence: {existingClaim: mine}}", cluster=PVC % (namespace, storage))
     assert [each.rule for each in found] == rules
 
@@ -147,5 +147,5 @@ def test_a_host_of_the_namespace_is_a_service(host: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://llama.other.svc:80", "http://llama.lan", "http://10.0.0.1", "http://[a", ""])
-def test_a_host_elsewhere_is_no_service_of_the_namespace(url: str) -> None:
+def test_a_host_elsewhere_is_not_a_service_of_the_namespace(url: str) -> None:
     assert service_of(url, "ai") == ""

@@ -8,46 +8,48 @@ SECOND = "thor: {%s nodes: {second: {%s, comfyui: {enabled: false}, speech: {ena
 PLUGIN = "gpuAccess: devicePlugin,"
 
 
-def told(run: Run, text: str, cluster: str | None = None) -> list[tuple[str, str]]:
+def reported(run: Run, text: str, cluster: str | None = None) -> list[tuple[str, str]]:
     rules = ("programs/gpu-twice", "cluster/gpu-shared")
     return [(each.rule, each.key) for each in run(text, cluster=cluster) if each.rule in rules]
 
 
 @pytest.mark.parametrize("gpu", ["", PLUGIN])
-def test_two_vllm_on_one_thor_are_told_without_a_cluster(run: Run, gpu: str) -> None:
-    assert told(run, SECOND % (gpu, "node: thor")) == [("programs/gpu-twice", "thor.nodes.second.node")]
+def test_two_vllm_on_one_thor_are_reported_without_a_cluster(run: Run, gpu: str) -> None:
+    assert reported(run, SECOND % (gpu, "node: thor")) == [("programs/gpu-twice", "thor.nodes.second.node")]
 
 
-def test_two_vllm_are_told_of_two_entries_for_one_pool(run: Run) -> None:
+def test_two_vllm_of_two_entries_for_one_pool_are_reported(run: Run) -> None:
     pools = "thor: {nodes: {thor: {selector: {a: b}}, second: {selector: {a: b}, vllm: {model: hf/b}}}}"
-    assert ("programs/gpu-twice", "thor.nodes.thor") in told(run, pools)
+    assert ("programs/gpu-twice", "thor.nodes.thor") in reported(run, pools)
 
 
 def test_two_vllm_on_two_thor_are_silent(run: Run) -> None:
-    assert told(run, SECOND % ("", "node: thor2")) == []
+    assert reported(run, SECOND % ("", "node: thor2")) == []
 
 
 def test_a_vllm_and_the_other_programs_of_one_entry_are_silent(run: Run) -> None:
-    assert told(run, "thor: {nodes: {thor: {pods: separate}}}") == []
+    assert reported(run, "thor: {nodes: {thor: {pods: separate}}}") == []
 
 
-def test_other_programs_twice_on_one_gpu_are_told(run: Run) -> None:
+def test_other_programs_twice_on_one_gpu_are_reported(run: Run) -> None:
     entry = "thor: {nodes: {second: {node: thor, vllm: {enabled: false}, speech: {enabled: false}}}}"
-    assert told(run, entry) == [("programs/gpu-twice", "thor.nodes.second.node")]
+    assert reported(run, entry) == [("programs/gpu-twice", "thor.nodes.second.node")]
 
 
 def test_speech_on_the_processor_takes_no_gpu(run: Run) -> None:
-    assert told(run, "thor: {nodes: {second: {node: small, vllm: {enabled: false}, comfyui: {enabled: false}}}}") == []
+    assert (
+        reported(run, "thor: {nodes: {second: {node: small, vllm: {enabled: false}, comfyui: {enabled: false}}}}") == []
+    )
 
 
-def test_two_privileged_llama_servers_on_one_node_are_told(run: Run) -> None:
+def test_two_privileged_llama_servers_on_one_node_are_reported(run: Run) -> None:
     entry = "rocm: {gpuAccess: privileged, nodes: {second: {node: halo, renderGroup: 991}}}"
-    assert told(run, entry) == [("programs/gpu-twice", "rocm.nodes.second.node")]
+    assert reported(run, entry) == [("programs/gpu-twice", "rocm.nodes.second.node")]
 
 
 @pytest.mark.parametrize(("gpu", "rule"), [("", "cluster/gpu-shared"), (PLUGIN, "programs/gpu-twice")])
-def test_with_a_cluster_it_is_told_once(run: Run, gpu: str, rule: str) -> None:
-    assert [each for each, _ in told(run, SECOND % (gpu, "node: thor"), cluster="")] == [rule]
+def test_with_a_cluster_it_is_reported_once(run: Run, gpu: str, rule: str) -> None:
+    assert [each for each, _ in reported(run, SECOND % (gpu, "node: thor"), cluster="")] == [rule]
 
 
 def test_two_pools_that_an_affinity_keeps_apart_are_silent(run: Run) -> None:
@@ -55,4 +57,4 @@ def test_two_pools_that_an_affinity_keeps_apart_are_silent(run: Run) -> None:
     affinity = "{nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [%s]}]}}}"
     pool = "{selector: {a: b}, vllm: {model: hf/b}, pod: {affinity: %s}}"
     one, other = (pool % (affinity % (term % disk)) for disk in ("ssd", "nvme"))
-    assert told(run, f"thor: {{nodes: {{thor: {one}, second: {other}}}}}") == []
+    assert reported(run, f"thor: {{nodes: {{thor: {one}, second: {other}}}}}") == []

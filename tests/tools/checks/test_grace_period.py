@@ -5,13 +5,13 @@ import pytest
 from tests.tools.checks.conftest import Run
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(0, 1), (4, 1), (5, 1), (6, 0)])
-def test_a_grace_period_has_to_be_above_the_hooks(run: Run, seconds: int, told: int) -> None:
+@pytest.mark.parametrize(("seconds", "reported"), [(0, 1), (4, 1), (5, 1), (6, 0)])
+def test_a_grace_period_has_to_be_above_the_hooks(run: Run, seconds: int, reported: int) -> None:
     found = run(f"litellm: {{pod: {{terminationGracePeriodSeconds: {seconds}}}}}")
-    assert [each.rule for each in found] == ["kubernetes/grace-period"] * told
+    assert [each.rule for each in found] == ["kubernetes/grace-period"] * reported
 
 
-def test_the_period_of_all_pods_is_told_where_it_was_written(run: Run) -> None:
+def test_the_period_of_all_pods_is_reported_where_it_is_set(run: Run) -> None:
     [found] = run("global: {pod: {terminationGracePeriodSeconds: 3}}")
     assert (found.rule, found.key) == ("kubernetes/grace-period", "global.pod.terminationGracePeriodSeconds")
 

@@ -74,7 +74,7 @@ def test_the_types_are_found_wherever_they_are_written(run: Run, written: str, k
     assert ("error", key) in said(run, f"build: 10030, {written}")
 
 
-def test_a_variable_says_nothing_beside_the_charts_flag(run: Run) -> None:
+def test_a_variable_has_no_effect_if_the_chart_sets_the_flag(run: Run) -> None:
     assert said(run, "build: 10030, extraEnv: {LLAMA_ARG_CACHE_TYPE_K: q8_0}") == []
 
 
@@ -82,11 +82,11 @@ def test_without_flash_attention_no_kernel_is_needed(run: Run) -> None:
     assert said(run, "build: 10030, models: {chat: {flashAttn: false, cacheTypeK: q8_0}}") == []
 
 
-def test_one_setting_of_several_models_is_told_once(run: Run) -> None:
+def test_one_setting_of_several_models_is_reported_once(run: Run) -> None:
     assert len(said(run, "build: 10030, server: {cacheTypeV: q8_0}, models: {" + SECOND + "}")) == 1
 
 
-def test_an_image_of_ones_own_can_be_waived(run: Run) -> None:
+def test_a_custom_image_can_be_waived(run: Run) -> None:
     values = "rocm: {build: 10030, image: {repository: me/llama, platforms: [amd64]}, server: {cacheTypeK: q8_0}}"
     waiver = "{rule: programs/cache-type-on-cpu, key: rocm, reason: built with GGML_CUDA_FA_ALL_QUANTS}"
     assert run(f"{values}\n# waivers.yaml\n- {waiver}\n") == []
@@ -107,11 +107,11 @@ def test_an_image_of_ones_own_can_be_waived(run: Run) -> None:
 )
 def test_a_long_context_on_rocm_needs_flash_attention(run: Run, written: str, severity: str) -> None:
     found = run(at("rocm", flow(written)))
-    told = [each.severity for each in found if each.rule == "programs/long-without-flash-attention"]
-    assert told == ([severity] if severity else [])
+    reported = [each.severity for each in found if each.rule == "programs/long-without-flash-attention"]
+    assert reported == ([severity] if severity else [])
 
 
-def test_the_build_that_is_proposed_is_no_bad_one(run: Run) -> None:
+def test_the_build_in_the_fix_is_not_a_known_bad_one(run: Run) -> None:
     [found] = run("rocm: {build: 10030, models: {chat: {cacheTypeK: q8_0, cacheTypeV: q4_0}}}")
     build = found.fix.rpartition("build ")[2].split()[0]
     types = {"cacheTypeK": "q8_0", "cacheTypeV": "q4_0"}

@@ -14,7 +14,7 @@ OF_THE_DATA = int(flags_of("llama-server").version.removeprefix("b"))
 """The build from which the flags were read: for any other build, an unknown name is only a warning."""
 
 
-def told(run: Run, text: str | dict[str, Any]) -> list[tuple[str, str, str]]:
+def reported(run: Run, text: str | dict[str, Any]) -> list[tuple[str, str, str]]:
     return [(each.rule.removeprefix(PROGRAMS), each.key, each.severity) for each in run(text) if PROGRAMS in each.rule]
 
 
@@ -60,8 +60,8 @@ def test_a_command_line_is_read_as_its_program_reads_it(
         "litellm: {extraEnv: {LITELLM_MIGRATION_DIR: /tmp, NO_DOCS: 'True'}}",
     ],
 )
-def test_what_the_programs_take_is_not_told(run: Run, text: str) -> None:
-    assert told(run, text) == []
+def test_what_the_programs_accept_is_not_reported(run: Run, text: str) -> None:
+    assert reported(run, text) == []
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_what_the_programs_take_is_not_told(run: Run, text: str) -> None:
         ("rocm: {extraArgs: ['--threads-http 8']}", "flag-value", "rocm.extraArgs[0]"),
     ],
 )
-def test_one_mistake_is_told_once(run: Run, text: str, rule: str, key: str) -> None:
-    assert told(run, text) == [(rule, key, "error")]
+def test_one_mistake_is_reported_once(run: Run, text: str, rule: str, key: str) -> None:
+    assert reported(run, text) == [(rule, key, "error")]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_one_mistake_is_told_once(run: Run, text: str, rule: str, key: str) -> N
 )
 def test_a_name_that_another_version_may_know_is_a_warning(run: Run, image: str) -> None:
     own = flow("toolCallParser: mine, extraArgs: [--nosuch], extraEnv: {VLLM_NOSUCH: x}")
-    found = told(run, at("thor.vllm", own, "thor.vllm.image", flow(image)))
+    found = reported(run, at("thor.vllm", own, "thor.vllm.image", flow(image)))
     assert {(rule, severity) for rule, _, severity in found} == {
         ("flag-value", "warning"),
         ("unknown-flag", "warning"),
@@ -93,10 +93,10 @@ def test_a_name_that_another_version_may_know_is_a_warning(run: Run, image: str)
     }
 
 
-def test_a_switch_of_a_variable_is_an_error_only_where_the_program_ends(run: Run) -> None:
-    found = told(run, "rocm: {extraEnv: {LLAMA_ARG_KV_UNIFIED: 'yes', LLAMA_ARG_SWA_FULL: 'yes'}}")
+def test_a_switch_in_a_variable_is_an_error_only_if_the_program_exits(run: Run) -> None:
+    found = reported(run, "rocm: {extraEnv: {LLAMA_ARG_KV_UNIFIED: 'yes', LLAMA_ARG_SWA_FULL: 'yes'}}")
     assert [severity for _, _, severity in found] == ["error", "warning"]
 
 
 def test_of_a_number_with_a_unit_llama_server_reads_the_number(run: Run) -> None:
-    assert told(run, "rocm: {extraArgs: [--timeout, 32k]}") == [("flag-value", "rocm.extraArgs[0]", "warning")]
+    assert reported(run, "rocm: {extraArgs: [--timeout, 32k]}") == [("flag-value", "rocm.extraArgs[0]", "warning")]

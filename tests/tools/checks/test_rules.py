@@ -67,7 +67,7 @@ def test_a_page_says_why_in_words(known: Rule) -> None:
     assert len(known.page.why.split()) >= 8
 
 
-def test_a_chart_that_fails_otherwise_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_failure_of_the_chart_is_reported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise UserError("template: x: nil pointer", code=1)
 

@@ -39,10 +39,10 @@ def test_a_flag_that_a_build_may_know_is_a_warning(run: Run, build: int, severit
     assert [each.severity for each in found if each.rule == "programs/load-mode-flag"] == [severity]
 
 
-def test_a_tag_without_a_version_is_told_as_not_checked(run: Run) -> None:
+def test_a_tag_without_a_version_is_reported_as_not_checked(run: Run) -> None:
     found = run("litellm: {image: {tag: mine}}", also="not-checked")
-    [told] = [each.message for each in found if each.rule == "versions/known-bad"]
-    assert told.startswith("the tag ghcr.io/berriai/litellm:mine has no version, so it was not compared")
+    [reported] = [each.message for each in found if each.rule == "versions/known-bad"]
+    assert reported.startswith("the tag ghcr.io/berriai/litellm:mine has no version, so it was not compared")
 
 
 @pytest.mark.parametrize("tag", ["v1.108.14", "v1.107.0"])
