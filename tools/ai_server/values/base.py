@@ -79,14 +79,14 @@ def within(least: float, most: float, why: str) -> Any:
 
 
 YEAR = 31_536_000
-Port = Annotated[int, within(1, 65535, "a TCP port has 16 bits, and 0 is none")]
+Port = Annotated[int, within(1, 65535, "the range of TCP ports")]
 Seconds = Annotated[int, within(0, YEAR, "seconds, up to a year")]
-LeastOneSecond = Annotated[int, within(1, YEAR, "0 would end every request at once")]
-StartupSeconds = Annotated[int, within(10, 604_800, "no program starts in less than 10 s, or takes a week")]
+LeastOneSecond = Annotated[int, within(1, YEAR, "0 would time out every request")]
+StartupSeconds = Annotated[int, within(10, 604_800, "programs take between 10 s and a week to start")]
 DeadlineSeconds = Annotated[int, within(1, YEAR, "0 would fail every roll-out")]
-Retries = Annotated[int, within(0, 100, "each retry makes the answer later")]
-AtLeastOne = Annotated[int, within(1, 65_536, "with none nothing is answered")]
-Tokens = Annotated[int, within(0, 100_000_000, "tokens; 0 takes the model's own")]
+Retries = Annotated[int, within(0, 100, "each retry delays the answer")]
+AtLeastOne = Annotated[int, within(1, 65_536, "0 would answer no request")]
+Tokens = Annotated[int, within(0, 100_000_000, "tokens; 0 means the model's own limit")]
 Batch = Annotated[int, within(0, 1_048_576, "tokens that are processed together; 0 lets the chart choose")]
 Quantity = Annotated[
     str,

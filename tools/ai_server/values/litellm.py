@@ -134,7 +134,7 @@ class Litellm(ContainerSettings, Component):
     """--port: the port that LiteLLM listens on."""
     replicas: Annotated[int, within(0, 100, "pods; 0 stops the API")] = 1
     """Number of pods. It must be 1 while Open WebUI is a sidecar, since only one pod may write its data."""
-    num_workers: Annotated[int, within(1, 256, "processes, 380 MB each; with none nothing is answered")] = 1
+    num_workers: Annotated[int, within(1, 256, "processes, 380 MB each; 0 would answer no request")] = 1
     """--num_workers: processes in a pod; each needs about 380 MB and answers 100 requests per second."""
     metrics: bool = True
     """Serves Prometheus metrics at /metrics/, without a key, inside the cluster."""

@@ -54,7 +54,7 @@ class Images(Section):
     """Checkpoint that the workflow loads: its file name below ComfyUI's checkpoints, such as sdxl.safetensors."""
     size: ImageSize = "1024x1024"
     """Width x height in pixels."""
-    steps: Annotated[int, within(1, 1000, "more steps than this change nothing, and none draw nothing")] = 20
+    steps: Annotated[int, within(1, 1000, "0 would draw nothing, and more than 1000 change nothing")] = 20
     """Number of sampling steps."""
     workflow: str = ""
     """Workflow in ComfyUI's API format, as JSON text; if empty, a simple text-to-image workflow that loads model."""

@@ -66,7 +66,7 @@ class Vllm(Program):
     kv_cache_memory: Quantity = "16Gi"
     """--kv-cache-memory-bytes: size of the KV cache, which makes the start order irrelevant. To use
     gpuMemoryUtilization instead, set it to ""."""
-    gpu_memory_utilization: Annotated[float, within(0, 1, "a share of the whole memory")] = 0.5
+    gpu_memory_utilization: Annotated[float, within(0, 1, "a share of the total memory")] = 0.5
     """--gpu-memory-utilization: share of the entire unified memory, if kvCacheMemory is "". Next to a size in bytes it
     would only set how much memory must be free when vLLM starts, and the chart sets that to a small value."""
     kv_cache_dtype: str = "auto"
@@ -156,8 +156,8 @@ class Speech(Program):
     hub_cache: RelativePath = "huggingface/hub"
     """Folder below global.modelsPath in the layout of the Hugging Face hub cache, including model cards; nothing is
     downloaded."""
-    model_ttl_seconds: Annotated[int, within(-1, YEAR, "seconds; -1 is for ever")] = -1
-    """How long an unused model stays in memory; -1 means for ever."""
+    model_ttl_seconds: Annotated[int, within(-1, YEAR, "seconds; -1 means forever")] = -1
+    """How long an unused model stays in memory; -1 means forever."""
     models: dict[ModelName, SpeechModel] = {}
     """Models that the speech server serves, by their names in the API."""
     startup_seconds: StartupSeconds = 300
