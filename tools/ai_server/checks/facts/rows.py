@@ -13,14 +13,15 @@ It applies if all of these hold:
   when, unless         these flags, variables or settings are all set, or none is; or a map of names to values
   image                the image's name matches this pattern, such as "*/vllm/vllm-openai:*"
   exposed              an Ingress or an open Service exposes the program
+  since, before        the build of llama.cpp is at least, or below, this number
   programs             the program is one of these; in shared.yaml only
 Without a condition on its value, a variable or a setting counts unless it is off: "", 0, false, no, off or none.
 It reports:
   rule                 the rule, which has a page
   says                 the rest of the message after the name; or message: the complete text
   fix, severity        if they differ from the page's
-Texts may hold {name} as written, {flag} in its main spelling, {value}, {program}, {key} (the last part of the key),
-{choices} (any_of or none_of), and settings such as {resources.limits.memory}.
+Texts may hold {name} as written, {flag} in its main spelling, {value}, {program}, {build} of llama.cpp, {key} (the last
+part of the key), {choices} (any_of or none_of), and settings such as {resources.limits.memory}.
 """
 
 import re
@@ -65,6 +66,8 @@ class Row:
     unless: Any = ()
     image: str = ""
     exposed: bool = False
+    since: int = 0
+    before: int = 0
     programs: tuple[str, ...] = ()
     says: str = ""
     message: str = ""
@@ -150,3 +153,10 @@ def rows() -> dict[str, dict[str, list[Row]]]:
             for program in [name] if name in PROGRAMS else row.programs or PROGRAMS:
                 by_rule.setdefault(row.rule, {}).setdefault(program, []).append(row)
     return by_rule
+
+
+@cache
+def of_some_builds() -> frozenset[str]:
+    """The flags and variables that only some builds of llama.cpp know."""
+    by_build = [row for row in read_table("llama-server") if row.since or row.before]
+    return frozenset(name for row in by_build for name in (*row.flag, *row.env))

@@ -71,10 +71,10 @@ class Preset:
 
     @cached_property
     def by_flag(self) -> dict[str, list[str]]:
-        """The names of its flags, as written, by their main spelling."""
+        """The names of its flags, as written, by their main spelling; unknown ones by their own."""
         names: dict[str, list[str]] = {}
         for name in self.flags:
-            names.setdefault(flags_of("llama-server").of_preset(name), []).append(name)
+            names.setdefault(flags_of("llama-server").of_preset(name) or f"--{name}", []).append(name)
         return names
 
     @cached_property

@@ -2,23 +2,16 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.model import Severity, Violation
+from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.facts import flags_of
-from ai_server.checks.subjects.presets import MODEL_KEYS, presets, presets_of
+from ai_server.checks.facts.rows import of_some_builds
+from ai_server.checks.subjects.presets import MODEL_KEYS, presets
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 
 WITH_FLAGS = ("llama-server", "vllm", "comfyui", "litellm")
-REMOVED_AT = 10875
-"""llama.cpp pull request 28334 removed the old flags for loading."""
-SURELY_WITHOUT = 7500
-"""Builds below are from 2025. --load-mode came in mid-2026 (pull request 20834); the exact build is not known."""
-OLD = ("mmap", "no-mmap", "mlock", "direct-io", "no-direct-io")
-OLD_VARIABLES = ("LLAMA_ARG_MMAP", "LLAMA_ARG_NO_MMAP", "LLAMA_ARG_MLOCK", "LLAMA_ARG_DIO")
-BY_BUILD = {"fit", "load-mode", "lm", *OLD}
-"""Flags that depend on the build: programs/load-mode-flag checks them."""
 
 
 @rule("programs/flag-twice")
@@ -41,14 +34,14 @@ def unknown_flag(view: RenderView) -> Iterator[Violation]:
     """Looks at extraArgs and at the flags of each model."""
     for server in programs(view, *WITH_FLAGS):
         for argument in server.extra:
-            if argument.flag and not argument.name and argument.flag.lstrip("-") not in BY_BUILD:
+            if argument.flag and not argument.name and argument.flag not in of_some_builds():
                 yield _unknown(server.extra_key(argument), argument.flag, server)
     known = flags_of("llama-server")
     for preset in presets(view):
         for name in preset.flags:
             # a command line has long flags; models.ini also accepts short ones and variables
             main = known.of_preset(name) if preset.server.router else known.canonical(f"--{name}")
-            if not main and name not in BY_BUILD and preset.key(name)[-1] == name:
+            if not main and f"--{name}" not in of_some_builds() and preset.key(name)[-1] == name:
                 yield _unknown(preset.key(name), f"--{name}", preset.server)
 
 
@@ -93,30 +86,3 @@ def own_key(view: RenderView) -> Iterator[Violation]:
             if flag in key_of:
                 message = f"{name} has its own key, which routes and checks read"
                 yield Violation(preset.key(name), message, f"use {key_of[flag]}", severity="warning")
-
-
-@rule("programs/load-mode-flag")
-def load_mode_flag(view: RenderView) -> Iterator[Violation]:
-    """Looks at flags, variables and models; a warning where the build may support them."""
-    fix = "remove it, and set server.loadMode: none, mmap, mlock or dio"
-    for server in programs(view, "llama-server"):
-        flags, variables = (OLD, OLD_VARIABLES) if server.build >= REMOVED_AT else _new_names()
-        maybe = SURELY_WITHOUT <= server.build < REMOVED_AT
-        on_flag, on_variable = ("may not know", "may ignore") if maybe else ("exits on", "ignores")
-        severity: Severity = "warning" if maybe else "error"
-        build = f"llama.cpp b{server.build}"
-        for argument in server.extra:
-            if argument.flag and argument.flag.lstrip("-") in flags:
-                keys = server.extra_key(argument)
-                yield Violation(keys, f"{build} {on_flag} {argument.flag}", fix, severity=severity)
-        for name in server.env:
-            if name in variables:
-                yield Violation(server.env_key(name), f"{build} {on_variable} {name}", fix, severity=severity)
-        for preset in presets_of(server):
-            for name in preset.flags:
-                if name in flags and (keys := preset.key(name))[-1] == name:
-                    yield Violation(keys, f"{build} {on_flag} --{name}", fix, severity=severity)
-
-
-def _new_names() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return ("load-mode", "lm"), ("LLAMA_ARG_LOAD_MODE",)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import filter as matching
 from fnmatch import fnmatchcase
+from math import inf
 from typing import Any
 
 from ai_server.checks.engine.model import Violation
@@ -49,6 +50,7 @@ def _holds(server: ProgramContainer, row: Row) -> bool:
     return (
         fnmatchcase(str(server.container.get("image")), row.image or "*")
         and (not row.exposed or server.exposed)
+        and row.since <= server.build < (row.before or inf)
         and all(_conditions(server, row.when))
         and not any(_conditions(server, row.unless))
     )
@@ -69,9 +71,11 @@ def _occurrences(server: ProgramContainer, row: Row) -> Iterator[Occurrence]:
     """Every flag, variable and setting that a row is about, whatever its value."""
     for flag in row.flag:
         for argument in server.by_flag.get(flag, ()) if row.models != "only" else ():
-            if not _opposite(argument.flag, flag):
+            # a model's flags are on the command line as well if the server has no other model
+            keys = server.extra_key(argument) if row.models else server.argument_key(argument)
+            if keys and not _opposite(argument.flag, flag):
                 value = argument.values[0] if argument.values else ""
-                yield Occurrence(argument.flag, value, server.argument_key(argument), flag)
+                yield Occurrence(argument.flag, value, keys, flag)
         for preset in presets_of(server) if row.models else ():
             for name in preset.by_flag.get(flag, ()):
                 if not _opposite(f"--{name}", flag) and (keys := preset.key(name)) != preset.entry:
@@ -98,6 +102,7 @@ def _violation(server: ProgramContainer, row: Row, occurrence: Occurrence) -> Vi
         "flag": occurrence.flag,
         "value": text(occurrence.value),
         "program": server.program,
+        "build": str(server.build),
         "key": str(occurrence.keys[-1]),
         "choices": ", ".join(row.any_of or row.none_of),
     }

@@ -7,7 +7,7 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.facts import flags_of
-from ai_server.checks.rules.programs.flags import OLD_VARIABLES
+from ai_server.checks.facts.rows import of_some_builds
 from ai_server.checks.subjects.page_data import postgres
 from ai_server.checks.subjects.programs import programs
 
@@ -18,8 +18,6 @@ MOST_GUESSED = 100
 """The most unknown variables to suggest a name for: a file with more is meant for something else."""
 LEAST_LETTERS = 8
 """Shorter names resemble too many others."""
-BY_BUILD = {"LLAMA_ARG_LOAD_MODE", *OLD_VARIABLES}
-"""programs/load-mode-flag checks these."""
 OLLAMA = ("OLLAMA_BASE_URL", "OLLAMA_BASE_URLS", "OLLAMA_API_BASE_URL")
 """The chart sets the first of them itself, without an Ollama at that address."""
 
@@ -34,7 +32,7 @@ def unknown_env(view: RenderView) -> Iterator[Violation]:
         known = flags_of(server.program)
         for name in server.env:
             keys = server.env_key(name)
-            if known.reads(name) or name in BY_BUILD or not view.given(*keys) or name in named:
+            if known.reads(name) or name in of_some_builds() or not view.given(*keys) or name in named:
                 continue
             unknown += 1
             can_suggest = len(name) >= LEAST_LETTERS and unknown <= MOST_GUESSED and not name.startswith(OF_LIBRARIES)
