@@ -30,7 +30,7 @@ def problems(table: str, row: Row) -> Iterator[str]:
         yield f"the page of {row.rule} needs more than {rule.page.needs}"
     elif not row.fix and not rule.page.fix:
         yield f"neither the row nor the page of {row.rule} has a fix"
-    names = [*row.flag, *row.env, *row.setting, *(texts(row.when)), *(texts(row.unless))]
+    names = [*row.flag, *row.env, *row.setting, *texts(row.when), *texts(row.unless), *row.unless_given]
     # a build may no longer have what the table knows
     if table != "shared" and not row.since:
         yield from (f"{table} has no {name}" for name in names if name and not is_known(table, name))

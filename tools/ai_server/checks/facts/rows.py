@@ -11,6 +11,7 @@ It applies if all of these hold:
   absent               the variable is missing or empty
   given                the user's values set it, to any value
   when, unless         these flags, variables or settings are all set, or none is; or a map of names to values
+  unless_given         the user's values set none of these variables, which the chart may set itself
   image                the image's name matches this pattern, such as "*/vllm/vllm-openai:*"
   exposed              an Ingress or an open Service exposes the program
   since, before        the build of llama.cpp is at least, or below, this number
@@ -39,7 +40,7 @@ PROGRAMS = ("llama-server", "vllm", "comfyui", "speaches", "litellm", "openwebui
 OFF = ("", "0", "false", "no", "off", "none")
 SWITCHES = ("true", "false", "yes", "no", "on", "off", "none")
 """Words that programs read in upper and lower case."""
-LISTS = ("flag", "env", "setting", "any_of", "none_of", "programs")
+LISTS = ("flag", "env", "setting", "any_of", "none_of", "unless_given", "programs")
 
 
 class BadRow(UserError):
@@ -64,6 +65,7 @@ class Row:
     given: bool = False
     when: Any = ()
     unless: Any = ()
+    unless_given: tuple[str, ...] = ()
     image: str = ""
     exposed: bool = False
     since: int = 0

@@ -53,6 +53,7 @@ def _holds(server: ProgramContainer, row: Row) -> bool:
         and row.since <= server.build < (row.before or inf)
         and all(_conditions(server, row.when))
         and not any(_conditions(server, row.unless))
+        and not any(server.env.get(name) and server.view.given(*server.env_key(name)) for name in row.unless_given)
     )
 
 

@@ -18,8 +18,6 @@ MOST_GUESSED = 100
 """The most unknown variables to suggest a name for: a file with more is meant for something else."""
 LEAST_LETTERS = 8
 """Shorter names resemble too many others."""
-OLLAMA = ("OLLAMA_BASE_URL", "OLLAMA_BASE_URLS", "OLLAMA_API_BASE_URL")
-"""The chart sets the first of them itself, without an Ollama at that address."""
 
 
 @rule("programs/unknown-env")
@@ -62,17 +60,3 @@ def pgvector_without_postgres(view: RenderView) -> Iterator[Violation]:
         if server.env.get("VECTOR_DB") == "pgvector" and not postgres(server.env, "PGVECTOR_DB_URL", "DATABASE_URL"):
             message = "pgvector needs the address of a PostgreSQL server"
             yield Violation(server.env_key("VECTOR_DB"), message, "set PGVECTOR_DB_URL: postgresql://...")
-
-
-@rule("programs/download-offline")
-def ollama_without_an_address(view: RenderView) -> Iterator[Violation]:
-    """Ollama for chats or embeddings at the address that the chart sets."""
-    for server in programs(view, "openwebui"):
-        env = server.env
-        given = any(env.get(name) and view.given(*server.env_key(name)) for name in OLLAMA)
-        if str(env.get("ENABLE_OLLAMA_API", "")).lower() == "true" and not given:
-            yield Violation(server.env_key("ENABLE_OLLAMA_API"), "no Ollama runs at localhost", "set OLLAMA_BASE_URL")
-        if env.get("RAG_EMBEDDING_ENGINE") == "ollama" and not (given or env.get("RAG_OLLAMA_BASE_URL")):
-            message = "embeddings would come from an Ollama at localhost, but none runs there"
-            fix = "set RAG_OLLAMA_BASE_URL, or remove it"
-            yield Violation(server.env_key("RAG_EMBEDDING_ENGINE"), message, fix)
