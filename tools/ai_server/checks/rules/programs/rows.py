@@ -71,16 +71,18 @@ def _conditions(server: ProgramContainer, names: Any) -> Iterator[bool]:
 def _occurrences(server: ProgramContainer, row: Row) -> Iterator[Occurrence]:
     """Every flag, variable and setting that a row is about, whatever its value."""
     for flag in row.flag:
+        of_models = [
+            Occurrence(f"--{name}", preset.flags[name], keys, flag)
+            for preset in (presets_of(server) if row.models else ())
+            for name in preset.by_flag.get(flag, ())
+            if not _opposite(f"--{name}", flag) and (keys := preset.key(name)) != preset.entry
+        ]
+        yield from of_models
         for argument in server.by_flag.get(flag, ()) if row.models != "only" else ():
-            # a model's flags are on the command line as well if the server has no other model
-            keys = server.extra_key(argument) if row.models else server.argument_key(argument)
-            if keys and not _opposite(argument.flag, flag):
+            # without a router, the flags of the only model are on the command line as well
+            if not _opposite(argument.flag, flag) and (server.extra_key(argument) or not of_models):
                 value = argument.values[0] if argument.values else ""
-                yield Occurrence(argument.flag, value, keys, flag)
-        for preset in presets_of(server) if row.models else ():
-            for name in preset.by_flag.get(flag, ()):
-                if not _opposite(f"--{name}", flag) and (keys := preset.key(name)) != preset.entry:
-                    yield Occurrence(f"--{name}", preset.flags[name], keys, flag)
+                yield Occurrence(argument.flag, value, server.argument_key(argument), flag)
     for pattern in row.env:
         names = matching(server.env, pattern) if "*" in pattern else [pattern] if pattern in server.env else []
         if row.absent:
