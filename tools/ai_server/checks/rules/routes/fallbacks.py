@@ -8,6 +8,7 @@ from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.reading.profiles import Keys
+from ai_server.reading.wording import seen
 
 SECTIONS = ("routerSettings", "litellmSettings")
 STOPS = ("fallbacks", "content_policy_fallbacks")
@@ -49,57 +50,56 @@ def fallback_to_nobody(view: RenderView) -> Iterator[Violation]:
 
 def _names(view: RenderView) -> Iterator[tuple[Keys, str]]:
     """Every name in fallbacks and aliases with its key; ignores settings of another form."""
-    for section in SECTIONS:
-        settings = view.get("litellm", section)
-        for setting in PAIRS:
-            for index, pair in _items(settings.get(setting)):
-                if isinstance(pair, dict):
-                    yield from _names_of_pair(("litellm", section, setting, index), pair)
-        for index, other in _items(settings.get("default_fallbacks")):
-            if isinstance(other, str):
-                yield ("litellm", section, "default_fallbacks", index), other
+    for keys, pairs in _settings(view, *PAIRS):
+        for index, pair in _items(pairs):
+            for model, others in pair.items() if isinstance(pair, dict) else ():
+                yield (*keys, index, model), str(model)
+                yield from _named((*keys, index, model), others)
+    for keys, names in _settings(view, "default_fallbacks"):
+        yield from _named(keys, names)
     for section, setting in ALIASES:
-        aliases = view.get("litellm", section).get(setting)
-        for alias, target in aliases.items() if isinstance(aliases, dict) else ():
-            name = target.get("model") if isinstance(target, dict) else target
-            if isinstance(name, str):
-                yield ("litellm", section, setting, alias), name
+        keys = ("litellm", section, setting)
+        yield from _named(keys, view.get(*keys), of=dict)
 
 
-def _names_of_pair(keys: Keys, pair: dict[str, Any]) -> Iterator[tuple[Keys, str]]:
-    """The names in {model: [others]}, where one may be a map with its own parameters."""
-    for model, others in pair.items():
-        yield (*keys, model), str(model)
-        for index, other in _items(others):
-            name = other.get("model") if isinstance(other, dict) else other
-            if isinstance(name, str):
-                yield (*keys, model, index), name
+def _settings(view: RenderView, *names: str) -> Iterator[tuple[Keys, Any]]:
+    """The settings with these names in both sections."""
+    for section in SECTIONS:
+        for name in names:
+            keys = ("litellm", section, name)
+            if value := view.get(*keys):
+                yield keys, value
 
 
-def _items(value: Any) -> Iterator[tuple[int, Any]]:
-    yield from enumerate(value if isinstance(value, list) else [])
+def _named(keys: Keys, targets: Any, of: type[Any] = list) -> Iterator[tuple[Keys, str]]:
+    """The names in a list or map; each target is a name, or a map with the name and its own parameters."""
+    for key, target in _items(targets, of):
+        name = target.get("model") if isinstance(target, dict) else target
+        if isinstance(name, str):
+            yield (*keys, key), name
+
+
+def _items(value: Any, of: type[Any] = list) -> Iterator[tuple[str | int, Any]]:
+    if isinstance(value, of):
+        yield from value.items() if isinstance(value, dict) else enumerate(value)
 
 
 @rule("routes/fallback-form")
 def fallback_form(view: RenderView) -> Iterator[Violation]:
     """Looks at every setting of fallbacks."""
-    for section in SECTIONS:
-        settings = view.get("litellm", section)
-        for setting in PAIRS:
-            if settings.get(setting):
-                view.count("forms of fallbacks")
-                yield from _form_of_list(("litellm", section, setting), settings[setting])
-        names = settings.get("default_fallbacks")
-        if names and not _is_list_of_names(names):
-            message = f"must be a list of names, not {_seen(names)}"
-            yield Violation(("litellm", section, "default_fallbacks"), message, f"use {_names_text(names)}")
+    for keys, value in _settings(view, *PAIRS):
+        view.count("forms of fallbacks")
+        yield from _form_of_list(keys, value)
+    for keys, names in _settings(view, "default_fallbacks"):
+        if not _is_list_of_names(names):
+            yield Violation(keys, f"must be a list of names, not {seen(names)}", f"use {_names_text(names)}")
 
 
 def _form_of_list(keys: Keys, value: Any) -> Iterator[Violation]:
     setting = str(keys[-1])
     effect = "LiteLLM does not start" if setting in STOPS else "LiteLLM never uses it"
     if not isinstance(value, list):
-        message = f"must be a list of maps, not {_seen(value)}: {effect}"
+        message = f"must be a list of maps, not {seen(value)}: {effect}"
         yield Violation(keys, message, f"use {_list_text(value)}")
         return
     if setting not in STOPS and _is_list_of_names(value):
@@ -111,7 +111,7 @@ def _form_of_list(keys: Keys, value: Any) -> Iterator[Violation]:
 def _form_of_pair(keys: Keys, pair: Any, effect: str) -> Iterator[Violation]:
     """Checks {model: [others]}; a map with a text "model" is itself a fallback with parameters, for every model."""
     if not isinstance(pair, dict):
-        message = f"must be a map such as {{chat: [small]}}, not {_seen(pair)}: {effect}"
+        message = f"must be a map such as {{chat: [small]}}, not {seen(pair)}: {effect}"
         yield Violation(keys, message, f"use {_map_text(pair)}")
     elif isinstance(pair.get("model"), str) and "fallbacks" in keys:
         return
@@ -121,18 +121,12 @@ def _form_of_pair(keys: Keys, pair: Any, effect: str) -> Iterator[Violation]:
     else:
         for model, others in pair.items():
             if not isinstance(others, list):
-                message = f"must be a list of names, not {_seen(others)}: {effect}"
+                message = f"must be a list of names, not {seen(others)}: {effect}"
                 yield Violation((*keys, model), message, f"use {_names_text(others)}")
 
 
 def _is_list_of_names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(name, str) for name in value)
-
-
-def _seen(value: Any) -> str:
-    if isinstance(value, dict | list):
-        return "a map" if isinstance(value, dict) else "a list"
-    return f'the text "{value}"' if isinstance(value, str) else "nothing" if value is None else str(value)
 
 
 def _names_text(value: Any) -> str:
