@@ -113,8 +113,9 @@ class Flags:
         return _removed().get(self.program, {}).get(name.replace("_", "-") if self.underscores else name, "")
 
 
+@cache
 def table(name: str) -> Any:
-    """The content of a table of this folder, <name>.yaml."""
+    """The content of a table of this folder, <name>.yaml, which must not be changed."""
     return read_data(__file__, f"{name}.yaml")
 
 

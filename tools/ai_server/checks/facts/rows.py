@@ -32,8 +32,8 @@ from pathlib import Path
 from typing import Any
 
 from ai_server.checks.engine.model import Severity
+from ai_server.checks.facts import table
 from ai_server.errors import UserError
-from ai_server.reading.data import read_data
 from ai_server.reading.yamlfile import places_of_items
 
 PROGRAMS = ("llama-server", "vllm", "comfyui", "speaches", "litellm", "openwebui")
@@ -136,14 +136,14 @@ def is_off(value: Any) -> bool:
 
 def read_table(name: str) -> list[Row]:
     """The rows of a file; BadRow, with the place, for an invalid one."""
-    table = []
-    for number, written in enumerate(read_data(__file__, f"{name}.yaml")):
+    read = []
+    for number, written in enumerate(table(name)):
         try:
-            table.append(read_row(written))
+            read.append(read_row(written))
         except BadRow as error:
             place = [place for _, place in places_of_items(Path(__file__).with_name(f"{name}.yaml"))][number]
             raise BadRow(f"{place}: {error.message}") from None
-    return table
+    return read
 
 
 @cache

@@ -1,13 +1,11 @@
 """The providers that LiteLLM knows, and whether a model has a key."""
 
-from functools import cache
 from typing import Any
 
 from ai_server.checks import facts
 from ai_server.helm.gateway import Route
 
 
-@cache
 def providers() -> dict[str, Any]:
     """The content of facts/providers.yaml."""
     data: dict[str, Any] = facts.table("providers")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from ai_server.checks import facts
@@ -46,7 +45,7 @@ class Idle:
 @rule("programs/no-effect")
 def no_effect(view: ValuesView) -> Iterator[Violation]:
     """Looks at the last file only: an earlier one may be meant for another cluster."""
-    for idle in _rows():
+    for idle in (Idle(**row) for row in facts.table("idle_keys")):
         nodes = view.get(idle.component, "nodes") if idle.component in BY_NODE else None
         entries: list[Keys] = [(idle.component, "nodes", name) for name in nodes or {}]
         # a setting for all nodes may be meant for the node that decides otherwise
@@ -82,8 +81,3 @@ def _default(keys: Keys) -> Any:
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
-
-
-@cache
-def _rows() -> list[Idle]:
-    return [Idle(**row) for row in facts.table("idle_keys")]

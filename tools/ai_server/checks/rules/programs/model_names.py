@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 from ai_server.checks import facts
@@ -92,7 +91,8 @@ def wrong_mode(view: RenderView) -> Iterator[Violation]:
     """Compares the mode with the file, folder or name, and with pooling."""
     for keys, name, model in _models(view):
         mode = model.get("mode", "audio_transcription" if "speech" in keys else "chat")
-        named = next((kind for kind, form in _modes().items() if form.search(name.lower())), mode)
+        forms = facts.table("model_names").items()
+        named = next((kind for kind, form in forms if re.search(form, name.lower())), mode)
         # llama.cpp and vLLM have no audio modes: some models with such a name are language models
         audio = named.startswith("audio_") and "speech" not in keys and keys[0] != "litellm"
         if named != mode and not audio:
@@ -122,11 +122,6 @@ def _models(view: RenderView) -> Iterator[tuple[Keys, str, dict[str, Any]]]:
         for name, model in ((view.get(*owner, "speech") or {}).get("models") or {}).items():
             if isinstance(model, dict):
                 yield (*owner, "speech", "models", name), str(model.get("model") or name), model
-
-
-@cache
-def _modes() -> dict[str, re.Pattern[str]]:
-    return {mode: re.compile(form) for mode, form in facts.table("model_names").items()}
 
 
 @rule("programs/speech-setting")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 from ai_server.checks import facts
@@ -13,17 +12,11 @@ from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 
 
-@cache
-def _table() -> dict[str, Any]:
-    table: dict[str, Any] = facts.table("openwebui_models")
-    return table
-
-
 @rule("routes/wrong-kind")
 def wrong_kind(view: RenderView) -> Iterator[Violation]:
     """Compares the mode of each model with its setting."""
     modes = gateway(view).modes
-    for setting, wanted in _table()["settings"].items():
+    for setting, wanted in facts.table("openwebui_models")["settings"].items():
         keys = ("openwebui", *setting.split("."))
         name = view.get(*keys)
         if name in modes:
@@ -49,8 +42,8 @@ def nobody_serves(view: RenderView) -> Iterator[Violation]:
 
 def _names(view: RenderView, page: ProgramContainer) -> Iterator[tuple[str, str]]:
     """The names in variables of the values, each with its variable, if requests go to the release's LiteLLM."""
-    elsewhere = any(view.given(*page.env_key(name)) for name in _table()["others"])
-    for variable, about in _table()["variables"].items():
+    elsewhere = any(view.given(*page.env_key(name)) for name in facts.table("openwebui_models")["others"])
+    for variable, about in facts.table("openwebui_models")["variables"].items():
         value, engine = page.env.get(variable), about.get("engine")
         if not isinstance(value, str) or not view.given(*page.env_key(variable)):
             continue
