@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from functools import cache
 from typing import Any
 
 from ai_server.checks import facts
@@ -11,11 +10,13 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView, ValuesView
 from ai_server.checks.facts import flags_of
+from ai_server.checks.subjects.forms import fits
 from ai_server.checks.subjects.from_secret import fix_for_secret
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.programs import programs
 from ai_server.near import nearest
 from ai_server.reading.profiles import Keys
+from ai_server.reading.wording import seen
 
 SECTIONS = {
     "routerSettings": "router_settings",
@@ -30,10 +31,12 @@ WITH_PLACEHOLDER_KEY = ("hosted_vllm", "llamafile")
 KUBERNETES = {"valueFrom", "secretKeyRef", "configMapKeyRef"}
 
 
-def _params(view: ValuesView) -> Iterator[Keys]:
-    """The params of each external model, including disabled ones."""
-    models = view.get("litellm", "models")
-    yield from (("litellm", "models", name, "params") for name in (models if isinstance(models, dict) else ()))
+def _sections(view: ValuesView) -> Iterator[tuple[Keys, str, Any]]:
+    """LiteLLM's settings, each section with its key and its name: the three, and the params of external models."""
+    for key, section in SECTIONS.items():
+        yield ("litellm", key), section, view.get("litellm", key)
+    for name, model in view.get("litellm", "models").items():
+        yield ("litellm", "models", name, "params"), "params", model.get("params") or {}
 
 
 @rule("programs/unknown-setting")
@@ -44,8 +47,8 @@ def unknown_setting(view: RenderView) -> Iterator[Violation]:
     version, severity = (server.version, server.severity) if server else (f"litellm {known.version}", None)
     for key, section in SECTIONS.items():
         names = known.settings[section]
-        for name in view.get("litellm", key) or {}:
-            if name not in names and name not in _facts()["asked by name"]:
+        for name in view.get("litellm", key):
+            if name not in names and name not in facts.table("litellm_types")["asked by name"]:
                 near = nearest(name, names)
                 message = f"{version} has no setting {name} in {section}{f'; did you mean {near}?' if near else ''}"
                 fix = f"use {near}" if near else "remove it"
@@ -58,62 +61,34 @@ def setting_type(view: RenderView) -> Iterator[Violation]:
 
     LiteLLM reads texts such as "600" and "false" in params only, where pydantic converts them.
     """
-    sections: list[tuple[Keys, str]] = [(("litellm", key), section) for key, section in SECTIONS.items()]
-    sections += [(keys, "params") for keys in _params(view)]
-    for keys, section in sections:
-        for name, value in (view.get(*keys) or {}).items():
-            kind = _kinds(section).get(name)
-            if kind and value is not None and not (isinstance(value, str) and value.startswith(FROM)):
-                yield from _wrong_type((*keys, name), section, kind, value)
+    for keys, section, settings in _sections(view):
+        for kind, names in facts.table("litellm_types")[section].items():
+            for name in settings.keys() & names:
+                if settings[name] is not None and not str(settings[name]).startswith(FROM):
+                    yield from _wrong_type((*keys, name), section, kind, settings[name])
 
 
 def _wrong_type(keys: Keys, section: str, kind: str, value: Any) -> Iterator[Violation]:
     if kind == "switches":
         texts = ("true", "false") if section == "params" else ("true",)
         if not isinstance(value, int) and str(value).lower() not in texts:
-            message = f"must be true or false, not {_in_words(value)}"
+            message = f"must be true or false, not {seen(value)}"
             yield Violation(keys, message, "use true or false, without quotes")
-    elif isinstance(value, str) and _is_number(value):
+    elif isinstance(value, str) and fits("number", value):
         if section != "params":
-            message = f"{_in_words(value)} is not a number, and LiteLLM calculates with it"
+            message = f"{seen(value)} is not a number, and LiteLLM calculates with it"
             yield Violation(keys, message, "use the number without quotes", severity="warning")
     elif not isinstance(value, int | float):
         wanted = "a whole number" if kind == "whole numbers" else "a number"
-        message = f"must be {wanted}, not {_in_words(value)}"
+        message = f"must be {wanted}, not {seen(value)}"
         yield Violation(keys, message, "use a number; times are in seconds")
-
-
-def _in_words(value: Any) -> str:
-    if isinstance(value, dict | list):
-        return "a map of keys" if isinstance(value, dict) else "a list"
-    return f'the text "{value}"' if isinstance(value, str) else str(value)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-@cache
-def _facts() -> dict[str, Any]:
-    data: dict[str, Any] = facts.table("litellm_types")
-    return data
-
-
-@cache
-def _kinds(section: str) -> dict[str, str]:
-    """Each setting's kind in a section: whole numbers, numbers or switches."""
-    return {name: kind for kind, names in _facts()[section].items() for name in names}
 
 
 @rule("programs/value-from")
 def value_from(view: ValuesView) -> Iterator[Violation]:
     """Looks at the three sections and at the params of models."""
-    for above in [*(("litellm", section) for section in SECTIONS), *_params(view)]:
-        for keys in _references(above, view.get(*above)):
+    for above, _, settings in _sections(view):
+        for keys in _references(above, settings):
             message = "LiteLLM does not support valueFrom in its settings, and reads this as a map of keys"
             yield Violation(keys, message, fix_for_secret(keys))
 
@@ -148,11 +123,8 @@ def unset_variable(view: RenderView) -> Iterator[Violation]:
 
 def _named_variables(view: RenderView) -> Iterator[tuple[Keys, str]]:
     """The variables that LiteLLM's settings name, each with its key."""
-    models = view.get("litellm", "models") or {}
-    disabled = {name for name, model in models.items() if not isinstance(model, dict) or model.get("enabled") is False}
-    for above in [*(("litellm", section) for section in SECTIONS), *_params(view)]:
-        if above[2:3] and above[2] in disabled:
-            continue
-        for keys, value in leaves(view.get(*above) or {}, above):
+    for above, _, settings in _sections(view):
+        disabled = view.get(*above[:3], "enabled") is False
+        for keys, value in () if disabled else leaves(settings, above):
             if isinstance(value, str) and value.startswith(FROM):
                 yield keys, value.removeprefix(FROM)
