@@ -48,7 +48,7 @@ def cache_over_limit(view: RenderView) -> Iterator[Violation]:
     for server in programs(view, "llama-server", "vllm"):
         limit = server.resources.get("limits", {}).get("memory")
         request = server.resources.get("requests", {}).get("memory") or limit
-        for cache, size in _caches(server):
+        for cache, size, keys in _caches(server):
             # no limit covers the GPU's memory, but the request must include it
             kind, amount = ("request", request) if cache == KV or limit is None else ("limit", limit)
             most = _bytes(amount)
@@ -56,28 +56,23 @@ def cache_over_limit(view: RenderView) -> Iterator[Violation]:
                 much = "any amount" if size is None else human("memory", size)
                 message = f"{cache} may take {much}, but the {kind} is {amount}"
                 fix = f"raise resources.{kind}s.memory, or lower {CACHES[cache]}"
-                yield Violation(_key_of_cache(server, cache), message, fix)
+                yield Violation(keys, message, fix)
 
 
-def _caches(server: ProgramContainer) -> Iterator[tuple[str, Decimal | None]]:
-    """The caches of a program, each with its size in bytes; None for one without its own limit."""
+def _caches(server: ProgramContainer) -> Iterator[tuple[str, Decimal | None, Keys]]:
+    """The caches of a program, each with its size in bytes, None for one without a limit, and the key that sets it."""
     if server.program == "vllm":
         for cache in (KV, "/dev/shm"):
             if (size := _bytes(server.value(CACHES[cache]))) is not None:
-                yield cache, size
+                yield cache, size, server.setting(CACHES[cache])
         return
-    texts = [preset.flags.get("cache-ram", "0") for preset in presets_of(server)]
+    models = presets_of(server)
+    texts = [preset.flags.get("cache-ram", "0") for preset in models]
     sizes = [int(text) if text.lstrip("-").isdigit() else 0 for text in texts]
-    most = server.value("modelsMax") or len(sizes)
-    yield "the prompt caches", None if -1 in sizes else Decimal(sum(sorted(sizes)[-int(most) :])) * 2**20
-
-
-def _key_of_cache(server: ProgramContainer, cache: str) -> Keys:
-    """The key that sets the size of a cache, else the memory limit."""
-    if server.program == "vllm":
-        return server.setting(CACHES[cache])
-    written = (key for preset in presets_of(server) if (key := preset.key("cache-ram")) != preset.entry)
-    return next(written, server.setting("resources", "limits", "memory"))
+    most = int(server.value("modelsMax") or len(sizes))
+    written = (keys for preset in models if (keys := preset.key("cache-ram")) != preset.entry)
+    keys = next(written, server.setting("resources", "limits", "memory"))
+    yield "the prompt caches", None if -1 in sizes else Decimal(sum(sorted(sizes)[-most:])) * 2**20, keys
 
 
 def _bytes(text: object) -> Decimal | None:
