@@ -73,36 +73,31 @@ def _command_line(server: ProgramContainer) -> Iterator[Violation]:
 def _preset(preset: Preset) -> Iterator[Violation]:
     """The flags that the values set for a model; those that the chart derives from other keys are right."""
     router, flags = preset.server.router, flags_of("llama-server")
+    wrong_in = _wrong_setting if router else _wrong_value
     for name, value in preset.flags.items():
         main = flags.of_preset(name) if router else flags.canonical(f"--{name}")
-        if main and (router or name in preset.own):
-            known = flags.known[main]
-            switch = _wrong_switch(name, known, value) if router and known.value == "none" else None
-            wrong = switch or _wrong_value(preset.server, f"--{name}", known, (value,) if value else ())
-            if wrong:
-                yield _violation(preset.key(name), wrong)
+        if not main or not (router or name in preset.own):
+            continue
+        if wrong := wrong_in(preset.server, f"--{name}", flags.known[main], (value,) if value else ()):
+            yield _violation(preset.key(name), wrong)
 
 
 def _variables(server: ProgramContainer) -> Iterator[Violation]:
     """llama-server reads LLAMA_ARG_* like the flag, and an empty variable as an empty value."""
     flags = flags_of("llama-server")
-    for variable, value in server.env.items():
-        if not isinstance(value, str) or variable not in flags.by_env:
-            continue
-        known = flags.known[flags.by_env[variable]]
-        if known.value == "none":
-            wrong = _wrong_switch(variable, known, value)
-        else:
-            wrong = _wrong_value(server, variable, known, (value,))
-        if wrong:
+    for variable in server.env.keys() & flags.by_env.keys():
+        value, known = server.env[variable], flags.known[flags.by_env[variable]]
+        if isinstance(value, str) and (wrong := _wrong_setting(server, variable, known, (value,))):
             yield _violation(server.env_key(variable), wrong)
 
 
-def _wrong_switch(written: str, known: Flag, value: str) -> Wrong | None:
-    """What is wrong with the on/off value of a switch; only switches with a --no- spelling reject it."""
-    if value in (*LLAMA_ON, *LLAMA_OFF):
+def _wrong_setting(server: ProgramContainer, written: str, known: Flag, values: tuple[str, ...]) -> Wrong | None:
+    """What is wrong in models.ini or a variable, where a switch has a value: one with --no- rejects others."""
+    if known.value != "none":
+        return _wrong_value(server, written, known, values)
+    if values and values[0] in (*LLAMA_ON, *LLAMA_OFF):
         return None
-    message = f'{written} of llama-server is a switch and does not accept "{value}"'
+    message = f'{written} of llama-server is a switch and does not accept "{"".join(values)}"'
     return message, "use true or false", None if known.has_opposite else "warning"
 
 
