@@ -46,8 +46,8 @@ class Idle:
 def no_effect(view: ValuesView) -> Iterator[Violation]:
     """Looks at the last file only: an earlier one may be meant for another cluster."""
     for idle in (Idle(**row) for row in facts.table("idle_keys")):
-        nodes = view.get(idle.component, "nodes") if idle.component in BY_NODE else None
-        entries: list[Keys] = [(idle.component, "nodes", name) for name in nodes or {}]
+        nodes = view.get(idle.component, "nodes") if idle.component in BY_NODE else ()
+        entries: list[Keys] = [(idle.component, "nodes", name) for name in nodes]
         # a setting for all nodes may be meant for the node that decides otherwise
         everywhere: list[Keys] = [(idle.component,)] if all(idle.holds(view, entry) for entry in entries) else []
         for owner in (*everywhere, *entries):
@@ -67,10 +67,10 @@ def _idle_keys(view: ValuesView, owner: Keys, idle: Idle) -> Iterator[Violation]
 
 def _overrides_of_others(view: ValuesView) -> Iterator[Violation]:
     """Overrides for models that the node does not serve."""
-    for name, node in (view.get("rocm", "nodes") or {}).items():
-        serve: list[str] = (node.get("serve") or []) if isinstance(node, dict) else []
-        for model in (node.get("overrides") or {}) if serve else ():
-            if model not in serve and model in (view.get("rocm", "models") or {}):
+    for name, node in view.get("rocm", "nodes").items():
+        serve: list[str] = node.get("serve") or []
+        for model in node.get("overrides") or {}:
+            if serve and model not in serve and model in view.get("rocm", "models"):
                 keys = ("rocm", "nodes", name, "overrides", model)
                 yield Violation(keys, f"{name} does not serve {model}", f"add {model} to serve, or remove it")
 

@@ -30,7 +30,7 @@ def empty_master_key(view: RenderView) -> Iterator[Violation]:
 @rule("programs/metrics-key")
 def metrics_key(view: RenderView) -> Iterator[Violation]:
     """Reports metrics that require a key, and callbacks that turn metrics off."""
-    settings, metrics = view.get("litellm", "litellmSettings") or {}, view.get("litellm", "metrics")
+    settings, metrics = view.get("litellm", "litellmSettings"), view.get("litellm", "metrics")
     by_callback = [name for name in CALLBACKS if "prometheus" in _as_list(settings.get(name))]
     if settings.get(WANTS_KEY, not metrics) and (metrics or by_callback):
         keys = ("litellm", "litellmSettings", WANTS_KEY if WANTS_KEY in settings else by_callback[0])

@@ -22,14 +22,14 @@ AT_OWN_DOMAIN = "if it is your own server without a key, add a waiver to waivers
 @rule("programs/model-without-key")
 def model_without_key(view: RenderView) -> Iterator[Violation]:
     """Looks at models with a public address or of a cloud provider."""
-    variables, models = variables_of(view, "litellm"), view.get("litellm", "models") or {}
+    variables, models = variables_of(view, "litellm"), view.get("litellm", "models")
     for route in gateway(view).routes:
-        keys, model = ("litellm", "models", route.entry), models.get(route.entry)
-        if not route.entry or not isinstance(model, dict) or "/" not in route.backend_model:
+        keys = ("litellm", "models", route.entry)
+        if not route.entry or "/" not in route.backend_model:
             continue
         if any(refused[:3] == keys for refused in view.pruned):
             continue  # the rejected key may have been meant as the API key
-        if not has_key(model, route, variables):
+        if not has_key(models[route.entry], route, variables):
             yield from _without_key(keys, route, variables)
 
 
