@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import getitem
 from typing import Any
 
+from ai_server.helm.render import chart_defaults
 from ai_server.kube.image_name import parse
-from ai_server.paths import CHART
-from ai_server.reading.yamlfile import read_values
 
 PATHS = {
     "llama-server": ("rocm",),
@@ -36,8 +36,7 @@ class Pin:
 @cache
 def pins() -> Mapping[str, Pin]:
     """The chart's default image of each program, from its values.yaml."""
-    defaults = read_values(CHART / "values.yaml").values
-    return {program: _pin(program, defaults, path) for program, path in PATHS.items()}
+    return {program: _pin(program, reduce(getitem, path, chart_defaults())) for program, path in PATHS.items()}
 
 
 def version_of(program: str, tag: str) -> str:
@@ -55,10 +54,7 @@ def carries(program: str, reference: str, version: str) -> bool:
     return same and version_of(program, image.tag) == version
 
 
-def _pin(program: str, defaults: Mapping[str, Any], path: tuple[str, ...]) -> Pin:
-    settings: Any = defaults
-    for key in path:
-        settings = settings[key]
+def _pin(program: str, settings: Mapping[str, Any]) -> Pin:
     image = settings["image"]
     # the tag of llama-server is built from the build number
     version = f"b{settings['build']}" if program == "llama-server" else version_of(program, image["tag"])

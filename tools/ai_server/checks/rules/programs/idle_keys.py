@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import reduce
+from operator import getitem
 
 from ai_server.checks import facts
 from ai_server.checks.engine.model import Violation
@@ -57,10 +58,12 @@ def no_effect(view: ValuesView) -> Iterator[Violation]:
 
 
 def _idle_keys(view: ValuesView, owner: Keys, idle: Idle) -> Iterator[Violation]:
+    defaults = reduce(getitem, idle.section.split("."), chart_defaults())
     for key in idle.keys:
         keys = (*owner, *idle.inner, key)
         in_last_file = view.given(*keys) and view.values.place(keys).file == str(view.values.files[-1])
-        if in_last_file and view.get(*keys) not in ("", None, {}, [], _default((*owner[:1], *idle.inner, key))):
+        # repeating the chart's default is harmless
+        if in_last_file and view.get(*keys) not in ("", None, {}, [], defaults[key]):
             other = ".".join(map(str, (*idle.inner, idle.key)))
             yield Violation(keys, f"{key} has no effect: {other} {idle.because}", idle.fix)
 
@@ -73,11 +76,3 @@ def _overrides_of_others(view: ValuesView) -> Iterator[Violation]:
             if serve and model not in serve and model in view.get("rocm", "models"):
                 keys = ("rocm", "nodes", name, "overrides", model)
                 yield Violation(keys, f"{name} does not serve {model}", f"add {model} to serve, or remove it")
-
-
-def _default(keys: Keys) -> Any:
-    """The chart's default: repeating it is harmless."""
-    value: Any = chart_defaults()
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
