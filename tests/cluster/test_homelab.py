@@ -276,6 +276,6 @@ def test_the_demo_reads_back_where_pods_and_routes_are(release) -> None:
 
 def test_values_the_chart_refuses_change_nothing(homelab, api, nodes_of) -> None:
     before = homelab.history()
-    with pytest.raises(UserError, match="nobody serves"):
+    with pytest.raises(UserError, match="no backend serves"):
         homelab.install_or_upgrade(nodes_of.files, values={"openwebui": {"taskModel": "nobody"}})
     assert homelab.history() == before

@@ -88,7 +88,7 @@ def test_a_broken_values_file_is_misuse(tmp_path: Path, kind: str) -> None:
 def test_a_file_without_values_is_judged_as_helm_takes_it(tmp_path: Path, kind: str) -> None:
     (tmp_path / "values.yaml").write_bytes(EMPTY[kind])
     done = check("-f", tmp_path / "values.yaml")
-    assert (done.returncode, "no backend at all" in done.stdout) == (1, True)
+    assert (done.returncode, "no backend is configured" in done.stdout) == (1, True)
 
 
 @pytest.mark.parametrize("kind", SYNTAX)

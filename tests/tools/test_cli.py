@@ -84,7 +84,7 @@ def test_a_missing_live_cluster_is_reported(tmp_path: Path) -> None:
 def test_values_that_the_chart_rejects_are_reported_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "v.yaml").write_text("{}\n")
     done = run("render", "-f", str(tmp_path / "v.yaml"))
-    assert (done.returncode, "no backend at all" in done.stderr) == (1, True)
+    assert (done.returncode, "no backend is configured" in done.stderr) == (1, True)
 
 
 def test_render_prints_what_kubectl_can_apply() -> None:

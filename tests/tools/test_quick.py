@@ -64,13 +64,13 @@ def test_a_render_is_shared_until_the_chart_changes(tmp_path: Path) -> None:
 
 def test_what_the_chart_refuses_is_shared_too(tmp_path: Path) -> None:
     def original(*_: object) -> list[str]:
-        raise UserError("no backend at all", code=1)
+        raise UserError("no backend is configured", code=1)
 
     (tmp_path / "chart").mkdir()
     (tmp_path / "chart" / "values.yaml").write_text("{}\n")
     for render in (original, lambda *_: []):
         shared = shared_renders.shared(render, tmp_path / "renders.sqlite")
-        with pytest.raises(UserError, match="no backend at all"):
+        with pytest.raises(UserError, match="no backend is configured"):
             shared("{}", "release", "namespace", "1.37.0", tmp_path / "chart")
 
 

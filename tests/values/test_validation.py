@@ -20,7 +20,7 @@ from tests.render.common import ROCM, THOR
 
 TWO = "rocm: {models: {b: {file: b.gguf, mode: embedding}, c: {file: c.gguf, mode: embedding}}}"
 REFUSED = [
-    ("{}", "rocm.nodes: no backend at all"),
+    ("{}", "rocm.nodes: no backend is configured"),
     ("rocm: {models: {b: {}}}", "rocm.models.b.file: no file set"),
     (
         "rocm: {nodes: {halo: {serve: [zz]}}}",
@@ -72,32 +72,32 @@ REFUSED = [
         "litellm: {models: {x-1: {model: openai/a, apiKeySecret: {name: a}}, x_1: {model: openai/b, apiKeySecret: {name: b}}}}",
         "litellm.models.x_1: its key and that of x-1 would share one variable, MODEL_KEY_X_1",
     ),
-    ("litellm: {routing: {fallbacks: {chat: [zz]}}}", 'litellm.routing.fallbacks.chat: nobody serves "zz"'),
-    ("litellm: {routing: {fallbacks: {zz: [chat]}}}", 'litellm.routing.fallbacks.zz: nobody serves "zz"'),
+    ("litellm: {routing: {fallbacks: {chat: [zz]}}}", 'litellm.routing.fallbacks.chat: no backend serves "zz"'),
+    ("litellm: {routing: {fallbacks: {zz: [chat]}}}", 'litellm.routing.fallbacks.zz: no backend serves "zz"'),
     (
         "litellm: {routing: {aliases: {big: ''}, fallbacks: {chat: [big]}}}",
-        'litellm.routing.fallbacks.chat: nobody serves "big"',
+        'litellm.routing.fallbacks.chat: no backend serves "big"',
     ),
     (
         "litellm: {routing: {aliases: {big: ''}, fallbacks: {big: [chat]}}}",
-        'litellm.routing.fallbacks.big: nobody serves "big"',
+        'litellm.routing.fallbacks.big: no backend serves "big"',
     ),
     (
         "litellm: {routing: {aliases: {chat: chat}}}",
         "litellm.routing.aliases.chat: a model with this name is already served",
     ),
-    ("litellm: {routing: {aliases: {a: zz}}}", 'litellm.routing.aliases.a: nobody serves "zz"'),
-    ("litellm: {routing: {sharedNames: [zz]}}", 'litellm.routing.sharedNames: nobody serves "zz"'),
+    ("litellm: {routing: {aliases: {a: zz}}}", 'litellm.routing.aliases.a: no backend serves "zz"'),
+    ("litellm: {routing: {sharedNames: [zz]}}", 'litellm.routing.sharedNames: no backend serves "zz"'),
     ("litellm: {replicas: 2}", "litellm.replicas: more than 1"),
     ("litellm: {enabled: false}", "openwebui.gatewayUrl: required while litellm is off"),
     ("litellm: {enabled: false}", "openwebui.mode: sidecar needs litellm's pod"),
     ("openwebui: {port: 4000}", "openwebui.port: 4000 is already used by litellm"),
-    ("openwebui: {taskModel: zz}", 'openwebui.taskModel: nobody serves "zz"'),
+    ("openwebui: {taskModel: zz}", 'openwebui.taskModel: no backend serves "zz"'),
     (
         TWO,
         "openwebui.documents.embeddingModel: not set, but several embedding models are served",
     ),
-    ("openwebui: {audio: {sttModel: zz}}", 'openwebui.audio.sttModel: nobody serves "zz"'),
+    ("openwebui: {audio: {sttModel: zz}}", 'openwebui.audio.sttModel: no backend serves "zz"'),
     ("litellm: {image: {tag: v1.82.7}}", "litellm-2026-03"),
     ("litellm: {image: {tag: v1.107.0}}", "litellm-2026-10"),
     ("litellm: {image: {tag: 1.85.0}}", "litellm-cve-2026-49468"),

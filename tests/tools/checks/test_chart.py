@@ -1,4 +1,4 @@
-"""What the chart refuses is data: its sentences may be any words, and nothing but the words changes."""
+"""What the chart rejects is data: its sentences may be any words, and nothing but the words changes."""
 
 import random
 import shutil
@@ -18,7 +18,7 @@ thor: {speech: {models: {resting: {enabled: false}}}}
 litellm: {routing: {aliases: {gpt-4.1: smal, a/b: smal}, fallbacks: {small: [gone]}, sharedNames: [whisper, resting]}}
 openwebui: {taskModel: kokorro}
 """
-"""Names that nobody serves: near ones, one that is switched off, in lists, and at keys with dots and slashes."""
+"""Names that no backend serves: near ones, one that is switched off, in lists, and at keys with dots and slashes."""
 WRONG = {known.id: known.page.wrong for known in all_rules().values() if known.page.needs == "chart"}
 EXAMPLES = {**WRONG, "catalogue": CATALOGUE, "names": NAMES}
 del EXAMPLES["values/does-not-render"]
@@ -63,6 +63,6 @@ def test_what_the_chart_refuses_is_reported_though_a_template_crashes_on_it(
 def test_a_name_is_found_in_its_list_with_the_nearest_that_is_served(run: Run) -> None:
     found = {finding.key: finding for finding in [*run(CATALOGUE), *run(NAMES)]}
     assert found["rocm.nodes.halo.serve[1]"].fix == "use chat; available: chat"
-    assert found["litellm.routing.aliases.gpt-4.1"].message == 'nobody serves "smal"; did you mean small?'
+    assert found["litellm.routing.aliases.gpt-4.1"].message == 'no backend serves "smal"; did you mean small?'
     assert found["litellm.routing.aliases.a/b"].line == 3
     assert found["litellm.routing.sharedNames[1]"].fix == "enable it, or remove the name here"

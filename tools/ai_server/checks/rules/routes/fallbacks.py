@@ -45,7 +45,7 @@ def fallback_to_nobody(view: RenderView) -> Iterator[Violation]:
     for keys, name in _names(view):
         view.count("fallbacks")
         if name != ANY and not gateway(view).answers(name):
-            yield Violation(keys, f'nobody serves "{name}"', f"use one of: {served}")
+            yield Violation(keys, f'no backend serves "{name}"', f"use one of: {served}")
 
 
 def _names(view: RenderView) -> Iterator[tuple[Keys, str]]:

@@ -37,7 +37,7 @@ def nobody_serves(view: RenderView) -> Iterator[Violation]:
         for variable, name in _names(view, page):
             view.count("models of the chat page")
             if not gateway(view).answers(name):
-                yield Violation(page.env_key(variable), f'nobody serves "{name}"', f"use one of: {served}")
+                yield Violation(page.env_key(variable), f'no backend serves "{name}"', f"use one of: {served}")
 
 
 def _names(view: RenderView, page: ProgramContainer) -> Iterator[tuple[str, str]]:
