@@ -1,4 +1,4 @@
-"""A kind node is of the published image where that can be pulled, and made of its parts elsewhere."""
+"""A kind node runs the published image if it can be pulled, else an image built from its parts."""
 
 import tomllib
 from pathlib import Path
@@ -51,7 +51,7 @@ def test_elsewhere_the_image_is_made_of_its_parts_and_says_why(
     monkeypatch.setattr(node_image, name, value)
     assert node_image.ensure() == node_image.reference()
     assert made == ["system", "parts"]
-    assert f"the node image must be made of its parts: {reason}\n" in capsys.readouterr().err
+    assert f"the node image must be built from its parts: {reason}\n" in capsys.readouterr().err
 
 
 def test_a_failed_pull_is_not_an_error(made: list[str], monkeypatch: pytest.MonkeyPatch, capsys) -> None:
@@ -64,7 +64,7 @@ def test_a_failed_pull_is_not_an_error(made: list[str], monkeypatch: pytest.Monk
 
     monkeypatch.setattr(images, "ensure", refuse)
     assert node_image.ensure() == node_image.reference()
-    assert "made of its parts: toomanyrequests: rate limit\n" in capsys.readouterr().err
+    assert "built from its parts: toomanyrequests: rate limit\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

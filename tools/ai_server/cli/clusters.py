@@ -59,7 +59,7 @@ def up(
         made.up(facts)
     if policies:
         if backend != "kind":
-            raise UserError(f"{backend} does not take --network-policies")
+            raise UserError(f"{backend} does not support --network-policies")
         from ai_server.lab.clusters.kind_config import nodes_of
         from ai_server.lab.clusters.policies import enforce
 

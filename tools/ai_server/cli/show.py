@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 ROUTE = ("model", "mode", "backend_model", "api_base", "service", "nodes", "external", "backend")
-"""What is shown of a route to machines."""
+"""The fields of a route in JSON output."""
 
 
 def yaml_documents(objects: Iterable[dict[str, Any]]) -> None:
@@ -28,7 +28,7 @@ def yaml_documents(objects: Iterable[dict[str, Any]]) -> None:
 
 
 def routes(rows: Sequence["Route"], pictures: str, as_json: bool) -> None:
-    """Prints the routes of a render, and how the chat page draws pictures."""
+    """Prints the routes of a render, and how the chat page generates images."""
     if as_json:
         _json([{name: getattr(route, name) for name in ROUTE} for route in rows])
         return

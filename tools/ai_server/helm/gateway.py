@@ -1,4 +1,4 @@
-"""The gateway's configuration as rendered: the names that LiteLLM answers to, and where each route leads."""
+"""The gateway's configuration as rendered: the names that LiteLLM serves, and the backend of each route."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -11,14 +11,14 @@ from ai_server.kube.manifests import Manifests, Object
 from ai_server.kube.nodes import HOSTNAME
 
 ELSEWHERE = "extra-"
-"""How the chart begins the id of a route that is made from an entry of litellm.models."""
+"""The prefix of a route's id that the chart creates from an entry of litellm.models."""
 
 
 @dataclass(frozen=True)
 class Route:
     """An entry of LiteLLM's model_list; params are its litellm_params.
 
-    service is "" for a backend elsewhere, or where nobody asked; nodes are names, or key=value of a pool.
+    service is "" for an external backend, or if it was not looked up; nodes are names, or key=value of a pool.
     """
 
     id: str
@@ -30,32 +30,32 @@ class Route:
 
     @property
     def api_base(self) -> str:
-        """The address that LiteLLM asks; "" for the provider's own."""
+        """The address that LiteLLM sends requests to; "" for the provider's default."""
         return str(self.params.get("api_base", ""))
 
     @property
     def backend_model(self) -> str:
-        """What LiteLLM asks for: provider/name."""
+        """The model that LiteLLM requests: provider/name."""
         return str(self.params.get("model", ""))
 
     @property
     def provider(self) -> str:
-        """The provider of what it asks for: the part before the slash."""
+        """The provider of that model: the part before the slash."""
         return self.backend_model.partition("/")[0]
 
     @property
     def entry(self) -> str:
-        """The entry of litellm.models that the route is made from; "" for a server of the release."""
+        """The entry of litellm.models that the route comes from; "" for a server of the release."""
         return self.id.removeprefix(ELSEWHERE) if self.id.startswith(ELSEWHERE) else ""
 
     @property
     def external(self) -> bool:
-        """Whether the backend is not the release's own."""
+        """Whether the backend is outside the release."""
         return not self.service
 
     @property
     def backend(self) -> str:
-        """The backend as people read it: Service:port, or the URL."""
+        """The backend for display: Service:port, or the URL."""
         return self.api_base if self.external else f"{self.service}:{port_of(self.api_base)}"
 
 
@@ -80,17 +80,17 @@ class Gateway:
 
     @cached_property
     def modes(self) -> dict[str, str]:
-        """What each served name is for."""
+        """The mode (chat, embedding, ...) of each served name."""
         return {route.model: route.mode for route in self.routes}
 
     def settings(self, section: str) -> dict[str, Any]:
         """router_settings, litellm_settings or general_settings."""
-        found: dict[str, Any] = self.config.get(section) or {}
-        return found
+        settings: dict[str, Any] = self.config.get(section) or {}
+        return settings
 
     def answers(self, name: str) -> bool:
-        """Whether LiteLLM takes a request for that name: a model's, one of a wildcard (`openai/*`), an alias, or the id
-        of a route. Models that are kept in a database cannot be known, so that then every name may be one.
+        """Whether LiteLLM accepts a request for a name: that of a model, one of a wildcard (`openai/*`), an alias, or
+        the id of a route. With models in a database, any name may be one.
         """
         if self.settings("general_settings").get("store_model_in_db"):
             return True
@@ -102,7 +102,7 @@ class Gateway:
 
 
 def gateway_of(config_maps: Iterable[Object]) -> Gateway:
-    """The gateway whose config.yaml one of the ConfigMaps holds; an empty configuration where it is off."""
+    """The gateway whose config.yaml is in one of the ConfigMaps; an empty configuration if the gateway is off."""
     from yaml_rs import loads
 
     texts = ((item.get("data") or {}).get("config.yaml", "") for item in config_maps)
@@ -113,17 +113,17 @@ def gateway_of(config_maps: Iterable[Object]) -> Gateway:
 def routes(manifests: Manifests, namespace: str = "ai-server") -> list[Route]:
     """Every route of a render with its Service and the nodes of the pods behind it, sorted by model and backend."""
     services = {item["metadata"]["name"]: item for item in manifests.of_kind("Service")}
-    found = []
+    resolved = []
     for route in gateway_of(manifests.of_kind("ConfigMap")).routes:
         service = services.get(service_of(route.api_base, namespace))
         if service:
             route = replace(route, service=service["metadata"]["name"], nodes=_nodes(manifests, service))
-        found.append(route)
-    return sorted(found, key=lambda route: (route.model, route.backend))
+        resolved.append(route)
+    return sorted(resolved, key=lambda route: (route.model, route.backend))
 
 
 def pictures(manifests: Manifests) -> str:
-    """What the chat page draws pictures with, in words; "" where it knows no ComfyUI."""
+    """How the chat page generates images, as a sentence; "" if it has no ComfyUI."""
     containers = [container for pod in manifests.running() for container in pod.containers(init=False)]
     pages = [container for container in containers if container["name"] == "openwebui"]
     env = {variable["name"]: variable.get("value") or "" for page in pages for variable in page.get("env") or []}
@@ -131,8 +131,8 @@ def pictures(manifests: Manifests) -> str:
     if not url:
         return ""
     if env.get("ENABLE_IMAGE_GENERATION") == "true":
-        return f"pictures in the chat page: {url}, {env.get('IMAGE_GENERATION_MODEL') or 'a workflow of your own'}"
-    return "no pictures in the chat page: openwebui.images names neither a checkpoint (model) nor a whole workflow"
+        return f"pictures in the chat page: {url}, {env.get('IMAGE_GENERATION_MODEL') or 'your own workflow'}"
+    return "no pictures in the chat page: openwebui.images names neither a checkpoint (model) nor a complete workflow"
 
 
 def _nodes(manifests: Manifests, service: Object) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ class _Reader:
         if node.tag == PLAIN:
             self.document.plain[path] = node.value
         if isinstance(value, float) and not math.isfinite(value):
-            raise UserError(f"{self.place(node)}: Helm cannot read {node.value}", hint="quote it, or write a number")
+            raise UserError(f"{self.place(node)}: Helm cannot read {node.value}", hint="quote it, or use a number")
         return value
 
     def _map(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def _tagged(node: yaml.Node) -> Any:
 
 
 def _key(node: yaml.ScalarNode) -> str | None:
-    """The key as text: `on: 1` has the key "true"; None for a null, which Helm refuses."""
+    """The key as text: `on: 1` has the key "true"; None for a null, which Helm rejects."""
     value = _tagged(node)
     if value is None:
         return None

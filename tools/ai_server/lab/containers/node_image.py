@@ -63,7 +63,7 @@ def _published() -> str:
             return images.ensure([PUBLISHED])[PUBLISHED]
         except UserError as error:
             reason = error.message.splitlines()[-1]
-    print(f"the node image must be made of its parts: {reason}", file=sys.stderr)
+    print(f"the node image must be built from its parts: {reason}", file=sys.stderr)
     return ""
 
 
