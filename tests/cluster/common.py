@@ -73,7 +73,7 @@ def endpoints(discovery: Any, release: Release, service: str) -> dict[str, str]:
 
 
 def lasting(api: Any, release: Release) -> list[Any]:
-    """The release's pods, without its tests and without what a kubelet refused or evicted: that stays, as a record."""
+    """The release's pods, without its tests and without what a kubelet rejected or evicted, which stay as a record."""
     found = api.list_namespaced_pod(release.namespace, label_selector=f"{ours(release)},{NOT_A_TEST}").items
     return [pod for pod in found if pod.status.phase not in ("Failed", "Succeeded")]
 

@@ -1,4 +1,4 @@
-"""Upgrades on real nodes: only the necessary pods restart, keys and chats stay, impossible changes are refused before."""
+"""Upgrades on real nodes: only the necessary pods restart, keys and chats stay, impossible changes are rejected before."""
 
 import base64
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The mocks refuse and answer as the real programs do (versions and sources: tools/ai_server/checks/facts, and each mock's head)."""
+"""The mocks reject and answer like the real programs (versions and sources: tools/ai_server/checks/facts, and each mock's head)."""
 
 import asyncio
 import json

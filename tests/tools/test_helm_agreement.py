@@ -125,7 +125,7 @@ def test_files_are_merged_as_helm_merges_them(echo, tmp_path: Path, base: str, o
     assert profiles.load(files).values == echo(*files)
 
 
-# a table over a scalar is left out: Helm warns and keeps the chart's default; our schema refuses it before
+# a table over a scalar is left out: Helm warns and keeps the chart's default; our schema rejects it before
 TYPED = [pair for pair in MERGES[:15] if pair != ("a: 1", "a: {b: 2}")]
 
 

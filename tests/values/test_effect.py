@@ -28,7 +28,7 @@ NO_EFFECT = {
     "thor.speech.image.platforms": "for the check alone",
     "litellm.image.platforms": "for the check alone",
     "openwebui.image.platforms": "for the check alone",
-    "litellm.routing.sharedNames": "lifts the chart's own refusal of a clash, and renders nothing",
+    "litellm.routing.sharedNames": "lifts the chart's rejection of a clash, and renders nothing",
 }
 """Leaves that change no render, and why."""
 PLAIN = {"vllm": {"model": "hf/plain"}}

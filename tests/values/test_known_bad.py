@@ -17,7 +17,7 @@ COMFYUI = "docker.io/cmooreio/comfyui-thor"
 VLLM = "docker.io/vllm/vllm-openai"
 
 BOUNDS = [
-    # id, repository, versions that are refused, versions that are not
+    # id, repository, versions that are rejected, versions that are not
     ("litellm-2026-10", LITELLM, ["v1.107.0", "v1.107.9"], ["v1.106.99", "v1.108.0"]),
     ("litellm-2026-03", LITELLM, ["v1.82.7", "v1.82.8"], ["v1.82.6", "v1.82.9"]),
     ("litellm-cve-2026-114612", LITELLM, ["v1.103.7", "v1.60.0"], ["v1.103.8", "v1.103.99"]),
@@ -61,7 +61,7 @@ BOUNDS = [
 SECOND = "models: {second: {file: second.gguf}}"
 """A node with two models, which holds both of them unless modelsMax says 1."""
 FORMS = [
-    # repository, tag, whether it is refused
+    # repository, tag, whether it is rejected
     (LITELLM, "1.107.0", True),
     (LITELLM, "v1.107", True),
     (LITELLM, "v1.107.0.dev1", True),

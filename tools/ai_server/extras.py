@@ -1,4 +1,4 @@
-"""What an installed package may lack: the libraries of commands that few people run."""
+"""The optional libraries: an installed package may lack those of rarely used commands."""
 
 from importlib.util import find_spec
 
@@ -15,7 +15,7 @@ CALLED = {"live": "the Kubernetes client", "lab": "the laboratory's libraries", 
 
 
 def need(extra: str, what: str) -> None:
-    """UserError, in a line, when a library of an extra is missing: what needs it, and how to install it."""
+    """UserError if a library of an extra is missing: what needs it, and how to install it."""
     if all(_is_there(module) for module in LIBRARIES[extra]):
         return
     install = "make setup" if CI.is_dir() else f"pip install 'ai-server[{extra}] @ git+{HOME}'"
@@ -26,5 +26,5 @@ def _is_there(module: str) -> bool:
     try:
         return find_spec(module) is not None
     except ModuleNotFoundError:
-        # the package that the module is in
+        # the parent package is missing
         return False

@@ -1,4 +1,4 @@
-"""Field values that the API server refuses are reported at the key in the values, and nothing else is."""
+"""Field values that the API server rejects are reported at the key in the values, and nothing else is."""
 
 from pathlib import Path
 

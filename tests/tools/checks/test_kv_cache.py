@@ -6,7 +6,7 @@ from tests.at import at, flow
 from tests.tools.checks.conftest import Run
 
 PATCHED = "docker.io/kyuz0/amd-strix-halo-toolboxes"
-"""An image that no rule refuses in any build."""
+"""An image that no rule rejects in any build."""
 SECOND = "embed: {file: gguf/embed.gguf, mode: embedding}"
 
 

@@ -19,7 +19,7 @@ Found = tuple[str, profiles.Keys, profiles.Keys | None, int]
 
 
 def found_in(file: Any) -> set[Found]:
-    """What the schema refuses in a file: the rule, the key, the key that was meant, and the line."""
+    """What the schema rejects in a file: the rule, the key, the key that was meant, and the line."""
     try:
         view = ValuesView(profiles.load([TESTS / "tools" / "checks" / "base.yaml", file]))
     except NotYaml:

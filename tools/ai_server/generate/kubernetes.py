@@ -28,9 +28,9 @@ def schemas_file() -> dict[Path, str]:
     """The file by its path: a line for each definition and the version that it changed in, so that diffs are short."""
     changes: dict[str, dict[str, str]] = {}
     for version in SUPPORTED:
-        found = dict(_of_version(version))
-        for name in {*changes, *found}:
-            text = found.get(name, "null")
+        of_version = dict(_of_version(version))
+        for name in {*changes, *of_version}:
+            text = of_version.get(name, "null")
             before = changes.setdefault(name, {})
             if text != (list(before.values()) or ["null"])[-1]:
                 before[version] = text

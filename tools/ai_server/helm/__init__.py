@@ -1,1 +1,1 @@
-"""Helm and what it makes: render, release, routes, differences, Secrets."""
+"""Helm and its results: renders, releases, routes, differences, Secrets."""

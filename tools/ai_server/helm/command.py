@@ -12,13 +12,13 @@ from ai_server.errors import UserError
 from ai_server.paths import cache
 
 VERSIONS = {"helm": ">=4.0,<5", "helm3": ">=3.18.5,<4"}
-"""The versions that fit, as in ci/toolchain/programs.yaml. The executable is called helm in both cases."""
+"""The accepted versions, as in ci/toolchain/programs.yaml. The executable is called helm in both cases."""
 ASK = ["version", "--short"]
 
 
 @remember
 def find_helm(*names: str) -> Path:
-    """The path of helm (Helm 4) or helm3, the first of the names that is there. UserError when there is none."""
+    """The path of the first available name: helm (Helm 4) or helm3. UserError if neither is available."""
     for name in names:
         for candidate in (*on_path("helm"), *sorted((cache() / "programs").glob(f"{name}-*/helm"))):
             if fits(version_of(candidate, ASK), VERSIONS[name]):
@@ -49,7 +49,7 @@ def version_of(path: Path, ask: list[str]) -> str:
 
 
 def fits(version: str, wanted: str) -> bool:
-    """Whether a version is in a range such as >=4.0,<5; an invalid version never is."""
+    """Whether a version is in a range such as >=4.0,<5; False for an invalid version."""
     from packaging.specifiers import SpecifierSet
     from packaging.version import InvalidVersion, Version
 

@@ -9,7 +9,7 @@ from ai_server.kube.manifests import Manifests, identity
 
 @dataclass(frozen=True)
 class Change:
-    """One difference. path is "" for an added or removed object; before or after is None if there is none."""
+    """One difference. path is "" for an added or removed object; before or after is None if the value is missing."""
 
     object: str
     path: str

@@ -1,4 +1,4 @@
-"""What the chart's own validation refuses: rule, key and arguments as data, and the sentences of its messages.yaml."""
+"""What the chart's own validation rejects: rule, key and arguments as data, and the sentences of its messages.yaml."""
 
 import json
 import re
@@ -17,14 +17,14 @@ kind: {KIND}
 metadata: {{name: refusals}}
 refusals: {{{{ include "validation.refused" . }}}}
 """
-"""The template that prints what is refused, where the chart's validate.yaml fails with it."""
+"""The template that prints what is rejected, where the chart's validate.yaml fails with it."""
 ARGUMENT = re.compile(r'("?)\$([a-z]+)\1')
 """$name or "$name" in a sentence."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """One thing that the chart refuses: the rule's id, the key to change, and what its sentence is about."""
+    """A value that the chart rejects: the rule's id, the key to change, and the arguments of its sentence."""
 
     rule: str
     variant: str
@@ -33,18 +33,18 @@ class Refusal:
 
     @classmethod
     def read(cls, printed: Mapping[str, Any]) -> "Refusal":
-        """One of the list that validation.refused prints."""
+        """An item of the list that validation.refused prints."""
         arguments = printed.get("args") or {}
         return cls(printed["rule"], printed.get("variant") or "", tuple(printed["key"]), arguments)
 
     @property
     def message(self) -> str:
-        """What is wrong, in words."""
+        """The error message."""
         return self._filled("message")
 
     @property
     def fix(self) -> str:
-        """What to write instead, in words."""
+        """The fix."""
         return self._filled("fix")
 
     @property

@@ -41,7 +41,7 @@ def render(
 
 @dataclass(frozen=True)
 class Rendered:
-    """The objects of a render (None if a template crashes on what the chart refuses), and what the chart refuses."""
+    """The objects of a render (None if a template crashes on rejected values), and what the chart rejects."""
 
     manifests: Manifests | None
     refusals: list[Refusal]
@@ -55,7 +55,7 @@ def render_unvalidated(
     kube_version: str = KUBE_VERSION,
     engine: Engine = "auto",
 ) -> Rendered:
-    """The objects that the chart renders from these values, refused or not, and what it refuses. Caches nothing.
+    """The objects that the chart renders from these values, rejected or not, and what it rejects. Caches nothing.
 
     The schema must have accepted the values. UserError (code 1) has Helm's own message.
     """
@@ -84,7 +84,7 @@ def _refusals(printed: dict[str, Any]) -> list[Refusal]:
 
 @lru_cache
 def _unvalidated(*, validation_only: bool = False) -> Path:
-    """A copy of the chart that prints what it refuses instead of failing. It has no schema, on which Helm would spend
+    """A copy of the chart that prints what it rejects instead of failing. It has no schema, on which Helm would spend
     more time than on everything else. The copy is deleted when the process exits.
 
     validation_only: a copy without the objects, for values on which their templates crash.

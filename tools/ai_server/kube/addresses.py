@@ -1,4 +1,4 @@
-"""Addresses: their parts, the Service that one names, and whether it is in the house or outside."""
+"""Addresses: their parts, the Service that one names, and whether it is private or public."""
 
 import ipaddress
 import re
@@ -8,13 +8,13 @@ PRIVATE = (
     *(".lan", ".local", ".home", ".internal", ".svc", ".svc.cluster.local", ".localdomain", ".home.arpa", ".localhost"),
     *(".intranet", ".private", ".corp", ".test", ".fritz.box", ".ts.net"),
 )
-"""Endings of private networks: reserved ones, those that routers and VPNs give, and the cluster's."""
+"""Domains of private networks: reserved ones, those of routers and VPNs, and the cluster's."""
 
 NUMBERS = re.compile(r"[0-9]+(\.[0-9]+)+")
 
 
 def split(url: str) -> SplitResult | None:
-    """A URL's parts; None for what is none, such as http://[fe80 or a port that is no number up to 65535."""
+    """A URL's parts; None if it is invalid, such as http://[fe80, or has an invalid port."""
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -24,26 +24,26 @@ def split(url: str) -> SplitResult | None:
 
 
 def host_of(url: str) -> str:
-    """The host in a URL; "" where there is none."""
+    """The host in a URL; "" if it has none."""
     parts = split(url)
     return (parts.hostname if parts else "") or ""
 
 
 def port_of(url: str) -> int | None:
-    """The port in a URL, else the usual one of http or https; None for what is no URL."""
+    """The port in a URL, else the usual one of http or https; None if the URL is invalid."""
     parts = split(url)
     return (parts.port or (443 if parts.scheme == "https" else 80)) if parts else None
 
 
 def service_of(url: str, namespace: str) -> str:
-    """The Service of a namespace that a URL in it names, if there is one of that name; "" for a host elsewhere."""
+    """The Service that a URL in a namespace names, which may not exist; "" for a host elsewhere."""
     name, dot, rest = host_of(url).partition(".")
     here = not dot or rest in (namespace, f"{namespace}.svc") or rest.startswith(f"{namespace}.svc.")
     return name if here else ""
 
 
 def is_broken(host: str) -> bool:
-    """Whether a host is written in numbers and is no address: 192.168.1.500."""
+    """Whether a host looks like an IP address but is not valid: 192.168.1.500."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -52,9 +52,9 @@ def is_broken(host: str) -> bool:
 
 
 def is_public(url: str) -> bool:
-    """Whether a URL leads out of the house: to a global address, or a name that is none of a private network's.
+    """Whether a URL leads out of the private network: to a global address, or a name that no private network uses.
 
-    http://name.word:port may be a Service of another namespace, and is taken for one.
+    http://name.word:port may be a Service of another namespace, and counts as one.
     """
     parts = split(url)
     if parts is None:

@@ -82,7 +82,7 @@ def read_facts(path: Path) -> ClusterFacts:
     if "Node" not in objects:
         raise UserError(
             f"{path}: contains no Node",
-            hint="write a `kind: List` of Nodes, StorageClasses and RuntimeClasses, like values/homelab/cluster.yaml,"
+            hint="add a `kind: List` of Nodes, StorageClasses and RuntimeClasses, like values/homelab/cluster.yaml,"
             " or export it from a live cluster: kubectl get nodes,storageclasses,runtimeclasses -o yaml",
         )
     return ClusterFacts(str(path), {kind: list(items.values()) for kind, items in objects.items()})

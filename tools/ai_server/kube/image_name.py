@@ -1,11 +1,11 @@
-"""The name of an image, taken apart."""
+"""Parses the name of an image."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class ImageName:
-    """registry/repository:tag@digest; tag and digest are "" where the name has none."""
+    """registry/repository:tag@digest; tag and digest are "" if the name lacks them."""
 
     name: str
     tag: str = ""

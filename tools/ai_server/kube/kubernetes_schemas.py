@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).with_name("schemas.json")
-"""Each kind (apps/v1 Deployment) and definition by the versions that it changed in; null: it is gone."""
+"""Each kind (apps/v1 Deployment) and definition by the versions that it changed in; null: removed."""
 REFERENCE = re.compile(r'"#/\$defs/([\w.-]+)"')
 
 
@@ -21,7 +21,7 @@ def validator(minor: str, api_version: str, kind: str) -> Any:
 
 
 def schema(minor: str, api_version: str, kind: str) -> dict[str, Any] | None:
-    """A new copy of the schema of a kind, with the definitions that it needs; None if there is none."""
+    """A new copy of the schema of a kind, with the definitions that it needs; None if that version lacks the kind."""
     whole = _in_version(f"{api_version} {kind}", minor)
     if whole is None:
         return None

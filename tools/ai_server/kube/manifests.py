@@ -46,7 +46,7 @@ class Pod:
 
     @property
     def of_hook(self) -> bool:
-        """Whether it is a hook's of Helm, which comes and goes."""
+        """Whether it belongs to a Helm hook."""
         return "helm.sh/hook" in (self.owner["metadata"].get("annotations") or {})
 
     def references(self) -> Iterator[Reference]:

@@ -60,7 +60,7 @@ class _Repository:
         self.authorization = ""
 
     def get(self, path: str) -> dict[str, Any]:
-        """An object of the repository; after a refusal, tries again with the login stored by Docker, or anonymously."""
+        """An object of the repository; if rejected, tries again with the login stored by Docker, or anonymously."""
         try:
             return _get(f"{self.url}/{path}", self.authorization)
         except HTTPError as error:

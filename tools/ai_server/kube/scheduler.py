@@ -1,4 +1,4 @@
-"""Which nodes a pod may go to: by its own labels and taints, and by what its runtime class adds."""
+"""The nodes that a pod may run on: by their labels and taints, and by what its runtime class adds."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,16 +9,16 @@ from ai_server.kube.nodes import HOSTNAME, labels, selected, untolerated
 
 
 class Scheduler:
-    """The nodes of a cluster, with the runtime classes that are there or that a release brings."""
+    """The nodes of a cluster, with the runtime classes of the cluster and of a release."""
 
     def __init__(self, nodes: list[Object], runtime_classes: Iterable[Object] = ()) -> None:
         self.nodes = nodes
         self._by_host = {labels(node)[HOSTNAME]: node for node in nodes}
-        self._adds = {each["metadata"]["name"]: each.get("scheduling") or {} for each in runtime_classes}
+        self._adds = {item["metadata"]["name"]: item.get("scheduling") or {} for item in runtime_classes}
 
     @classmethod
     def of(cls, facts: ClusterFacts, manifests: Manifests) -> "Scheduler":
-        """That of a cluster with a release."""
+        """The scheduler for a cluster and a release."""
         return cls(facts.of_kind("Node"), [*facts.of_kind("RuntimeClass"), *manifests.of_kind("RuntimeClass")])
 
     def scheduled(self, pod: Pod) -> Pod:
@@ -31,7 +31,7 @@ class Scheduler:
         return replace(pod, spec={**pod.spec, "nodeSelector": selector, "tolerations": tolerations})
 
     def fitting(self, pod: Pod) -> list[Object]:
-        """The nodes whose labels fit."""
+        """The nodes whose labels match."""
         scheduled = self.scheduled(pod)
         host = (scheduled.spec.get("nodeSelector") or {}).get(HOSTNAME)
         if host is None:
@@ -39,6 +39,6 @@ class Scheduler:
         return selected(scheduled, [self._by_host[host]] if host in self._by_host else [])
 
     def possible(self, pod: Pod) -> list[Object]:
-        """The nodes whose labels fit and whose taints it tolerates."""
+        """The nodes whose labels match and whose taints the pod tolerates."""
         tolerations = self.scheduled(pod).spec.get("tolerations") or []
         return [node for node in self.fitting(pod) if not untolerated(node, tolerations)]

@@ -134,8 +134,8 @@ def read_back(release: Release) -> tuple[list[PodRow], list[RouteRow]]:
             if endpoint.conditions.serving
         ]
         nodes = tuple(sorted({endpoint.node_name or "" for endpoint in ready}))
-        led = replace(route, service=service if service in services else "", nodes=nodes)
-        routes.append(RouteRow(led, len(ready)))
+        resolved = replace(route, service=service if service in services else "", nodes=nodes)
+        routes.append(RouteRow(resolved, len(ready)))
     return rows, sorted(routes, key=lambda row: (row.route.model, row.route.backend))
 
 

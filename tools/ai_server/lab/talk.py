@@ -69,7 +69,7 @@ def client(url: str, api_key: str, **options: Any) -> Any:
 
 
 def ask(release: Release, model: str) -> Answer:
-    """Asks a model the question, then for a longer text to measure its speed. UserError if the gateway refuses."""
+    """Asks a model the question, then for a longer text to measure its speed. UserError if the gateway rejects it."""
     import openai
 
     with forwarded(release, f"service/{gateway(release)}", 4000) as url:

@@ -1,1 +1,1 @@
-"""Text and YAML: read with places, with Helm's scalars, and merged as Helm merges values files."""
+"""Text and YAML: read with locations and Helm's scalars, and merged as Helm merges values files."""

@@ -1,13 +1,13 @@
-"""Maps of values over others, as Helm lays them."""
+"""Merges maps of values as Helm does."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any], *, nulls_delete: bool = False) -> dict[str, Any]:
-    """Maps key by key, everything else replaced; neither is changed, and the result shares nothing with them.
+    """The maps merged key by key, with other values of base replaced. Changes neither, and shares nothing with them.
 
-    nulls_delete: a null takes a key of the base away, as it does with a chart's defaults; otherwise it stays.
+    nulls_delete: a null removes a key of the base, as with a chart's defaults; otherwise the null stays.
     """
     merged: dict[str, Any] = {}
     for key in dict.fromkeys([*base, *over]):

@@ -40,7 +40,7 @@ class Values:
 
 
 def dotted(keys: Keys) -> str:
-    """rocm.nodes.halo.serve[0], as people write it."""
+    """A path in readable form: rocm.nodes.halo.serve[0]."""
     text = ""
     for key in keys:
         text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key

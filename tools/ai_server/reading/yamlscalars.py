@@ -17,7 +17,7 @@ LARGEST_INTEGER = 2**53
 
 
 def scalar(text: str) -> str | int | float | bool | None:
-    """The value of a plain scalar in Helm; infinity if Helm refuses it."""
+    """The value of a plain scalar in Helm; infinity if Helm rejects it."""
     if text in NULLS:
         return None
     if text in BOOLEANS:
@@ -53,7 +53,7 @@ def _integer(digits: str) -> int | None:
 
 
 def written(value: bool | int | float | None) -> str:
-    """A scalar that is no text, as people write it: true, null, 1.5."""
+    """A scalar that is not text, as in YAML: true, null, 1.5."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     return str(value)

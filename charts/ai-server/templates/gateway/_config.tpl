@@ -38,7 +38,7 @@ Args: root
 {{- else if .keyEnv -}}
 {{- $_ := set $params "api_key" (printf "os.environ/%s" .keyEnv) -}}
 {{- else if .apiBase -}}
-{{- /* openai/ refuses to send a request without a key, even to a server that needs none; without an address, it is a
+{{- /* openai/ does not send a request without a key, even to a server that needs none; without an address, it is a
        cloud provider, and this key would win over the variable of that provider */ -}}
 {{- $_ := set $params "api_key" "none" -}}
 {{- end -}}

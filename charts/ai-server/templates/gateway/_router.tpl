@@ -16,7 +16,7 @@ Args: dict root, routes
 {{- range $model, $others := $wanted -}}
 {{- $all := $others -}}
 {{- range append $others $model -}}
-{{- /* a name that no backend serves has none: validation refuses it */ -}}
+{{- /* a name that no backend serves has no backend: validation rejects it */ -}}
 {{- with get $ids (get $routing.aliases . | default .) }}{{ $all = concat $all (slice . 0 (min 2 (len .))) }}{{ end -}}
 {{- end -}}
 {{- $fallbacks = append $fallbacks (dict $model (uniq $all)) -}}
@@ -25,7 +25,7 @@ Args: dict root, routes
 {{- end -}}
 
 {{- /*
-gateway.modelsOf: the models that fallbacks in LiteLLM's form name, as a JSON list. LiteLLM itself refuses any other form, and
+gateway.modelsOf: the models that fallbacks in LiteLLM's form name, as a JSON list. LiteLLM itself rejects any other form, and
 routes/fallback-form reports it.
 Args: fallbacks
 */ -}}

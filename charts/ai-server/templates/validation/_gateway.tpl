@@ -120,7 +120,7 @@ Args: dict root, known (map of served names)
 {{- end -}}
 
 {{- /*
-validation.asked: the names that somebody asks for and nobody serves.
+validation.asked: the requested names that no backend serves.
 Args: dict root, known (map of served names)
 */ -}}
 {{- define "validation.asked" -}}
@@ -133,7 +133,7 @@ Args: dict root, known (map of served names)
 {{- end -}}
 {{- range $model, $others := .Values.routing.fallbacks -}}
 {{- range ternary (prepend $others $model) list (not (empty $others)) -}}
-{{- /* "" takes an alias away */ -}}
+{{- /* "" removes an alias */ -}}
 {{- if not (get $aliases .) }}{{ $asked = append $asked (dict "key" (concat $routing (list "fallbacks" $model)) "name" .) }}{{ end -}}
 {{- end -}}
 {{- end -}}

@@ -1,5 +1,5 @@
 {{- /*
-validation.refused: what the values ask for that a schema cannot refuse, as a JSON list of dict rule (its id), variant (of
+validation.refused: the values that the chart rejects and a schema cannot, as a JSON list of dict rule (its id), variant (of
 the rule's sentences, where it has several), key (the path of the key to change, as a list), args (of the sentence).
 Args: root
 */ -}}
@@ -12,7 +12,7 @@ Args: root
 {{- end -}}
 
 {{- /*
-validation.sentence: one thing that is refused, as "key: message; fix [rule]".
+validation.sentence: a rejected value, as "key: message; fix [rule]".
 Args: dict sentences (of files/messages.yaml), refused (of validation.refused)
 */ -}}
 {{- define "validation.sentence" -}}

@@ -1,6 +1,6 @@
 {{- /*
-validation.upgrade: what the API server would refuse half-way through an upgrade, said before anything is touched. What
-is there is looked up: without a cluster nothing is known, and nothing said. In the form of validation.refused.
+validation.upgrade: what the API server would reject half-way through an upgrade, reported before any change. It looks up the
+existing objects, so without a cluster it reports nothing. In the form of validation.refused.
 Args: root
 */ -}}
 {{- define "validation.upgrade" -}}

@@ -1,5 +1,5 @@
 {{- /*
-validation.versions: images that files/known-bad-versions.yaml refuses, in the form of validation.refused.
+validation.versions: images that files/known-bad-versions.yaml rejects, in the form of validation.refused.
 Args: root
 */ -}}
 {{- define "validation.versions" -}}
@@ -57,7 +57,7 @@ Args: dict file (known-bad-versions.yaml), found (of validation.images)
 
 {{- /*
 validation.version: the version in a tag as three numbers without leading zeros: v1.107 -> 1.107.0, 26.03-py3 -> 26.3.0;
-empty where there is none.
+empty if it has none.
 Args: dict pattern (version of known-bad-versions.yaml), tag
 */ -}}
 {{- define "validation.version" -}}

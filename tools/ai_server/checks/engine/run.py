@@ -22,7 +22,7 @@ from ai_server.reading.profiles import Values, load
 from ai_server.reading.textfile import NotYaml
 
 NO_CLUSTER = "cluster/not-given"
-"""The id of the finding that no rule of the category could run; no rule has it."""
+"""The id of the finding that the rules that need a cluster could not run; no rule has this id."""
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
@@ -119,7 +119,7 @@ def _findings(view: ValuesView, rules: Iterable[Rule]) -> tuple[set[Finding], se
         # consequences of something rejected would only hide it;
         # rules that need the values alone see them as written
         waiting = waits(view, rule.id)
-        kept = [found for found in violations if not waiting and (needs == "values" or not view.follows(found))]
+        kept = [item for item in violations if not waiting and (needs == "values" or not view.follows(item))]
         findings |= {view.finding(rule.page, violation) for violation in kept}
         if finished and kept == violations and all(violation.severity != "not-checked" for violation in kept):
             complete.add(rule.id)

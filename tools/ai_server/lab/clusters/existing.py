@@ -9,7 +9,7 @@ from ai_server.kube.manifests import Manifests
 
 
 class Existing:
-    """The cluster of a kubeconfig file; UserError when none is given."""
+    """The cluster of a kubeconfig file; UserError if none is given."""
 
     def __init__(self, name: str, kubeconfig: str | Path = "") -> None:
         if not kubeconfig:

@@ -26,7 +26,7 @@ STAGES = Path(__file__).with_name("stages.yaml")
 
 
 def played(item: dict[str, Any]) -> dict[str, Any]:
-    """A node whose kubelet kwok simulates, with the capacity that the file says."""
+    """A node whose kubelet kwok simulates, with the capacity from the file."""
     if item["kind"] == "Node":
         annotations = {**item["metadata"].get("annotations", {}), "kwok.x-k8s.io/node": "fake"}
         status = {key: item.get("status", {}).get(key, {}) for key in ("capacity", "allocatable")}

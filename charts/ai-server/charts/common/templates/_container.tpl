@@ -50,7 +50,7 @@ own, optional), limits (map, the chart's own, optional), trusted (false: leave o
 {{- $shared := deepCopy .root.Values.global.container.securityContext -}}
 {{- $security := mergeOverwrite $shared (.securityContext | default dict) (.settings.securityContext | default dict) -}}
 {{- if $security.privileged -}}
-{{- /* the API server refuses privileged together with allowPrivilegeEscalation: false */ -}}
+{{- /* the API server rejects privileged together with allowPrivilegeEscalation: false */ -}}
 {{- $security = omit $security "allowPrivilegeEscalation" "capabilities" -}}
 {{- end -}}
 {{- $resources := deepCopy (.settings.resources | default dict) -}}

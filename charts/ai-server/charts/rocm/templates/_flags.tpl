@@ -115,7 +115,7 @@ rocm.presets: models.ini for llama-server's router mode: one section per model, 
 Args: dict node, modelsPath
 */ -}}
 {{- define "rocm.presets" -}}
-{{- /* llama-server refuses to start with more models to load than it may hold, so only the first ones are loaded */ -}}
+{{- /* llama-server does not start with more models to load than it may hold, so only the first ones are loaded */ -}}
 {{- $room := int64 .node.modelsMax | default 1000 -}}
 version = 1
 {{- range $model := .node.served }}

@@ -12,7 +12,7 @@ Args: dict root, node
 {{- /* without a device plugin, only a privileged container may open the GPU's devices (the device cgroup denies others) */ -}}
 {{- $security := $privileged | ternary (dict "privileged" true) dict -}}
 {{- if $node.root -}}
-{{- /* values that ask for root get it: the kubelet refuses root in a pod with runAsNonRoot */ -}}
+{{- /* values that ask for root get it: the kubelet rejects root in a pod with runAsNonRoot */ -}}
 {{- $_ := set $security "runAsNonRoot" false -}}
 {{- end -}}
 {{- /* hardening as LLAMA_ARG_*: older builds ignore these variables, but would exit on the unknown flags */ -}}
