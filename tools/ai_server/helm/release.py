@@ -73,10 +73,6 @@ class Release:
         listed = self._run(["list", "--filter", f"^{re.escape(self.name)}$", *ANY_STATUS, "--output", "json"])
         return bool(json.loads(listed))
 
-    def manifest(self) -> str:
-        """The installed objects, as YAML."""
-        return self._run(["get", "manifest", self.name])
-
     def notes(self) -> str:
         """The notes that Helm printed after the last installation or upgrade."""
         return self._run(["get", "notes", self.name])

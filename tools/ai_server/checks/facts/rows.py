@@ -6,7 +6,7 @@ A row looks at something:
   models               true: at the flags of llama-server's models as well; only: at those alone
 It applies if all of these hold:
   any_of, none_of      the value is one of these, or none of them
-  above, below         the value is a number above or below this
+  above                the value is a number above this
   pattern              the value contains this regular expression
   absent               the variable is missing or empty
   given                the user's values set it, to any value
@@ -59,7 +59,6 @@ class Row:
     any_of: tuple[str, ...] = ()
     none_of: tuple[str, ...] = ()
     above: int | None = None
-    below: int | None = None
     pattern: str = ""
     absent: bool = False
     given: bool = False
@@ -84,9 +83,8 @@ class Row:
     def counts(self, value: Any, flag: str = "") -> bool:
         """Whether a value of a flag, or of a variable or setting, is one that the row is about."""
         seen = text(value)
-        if self.above is not None or self.below is not None:
-            above, below = self.above, self.below
-            return seen.isdigit() and (above is None or int(seen) > above) and (below is None or int(seen) < below)
+        if self.above is not None:
+            return seen.isdigit() and int(seen) > self.above
         if self.pattern:
             return bool(re.search(self.pattern, seen))
         if self.any_of or self.none_of:
@@ -95,7 +93,7 @@ class Row:
 
 
 KNOWN = {field.name for field in fields(Row)}
-SHAPES = {field.name: field.type for field in fields(Row) if field.type in (str, bool)} | {"above": int, "below": int}
+SHAPES = {field.name: field.type for field in fields(Row) if field.type in (str, bool)} | {"above": int}
 
 
 def read_row(written: Any) -> Row:

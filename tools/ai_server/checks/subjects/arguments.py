@@ -31,7 +31,7 @@ def parse(known: Flags, words: Sequence[str]) -> list[Argument]:
     position = 0
     while position < len(words):
         word = words[position]
-        if not _is_flag(known, word):
+        if not _is_flag(word):
             arguments.append(Argument(position, "", "", (word,)))
             position += 1
             continue
@@ -55,7 +55,7 @@ def _split(known: Flags, word: str) -> tuple[str, str | None]:
     return word, None
 
 
-def _is_flag(known: Flags, word: str) -> bool:
+def _is_flag(word: str) -> bool:
     """Whether a word is a flag: to argparse, one with a space or a number is a value."""
     if not word.startswith("-") or len(word) == 1 or NUMBER.match(word):
         return False
@@ -72,5 +72,5 @@ def _values(known: Flags, name: str, flag: str, rest: Sequence[str]) -> Sequence
         return () if rest and known.knows(rest[0]) else rest[:1]
     if "." in flag and known.dotted:
         return rest[:1]
-    count = next((index for index, word in enumerate(rest) if _is_flag(known, word)), len(rest))
+    count = next((index for index, word in enumerate(rest) if _is_flag(word)), len(rest))
     return rest[: min(count, 1) if kind in ("one", "optional") else count]
