@@ -8,6 +8,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from ai_server.reading.wording import plural
+
 if TYPE_CHECKING:
     from ai_server.checks import Finding, Result
     from ai_server.checks.engine.registry import Rule
@@ -95,20 +97,14 @@ def _styled() -> Callable[[str, str, int], None]:
 
 def _verdict(findings: Sequence["Finding"], counted: dict[str, int]) -> str:
     counts = Counter(finding.severity for finding in findings)
-    parts = [
-        f"{counts[kind]} {kind}{'s' if counts[kind] > 1 else ''}"
-        for kind in ("error", "warning", "hint")
-        if counts[kind]
-    ]
+    parts = [plural(counts[kind], kind) for kind in ("error", "warning", "hint") if counts[kind]]
     parts = parts or ["no problems"]
     if counts["not-checked"]:
         parts.append(f"{counts['not-checked']} not checked")
     if counted.get("waived"):
         parts.append(f"{counted['waived']} waived")
     checked = [
-        f"{counted[what]} {what if counted[what] != 1 else what[:-1]}"
-        for what in ("rules", "values", "objects", "pods")
-        if what in counted
+        plural(counted[f"{what}s"], what) for what in ("rule", "value", "object", "pod") if f"{what}s" in counted
     ]
     return f"{', '.join(parts)} ({', '.join(checked)})"
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from ai_server.reading.wording import plural
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -63,7 +65,7 @@ def changes(differences: Sequence["Change"], as_json: bool) -> None:
             if value is not None:
                 shown = value if isinstance(value, str) else json.dumps(value)
                 console.print(Text(f"  {sign} {change.path}: {shown}", style=style))
-    console.print(f"{len(differences)} differences" if differences else "no difference")
+    console.print(plural(len(differences), "difference") if differences else "no difference")
 
 
 def cluster_status(name: str, kubeconfig: str, facts: "ClusterFacts | None", as_json: bool) -> None:

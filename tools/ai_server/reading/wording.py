@@ -61,3 +61,8 @@ def short(value: Any) -> str:
     if isinstance(value, dict | list):
         return TYPES["object" if isinstance(value, dict) else "array"]
     return json.dumps(value) if isinstance(value, str) else written(value)
+
+
+def plural(number: int, noun: str) -> str:
+    """A number with its noun: 1 node, 2 nodes."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

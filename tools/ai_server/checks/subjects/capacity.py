@@ -8,6 +8,7 @@ from ai_server.checks.subjects.copies import Copy, copies_of, replicas
 from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import NONE, Amounts, allocatable, human, is_resource, needs, requests, unknown
+from ai_server.reading.wording import plural
 
 TRIES = 2000
 """The most steps to search for room for all pods; if that is not enough, nothing is reported."""
@@ -30,7 +31,7 @@ class Short:
     @property
     def others(self) -> str:
         """The number of further nodes, as a text."""
-        return f" (and on {self.more} more nodes)" if self.more else ""
+        return f" (and on {plural(self.more, 'more node')})" if self.more else ""
 
     @property
     def has(self) -> Amounts:

@@ -12,6 +12,7 @@ from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.checks.subjects.pods import pods
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import ARCH, HOSTNAME, STATES, labels, states, taint_text, tolerates
+from ai_server.reading.wording import plural
 
 ABOUT_NODE = frozenset({"node", "selector"})
 ABOUT_TAINTS = frozenset({"node", "selector", "pod", "tolerations", "key", "operator", "value", "effect"})
@@ -58,7 +59,7 @@ def taints(view: ClusterView) -> Iterator[Violation]:
     """Looks for taints that exclude a pod from all of its nodes, or from one node of a pool."""
     for barred in placement(view).barred:
         pod, node = barred.placed.subject, barred.node["metadata"]["name"]
-        others = f" (and {barred.nodes - 1} more nodes)" if barred.nodes > 1 else ""
+        others = f" (and {plural(barred.nodes - 1, 'more node')})" if barred.nodes > 1 else ""
         message = f"{pod.identity} does not tolerate {', '.join(map(taint_text, barred.taints))} of node {node}{others}"
         # a list replaces the default: it must repeat the existing tolerations
         wanted = [*barred.placed.tolerations, *map(_toleration, barred.taints)]

@@ -37,9 +37,12 @@ def too_small_a_slot(view: RenderView) -> Iterator[Violation]:
             continue
         if tokens // slots < LEAST_TOKENS_A_SLOT:
             keys = next((key for key in map(preset.key, ("parallel", "ctx-size")) if key != preset.entry), preset.entry)
-            message = f"{preset.model} has only {tokens // slots} tokens for each of {slots} requests"
+            requests, fewer = (
+                (f"each of {slots} requests", ", or fewer slots") if slots > 1 else ("its only request", "")
+            )
+            message = f"{preset.model} has only {tokens // slots} tokens for {requests}"
             about = frozenset({"ctxSize", "parallel"})
-            yield Violation(keys, message, f"set ctxSize: {slots * 4096}, or fewer slots", about=about)
+            yield Violation(keys, message, f"set ctxSize: {slots * 4096}{fewer}", about=about)
 
 
 @rule("programs/small-batch")
