@@ -32,7 +32,6 @@ class Release:
         self,
         files: Sequence[Path],
         *,
-        chart: Path = CHART,
         wait: bool = True,
         rollback: bool = False,
         timeout_seconds: int = 120,
@@ -48,20 +47,20 @@ class Release:
         flags += ["--wait"] if wait else []
         if rollback:
             flags.append("--rollback-on-failure" if self.program == "helm" else "--atomic")
-        out = self._run(["upgrade", self.name, str(chart), *flags], stdin=json.dumps(values) if values else None)
+        out = self._run(["upgrade", self.name, str(CHART), *flags], stdin=json.dumps(values) if values else None)
         return int(json.loads(out)["version"])
 
-    def rollback(self, revision: int, timeout_seconds: int = 120) -> None:
+    def rollback(self, revision: int) -> None:
         """Rolls back to a revision, and waits until it is ready."""
-        self._run(["rollback", self.name, str(revision), "--wait", "--timeout", f"{timeout_seconds}s"])
+        self._run(["rollback", self.name, str(revision), "--wait", "--timeout", "120s"])
 
-    def test(self, timeout_seconds: int = 300) -> str:
+    def test(self) -> str:
         """Runs the chart's tests and returns their output; UserError with the output if one fails."""
-        return self._run(["test", self.name, "--logs", "--timeout", f"{timeout_seconds}s"])
+        return self._run(["test", self.name, "--logs", "--timeout", "300s"])
 
-    def uninstall(self, timeout_seconds: int = 120) -> str:
+    def uninstall(self) -> str:
         """Removes the release; returns Helm's list of what was kept."""
-        return self._run(["uninstall", self.name, "--wait", "--timeout", f"{timeout_seconds}s"])
+        return self._run(["uninstall", self.name, "--wait", "--timeout", "120s"])
 
     def history(self) -> list[dict[str, Any]]:
         """The revisions of the release, oldest first; UserError if it has none."""
