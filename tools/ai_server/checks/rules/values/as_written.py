@@ -37,12 +37,9 @@ def two_documents(view: ValuesView) -> Iterator[Violation]:
 @rule("values/yaml-surprise")
 def yaml_surprise(view: ValuesView) -> Iterator[Violation]:
     """Looks at values of the right type that YAML reads differently; the schema reports other types."""
-    refused = view.refused.get("values/yaml-surprise", [])
-    yield from refused
-    reported = {violation.keys for violation in refused} | set(view.pruned)
     for keys, written in view.values.plain.items():
         value = view.get(*keys)
-        if keys in reported or value is None or keys[-1] in PERMISSIONS:
+        if keys in view.pruned or value is None or keys[-1] in PERMISSIONS:
             continue
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if number and OCTAL.fullmatch(written):
