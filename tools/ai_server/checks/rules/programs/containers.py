@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.origins import origin
+from ai_server.checks.subjects.per import per_pod
+from ai_server.checks.subjects.pods import PodSubject
 from ai_server.checks.subjects.programs import programs
-from ai_server.kube.manifests import identity
 
 WITHOUT_ENTRYPOINT = "amd-strix-halo-toolboxes"
 """kyuz0's README: CMD is bash."""
@@ -32,9 +32,8 @@ def command(view: RenderView) -> Iterator[Violation]:
 
 
 @rule("programs/service-links")
-def service_links(view: RenderView) -> Iterator[Violation]:
+@per_pod
+def service_links(pod: PodSubject) -> Iterator[Violation]:
     """Looks for enableServiceLinks, which Kubernetes turns on by default."""
-    for pod in view.manifests.pods():
-        if pod.spec.get("enableServiceLinks", True):
-            message = f"{identity(pod.owner)} gets a variable for each Service"
-            yield Violation(origin(pod.owner).key, message, "please report it")
+    if pod.spec.get("enableServiceLinks", True):
+        yield Violation(pod.key, f"{pod.identity} gets a variable for each Service", "please report it")
