@@ -10,7 +10,7 @@ It applies if all of these hold:
   pattern              the value contains this regular expression
   absent               the variable is missing or empty
   given                the user's values set it, to any value
-  when, unless         these flags, variables or settings are all set, or none is; or a map of names to values
+  when, unless         these flags, variables or settings are all set, or none is; or a map of names to values ([]: any)
   unless_given         the user's values set none of these variables, which the chart may set itself
   image                the image's name matches this pattern, such as "*/vllm/vllm-openai:*"
   exposed              an Ingress or an open Service exposes the program

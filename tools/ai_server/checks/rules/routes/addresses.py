@@ -7,7 +7,6 @@ from typing import Any
 from ai_server.checks.engine.model import Severity, Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.facts.rows import is_off
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.programs import ProgramContainer, programs, variables_of
 from ai_server.checks.subjects.providers import providers
@@ -23,7 +22,6 @@ URL: Keys = ("openwebui", "url")
 GATEWAY_URL: Keys = ("openwebui", "gatewayUrl")
 COMFYUI_URL: Keys = ("openwebui", "images", "comfyuiUrl")
 OPEN = ("NodePort", "LoadBalancer")
-OAUTH = ("ENABLE_OAUTH_SIGNUP", "OPENID_PROVIDER_URL")
 
 
 @rule("routes/api-base")
@@ -101,15 +99,14 @@ def _targets(view: RenderView) -> Iterator[tuple[Keys, str]]:
 
 @rule("routes/page-address")
 def page_address(view: RenderView) -> Iterator[Violation]:
-    """An error for an address that browsers do not use, and for a url that is not an origin; warnings for the rest."""
+    """Compares the configured address of the page with the one that browsers use."""
     for page in programs(view, "openwebui"):
         view.count("addresses of the page")
         yield from _configured_address(view, page)
-        yield from _login_elsewhere(page)
 
 
 def _configured_address(view: RenderView, page: ProgramContainer) -> Iterator[Violation]:
-    """Compares the configured address of the page with the one that browsers use."""
+    """An error for an address that browsers do not use, and for a url that is not an origin."""
     origins = str(page.env.get("CORS_ALLOW_ORIGIN", "")).split(";")
     url, ingress = view.get(*URL), view.get("openwebui", "ingress")
     host = ingress["host"] if ingress["enabled"] else ""
@@ -130,11 +127,3 @@ def _configured_address(view: RenderView, page: ProgramContainer) -> Iterator[Vi
     elif ingress["enabled"] and ingress["tlsSecret"] and url.startswith("http://"):
         message = "the Ingress has a certificate, but this address is http://"
         yield Violation(URL, message, f"use https://{host}", severity="warning")
-
-
-def _login_elsewhere(page: ProgramContainer) -> Iterator[Violation]:
-    """Looks for OAuth, which sends browsers back to the page's address."""
-    name = next((name for name in OAUTH if not is_off(page.env.get(name, ""))), "")
-    if name and not page.env.get("WEBUI_URL"):
-        message = f"{name} redirects to the page's address, but openwebui.url is not set"
-        yield Violation(page.env_key(name), message, "set openwebui.url", severity="warning")
