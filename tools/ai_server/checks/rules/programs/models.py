@@ -1,7 +1,9 @@
 """Models of llama-server with incompatible settings: context, batches and KV cache."""
 
 from collections.abc import Iterator
+from math import inf
 
+from ai_server.checks import facts
 from ai_server.checks.engine.model import Severity, Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
@@ -13,17 +15,6 @@ LEAST_TOKENS_A_SLOT = 512
 ENOUGH_TOKENS_A_BATCH = 2048
 """The chart's own limit for builds whose memory grows with the batch: charts/rocm/templates/_flags.tpl."""
 MOST_TOKENS_WITHOUT_FLASH_ATTENTION = 4096
-LAST_OF_LIKE_PAIRS = 10867
-FIRST_OF_ALL_PAIRS = 10883
-"""ggml_cuda_get_best_fattn_kernel in ggml/src/ggml-cuda/fattn.cu, which ROCm compiles as well, read in the sources of
-b10289 to b10867, b10883, b10894, b10970, b11063, b11117 and b11434; those between the two were not looked at."""
-NEWEST = 11434
-"""The newest build whose source was read."""
-FIRST_VULKAN = 9437
-"""The oldest build whose ggml_backend_vk_device_supports_op was read, in ggml/src/ggml-vulkan/ggml-vulkan.cpp: b9649 is
-the same, and b10289 to NEWEST as well but for iq4_nl, which they have a kernel for."""
-LAST_WITHOUT_IQ4 = 9649
-FIRST_WITH_IQ4 = 10289
 ALIKE = ("f32", "f16", "bf16", "q8_0", "q4_0")
 TYPES = (*ALIKE, "q4_1", "q5_0", "q5_1", "iq4_nl")
 
@@ -89,42 +80,20 @@ def cache_type_on_cpu(view: RenderView) -> Iterator[Violation]:
         k, v = k or "f16", v or "f16"
         if preset.read("flash-attn")[0] not in LLAMA_ON or k not in TYPES or v not in TYPES:
             continue
-        backend, build = str(preset.server.value("backend")), preset.server.build
-        severity = _on_rocm(build, k, v) if backend == "rocm" else _on_vulkan(build, k, v)
+        backend, build = preset.server.value("backend"), preset.server.build
         keys = at_v if at_v != preset.entry and v != "f16" else at_k
-        if not severity and backend == "rocm" and not (k == v and k in ALIKE):
-            message = f"llama.cpp converts K {k} and V {v} to f16 for each token, which is slow with a long context"
-            yield Violation(keys, message, "use q8_0 for both, or f16, or q4_0", severity="hint")
-        elif severity:
+        mixed = k != v or k not in ALIKE
+        pairs = {"iq4_nl": "iq4_nl" in (k, v), "one bf16": (k == "bf16") != (v == "bf16"), "mixed": mixed}
+        rows = (row for row in facts.table("cache_types") if row["backend"] == backend and pairs[row["pair"]])
+        row = next((row for row in rows if row.get("since", 0) <= build < row.get("fixed", inf)), None)
+        if row:
+            severity: Severity = "error" if build <= row["until"] else "warning"
             has = "has" if severity == "error" else "may have"
             message = (
                 f"llama.cpp b{build} {has} no {backend} kernel for K {k} with V {v}; without one it computes all"
                 " attention on the CPU"
             )
-            yield Violation(keys, message, _other_types(backend, k, v), severity=severity)
-
-
-def _on_rocm(build: int, k: str, v: str) -> Severity | None:
-    if "iq4_nl" in (k, v):
-        return "error" if build <= NEWEST else "warning"
-    if build >= FIRST_OF_ALL_PAIRS or (k == v and k in ALIKE):
-        return None
-    return "error" if build <= LAST_OF_LIKE_PAIRS else "warning"
-
-
-def _on_vulkan(build: int, k: str, v: str) -> Severity | None:
-    if build < FIRST_VULKAN:
-        return None  # not known
-    if (k == "bf16") != (v == "bf16"):
-        return "error" if build <= NEWEST else "warning"
-    if "iq4_nl" in (k, v) and build < FIRST_WITH_IQ4:
-        return "error" if build <= LAST_WITHOUT_IQ4 else "warning"
-    return None
-
-
-def _other_types(backend: str, k: str, v: str) -> str:
-    if backend == "vulkan" and "bf16" in (k, v):
-        return "use f16 instead of bf16, or bf16 for both"
-    if "iq4_nl" in (k, v):
-        return "use q4_0 instead of iq4_nl: it is as small"
-    return f"use q8_0 for both, or f16, or q4_0; or use build {NEWEST} or newer"
+            yield Violation(keys, message, row["fix"], severity=severity)
+        elif backend == "rocm" and mixed:
+            message = f"llama.cpp converts K {k} and V {v} to f16 for each token, which is slow with a long context"
+            yield Violation(keys, message, "use q8_0 for both, or f16, or q4_0", severity="hint")
