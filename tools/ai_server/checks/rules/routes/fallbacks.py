@@ -6,7 +6,7 @@ from typing import Any
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.gateway import gateway
+from ai_server.checks.subjects.gateway import gateway, unanswered
 from ai_server.reading.profiles import Keys
 from ai_server.reading.wording import seen
 
@@ -39,13 +39,7 @@ def fallback_mode(view: RenderView) -> Iterator[Violation]:
 @rule("routes/fallback-to-nobody")
 def fallback_to_nobody(view: RenderView) -> Iterator[Violation]:
     """Looks for a route, wildcard or alias for each name in routerSettings and litellmSettings."""
-    served = ", ".join(sorted(gateway(view).modes))
-    if not served:
-        return
-    for keys, name in _names(view):
-        view.count("fallbacks")
-        if name != ANY and not gateway(view).answers(name):
-            yield Violation(keys, f'no backend serves "{name}"', f"use one of: {served}")
+    yield from unanswered(view, ((keys, name) for keys, name in _names(view) if name != ANY), "fallbacks")
 
 
 def _names(view: RenderView) -> Iterator[tuple[Keys, str]]:

@@ -8,8 +8,9 @@ from ai_server.checks import facts
 from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
-from ai_server.checks.subjects.gateway import gateway
+from ai_server.checks.subjects.gateway import gateway, unanswered
 from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.reading.profiles import Keys
 
 
 @rule("routes/wrong-kind")
@@ -30,18 +31,13 @@ def wrong_kind(view: RenderView) -> Iterator[Violation]:
 @rule("routes/nobody-serves")
 def nobody_serves(view: RenderView) -> Iterator[Violation]:
     """Looks at openwebui.extraEnv; the chart rejects such names in its own keys."""
-    served = ", ".join(sorted(gateway(view).modes))
     for page in programs(view, "openwebui"):
-        if not served or view.get("openwebui", "gatewayUrl"):
-            continue
-        for variable, name in _names(view, page):
-            view.count("models of the chat page")
-            if not gateway(view).answers(name):
-                yield Violation(page.env_key(variable), f'no backend serves "{name}"', f"use one of: {served}")
+        if not view.get("openwebui", "gatewayUrl"):
+            yield from unanswered(view, _names(view, page), "models of the chat page")
 
 
-def _names(view: RenderView, page: ProgramContainer) -> Iterator[tuple[str, str]]:
-    """The names in variables of the values, each with its variable, if requests go to the release's LiteLLM."""
+def _names(view: RenderView, page: ProgramContainer) -> Iterator[tuple[Keys, str]]:
+    """The names in variables of the values, each with its key, if requests go to the release's LiteLLM."""
     elsewhere = any(view.given(*page.env_key(name)) for name in facts.table("openwebui_models")["others"])
     for variable, about in facts.table("openwebui_models")["variables"].items():
         value, engine = page.env.get(variable), about.get("engine")
@@ -51,10 +47,10 @@ def _names(view: RenderView, page: ProgramContainer) -> Iterator[tuple[str, str]
             continue
         for name in value.split(",") if variable == "DEFAULT_MODELS" else [value]:
             if name.strip():
-                yield variable, name.strip()
+                yield page.env_key(variable), name.strip()
     if view.given(*page.env_key("OPENAI_API_CONFIGS")) and not elsewhere:
         for name in _shown(page.env.get("OPENAI_API_CONFIGS")):
-            yield "OPENAI_API_CONFIGS", name
+            yield page.env_key("OPENAI_API_CONFIGS"), name
 
 
 def _shown(configs: Any) -> list[str]:
