@@ -14,8 +14,8 @@ def nodes(value: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
     """Every value below a value, itself included, with its path."""
     yield path, value
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, each in pairs:
-        yield from nodes(each, (*path, key))
+    for key, item in pairs:
+        yield from nodes(item, (*path, key))
 
 
 def dotted(path: Keys) -> str:
@@ -27,7 +27,7 @@ def schemas(path: Keys) -> list[dict[str, Any]]:
     """What the schema says of a path: every branch that may hold there; [] for what it does not name."""
     found = _branches(SCHEMA)
     for key in path:
-        found = [each for node in found for each in _below(node, key)]
+        found = [branch for node in found for branch in _below(node, key)]
     return found
 
 
@@ -47,5 +47,7 @@ def _below(node: dict[str, Any], key: str | int) -> list[dict[str, Any]]:
 def _branches(node: dict[str, Any]) -> list[dict[str, Any]]:
     if "$ref" in node:
         return _branches(SCHEMA["$defs"][node["$ref"].removeprefix("#/$defs/")])
-    parts = [each for word in ("anyOf", "oneOf", "allOf") for part in node.get(word, []) for each in _branches(part)]
+    parts = [
+        branch for word in ("anyOf", "oneOf", "allOf") for part in node.get(word, []) for branch in _branches(part)
+    ]
     return [node, *parts]

@@ -109,7 +109,7 @@ def action(folder: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_action_annotates_the_line(project: Path) -> None:
     workflow = yaml.safe_load(block("pull_request"))
-    [step] = [each for each in workflow["jobs"]["check"]["steps"] if "ai-server" in each["uses"]]
+    [step] = [step for step in workflow["jobs"]["check"]["steps"] if "ai-server" in step["uses"]]
     good = action(project, **step["with"])
     assert (good.returncode, "no problems" in good.stdout) == (0, True), good.stderr
     break_it(project)
@@ -161,7 +161,7 @@ def test_the_waiver_shown_is_read(tmp_path: Path) -> None:
     base = REPOSITORY / "tests" / "tools" / "checks" / "base.yaml"
     (tmp_path / "v.yaml").write_text("openwebui: {persistentConfig: true}\n")
     found = checks.run([base, tmp_path / "v.yaml"]).findings
-    assert [each for each in found if each.severity != "not-checked"] == []
+    assert [finding for finding in found if finding.severity != "not-checked"] == []
 
 
 def test_every_profile_begins_with_the_schemas_path() -> None:

@@ -68,8 +68,8 @@ def endpoints(discovery: Any, release: Release, service: str) -> dict[str, str]:
     slices = discovery.list_namespaced_endpoint_slice(
         release.namespace, label_selector=f"kubernetes.io/service-name={service}"
     )
-    found = [each for piece in slices.items for each in piece.endpoints or [] if each.conditions.ready]
-    return {each.target_ref.name: each.node_name for each in found}
+    found = [endpoint for piece in slices.items for endpoint in piece.endpoints or [] if endpoint.conditions.ready]
+    return {endpoint.target_ref.name: endpoint.node_name for endpoint in found}
 
 
 def lasting(api: Any, release: Release) -> list[Any]:
@@ -101,7 +101,7 @@ def owner(pod: Any) -> str:
 
 def ready(pod: Any) -> bool:
     """Whether the pod is Ready."""
-    return any(each.type == "Ready" and each.status == "True" for each in pod.status.conditions or [])
+    return any(condition.type == "Ready" and condition.status == "True" for condition in pod.status.conditions or [])
 
 
 def kubectl(release: Release | Cluster, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
@@ -133,7 +133,7 @@ def diagnose(made: Cluster) -> str:
     for pod in found["items"]:
         name = pod["metadata"]["name"]
         statuses = pod["status"].get("initContainerStatuses", []) + pod["status"].get("containerStatuses", [])
-        for status in [each for each in statuses if not each["ready"]]:
+        for status in [container for container in statuses if not container["ready"]]:
             lines.append(
                 f"{name} {status['name']}: {json.dumps(status['state'])} before: {json.dumps(status.get('lastState'))}"
             )

@@ -35,7 +35,7 @@ def test_every_process_is_the_user_that_was_rendered(running) -> None:
 
 def test_no_process_has_or_can_gain_a_capability(running) -> None:
     for _, _, process in running:
-        assert {process[each] for each in ("CapPrm", "CapEff", "CapBnd", "CapAmb")} == {NOTHING}
+        assert {process[field] for field in ("CapPrm", "CapEff", "CapBnd", "CapAmb")} == {NOTHING}
         assert (process["NoNewPrivs"], process["Seccomp"]) == ("1", SECCOMP_FILTER)
 
 
@@ -63,9 +63,9 @@ def test_every_variable_is_as_rendered(release, running) -> None:
         env = dict(
             line.split("=", 1) for line in inside(release, pod, container.name, "env").splitlines() if "=" in line
         )
-        plain = {each.name: each.value for each in container.env or [] if each.value is not None}
+        plain = {variable.name: variable.value for variable in container.env or [] if variable.value is not None}
         assert plain.items() <= env.items()
-        assert all(env.get(each.name) for each in container.env or [] if each.value_from)
+        assert all(env.get(variable.name) for variable in container.env or [] if variable.value_from)
         assert [name for name in env if name.endswith("_SERVICE_HOST") and not name.startswith("KUBERNETES")] == []
 
 

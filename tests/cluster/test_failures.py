@@ -40,7 +40,7 @@ def test_a_failed_upgrade_is_rolled_back(release, api, nodes_of, what: str) -> N
     before = uids(api, release)
     with pytest.raises(UserError, match=f"Deployment/{NAMESPACE}/{workload} not ready"):
         release.install_or_upgrade(nodes_of.files, values=values, rollback=True, timeout_seconds=TIMEOUT_SECONDS)
-    assert [each["status"] for each in release.history()][-2:] == ["failed", "deployed"]
+    assert [revision["status"] for revision in release.history()][-2:] == ["failed", "deployed"]
 
     def serves_again() -> None:
         assert all(ready(pod) for pod in pods(api, release).values())

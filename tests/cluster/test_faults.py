@@ -168,7 +168,7 @@ def test_the_api_stays_while_the_page_is_dead(release, api, ask) -> None:
 
         def restarted() -> None:
             [page] = [
-                each for each in pods(api, release)[GATEWAY].status.container_statuses if each.name == "openwebui"
+                status for status in pods(api, release)[GATEWAY].status.container_statuses if status.name == "openwebui"
             ]
             assert page.restart_count > 0
             assert page.ready

@@ -82,5 +82,7 @@ def test_a_lost_machine_of_the_pool_costs_one_endpoint(release, api) -> None:
 
 def test_a_pool_is_updated_one_machine_at_a_time(release, api) -> None:
     sets = client.AppsV1Api(api.api_client).list_namespaced_daemon_set(release.namespace).items
-    limits = {each.metadata.name: each.spec.update_strategy.rolling_update.max_unavailable for each in sets}
+    limits = {
+        daemon_set.metadata.name: daemon_set.spec.update_strategy.rolling_update.max_unavailable for daemon_set in sets
+    }
     assert limits == {"ai-server-rocm-pool": 1}

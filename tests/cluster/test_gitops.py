@@ -69,7 +69,7 @@ def test_helm_3_and_helm_4_upgrade_each_others_release(release, nodes_of, api) -
     release.install_or_upgrade(nodes_of.files)
     assert uids(api, release) == before
     assert key(api, release) == secret
-    assert [each["status"] for each in release.history()][-1] == "deployed"
+    assert [revision["status"] for revision in release.history()][-1] == "deployed"
 
 
 def test_helm_3_installs_over_what_was_kept_and_helm_4_upgrades_it(release, nodes_of, api) -> None:

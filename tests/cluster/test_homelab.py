@@ -36,7 +36,7 @@ def keys(api, release) -> dict[str, str]:
 def test_every_deployment_runs(release, kube_cluster) -> None:
     names = ["ai-server-litellm", "ai-server-rocm-aimax", "ai-server-thor-thor"]
     running = wait_for_deployments_to_run(kube_cluster.kube_client, names, release.namespace, 30, missing_ok=False)
-    assert sorted(each.name for each in running) == names
+    assert sorted(deployment.name for deployment in running) == names
 
 
 @pytest.mark.backends("kwok")
@@ -68,7 +68,7 @@ def test_every_key_is_there_and_none_is_short(release, api) -> None:
 @pytest.mark.backends("kwok")
 def test_check_against_the_live_cluster_is_silent(release, nodes_of, mock) -> None:
     result = checks.run(nodes_of.files, live_facts(str(mock.kubeconfig)), namespace=release.namespace)
-    assert [str(each) for each in result.findings if each.severity != "not-checked"] == []
+    assert [str(finding) for finding in result.findings if finding.severity != "not-checked"] == []
     assert result.counted["pods against capacity"] == result.counted["workloads that are there"] == 3
 
 
@@ -80,14 +80,14 @@ def test_what_discover_writes_is_judged_as_the_live_cluster(release, nodes_of, m
         checks.run(nodes_of.files, facts, namespace=release.namespace)
         for facts in (live, read_facts(tmp_path / "cluster.yaml"))
     ]
-    assert [str(each) for each in found[1].findings] == [str(each) for each in found[0].findings]
+    assert [str(finding) for finding in found[1].findings] == [str(finding) for finding in found[0].findings]
     assert found[1].counted["workloads that are there"] == 3
 
 
 @pytest.mark.backends("kwok")
 def test_an_upgrade_and_a_rollback_keep_the_keys(homelab, api, nodes_of) -> None:
     before = keys(api, homelab)
-    [first] = [each["revision"] for each in homelab.history()][-1:]
+    [first] = [revision["revision"] for revision in homelab.history()][-1:]
     homelab.install_or_upgrade(nodes_of.files, values={"rocm": {"startupSeconds": 60}})
     assert keys(api, homelab) == before
     homelab.rollback(first)
@@ -154,7 +154,7 @@ def test_a_pod_that_no_node_fits_says_why(homelab, api, nodes_of) -> None:
 
     def reason() -> str:
         pod = pods(api, homelab)["ai-server-rocm-aimax"]
-        conditions = {each.type: each.message for each in pod.status.conditions or []}
+        conditions = {condition.type: condition.message for condition in pod.status.conditions or []}
         assert "Insufficient amd.com/gpu" in (conditions.get("PodScheduled") or "")
         return conditions["PodScheduled"]
 
@@ -238,9 +238,9 @@ def remaining(api, release) -> dict[str, list[str]]:
             "ConfigMap": api.list_namespaced_config_map(release.namespace).items,
         }
         names = {kind: sorted(item.metadata.name for item in items) for kind, items in found.items()}
-        left = {kind: [name for name in each if name != "kube-root-ca.crt"] for kind, each in names.items()}
+        left = {kind: [name for name in listed if name != "kube-root-ca.crt"] for kind, listed in names.items()}
         assert not left["Pod"]
-        return {kind: each for kind, each in left.items() if each}
+        return {kind: kept for kind, kept in left.items() if kept}
 
     return eventually(gone)
 

@@ -35,7 +35,7 @@ def test_the_nodes_that_a_release_needs_are_there_with_their_labels_and_taints(a
         assert labels <= node.metadata.labels.items()
         taints = [(taint.key, taint.value, taint.effect) for taint in node.spec.taints or []]
         assert taints == [
-            (each["key"], each["value"], each["effect"]) for each in wanted.get("spec", {}).get("taints", [])
+            (taint["key"], taint["value"], taint["effect"]) for taint in wanted.get("spec", {}).get("taints", [])
         ]
 
 

@@ -112,7 +112,9 @@ def test_a_pod_that_runs_once_ends(api, pod, annotations: dict[str, str], expect
 
 def test_a_node_can_fall_silent_and_come_back(api) -> None:
     def status() -> str:
-        return next(each.status for each in api.read_node("rpi5").status.conditions if each.type == "Ready")
+        return next(
+            condition.status for condition in api.read_node("rpi5").status.conditions if condition.type == "Ready"
+        )
 
     def is_not(wanted: str) -> None:
         assert status() != wanted

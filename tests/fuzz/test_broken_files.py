@@ -109,7 +109,7 @@ def test_a_file_with_very_many_mistakes_gets_a_short_report(tmp_path: Path, kind
     assert len(done.stdout) < 400_000
 
 
-@pytest.mark.parametrize("kind", [each for each in BROKEN if each not in ("an endless number",)])
+@pytest.mark.parametrize("kind", [kind for kind in BROKEN if kind not in ("an endless number",)])
 def test_a_broken_cluster_file_is_misuse(tmp_path: Path, kind: str) -> None:
     (tmp_path / "values.yaml").write_text("rocm: {port: 8080}\n")
     (tmp_path / "cluster.yaml").write_bytes(BROKEN[kind])

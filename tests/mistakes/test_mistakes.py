@@ -10,15 +10,11 @@ from pathlib import Path
 import pytest
 
 from ai_server.checks.engine.pages import CATEGORIES
-from tests.tools.checks.conftest import Run
+from tests.tools.checks.conftest import JARGON, Run
 
 HERE = Path(__file__).parent
 FILES = sorted(HERE.rglob("*.yaml"))
 MARK = re.compile(r"# <- ([a-z-]+/[a-z0-9-]+)$")
-JARGON = re.compile(
-    r"\b(regex|pattern|instance|dict|str|int|bool|float|None|NoneType|JSON pointer|additionalProperties|oneOf|anyOf)\b"
-    r"|\$defs|#/|\^\[|required property|is valid under|does not match"
-)
 MOST_FINDINGS = 3
 
 
@@ -39,10 +35,10 @@ def test_the_mistake_is_found_on_its_line(run: Run, file: Path) -> None:
     text = file.read_text()
     added = re.search(r"^# cluster: (.*)", text, re.MULTILINE)
     found = run(text, cluster=f"  - {added[1]}\n" if added else "")
-    assert expected(file) in [(each.rule, each.line) for each in found if Path(each.file).name == "v0.yaml"]
+    assert expected(file) in [(finding.rule, finding.line) for finding in found if Path(finding.file).name == "v0.yaml"]
     assert len(found) <= MOST_FINDINGS
-    assert [each for each in found if JARGON.search(f"{each.message} {each.fix}")] == []
-    assert [each for each in found if not each.fix or "***" in each.fix] == []
+    assert [finding for finding in found if JARGON.search(f"{finding.message} {finding.fix}")] == []
+    assert [finding for finding in found if not finding.fix or "***" in finding.fix] == []
 
 
 def test_there_are_many_of_every_category() -> None:

@@ -117,7 +117,7 @@ def test_vllm_answers_its_models_with_the_key_alone(start: Start, model: Path) -
     vllm = start("vllm", str(model), "--served-model-name", "a", "b", VLLM_API_KEY="k")
     assert vllm.get("/v1/models").status_code == 401
     vllm.headers["Authorization"] = "Bearer k"
-    assert [each["id"] for each in vllm.get("/v1/models").json()["data"]] == ["a", "b"]
+    assert [entry["id"] for entry in vllm.get("/v1/models").json()["data"]] == ["a", "b"]
     refused = vllm.post("/v1/completions", json={"model": "c", "prompt": "x"})
     assert (refused.status_code, "The model `c` does not exist" in refused.text) == (404, True)
 
@@ -174,7 +174,7 @@ def test_speaches_says_403_without_the_key_and_404_for_what_is_not_there(start: 
     speaches = start("other", port_env="UVICORN_PORT", API_KEY="k", HF_HUB_CACHE=str(hub(tmp_path)))
     assert speaches.get("/v1/models").status_code == 403
     speaches.headers["Authorization"] = "Bearer k"
-    assert [each["id"] for each in speaches.get("/v1/models").json()["data"]] == ["org/voice"]
+    assert [entry["id"] for entry in speaches.get("/v1/models").json()["data"]] == ["org/voice"]
     spoken = speaches.post("/v1/audio/speech", json={"model": "org/voice", "input": "one two"})
     heard = speaches.post("/v1/audio/transcriptions", data={"model": "org/voice"}, files={"file": spoken.content})
     assert heard.json() == {"text": "word word"}

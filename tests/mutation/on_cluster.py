@@ -177,9 +177,9 @@ def class_renamed(subject: Subject) -> Iterator[Mutant]:
 def _texts(value: Any) -> Iterator[set[str]]:
     from tests.schema_paths import nodes
 
-    for path, each in nodes(value):
-        if path and path[-1] in ("storageClass", "runtimeClassName", "priorityClassName") and isinstance(each, str):
-            yield {each}
+    for path, item in nodes(value):
+        if path and path[-1] in ("storageClass", "runtimeClassName", "priorityClassName") and isinstance(item, str):
+            yield {item}
 
 
 @refused

@@ -92,7 +92,9 @@ def port_of_a_neighbour(subject: Subject) -> Iterator[Mutant]:
     together = {("openwebui", "port"): ("litellm", "port", 4000), ("litellm", "port"): ("openwebui", "port", 8080)}
     sidecar = (subject.values.get("openwebui") or {}).get("mode", "sidecar") == "sidecar"
     for place, (component, key, default) in together.items():
-        if sidecar and all((subject.values.get(each) or {}).get("enabled", True) for each in ("litellm", "openwebui")):
+        if sidecar and all(
+            (subject.values.get(program) or {}).get("enabled", True) for program in ("litellm", "openwebui")
+        ):
             port = (subject.values.get(component) or {}).get(key, default)
             document = at(place, port, within=subject.documents[-1])
             yield subject.with_document(len(subject.texts) - 1, document, dotted(place))
@@ -100,7 +102,7 @@ def port_of_a_neighbour(subject: Subject) -> Iterator[Mutant]:
         entry, thor = value or {}, subject.values.get("thor") or {}
         if path[0] != "thor" or entry.get("pods", thor.get("pods", "together")) != "together":
             continue
-        on = [each for each in ("vllm", "comfyui", "speech") if _runs(thor, entry, each)]
+        on = [program for program in ("vllm", "comfyui", "speech") if _runs(thor, entry, program)]
         for one, other in pairwise(on):
             program = {**(entry.get(one) or {}), "port": _port(thor, entry, other)}
             yield subject.with_values(index, path, {**entry, one: program})

@@ -80,7 +80,7 @@ class Mutant:
             found = checks.run(files, ClusterFacts("cluster.yaml", self.objects)).findings
         except UserError as error:
             return [Finding("", "error", "", 0, 0, "", error.message)]
-        return [each for each in found if each.severity in ("error", "warning")]
+        return [finding for finding in found if finding.severity in ("error", "warning")]
 
 
 def subject(name: str) -> Subject:

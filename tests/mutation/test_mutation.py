@@ -40,7 +40,8 @@ def test_mutants_are_judged_as_their_operator_says(
     if request.config.getoption("--quick"):
         tried = few(mutants)
         request.node.user_properties.append((LEFT, len(mutants) - len(tried)))
-        mutants, expected = tried, {survivor for survivor in expected if any(is_of(survivor, each) for each in tried)}
+        mutants = tried
+        expected = {survivor for survivor in expected if any(is_of(survivor, mutant) for mutant in tried)}
     wrong = set()
     for mutant in mutants:
         found = mutant.findings(tmp_path)

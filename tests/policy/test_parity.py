@@ -84,7 +84,7 @@ def test_a_render_without_a_cluster_has_no_random_bytes(
 
 def test_two_releases_in_one_namespace_share_no_name_and_no_pod(rendered: Rendered) -> None:
     one, other = (rendered(ROCM, THOR, release=name) for name in ("one", "other"))
-    names = [{(item["kind"], item["metadata"]["name"]) for item in each} for each in (one, other)]
+    names = [{(item["kind"], item["metadata"]["name"]) for item in manifests} for manifests in (one, other)]
     assert names[0] & names[1] == set()
     assert not any(other.selected_by(service) == [] for service in other.of_kind("Service"))
     assert all(service["spec"]["selector"]["app.kubernetes.io/instance"] == "one" for service in one.of_kind("Service"))

@@ -33,7 +33,7 @@ def exempt(found: set[str], reasons: dict[str, str]) -> None:
 
 
 def everywhere() -> list[Manifests]:
-    return [render.render(profiles.load(each.files).values) for each in profiles.profiles().values()]
+    return [render.render(profiles.load(profile.files).values) for profile in profiles.profiles().values()]
 
 
 ROOT = {"folders": "makes folders on the node, where new ones belong to root; it has no capability and no secret"}
@@ -79,9 +79,11 @@ def test_no_container_has_capabilities_or_can_gain_any(manifests: Manifests) -> 
 
 def test_no_exemption_is_stale() -> None:
     every = [container for manifests in everywhere() for _, container in containers(manifests)]
-    assert {each["name"] for each in every if each["securityContext"]["runAsUser"] == 0} == set(ROOT)
-    assert {each["name"] for each in every if each["securityContext"].get("privileged")} == set(PRIVILEGED)
-    assert {each["name"] for each in every if "livenessProbe" not in each} == set(NO_LIVENESS)
+    assert {container["name"] for container in every if container["securityContext"]["runAsUser"] == 0} == set(ROOT)
+    assert {container["name"] for container in every if container["securityContext"].get("privileged")} == set(
+        PRIVILEGED
+    )
+    assert {container["name"] for container in every if "livenessProbe" not in container} == set(NO_LIVENESS)
 
 
 def test_every_pod_is_shut_off_from_the_api_server_and_service_variables(manifests: Manifests) -> None:
@@ -136,7 +138,7 @@ def test_nothing_but_its_own_pods_goes_to_a_gpu_node(profile: Profile, manifests
     nodes = [node for node in read_facts(profile.cluster).of_kind("Node") if node.get("spec", {}).get("taints")]
     for pod in manifests.pods():
         if pod.labels["app.kubernetes.io/component"] in ("litellm", "openwebui", "test"):
-            tolerated = {each.get("key") for each in pod.spec.get("tolerations") or []}
+            tolerated = {toleration.get("key") for toleration in pod.spec.get("tolerations") or []}
             assert not tolerated & {"rocm-inference", "cuda-inference"}
             continue
         component = {"rocm": "rocm-inference", "thor": "cuda-inference"}[pod.labels["app.kubernetes.io/component"]]

@@ -31,7 +31,7 @@ thor:
 
 
 def container(manifests: Manifests, workload: str, name: str) -> dict[str, Any]:
-    [found] = [each for each in manifests.pod(workload).containers() if each["name"] == name]
+    [found] = [container for container in manifests.pod(workload).containers() if container["name"] == name]
     return found
 
 

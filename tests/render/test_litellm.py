@@ -22,12 +22,12 @@ def config(manifests: Manifests) -> dict[str, Any]:
 
 
 def route(manifests: Manifests, name: str) -> dict[str, Any]:
-    [found] = [each for each in config(manifests)["model_list"] if each["model_name"] == name]
+    [found] = [entry for entry in config(manifests)["model_list"] if entry["model_name"] == name]
     return dict(found)
 
 
 def test_every_model_of_every_backend_has_a_route(rendered: Rendered) -> None:
-    names = [each["model_name"] for each in config(rendered(TWO_MODELS, THOR, EXTRA))["model_list"]]
+    names = [entry["model_name"] for entry in config(rendered(TWO_MODELS, THOR, EXTRA))["model_list"]]
     assert names == ["chat", "embed", "far", "kokoro", "small", "whisper"]
 
 
@@ -69,11 +69,11 @@ def test_an_unknown_limit_is_omitted(rendered: Rendered) -> None:
 
 def test_a_model_on_two_nodes_is_one_name_with_two_backends(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "rocm: {nodes: {b: {renderGroup: 1}}}")
-    assert [each["model_info"]["id"] for each in config(manifests)["model_list"]] == [
+    assert [entry["model_info"]["id"] for entry in config(manifests)["model_list"]] == [
         "rocm-b-chat",
         "rocm-halo-chat",
     ]
-    assert {each["model_name"] for each in config(manifests)["model_list"]} == {"chat"}
+    assert {entry["model_name"] for entry in config(manifests)["model_list"]} == {"chat"}
 
 
 def test_an_external_models_key_comes_from_its_secret(rendered: Rendered) -> None:
@@ -99,7 +99,7 @@ def test_a_change_of_routes_rolls_the_gateway(rendered: Rendered) -> None:
 def test_fallbacks_and_aliases_are_in_litellms_own_form(rendered: Rendered) -> None:
     routing = "litellm: {routing: {fallbacks: {chat: [small]}, aliases: {gpt-4o: chat}}}"
     router = config(rendered(ROCM, THOR, routing))["router_settings"]
-    assert [list(each) for each in router["fallbacks"]] == [["chat"]]
+    assert [list(fallback) for fallback in router["fallbacks"]] == [["chat"]]
     assert router["fallbacks"][0]["chat"][0] == "small"
     assert router["model_group_alias"] == {"gpt-4o": "chat"}
 
@@ -189,7 +189,7 @@ def test_health_checks_are_off_unless_asked_for(rendered: Rendered) -> None:
 
 def test_without_the_gateway_its_objects_are_gone(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "litellm: {enabled: false}", "openwebui: {enabled: false}")
-    assert not [each for each in manifests if each["metadata"]["labels"]["app.kubernetes.io/component"] != "rocm"]
+    assert not [item for item in manifests if item["metadata"]["labels"]["app.kubernetes.io/component"] != "rocm"]
 
 
 def test_two_gateways_roll_one_after_the_other(rendered: Rendered) -> None:

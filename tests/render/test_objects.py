@@ -48,7 +48,7 @@ def test_another_controller_gets_no_annotation_of_nginx(rendered: Rendered) -> N
 
 def test_every_object_carries_the_version_of_one_chart(rendered: Rendered) -> None:
     values = "{openwebui: {mode: standalone, ingress: {enabled: true}}, litellm: {ingress: {enabled: true}}}"
-    labels = {each["metadata"]["labels"]["helm.sh/chart"] for each in rendered(ROCM, THOR, values)}
+    labels = {item["metadata"]["labels"]["helm.sh/chart"] for item in rendered(ROCM, THOR, values)}
     assert labels == {f"ai-server-{version('ai-server')}"}
 
 
@@ -62,4 +62,4 @@ def test_every_object_carries_a_new_version_after_a_bump(tmp_path: Path, monkeyp
         file.write_text(text)
     manifests = render.render(profiles.load([tmp_path / "values.yaml"]).values, chart=chart)
     # a + is allowed in a version and not in a label
-    assert {each["metadata"]["labels"]["helm.sh/chart"] for each in manifests} == {"ai-server-1.2.3_abc"}
+    assert {item["metadata"]["labels"]["helm.sh/chart"] for item in manifests} == {"ai-server-1.2.3_abc"}

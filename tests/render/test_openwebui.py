@@ -28,7 +28,7 @@ def test_the_page_is_a_sidecar_that_talks_to_localhost(rendered: Rendered) -> No
 def test_a_standalone_page_talks_to_the_gateways_service(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "openwebui: {mode: standalone}")
     assert page(manifests, "standalone")["OPENAI_API_BASE_URL"] == "http://ai-server-litellm:4000/v1"
-    assert [each["name"] for each in manifests.pod("ai-server-litellm").containers()] == ["litellm"]
+    assert [container["name"] for container in manifests.pod("ai-server-litellm").containers()] == ["litellm"]
 
 
 def test_a_page_without_the_gateway_talks_to_the_given_api(rendered: Rendered) -> None:
@@ -91,7 +91,7 @@ def test_no_address_is_left_to_point_to_openai(rendered: Rendered) -> None:
 
 def filled(nodes: list[dict[str, Any]], workflow: dict[str, Any]) -> dict[str, list[str]]:
     """The inputs that Open WebUI sets, by kind of node."""
-    return {each["type"]: [workflow[name]["class_type"] for name in each["node_ids"]] for each in nodes}
+    return {node["type"]: [workflow[name]["class_type"] for name in node["node_ids"]] for node in nodes}
 
 
 def test_a_checkpoint_is_drawn_with_by_the_charts_own_workflow(rendered: Rendered) -> None:
@@ -101,7 +101,7 @@ def test_a_checkpoint_is_drawn_with_by_the_charts_own_workflow(rendered: Rendere
     assert (found["ENABLE_IMAGE_GENERATION"], found["IMAGE_GENERATION_MODEL"]) == ("true", "sdxl.safetensors")
     assert (taken["model"], taken["prompt"]) == (["CheckpointLoaderSimple"], ["CLIPTextEncode"])
     assert (taken["width"], taken["steps"], taken["seed"]) == (["EmptyLatentImage"], ["KSampler"], ["KSampler"])
-    assert all(each["key"] in workflow[name]["inputs"] for each in nodes for name in each["node_ids"])
+    assert all(node["key"] in workflow[name]["inputs"] for node in nodes for name in node["node_ids"])
 
 
 def test_what_the_page_writes_to_reaches_the_picture(rendered: Rendered) -> None:
@@ -110,8 +110,8 @@ def test_what_the_page_writes_to_reaches_the_picture(rendered: Rendered) -> None
     waiting, seen = [name for name, node in workflow.items() if node["class_type"] == "SaveImage"], set()
     while waiting:
         seen.add(name := waiting.pop())
-        waiting += [each[0] for each in workflow[name]["inputs"].values() if isinstance(each, list)]
-    assert {name for each in json.loads(found["COMFYUI_WORKFLOW_NODES"]) for name in each["node_ids"]} <= seen
+        waiting += [value[0] for value in workflow[name]["inputs"].values() if isinstance(value, list)]
+    assert {name for node in json.loads(found["COMFYUI_WORKFLOW_NODES"]) for name in node["node_ids"]} <= seen
 
 
 OWN = {"workflow": '{"6": {"class_type": "SaveImage", "inputs": {}}}'}
@@ -217,7 +217,7 @@ def test_the_ingress_leads_to_the_page(rendered: Rendered) -> None:
 
 def test_without_the_page_the_gateway_is_alone_in_its_pod(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "openwebui: {enabled: false}")
-    assert [each["name"] for each in manifests.pod("ai-server-litellm").containers()] == ["litellm"]
+    assert [container["name"] for container in manifests.pod("ai-server-litellm").containers()] == ["litellm"]
     assert not manifests.of_kind("PersistentVolumeClaim")
 
 

@@ -286,7 +286,7 @@ def test_of_several_keys_the_nearest_one_counts() -> None:
         (path, name, field) for path, name, field in won if not leads_to(after[name, field][0].given(*field), path)
     ]
     assert len(won) > 300
-    assert [each for each in astray if not elsewhere(each[2], [])] == []
+    assert [entry for entry in astray if not elsewhere(entry[2], [])] == []
 
 
 @pytest.fixture(scope="module")
@@ -311,7 +311,7 @@ def form(pattern: tuple[str, ...]) -> str:
 @pytest.mark.parametrize("text", sorted(right_side()))
 def test_every_key_of_the_table_is_found_on_some_way_back(every_way: Any, text: str) -> None:
     found = {"".join(f"{part}|" for part in keys) for *_, keys in every_way}
-    unused = [each for each in _patterns(text) if not any(re.fullmatch(form(each), keys) for keys in found)]
+    unused = [pattern for pattern in _patterns(text) if not any(re.fullmatch(form(pattern), keys) for keys in found)]
     assert unused == []
 
 

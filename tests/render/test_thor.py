@@ -14,34 +14,36 @@ POD = "ai-server-thor-thor"
 
 def test_the_three_programs_share_one_pod(rendered: Rendered) -> None:
     pod = rendered(THOR).pod(POD)
-    assert [each["name"] for each in pod.containers(init=False)] == ["vllm", "comfyui", "speech"]
+    assert [container["name"] for container in pod.containers(init=False)] == ["vllm", "comfyui", "speech"]
     assert pod.spec["runtimeClassName"] == "nvidia"
 
 
 def test_separate_pods_keep_their_services(rendered: Rendered) -> None:
     together, apart = rendered(THOR), rendered(THOR, "thor: {pods: separate}")
-    names = [[service["metadata"]["name"] for service in each.of_kind("Service")] for each in (together, apart)]
+    names = [
+        [service["metadata"]["name"] for service in manifests.of_kind("Service")] for manifests in (together, apart)
+    ]
     assert names[0] == names[1]
     for program in ("vllm", "comfyui", "speech"):
         [pod] = apart.selected_by(apart.get("Service", f"{POD}-{program}"))
-        assert [each["name"] for each in pod.containers(init=False)] == [program]
+        assert [container["name"] for container in pod.containers(init=False)] == [program]
 
 
 @pytest.mark.parametrize("off", ["vllm", "comfyui", "speech"])
 def test_every_program_can_be_disabled(rendered: Rendered, off: str) -> None:
     manifests = rendered(THOR, at(f"thor.nodes.thor.{off}.enabled", False))
-    assert off not in [each["name"] for each in manifests.pod(POD).containers()]
+    assert off not in [container["name"] for container in manifests.pod(POD).containers()]
     assert not manifests.has("Service", f"{POD}-{off}")
 
 
 def test_services_stay_up_while_another_program_loads(rendered: Rendered) -> None:
     services = [
-        each
-        for each in rendered(THOR).of_kind("Service")
-        if each["metadata"]["labels"]["app.kubernetes.io/component"] == "thor"
+        service
+        for service in rendered(THOR).of_kind("Service")
+        if service["metadata"]["labels"]["app.kubernetes.io/component"] == "thor"
     ]
     assert len(services) == 3
-    assert all(each["spec"]["publishNotReadyAddresses"] for each in services)
+    assert all(service["spec"]["publishNotReadyAddresses"] for service in services)
 
 
 def test_vllm_gets_its_complete_command(rendered: Rendered) -> None:
@@ -128,8 +130,8 @@ def test_shared_memory_has_the_given_size(rendered: Rendered) -> None:
 def test_a_device_plugin_counts_one_gpu_for_each_program_that_uses_it(rendered: Rendered) -> None:
     manifests = rendered(THOR, "thor: {gpuAccess: devicePlugin}")
     limits = [
-        (each["name"], each["resources"].get("limits", {}).get("nvidia.com/gpu"))
-        for each in manifests.pod(POD).containers(init=False)
+        (container["name"], container["resources"].get("limits", {}).get("nvidia.com/gpu"))
+        for container in manifests.pod(POD).containers(init=False)
     ]
     assert limits == [("vllm", 1), ("comfyui", 1), ("speech", None)]
 
@@ -151,7 +153,8 @@ def test_a_pool_of_thors_is_a_daemonset(rendered: Rendered) -> None:
 
 def test_vllm_runs_as_its_own_user_and_others_as_theirs(rendered: Rendered) -> None:
     users = {
-        each["name"]: each["securityContext"]["runAsUser"] for each in rendered(THOR).pod(POD).containers(init=False)
+        container["name"]: container["securityContext"]["runAsUser"]
+        for container in rendered(THOR).pod(POD).containers(init=False)
     }
     assert users == {"vllm": 2000, "comfyui": 1000, "speech": 1000}
 
@@ -174,6 +177,8 @@ def test_arguments_of_speaches_come_with_its_program(
 @pytest.mark.parametrize("path", ["/data/models #1", "/data/a: b", "/data/{a}", "/data/a, b", "/data/'a\"b"])
 def test_a_folder_with_odd_characters_is_the_folder_that_is_mounted(rendered: Rendered, path: str) -> None:
     manifests = rendered(THOR, json.dumps({"global": {"modelsPath": path}}))
-    assert {"path": path, "type": "Directory"} in [each.get("hostPath") for each in manifests.pod(POD).spec["volumes"]]
+    assert {"path": path, "type": "Directory"} in [
+        volume.get("hostPath") for volume in manifests.pod(POD).spec["volumes"]
+    ]
     text = manifests.get("ConfigMap", "ai-server-thor-thor-comfyui")["data"]["extra_model_paths.yaml"]
     assert yaml.safe_load(text)["ai_models"]["base_path"] == f"{path}/comfyui"

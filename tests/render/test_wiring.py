@@ -131,7 +131,7 @@ def test_a_users_variable_wins_over_the_charts(rendered: Rendered) -> None:
     pod = rendered(ROCM, "rocm: {extraEnv: {HOME: /other, LLAMA_API_KEY: mine}}").pod("ai-server-rocm-halo")
     [server] = pod.containers(init=False)
     assert {"name": "HOME", "value": "/other"} in server["env"]
-    assert [each for each in server["env"] if each["name"] == "LLAMA_API_KEY"] == [
+    assert [variable for variable in server["env"] if variable["name"] == "LLAMA_API_KEY"] == [
         {"name": "LLAMA_API_KEY", "value": "mine"}
     ]
 

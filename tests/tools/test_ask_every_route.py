@@ -84,4 +84,4 @@ def test_documents_are_longer_than_a_small_batch_and_shorter_than_the_models_lim
 def test_each_route_is_asked_by_its_id(gateway) -> None:
     done = ask(gateway.server_port, "chat", "completion")
     assert done.stdout.splitlines()[-1] == "2 requests, 0 dead"
-    assert [each["model"] for each in Gateway.asked] == ["id-chat", "id-completion"]
+    assert [request["model"] for request in Gateway.asked] == ["id-chat", "id-completion"]

@@ -98,8 +98,8 @@ def test_render_prints_what_kubectl_can_apply() -> None:
 def test_routes_are_a_table_or_json() -> None:
     assert "ai-server-rocm-aimax:8080" in run("routes", "-f", HOMELAB).stdout
     found = json.loads(run("routes", "-f", HOMELAB, "--output", "json").stdout)
-    assert {each["model"] for each in found} >= {"gpt-oss-120b", "qwen3-32b", "whisper", "kokoro"}
-    assert {"aimax", "thor"} == {node for each in found for node in each["nodes"]}
+    assert {route["model"] for route in found} >= {"gpt-oss-120b", "qwen3-32b", "whisper", "kokoro"}
+    assert {"aimax", "thor"} == {node for route in found for node in route["nodes"]}
 
 
 def test_diff_shows_just_what_changed(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_the_chart_makes_the_same_keys_as_the_command() -> None:
 
 def test_programs_are_listed_with_their_source() -> None:
     found = json.loads(run("programs", "--output", "json").stdout)
-    assert {each["name"]: each["source"] for each in found}["helm"] in ("PATH", "get.helm.sh", "built")
+    assert {program["name"]: program["source"] for program in found}["helm"] in ("PATH", "get.helm.sh", "built")
 
 
 def test_output_to_a_pipe_has_no_colour(tmp_path: Path) -> None:

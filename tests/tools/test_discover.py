@@ -50,7 +50,7 @@ NODE = {
 
 def test_nothing_secret_and_no_address_is_written() -> None:
     text = as_yaml(ClusterFacts("live", {"Node": [NODE], "Pod": [POD]}))
-    assert [each for each in (SECRET, "192.168", "10.1.", "10.42") if each in text] == []
+    assert [private for private in (SECRET, "192.168", "10.1.", "10.42") if private in text] == []
 
 
 def test_what_is_requested_and_shown_stays() -> None:
@@ -66,7 +66,7 @@ def test_a_privileged_pod_of_another_release_has_the_gpu_after_discovery_too(run
     other = {**POD, "spec": {"nodeName": "halo", "containers": [llama]}}
     [item] = yaml.safe_load(as_yaml(ClusterFacts("live", {"Pod": [other]})))["items"]
     found = run("rocm: {gpuAccess: privileged}", cluster=f"  - {json.dumps(item)}\n")
-    assert [each.rule for each in found] == ["cluster/gpu-shared"]
+    assert [finding.rule for finding in found] == ["cluster/gpu-shared"]
 
 
 def test_an_init_container_that_stays_is_one_after_discovery() -> None:
@@ -82,4 +82,6 @@ def test_what_was_discovered_is_judged_as_the_cluster_itself(name: str, tmp_path
     facts = read_facts(profile.cluster)
     (tmp_path / "found.yaml").write_text(as_yaml(facts))
     again = checks.run(profile.files, read_facts(tmp_path / "found.yaml"))
-    assert [str(each) for each in again.findings] == [str(each) for each in checks.run(profile.files, facts).findings]
+    assert [str(finding) for finding in again.findings] == [
+        str(finding) for finding in checks.run(profile.files, facts).findings
+    ]

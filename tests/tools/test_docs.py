@@ -26,7 +26,7 @@ def block(language: str) -> str:
 def test_the_first_values_file_is_right(tmp_path: Path) -> None:
     (tmp_path / "my.yaml").write_text(block("yaml"))
     result = checks.run([tmp_path / "my.yaml"])
-    assert [str(each) for each in result.findings if each.severity == "error"] == []
+    assert [str(finding) for finding in result.findings if finding.severity == "error"] == []
     assert result.counted["pods"] == 2
 
 

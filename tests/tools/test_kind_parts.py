@@ -136,7 +136,7 @@ def test_a_file_that_is_not_what_it_should_be_is_refused(monkeypatch, tmp_path: 
     with pytest.raises(UserError, match=r"six.py is not the file that ci/kind/models.yaml names"):
         model_files.ensure(tmp_path / "models")
     assert (tmp_path / "models/a/b.txt").read_text() == "x"
-    assert [each.name for each in (tmp_path / "models").iterdir()] == ["a"]
+    assert [file.name for file in (tmp_path / "models").iterdir()] == ["a"]
 
 
 @pytest.mark.parametrize(

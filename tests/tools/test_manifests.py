@@ -26,7 +26,7 @@ ALL = Manifests(
 
 def test_pods_are_found_in_every_kind_of_workload() -> None:
     assert [pod.name for pod in ALL.pods()] == ["deployment", "daemonset", "statefulset", "job", "cronjob", "pod"]
-    assert all([each["name"] for each in pod.containers()] == ["c"] for pod in ALL.pods())
+    assert all([container["name"] for container in pod.containers()] == ["c"] for pod in ALL.pods())
 
 
 def test_a_services_pods_are_those_with_its_labels() -> None:
@@ -58,7 +58,7 @@ def test_every_kind_of_reference_is_found() -> None:
         "priorityClassName": "ai",
         "imagePullSecrets": [{"name": "pull"}],
     }
-    found = {(each.kind, each.name, each.optional) for each in Pod({}, {}, spec).references()}
+    found = {(reference.kind, reference.name, reference.optional) for reference in Pod({}, {}, spec).references()}
     assert found == {
         ("ConfigMap", "map", False),
         ("ConfigMap", "env", False),

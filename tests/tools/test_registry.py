@@ -177,10 +177,10 @@ def test_an_online_check_judges_a_custom_image(run: Run, address: str, monkeypat
     monkeypatch.setitem(IMAGES, "/v2/team/own/blobs/sha256:abc", IMAGES["/v2/team/plain/blobs/sha256:abc"])
     monkeypatch.setattr(registry, "platforms", partial(registry.platforms, insecure=True))
     found = run(OWN % address, online=True)
-    assert [(each.rule, each.line) for each in found] == [("cluster/architecture", 1)]
+    assert [(finding.rule, finding.line) for finding in found] == [("cluster/architecture", 1)]
 
 
 def test_a_registry_that_cannot_be_asked_leaves_the_image_unchecked_and_the_rest_checked(run: Run) -> None:
     found = run(OWN % "127.0.0.1:1" + "\nopenwebui: {prt: 1}", online=True, also="not-checked")
-    assert [each.rule for each in found if each.severity == "error"] == ["values/unknown-key"]
-    assert [each.message for each in found if "cannot be asked" in each.message] != []
+    assert [finding.rule for finding in found if finding.severity == "error"] == ["values/unknown-key"]
+    assert [finding.message for finding in found if "cannot be asked" in finding.message] != []

@@ -38,8 +38,8 @@ TRIED = ("everything", "homelab", "thor-only", "rocm-only", "gateway-only", "fle
 
 def leaves(value: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
     if isinstance(value, dict) and value:
-        for key, each in value.items():
-            yield from leaves(each, (*path, key))
+        for key, item in value.items():
+            yield from leaves(item, (*path, key))
     else:
         yield path, value
 
@@ -50,7 +50,7 @@ LEAVES = dict(leaves(chart_defaults()))
 def others(path: Keys, value: Any) -> Iterator[Any]:
     """Other values that the schema accepts at a path."""
     found = schemas(path)
-    yield from (each for node in found for each in node.get("enum", []) if each != value)
+    yield from (choice for node in found for choice in node.get("enum", []) if choice != value)
     if isinstance(value, bool):
         yield not value
     elif isinstance(value, int | float):
@@ -107,11 +107,13 @@ SAMPLES = {"boolean": True, "integer": 1, "number": 0.5, "string": "", "array": 
 def of_entry(path: Keys) -> Iterator[tuple[Keys, Any]]:
     """The leaves that the schema has below an entry, each with a value of its type; maps of names are leaves."""
     for node in schemas(path):
-        for key, each in node.get("properties", {}).items():
+        for key, body in node.get("properties", {}).items():
             below = list(of_entry((*path, key)))
-            kind = next((each["type"] for each in schemas((*path, key)) if isinstance(each.get("type"), str)), "object")
+            kind = next(
+                (schema["type"] for schema in schemas((*path, key)) if isinstance(schema.get("type"), str)), "object"
+            )
             yield from (
-                below if below and "$ref" in each and ".k8s." not in each["$ref"] else [((*path, key), SAMPLES[kind])]
+                below if below and "$ref" in body and ".k8s." not in body["$ref"] else [((*path, key), SAMPLES[kind])]
             )
 
 

@@ -36,10 +36,10 @@ def test_the_homelab_is_the_nine_machines() -> None:
         if item["kind"] == "Node"
     }
     taints = {
-        name: [f"{each['key']}={each['value']}:{each['effect']}" for each in node.get("spec", {}).get("taints", [])]
+        name: [f"{taint['key']}={taint['value']}:{taint['effect']}" for taint in node.get("spec", {}).get("taints", [])]
         for name, node in nodes.items()
     }
-    assert {name: each for name, each in taints.items() if each} == {
+    assert {name: node_taints for name, node_taints in taints.items() if node_taints} == {
         "rpi1": ["network-controller-host=true:NoSchedule"],
         "rpi7": ["network-controller-host=true:NoSchedule"],
         "rpi3": ["node-management=true:NoSchedule"],
@@ -61,10 +61,10 @@ def missing(defaults: Any, given: Any, path: str = "") -> list[str]:
         return [path]
     gone = [f"{path}.{key}" for key in defaults if key not in given]
     return gone + [
-        each
+        below
         for key in defaults
         if key in given
-        for each in missing(defaults[key], given[key], f"{path}.{key}".strip("."))
+        for below in missing(defaults[key], given[key], f"{path}.{key}".strip("."))
     ]
 
 

@@ -35,7 +35,7 @@ def choices(path: Keys) -> st.SearchStrategy[Any]:
     """Values for a leaf: its choices, numbers within its range, texts, and what else its schema may take."""
     found: list[st.SearchStrategy[Any]] = [
         st.just(PATHS[path]),
-        *(st.just(each) for each in others(path, PATHS[path])),
+        *(st.just(value) for value in others(path, PATHS[path])),
     ]
     for node in schemas(path):
         if "enum" in node:
@@ -66,8 +66,12 @@ def test_what_the_schema_accepts_renders_and_is_valid(tmp_path, name: str, chang
         values = merge(values, at(path, value))
     (tmp_path / "values.yaml").write_text(json.dumps(values))
     found = checks.run([tmp_path / "values.yaml"]).findings
-    assume(not any(each.rule.startswith("values/") and each.rule != "values/does-not-render" for each in found))
-    assert [str(each) for each in found if each.rule in ("values/does-not-render", "kubernetes/invalid-object")] == []
+    assume(
+        not any(finding.rule.startswith("values/") and finding.rule != "values/does-not-render" for finding in found)
+    )
+    assert [
+        str(finding) for finding in found if finding.rule in ("values/does-not-render", "kubernetes/invalid-object")
+    ] == []
 
 
 plain = st.text("0123456789abcdefnoyesNOYESx.+-_:~eE", min_size=1, max_size=8)
@@ -173,9 +177,9 @@ def test_an_odd_text_stays_a_text(tmp_path, path: Keys, request: pytest.FixtureR
         values = merge(profiles.load(profiles.profile(name).files).values, at(path, odd))
         (tmp_path / "values.yaml").write_text(json.dumps(values))
         found = checks.run([tmp_path / "values.yaml"]).findings
-        assert [each for each in found if each.rule == "values/bad-form" and each.key == dotted(path)] == []
+        assert [finding for finding in found if finding.rule == "values/bad-form" and finding.key == dotted(path)] == []
         assert [
-            str(each) for each in found if each.rule in ("values/does-not-render", "kubernetes/invalid-object")
+            str(finding) for finding in found if finding.rule in ("values/does-not-render", "kubernetes/invalid-object")
         ] == []
         for item in render_unvalidated(values).manifests.of_kind("ConfigMap"):
             assert all(yaml.safe_load(text) for name, text in item["data"].items() if name.endswith(".yaml"))

@@ -48,10 +48,10 @@ Path_ = tuple[str | int, ...]
 
 def keys(value: Any, path: Path_ = ()) -> Iterator[Path_]:
     """Every key of nested values."""
-    for key, each in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
         if isinstance(value, dict):
             yield (*path, key)
-        yield from keys(each, (*path, key))
+        yield from keys(item, (*path, key))
 
 
 def is_open(path: Path_) -> bool:

@@ -14,7 +14,7 @@ FILES = sorted((REPOSITORY / "tests" / "values" / "unusual").glob("*.yaml"))
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_unusual_values_are_silent(run, file: Path) -> None:
-    assert [str(each) for each in run(file.read_text())] == []
+    assert [str(finding) for finding in run(file.read_text())] == []
 
 
 def test_there_are_many() -> None:

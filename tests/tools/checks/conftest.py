@@ -1,5 +1,6 @@
 """A valid release and its cluster, over which mistakes are merged."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,11 @@ from tests.at import as_text
 
 HERE = Path(__file__).parent
 Run = Callable[..., list[checks.Finding]]
+JARGON = re.compile(
+    r"\b(regex|pattern|instance|dict|str|int|bool|float|None|NoneType|JSON pointer|additionalProperties|oneOf|anyOf)\b"
+    r"|\$defs|#/|\^\[|required property|is valid under|does not match"
+)
+"""The words of schemas and of Python, which no message may use."""
 
 
 @pytest.fixture
@@ -37,6 +43,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
             (tmp_path / "cluster.yaml").write_text((HERE / "cluster.yaml").read_text() + cluster)
             facts = read_facts(tmp_path / "cluster.yaml")
         found = checks.run(files, facts, **options).findings
-        return [each for each in found if each.severity in ("error", "warning", "hint", also)]
+        return [finding for finding in found if finding.severity in ("error", "warning", "hint", also)]
 
     return check

@@ -49,7 +49,7 @@ def test_of_a_path_elsewhere_only_what_is_sure_is_proposed(run: Run, file: str, 
     ],
 )
 def test_no_name_is_made_of_a_path_or_a_line(run: Run, values: str, wanted: str) -> None:
-    assert wanted in [each.fix for each in run(values)]
+    assert wanted in [finding.fix for finding in run(values)]
 
 
 @pytest.mark.parametrize("name", ["file", "mmproj"])
@@ -86,7 +86,7 @@ DOWNLOAD = "thor: {nodes: {thor: {vllm: {model: %s, extraEnv: {%s}}}}}"
 def test_a_name_on_a_hub_is_reported_where_a_download_is_intended(
     run: Run, model: str, env: str, reported: bool
 ) -> None:
-    assert [each.rule for each in run(DOWNLOAD % (model, env))] == ["programs/model-path"] * reported
+    assert [finding.rule for finding in run(DOWNLOAD % (model, env))] == ["programs/model-path"] * reported
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,9 @@ def test_case_does_not_decide_which_choice_was_meant(value: str, meant: str) -> 
     ],
 )
 def test_no_fix_inverts_a_switch(run: Run, values: str) -> None:
-    assert [each for each in run(values) if "enable" in each.fix.partition(" keys ")[0].replace(", enabled", "")] == []
+    assert [
+        finding for finding in run(values) if "enable" in finding.fix.partition(" keys ")[0].replace(", enabled", "")
+    ] == []
 
 
 def test_a_removed_flag_is_reported_as_removed(run: Run) -> None:
@@ -171,8 +173,8 @@ MODEL = "models: {m: {model: hosted_vllm/x, apiBase: 'http://a.lan/v1', params: 
     ],
 )
 def test_litellms_own_settings_take_a_variable(run: Run, place: str, wanted: str, value: str) -> None:
-    found = [each for each in run(SETTING % (place % value)) if each.rule != "programs/setting-type"]
-    assert {each.rule for each in found} <= {"programs/value-from", "security/secret-in-values"}
+    found = [finding for finding in run(SETTING % (place % value)) if finding.rule != "programs/setting-type"]
+    assert {finding.rule for finding in found} <= {"programs/value-from", "security/secret-in-values"}
     assert wanted in fix(found)
 
 
@@ -240,7 +242,7 @@ def test_an_empty_file_changes_nothing(run: Run) -> None:
 
 
 def test_empty_files_alone_are_as_helm_sees_them(run: Run) -> None:
-    assert [each.rule for each in run("# nothing\n", base=False)] == ["routes/no-backend"]
+    assert [finding.rule for finding in run("# nothing\n", base=False)] == ["routes/no-backend"]
 
 
 NFS = "openwebui: {persistence: {storageClass: nas}, extraEnv: {%s}}"
@@ -260,8 +262,8 @@ FROM_SECRET = "DATABASE_URL: {valueFrom: {secretKeyRef: {name: a, key: b}}}"
     ],
 )
 def test_only_sqlite_must_not_be_on_nfs(run: Run, env: str, what: str) -> None:
-    found = [each for each in run(NFS % env) if each.rule == "programs/network-storage"]
-    assert [what in each.message for each in found] == [True] * bool(what)
+    found = [finding for finding in run(NFS % env) if finding.rule == "programs/network-storage"]
+    assert [what in finding.message for finding in found] == [True] * bool(what)
 
 
 @pytest.mark.parametrize(
@@ -277,12 +279,12 @@ def test_only_sqlite_must_not_be_on_nfs(run: Run, env: str, what: str) -> None:
 def test_what_follows_from_a_broken_entry_waits(run: Run, values: str, rule: str) -> None:
     names = "litellm: {routing: {fallbacks: {m: [k]}}, litellmSettings: {default_fallbacks: [m]}}"
     found = run(f"{values}\n{names}\nopenwebui: {{taskModel: m}}", base=False, cluster=None)
-    assert [each.rule for each in found if each.rule != "routes/served-twice"] == [rule]
+    assert [finding.rule for finding in found if finding.rule != "routes/served-twice"] == [rule]
 
 
 def test_an_unrelated_invalid_key_hides_nothing(run: Run) -> None:
     found = run("rocm: {prt: 1}\nopenwebui: {taskModel: nobody}")
-    assert [each.rule for each in found] == ["values/unknown-key", "routes/nobody-serves"]
+    assert [finding.rule for finding in found] == ["values/unknown-key", "routes/nobody-serves"]
 
 
 @pytest.mark.parametrize(
@@ -298,7 +300,9 @@ def test_an_unrelated_invalid_key_hides_nothing(run: Run) -> None:
     ],
 )
 def test_a_disabled_name_is_reported_with_its_switch(run: Run, values: str, switch: str) -> None:
-    reported = [each for each in run(values, "openwebui: {taskModel: small}") if each.rule == "routes/nobody-serves"]
+    reported = [
+        finding for finding in run(values, "openwebui: {taskModel: small}") if finding.rule == "routes/nobody-serves"
+    ]
     assert fix(reported) == "enable it, or remove the name here"
     assert f"{switch} is false in v0.yaml:1" in reported[0].message
 

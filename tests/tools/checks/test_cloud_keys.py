@@ -34,9 +34,9 @@ def test_an_absolute_folder_of_vllm_is_reported_once(run: Run) -> None:
 def test_an_inner_batch_of_a_model_that_llama_server_splits_is_silent(run: Run) -> None:
     model = flow("file: gguf/e.gguf, mode: embedding, ctxSize: 8192, ubatchSize: 512")
     found = [run(at("rocm.models.embed", model | {"pooling": pooling})) for pooling in ("last", "mean")]
-    assert [[each.rule for each in one] for one in found] == [[], ["programs/small-batch"]]
+    assert [[finding.rule for finding in one] for one in found] == [[], ["programs/small-batch"]]
 
 
 def test_the_number_of_gpus_counts_for_a_privileged_pod(run: Run) -> None:
     values = "rocm: {nodes: {halo: {gpuAccess: privileged, gpuCount: 2}}}"
-    assert [each.rule for each in run(values) if "gpuCount" in each.key] == []
+    assert [finding.rule for finding in run(values) if "gpuCount" in finding.key] == []

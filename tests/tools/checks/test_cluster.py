@@ -27,7 +27,7 @@ def on(facts: ClusterFacts, tmp_path: Path, text: str = "rocm: {}") -> list[chec
 
 
 def serious(found: list[checks.Finding]) -> list[tuple[str, str]]:
-    return [(each.rule, each.message) for each in found if each.severity != "not-checked"]
+    return [(finding.rule, finding.message) for finding in found if finding.severity != "not-checked"]
 
 
 TERMS = [
@@ -41,7 +41,7 @@ TERMS = [
 
 @pytest.mark.parametrize(("term", "fits"), TERMS)
 def test_affinity_by_numbers_and_by_fields_is_read_as_the_scheduler_does(run: Run, term: str, fits: bool) -> None:
-    assert [each.rule for each in run(AFFINITY % term)] == ([] if fits else ["cluster/no-node-matches"])
+    assert [finding.rule for finding in run(AFFINITY % term)] == ([] if fits else ["cluster/no-node-matches"])
 
 
 TAINT = {"key": "rocm-inference", "value": "true", "effect": "NoSchedule"}
@@ -75,7 +75,7 @@ def test_a_node_under_pressure_is_reported_with_its_condition(tmp_path: Path) ->
 def test_an_amount_that_a_node_does_not_state_is_unknown_not_zero(tmp_path: Path, status: dict) -> None:
     found = on(changed(halo={"status": status}), tmp_path)
     assert serious(found) == []
-    assert [each for each in found if "how much memory is left on node halo" in each.message] != []
+    assert [finding for finding in found if "how much memory is left on node halo" in finding.message] != []
 
 
 def test_a_node_with_amounts_has_no_devices_beyond_them(tmp_path: Path) -> None:
@@ -104,21 +104,21 @@ openwebui: {mode: standalone, resources: {requests: {memory: 8Gi}, limits: {memo
 def room(*memory: str) -> ClusterFacts:
     """Nodes without taints, of these sizes and in this order, for pods that may run anywhere."""
     facts = read_facts(HERE / "cluster.yaml")
-    status = [{"allocatable": {"cpu": "4", "memory": each}} for each in memory]
-    nodes = [{"kind": "Node", "metadata": {"name": f"n{at}"}, "status": each} for at, each in enumerate(status)]
+    status = [{"allocatable": {"cpu": "4", "memory": size}} for size in memory]
+    nodes = [{"kind": "Node", "metadata": {"name": f"n{at}"}, "status": amounts} for at, amounts in enumerate(status)]
     return ClusterFacts("c", {**facts.objects, "Node": [*facts.of_kind("Node")[:2], *nodes]})
 
 
 def test_every_insufficient_resource_is_reported_with_what_is_left(run: Run) -> None:
     found = run("rocm: {gpuCount: 2, resources: {requests: {memory: 200Gi, cpu: 40}}}")
-    assert [each.rule for each in found] == ["cluster/no-gpu", "cluster/too-little"]
+    assert [finding.rule for finding in found] == ["cluster/no-gpu", "cluster/too-little"]
     said = "requests 200Gi of memory and 40 of cpu; left on node halo: 120Gi of 120Gi memory, 16 of 16 cpu"
     assert said in found[1].message
 
 
 def test_a_pod_of_this_name_in_another_namespace_belongs_to_another_release(run: Run) -> None:
     assert run("rocm: {}", cluster=POD % ("a", "ai-server")) == []
-    assert [each.rule for each in run("rocm: {}", cluster=POD % ("a", "test"))] == ["cluster/too-little"]
+    assert [finding.rule for finding in run("rocm: {}", cluster=POD % ("a", "test"))] == ["cluster/too-little"]
 
 
 def test_a_node_that_holds_no_more_pods_is_full(tmp_path: Path) -> None:
@@ -129,13 +129,15 @@ def test_a_node_that_holds_no_more_pods_is_full(tmp_path: Path) -> None:
 
 def test_a_container_without_an_image_is_one_finding(run: Run) -> None:
     found = run("rocm: {pod: {extraInitContainers: [{name: x, command: [sh]}]}}")
-    reported = {(each.rule, each.key) for each in found} - {("security/weak-pod", "rocm.pod.extraInitContainers[0]")}
+    reported = {(finding.rule, finding.key) for finding in found} - {
+        ("security/weak-pod", "rocm.pod.extraInitContainers[0]")
+    }
     assert reported == {("kubernetes/image-name", "rocm.pod.extraInitContainers[0]")}
 
 
 def test_a_toleration_with_the_wrong_value_is_reported_once(run: Run) -> None:
     wrong = '{key: rocm-inference, operator: Equal, value: "yes", effect: NoSchedule}'
-    assert [each.rule for each in run(f"rocm: {{pod: {{tolerations: [{wrong}]}}}}")] == ["cluster/taint"]
+    assert [finding.rule for finding in run(f"rocm: {{pod: {{tolerations: [{wrong}]}}}}")] == ["cluster/taint"]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,7 @@ def test_a_toleration_with_the_wrong_value_is_reported_once(run: Run) -> None:
 )
 def test_only_a_service_of_the_release_can_be_missing(run: Run, host: str, missing: bool) -> None:
     found = run(f"litellm: {{models: {{m: {{model: hosted_vllm/m, apiBase: 'http://{host}:8080/v1'}}}}}}")
-    assert ("routes/dead-route" in {each.rule for each in found}) is missing
+    assert ("routes/dead-route" in {finding.rule for finding in found}) is missing
 
 
 def test_an_invalid_address_stops_no_check(run: Run) -> None:
@@ -170,7 +172,7 @@ CLASS = "  - {apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: {name: k
 )
 def test_what_a_runtime_class_says_of_nodes_counts(run: Run, scheduling: str, rules: list[str]) -> None:
     found = run("litellm: {pod: {runtimeClassName: kata}}", cluster=CLASS % scheduling)
-    assert [each.rule for each in found] == rules
+    assert [finding.rule for finding in found] == rules
 
 
 SIZES = [
@@ -207,9 +209,11 @@ MANY = "litellm: {replicas: %s, resources: {requests: {memory: 3Gi}, limits: {me
 def test_every_replica_needs_room_and_one_more_in_an_upgrade(
     tmp_path: Path, replicas: int, sizes: list[str], severities: list[str]
 ) -> None:
-    found = [each for each in on(room(*sizes), tmp_path, MANY % replicas) if each.severity != "not-checked"]
-    assert [(each.rule, each.severity) for each in found] == [("cluster/too-little", each) for each in severities]
-    assert all(f"for each of {replicas} pods" in each.message for each in found)
+    found = [finding for finding in on(room(*sizes), tmp_path, MANY % replicas) if finding.severity != "not-checked"]
+    assert [(finding.rule, finding.severity) for finding in found] == [
+        ("cluster/too-little", severity) for severity in severities
+    ]
+    assert all(f"for each of {replicas} pods" in finding.message for finding in found)
 
 
 def test_replicas_on_one_node_are_counted_as_well(tmp_path: Path) -> None:
@@ -238,7 +242,7 @@ BY_DEVICE = (
     ],
 )
 def test_another_pod_on_the_gpu_is_seen_however_it_got_it(run: Run, name: str, spec: str, rules: list[str]) -> None:
-    assert [each.rule for each in run("rocm: {gpuAccess: privileged}", cluster=OTHER % (name, spec))] == rules
+    assert [finding.rule for finding in run("rocm: {gpuAccess: privileged}", cluster=OTHER % (name, spec))] == rules
 
 
 CLAIM = "  - {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: mine, namespace: %s}, spec: {accessModes: [ReadWriteOnce], storageClassName: local-path, resources: {requests: {storage: 1Gi}}}}\n"
@@ -256,7 +260,7 @@ CLAIM = "  - {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: mine
 )
 def test_the_users_own_claim_is_looked_up(run: Run, cluster: str, name: str, rules: list[str]) -> None:
     found = run(f"openwebui: {{persistence: {{existingClaim: {name}}}}}", cluster=cluster)
-    assert [each.rule for each in found] == rules
+    assert [finding.rule for finding in found] == rules
 
 
 KEYS = """
@@ -272,8 +276,8 @@ def secrets(*names: str) -> ClusterFacts:
 
 def test_a_missing_secret_is_reported_with_the_command_that_creates_it(tmp_path: Path) -> None:
     model, rest = sorted(
-        (each for each in on(secrets(), tmp_path, KEYS) if each.rule == "kubernetes/missing-reference"),
-        key=lambda each: each.line,
+        (finding for finding in on(secrets(), tmp_path, KEYS) if finding.rule == "kubernetes/missing-reference"),
+        key=lambda finding: finding.line,
         reverse=True,
     )
     assert (model.severity, model.key) == ("warning", "litellm.models.far.apiKeySecret.name")
@@ -284,12 +288,12 @@ def test_a_missing_secret_is_reported_with_the_command_that_creates_it(tmp_path:
 
 def test_secrets_that_are_there_are_fine_and_those_that_may_not_be_listed_are_not_checked(tmp_path: Path) -> None:
     there = on(secrets("mine", "far-key"), tmp_path, KEYS)
-    assert [each for each in there if each.rule == "kubernetes/missing-reference"] == []
-    unknown = [each for each in on(changed(), tmp_path, KEYS) if each.rule == "kubernetes/missing-reference"]
-    assert [each.severity for each in unknown] == ["not-checked", "not-checked"]
+    assert [finding for finding in there if finding.rule == "kubernetes/missing-reference"] == []
+    unknown = [finding for finding in on(changed(), tmp_path, KEYS) if finding.rule == "kubernetes/missing-reference"]
+    assert [finding.severity for finding in unknown] == ["not-checked", "not-checked"]
 
 
 def test_a_secret_for_pulling_images_is_made_by_another_command(tmp_path: Path) -> None:
     found = on(secrets(), tmp_path, "global: {pod: {imagePullSecrets: [{name: regcred}]}}")
-    [fix] = [each.fix for each in found if each.rule == "kubernetes/missing-reference"]
+    [fix] = [finding.fix for finding in found if finding.rule == "kubernetes/missing-reference"]
     assert "create secret docker-registry regcred --docker-server=" in fix

@@ -20,7 +20,7 @@ TAKEN = ["[{chat: [small]}]", "[]", "[{chat: [small]}, {small: [chat]}]", "[{cha
 
 def forms(run: Run, setting: str, value: str, section: str = "litellmSettings") -> list[str]:
     found = run(at(f"litellm.{section}", flow(f"{setting}: {value}")))
-    return [each.message for each in found if each.rule == "routes/fallback-form"]
+    return [finding.message for finding in found if finding.rule == "routes/fallback-form"]
 
 
 @pytest.mark.parametrize("section", ["litellmSettings", "routerSettings"])
@@ -63,4 +63,4 @@ def test_default_fallbacks_are_a_list_of_names(run: Run, value: str, reported: i
 )
 def test_the_right_form_is_given(run: Run, setting: str, value: str, write: str) -> None:
     found = run(at("litellm.routerSettings", flow(f"{setting}: {value}")))
-    assert [each.fix for each in found if each.rule == "routes/fallback-form"] == [write]
+    assert [finding.fix for finding in found if finding.rule == "routes/fallback-form"] == [write]

@@ -71,7 +71,7 @@ RIGHT = [
 def reported(tmp_path: Path, text: str) -> list[checks.Finding]:
     (tmp_path / "v.yaml").write_text(text)
     found = checks.run([HERE / "base.yaml", tmp_path / "v.yaml"]).findings
-    return [each for each in found if each.rule == "kubernetes/field-value"]
+    return [finding for finding in found if finding.rule == "kubernetes/field-value"]
 
 
 @pytest.mark.parametrize("text", WRONG)

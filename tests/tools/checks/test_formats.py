@@ -38,10 +38,6 @@ def test_text_quotes_the_line_and_points_at_the_column(tmp_path: Path) -> None:
     assert lines[-1].startswith("1 error, 1 warning, 1 not checked (")
 
 
-def test_text_has_no_colour_where_nobody_sees_it(tmp_path: Path) -> None:
-    assert "\x1b" not in check(tmp_path).stdout
-
-
 def test_a_long_line_is_cut_around_the_column() -> None:
     line = f"openwebui: {{url: {'x' * 500}, prt: 1}}"
     found = Finding("values/unknown-key", "error", "long.yaml", 1, line.index("prt") + 1, "", "")
@@ -52,12 +48,12 @@ def test_a_long_line_is_cut_around_the_column() -> None:
 
 def test_json_holds_every_finding_with_its_place(tmp_path: Path) -> None:
     said = json.loads(check(tmp_path, "-o", "json").stdout)
-    assert [(each["rule"], each["line"]) for each in said["findings"]][:2] == [
+    assert [(finding["rule"], finding["line"]) for finding in said["findings"]][:2] == [
         ("values/unknown-key", 2),
         ("programs/persistent-config", 3),
     ]
     assert said["checked"]["pods"] == 3
-    assert {each["level"] for each in said["podSecurity"]} <= {"privileged", "baseline", "restricted"}
+    assert {pod["level"] for pod in said["podSecurity"]} <= {"privileged", "baseline", "restricted"}
 
 
 def test_sarif_has_what_code_scanning_needs(tmp_path: Path) -> None:
@@ -65,8 +61,8 @@ def test_sarif_has_what_code_scanning_needs(tmp_path: Path) -> None:
     [run] = said["runs"]
     ids = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert said["version"] == "2.1.0"
-    assert [ids[each["ruleIndex"]] for each in run["results"]] == [each["ruleId"] for each in run["results"]]
-    [first] = [each for each in run["results"] if each["level"] == "error"]
+    assert [ids[result["ruleIndex"]] for result in run["results"]] == [result["ruleId"] for result in run["results"]]
+    [first] = [result for result in run["results"] if result["level"] == "error"]
     place = first["locations"][0]["physicalLocation"]
     assert place == {"artifactLocation": {"uri": "v.yaml"}, "region": {"startLine": 2, "startColumn": 3}}
 
@@ -186,7 +182,7 @@ def test_a_secret_is_never_printed(tmp_path: Path, capsys: pytest.CaptureFixture
     result = checks.run([HERE / "base.yaml", tmp_path / "v.yaml"])
     report.findings(result.findings, result, form, pod_security=False)
     said = capsys.readouterr().out
-    assert [each for each in result.findings if each.severity == "error"]
+    assert [finding for finding in result.findings if finding.severity == "error"]
     assert secret not in said
 
 
@@ -254,12 +250,14 @@ def test_sarif_has_a_place_for_each_result_and_the_rest_as_notifications() -> No
     said = report.sarif(found)
     [run] = said["runs"]
     assert sarif_faults(said) == []
-    assert [each["locations"][0]["physicalLocation"]["artifactLocation"] for each in run["results"]] == [
+    assert [result["locations"][0]["physicalLocation"]["artifactLocation"] for result in run["results"]] == [
         {"uri": "my%20values.yaml"}
     ]
     [invocation] = run["invocations"]
     assert invocation["executionSuccessful"] is True
-    assert [each["message"]["text"] for each in invocation["toolExecutionNotifications"]] == ["no cluster was given"]
+    assert [notification["message"]["text"] for notification in invocation["toolExecutionNotifications"]] == [
+        "no cluster was given"
+    ]
 
 
 def test_the_sarif_of_a_run_is_valid(tmp_path: Path) -> None:

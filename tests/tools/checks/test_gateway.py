@@ -76,7 +76,7 @@ def test_what_only_looks_wrong_is_silent(run: Run, text: str) -> None:
 
 @pytest.mark.parametrize(("rule", "text"), WRONG.items(), ids=WRONG)
 def test_what_is_wrong_in_other_words_is_found(run: Run, rule: str, text: str) -> None:
-    assert rule in {each.rule for each in run(text)}
+    assert rule in {finding.rule for finding in run(text)}
 
 
 @pytest.mark.parametrize(
@@ -101,12 +101,12 @@ def test_a_near_provider_is_offered(run: Run) -> None:
 
 def test_a_key_that_hosted_vllm_makes_up_is_a_warning(run: Run) -> None:
     text = MODEL % ("%s/x, apiBase: 'http://a.lan/v1', params: {api_key: os.environ/NOPE}", "")
-    assert [each.severity for each in run(text % "hosted_vllm")] == ["warning"]
-    assert [each.severity for each in run(text % "openai")] == ["error"]
+    assert [finding.severity for finding in run(text % "hosted_vllm")] == ["warning"]
+    assert [finding.severity for finding in run(text % "openai")] == ["error"]
 
 
 def test_an_empty_master_key_stops_litellm_and_opens_nothing(run: Run) -> None:
-    assert [each.rule for each in run("litellm: {generalSettings: {master_key: ''}}")] == ["programs/empty-key"]
+    assert [finding.rule for finding in run("litellm: {generalSettings: {master_key: ''}}")] == ["programs/empty-key"]
 
 
 @pytest.mark.parametrize(
@@ -119,12 +119,12 @@ def test_an_empty_master_key_stops_litellm_and_opens_nothing(run: Run) -> None:
 )
 def test_your_own_claim_is_looked_up(run: Run, namespace: str, storage: str, rules: list[str]) -> None:
     found = run("openwebui: {persistence: {existingClaim: mine}}", cluster=PVC % (namespace, storage))
-    assert [each.rule for each in found] == rules
+    assert [finding.rule for finding in found] == rules
 
 
 def test_a_claim_that_nobody_knows_is_not_checked(run: Run) -> None:
     found = run("openwebui: {persistence: {existingClaim: mine}}", also="not-checked")
-    assert "programs/network-storage" in {each.rule for each in found}
+    assert "programs/network-storage" in {finding.rule for finding in found}
 
 
 @pytest.mark.parametrize(

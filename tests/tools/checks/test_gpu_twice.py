@@ -10,7 +10,7 @@ PLUGIN = "gpuAccess: devicePlugin,"
 
 def reported(run: Run, text: str, cluster: str | None = None) -> list[tuple[str, str]]:
     rules = ("programs/gpu-twice", "cluster/gpu-shared")
-    return [(each.rule, each.key) for each in run(text, cluster=cluster) if each.rule in rules]
+    return [(finding.rule, finding.key) for finding in run(text, cluster=cluster) if finding.rule in rules]
 
 
 @pytest.mark.parametrize("gpu", ["", PLUGIN])

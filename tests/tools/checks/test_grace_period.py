@@ -8,7 +8,7 @@ from tests.tools.checks.conftest import Run
 @pytest.mark.parametrize(("seconds", "reported"), [(0, 1), (4, 1), (5, 1), (6, 0)])
 def test_a_grace_period_has_to_be_above_the_hooks(run: Run, seconds: int, reported: int) -> None:
     found = run(f"litellm: {{pod: {{terminationGracePeriodSeconds: {seconds}}}}}")
-    assert [each.rule for each in found] == ["kubernetes/grace-period"] * reported
+    assert [finding.rule for finding in found] == ["kubernetes/grace-period"] * reported
 
 
 def test_the_period_of_all_pods_is_reported_where_it_is_set(run: Run) -> None:

@@ -12,7 +12,7 @@ SECOND = "embed: {file: gguf/embed.gguf, mode: embedding}"
 
 def said(run: Run, rocm: str) -> list[tuple[str, str]]:
     found = run(at("rocm.image", {"repository": PATCHED, "platforms": ["amd64"]}), at("rocm", flow(rocm)))
-    return [(each.severity, each.key) for each in found if each.rule == "programs/cache-type-on-cpu"]
+    return [(finding.severity, finding.key) for finding in found if finding.rule == "programs/cache-type-on-cpu"]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_pair_is_judged_by_build_and_backend(
     run: Run, backend: str, build: int, k: str, v: str, severity: str
 ) -> None:
     rocm = f"backend: {backend}, build: {build}, models: {{chat: {{cacheTypeK: {k}, cacheTypeV: {v}}}}}"
-    assert [each for each, _ in said(run, rocm)] == ([severity] if severity else [])
+    assert [reported for reported, _ in said(run, rocm)] == ([severity] if severity else [])
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_custom_image_can_be_waived(run: Run) -> None:
 )
 def test_a_long_context_on_rocm_needs_flash_attention(run: Run, written: str, severity: str) -> None:
     found = run(at("rocm", flow(written)))
-    reported = [each.severity for each in found if each.rule == "programs/long-without-flash-attention"]
+    reported = [finding.severity for finding in found if finding.rule == "programs/long-without-flash-attention"]
     assert reported == ([severity] if severity else [])
 
 
@@ -115,4 +115,4 @@ def test_the_build_in_the_fix_is_not_a_known_bad_one(run: Run) -> None:
     [found] = run("rocm: {build: 10030, models: {chat: {cacheTypeK: q8_0, cacheTypeV: q4_0}}}")
     build = found.fix.rpartition("build ")[2].split()[0]
     types = {"cacheTypeK": "q8_0", "cacheTypeV": "q4_0"}
-    assert [each.severity for each in run(at("rocm.build", int(build), "rocm.models.chat", types))] == ["hint"]
+    assert [finding.severity for finding in run(at("rocm.build", int(build), "rocm.models.chat", types))] == ["hint"]

@@ -15,7 +15,11 @@ OF_THE_DATA = int(flags_of("llama-server").version.removeprefix("b"))
 
 
 def reported(run: Run, text: str | dict[str, Any]) -> list[tuple[str, str, str]]:
-    return [(each.rule.removeprefix(PROGRAMS), each.key, each.severity) for each in run(text) if PROGRAMS in each.rule]
+    return [
+        (finding.rule.removeprefix(PROGRAMS), finding.key, finding.severity)
+        for finding in run(text)
+        if PROGRAMS in finding.rule
+    ]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +47,7 @@ def reported(run: Run, text: str | dict[str, Any]) -> list[tuple[str, str, str]]
 def test_a_command_line_is_read_as_its_program_reads_it(
     program: str, words: list[str], seen: list[tuple[str, str]]
 ) -> None:
-    assert [(each.flag, " ".join(each.values)) for each in parse(flags_of(program), words)] == seen
+    assert [(option.flag, " ".join(option.values)) for option in parse(flags_of(program), words)] == seen
 
 
 @pytest.mark.parametrize(

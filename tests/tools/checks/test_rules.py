@@ -37,7 +37,7 @@ def on_objects(known: Rule, text: str) -> list[str]:
 def fires(run: Run, known: Rule, text: str, cluster: str = "") -> bool:
     if text.startswith("apiVersion"):
         return bool(on_objects(known, text))
-    return known.id in {each.rule for each in run(text, cluster=f"  - {cluster}\n" if cluster else "")}
+    return known.id in {finding.rule for finding in run(text, cluster=f"  - {cluster}\n" if cluster else "")}
 
 
 BY_VALUES = [known for known in RULES if known.id != "values/does-not-render"]
@@ -54,7 +54,7 @@ def test_the_right_example_is_silent(run: Run, known: Rule) -> None:
     assert not fires(run, known, known.page.right, known.page.right_cluster or known.page.cluster)
 
 
-@pytest.mark.parametrize("known", [each for each in RULES if not each.page.right.startswith("apiVersion")], ids=ids)
+@pytest.mark.parametrize("known", [rule for rule in RULES if not rule.page.right.startswith("apiVersion")], ids=ids)
 def test_the_right_example_has_nothing_else_wrong(run: Run, known: Rule) -> None:
     cluster = known.page.right_cluster or known.page.cluster
     assert run(known.page.right, cluster=f"  - {cluster}\n" if cluster else "") == []
@@ -72,7 +72,7 @@ def test_another_failure_of_the_chart_is_reported(run: Run, monkeypatch: pytest.
         raise UserError("template: x: nil pointer", code=1)
 
     monkeypatch.setattr(chart, "render_unvalidated", fail)
-    assert [each.rule for each in run("rocm: {port: 8080}")] == ["values/does-not-render"]
+    assert [finding.rule for finding in run("rocm: {port: 8080}")] == ["values/does-not-render"]
 
 
 def test_every_category_has_rules() -> None:

@@ -30,22 +30,22 @@ def test_the_chart_and_the_check_read_one_build(rendered: Rendered, tag: str, bu
 @pytest.mark.parametrize("tag", TAGS)
 def test_the_charts_own_flags_are_not_blamed(run: Run, tag: str) -> None:
     found = run(f"rocm: {{image: {{repository: me/llama, tag: {tag}, platforms: [amd64]}}}}")
-    assert [str(each) for each in found if "load-mode" in each.rule] == []
+    assert [str(finding) for finding in found if "load-mode" in finding.rule] == []
 
 
 @pytest.mark.parametrize(("build", "severity"), [(7400, "error"), (7600, "warning"), (10874, "warning")])
 def test_a_flag_that_a_build_may_know_is_a_warning(run: Run, build: int, severity: str) -> None:
     found = run(f"rocm: {{backend: vulkan, build: {build}, extraArgs: [--load-mode, none]}}")
-    assert [each.severity for each in found if each.rule == "programs/load-mode-flag"] == [severity]
+    assert [finding.severity for finding in found if finding.rule == "programs/load-mode-flag"] == [severity]
 
 
 def test_a_tag_without_a_version_is_reported_as_not_checked(run: Run) -> None:
     found = run("litellm: {image: {tag: mine}}", also="not-checked")
-    [reported] = [each.message for each in found if each.rule == "versions/known-bad"]
+    [reported] = [finding.message for finding in found if finding.rule == "versions/known-bad"]
     assert reported.startswith("the tag ghcr.io/berriai/litellm:mine has no version, so it was not compared")
 
 
 @pytest.mark.parametrize("tag", ["v1.108.14", "v1.107.0"])
 def test_a_tag_with_a_version_is_judged(run: Run, tag: str) -> None:
     found = run(f"litellm: {{image: {{tag: {tag}}}}}", also="not-checked")
-    assert not any("has no version" in each.message for each in found)
+    assert not any("has no version" in finding.message for finding in found)
