@@ -8,44 +8,25 @@ from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.gpus import takes_gpu
 from ai_server.checks.subjects.origins import origin
-from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.checks.subjects.programs import programs
 from ai_server.kube.manifests import Object, Pod, identity
 from ai_server.reading.profiles import Keys
-
-NO_DEVICE = ("", "-1", "none", "void", "no")
 
 
 @rule("programs/gpu-hidden")
 def gpu_hidden(view: RenderView) -> Iterator[Violation]:
-    """Checks the limits of each program, and what the nvidia runtime gives it."""
+    """Checks the limits of each program, and the runtime class of a program that has no device plugin."""
     for server in programs(view, "llama-server", "vllm", "comfyui", "speaches"):
-        if server.program == "speaches" and server.value("device") == "cpu":
+        if server.value("device") == "cpu":
             continue
         for name, amount in server.resources.get("limits", {}).items():
             if name.endswith("/gpu") and str(amount) == "0":
                 keys = server.setting("resources", "limits", name)
                 yield Violation(keys, "the pod requests no GPU", "remove it: the chart requests one (gpuCount: 1)")
-        if server.key[:1] == ("thor",) and view.effective(server.key, "gpuAccess") != "devicePlugin":
-            yield from _by_the_nvidia_runtime(server)
-
-
-def _by_the_nvidia_runtime(server: ProgramContainer) -> Iterator[Violation]:
-    """The three things that the runtime reads: the class, the devices and their capabilities."""
-    at = server.program
-    if not server.pod.spec.get("runtimeClassName"):
-        keys = server.pod.place("runtimeClassName")
-        yield Violation(keys, "without a runtime class the pod cannot see the GPU", "set it to nvidia", at=at)
-    devices, keys = _variable(server, "NVIDIA_VISIBLE_DEVICES")
-    if devices in NO_DEVICE:
-        yield Violation(keys, f'"{devices}" hides every GPU', "set it to all", at=at)
-    capabilities, keys = _variable(server, "NVIDIA_DRIVER_CAPABILITIES")
-    if not {"compute", "all"} & {part.strip() for part in capabilities.split(",")}:
-        yield Violation(keys, f'"{capabilities}" prevents computing on the GPU', "set it to compute,utility", at=at)
-
-
-def _variable(server: ProgramContainer, name: str) -> tuple[str, Keys]:
-    """A variable's value and its key."""
-    return str(server.env.get(name, "")).strip().lower(), server.env_key(name)
+        by_runtime = server.key[:1] == ("thor",) and view.effective(server.key, "gpuAccess") != "devicePlugin"
+        if by_runtime and not server.pod.spec.get("runtimeClassName"):
+            message = "without a runtime class the pod cannot see the GPU"
+            yield Violation(server.pod.place("runtimeClassName"), message, "set it to nvidia", at=server.program)
 
 
 @rule("programs/gpu-twice")

@@ -64,8 +64,14 @@ def _conditions(server: ProgramContainer, names: Any) -> Iterator[bool]:
         if name.startswith("-"):
             yield name in server.by_flag
         else:
-            value = server.env.get(name) if VARIABLE.fullmatch(name) else server.value(*name.split("."))
+            value = server.env.get(name) if VARIABLE.fullmatch(name) else _setting(server, name)
             yield among(value, values) if values else bool(value)
+
+
+def _setting(server: ProgramContainer, name: str) -> Any:
+    """The value of a setting in the program's section, or next to that section in its node."""
+    value = server.value(*name.split("."))
+    return server.view.effective(server.owner, *name.split(".")) if value is None else value
 
 
 def _occurrences(server: ProgramContainer, row: Row) -> Iterator[Occurrence]:

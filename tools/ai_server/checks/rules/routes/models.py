@@ -49,7 +49,8 @@ def unserved_model(view: RenderView) -> Iterator[Violation]:
         view.count("models of the catalogue")
         if model.get("enabled") is not False and name not in served:
             fix = "add it to serve of a node, or set enabled: false"
-            yield Violation(("rocm", "models", name), "no node serves this model", fix, about=frozenset({"enabled"}))
+            about = frozenset({"enabled", "file"})
+            yield Violation(("rocm", "models", name), "no node serves this model", fix, about=about)
 
 
 @rule("routes/unused-shared-name")
