@@ -1,7 +1,6 @@
 """The switch that disables a model, to report it for a name that is not served."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from ai_server.checks.engine.views import ValuesView
 from ai_server.reading.profiles import Keys
@@ -19,24 +18,19 @@ def switch(view: ValuesView, name: str) -> Keys:
 
 def _entries(view: ValuesView, name: str) -> Iterator[Keys]:
     """The entries of the values that serve a model with that name, enabled or not."""
-    if isinstance(_map(view, "rocm", "models").get(name), dict):
+    if name in view.get("rocm", "models"):
         yield ("rocm", "models", name)
-        for node in _map(view, "rocm", "nodes"):
+        for node in view.get("rocm", "nodes"):
             yield ("rocm", "nodes", node)
-    for node in _map(view, "thor", "nodes"):
+    for node in view.get("thor", "nodes"):
         of_node: Keys = ("thor", "nodes", node)
         names = view.effective(of_node, "vllm", "servedNames")
         model = str(view.effective(of_node, "vllm", "model") or "")
         if name in (names or [model.rpartition("/")[2]]):
             yield from ((*of_node, "vllm"), ("thor", "vllm"))
         for owner in (of_node, ("thor",)):
-            if name in _map(view, *owner, "speech", "models"):
+            if name in (view.get(*owner, "speech", "models") or {}):
                 yield from ((*owner, "speech", "models", name), (*of_node, "speech"))
-    for key, model in _map(view, "litellm", "models").items():
-        if isinstance(model, dict) and name in (key, model.get("name")):
+    for key, model in view.get("litellm", "models").items():
+        if name in (key, model.get("name")):
             yield ("litellm", "models", key)
-
-
-def _map(view: ValuesView, *keys: str | int) -> dict[str, Any]:
-    value = view.get(*keys)
-    return value if isinstance(value, dict) else {}
