@@ -71,7 +71,7 @@ def _conditions(server: ProgramContainer, names: Any) -> Iterator[bool]:
 def _setting(server: ProgramContainer, name: str) -> Any:
     """The value of a setting in the program's section, or next to that section in its node."""
     value = server.value(*name.split("."))
-    return server.view.effective(server.owner, *name.split(".")) if value is None else value
+    return server.view.effective(server.key, *name.split(".")) if value is None else value
 
 
 def _occurrences(server: ProgramContainer, row: Row) -> Iterator[Occurrence]:

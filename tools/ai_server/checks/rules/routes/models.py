@@ -8,7 +8,6 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.engine.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
-from ai_server.checks.subjects.presets import presets
 from ai_server.checks.subjects.providers import providers
 from ai_server.kube.addresses import host_of
 from ai_server.reading.profiles import Keys
@@ -44,13 +43,17 @@ def unserved_model(view: RenderView) -> Iterator[Violation]:
     models, nodes = view.get("rocm", "models"), view.get("rocm", "nodes")
     if not nodes or not view.get("rocm", "enabled") or "routes/no-such-model" in view.refused:
         return
-    served = {preset.model for preset in presets(view)}
+    served: set[str] = set()
+    for node in nodes.values():
+        if node.get("enabled") is not False:
+            overrides = node.get("overrides") or {}
+            off = {name for name, model in overrides.items() if model.get("enabled") is False}
+            served |= set(node.get("serve") or models) - off
     for name, model in models.items():
         view.count("models of the catalogue")
         if model.get("enabled") is not False and name not in served:
             fix = "add it to serve of a node, or set enabled: false"
-            about = frozenset({"enabled", "file"})
-            yield Violation(("rocm", "models", name), "no node serves this model", fix, about=about)
+            yield Violation(("rocm", "models", name), "no node serves this model", fix, about=frozenset({"enabled"}))
 
 
 @rule("routes/unused-shared-name")
