@@ -3,7 +3,7 @@
 from typing import Any
 
 from ai_server.kube.cluster_facts import API_VERSIONS, ClusterFacts
-from ai_server.kube.nodes import CONDITIONS
+from ai_server.kube.nodes import CONDITIONS, GPU_DEVICES
 
 Object = dict[str, Any]
 NODE_STATUS = ("capacity", "allocatable")
@@ -69,7 +69,7 @@ def _pod(item: Object) -> Object:
 
 def _device(volume: Object) -> bool:
     """Whether a volume is a device of a GPU."""
-    return str((volume.get("hostPath") or {}).get("path", "")).startswith(("/dev/kfd", "/dev/dri"))
+    return str((volume.get("hostPath") or {}).get("path", "")).startswith(GPU_DEVICES)
 
 
 def _container(item: Object) -> Object:

@@ -40,6 +40,8 @@ CONDITIONS = {"MemoryPressure": "memory-pressure", "DiskPressure": "disk-pressur
 OF_STATE = "node.kubernetes.io/"
 ARCH = "kubernetes.io/arch"
 HOSTNAME = "kubernetes.io/hostname"
+GPU_DEVICES = ("/dev/kfd", "/dev/dri")
+"""The device files of a GPU that pods without a device plugin mount."""
 
 
 def quantity(value: Any) -> Decimal:
@@ -49,6 +51,11 @@ def quantity(value: Any) -> Decimal:
         raise ValueError(f"{value} is not a quantity")
     number, suffix, exponent = match.groups()
     return Decimal(number) * (Decimal(10) ** int(exponent[1:]) if exponent else SUFFIXES[suffix or ""])
+
+
+def kubelet(node: Object) -> str:
+    """The version of a node's kubelet, such as v1.36.3+k3s1; "" if the node does not state it."""
+    return str(((node.get("status") or {}).get("nodeInfo") or {}).get("kubeletVersion") or "")
 
 
 def labels(node: Object) -> dict[str, str]:

@@ -17,7 +17,7 @@ from ai_server.checks.subjects.pod_security import Summary, summaries
 from ai_server.errors import UserError
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.kubeversion import chosen
-from ai_server.kube.manifests import Object
+from ai_server.kube.nodes import kubelet
 from ai_server.reading.profiles import Values, load
 from ai_server.reading.textfile import NotYaml
 
@@ -53,7 +53,7 @@ def run(
     that an image supports. UserError for files that are not values files.
     """
     _validate_names(release, namespace)
-    kubelets = [_kubelet(node) for node in facts.of_kind("Node")] if facts else []
+    kubelets = [kubelet(node) for node in facts.of_kind("Node")] if facts else []
     kube_version = chosen(kube_version, kubelets)
     try:
         values = load(files)
@@ -84,11 +84,6 @@ def _not_yaml(files: list[Path], error: NotYaml) -> Result:
     return Result(
         _in_order(findings), view.counted, [], Quote({error.place.file: error.lines}, view.mask, parsed=False)
     )
-
-
-def _kubelet(node: Object) -> str:
-    info = (node.get("status") or {}).get("nodeInfo") or {}
-    return str(info.get("kubeletVersion") or "")
 
 
 def _validate_names(release: str, namespace: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import normpath
+from typing import Any
 
 from ai_server.checks.engine.views import RenderView, computed_once
 from ai_server.checks.subjects.origins import Origin, Own, origin, own_containers
@@ -146,6 +147,12 @@ class ContainerSubject(Subject):
     def resources(self) -> dict[str, dict[str, str]]:
         """Its requests and limits."""
         return {kind: amounts or {} for kind, amounts in (self.container.get("resources") or {}).items()}
+
+    @cached_property
+    def env(self) -> dict[str, Any]:
+        """Its variables: the text, or the map of a reference."""
+        variables: list[Object] = self.container.get("env") or []
+        return {item["name"]: item.get("value", item.get("valueFrom")) for item in variables}
 
     @cached_property
     def origin(self) -> Origin:

@@ -12,7 +12,6 @@ from ai_server.checks.subjects.arguments import Argument, parse
 from ai_server.checks.subjects.builds import build_of_tag
 from ai_server.checks.subjects.pods import ContainerSubject, containers
 from ai_server.checks.subjects.provenance import sections
-from ai_server.kube.manifests import Object
 from ai_server.reading.profiles import Keys
 
 
@@ -87,12 +86,6 @@ class ProgramContainer(ContainerSubject):
     def canonical(self, flag: str) -> str:
         """The main spelling of a flag (vLLM accepts underscores and unique prefixes); the flag itself if unknown."""
         return flags_of(self.program).canonical(flag) or flag.partition("=")[0]
-
-    @cached_property
-    def env(self) -> dict[str, Any]:
-        """Its variables: the text, or the map of a reference."""
-        variables: list[Object] = self.container.get("env") or []
-        return {item["name"]: item.get("value", item.get("valueFrom")) for item in variables}
 
     def env_key(self, name: str) -> Keys:
         """The key of a variable, or of the setting that the chart takes it from."""

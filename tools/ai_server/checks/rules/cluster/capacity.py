@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from difflib import get_close_matches
 
 from ai_server.checks.engine.model import Severity, Violation, not_checked
 from ai_server.checks.engine.registry import rule
@@ -10,6 +9,7 @@ from ai_server.checks.engine.views import ClusterView
 from ai_server.checks.subjects.capacity import Short, shortages, unknown_amounts
 from ai_server.checks.subjects.pods import PodSubject
 from ai_server.kube.nodes import quantity
+from ai_server.near import choice
 from ai_server.reading.profiles import Keys
 
 ABOUT_ROOM = frozenset({"node", "selector", "replicas", "resources"})
@@ -75,6 +75,6 @@ def _words(short: Short, resource: str) -> tuple[str, str]:
         message = f"requests {resource}, but node {name} has none{short.others}: its device plugin found no device"
         return message, "see the plugin's log on that node, or set gpuAccess to a value that needs no plugin"
     message = f"requests {resource}, but node {name} does not have it{short.others}"
-    if near := get_close_matches(resource, [other for other in has if "/" in other], n=1):
-        return message, f"use {near[0]}"
+    if near := choice(resource, (other for other in has if "/" in other)):
+        return message, f"use {near}"
     return message, "install the device plugin, or set gpuAccess to a value that needs none"

@@ -10,10 +10,10 @@ from ai_server.checks.subjects.gpus import privileged, takes_gpu
 from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.pods import ContainerSubject, PodSubject, pods
 from ai_server.kube.manifests import Object
+from ai_server.kube.nodes import GPU_DEVICES
 from ai_server.reading.profiles import Keys
 
 GPUS = ("amd.com/gpu", "nvidia.com/gpu")
-GPU_DEVICES = ("/dev/kfd", "/dev/dri")
 HELPERS = ("device-plugin", "dcgm", "exporter", "discovery", "toolkit", "validator", "driver", "operator", "labeller")
 """Words in the names of pods that see a GPU and do not use it: AMD's and NVIDIA's own, and monitoring."""
 
@@ -76,20 +76,16 @@ def runtimes(view: RenderView) -> Iterator[Violation]:
         ):
             continue
         view.count("pods of NVIDIA's runtime class")
-        if not any(_uses_nvidia(container.container) for container in pod.containers):
+        if not any(_uses_nvidia(container) for container in pod.containers):
             keys = pod.place("runtimeClassName")
             yield Violation(keys, "is for NVIDIA GPUs, which these pods do not use", fix, at=pod.identity)
 
 
 def _sets_nvidia(container: ContainerSubject) -> bool:
     """Whether the chart itself sets which NVIDIA GPUs a container sees, even if none."""
-    names = [str(variable["name"]) for variable in container.container.get("env") or []]
-    return any(name.startswith("NVIDIA_") and not container.given("env", name) for name in names)
+    return any(name.startswith("NVIDIA_") and not container.given("env", name) for name in container.env)
 
 
-def _uses_nvidia(container: Object) -> bool:
-    visible = {variable["name"]: variable.get("value", "") for variable in container.get("env") or []}
-    resources = container.get("resources") or {}
-    requested = [*(resources.get("limits") or {}), *(resources.get("requests") or {})]
-    shown = visible.get("NVIDIA_VISIBLE_DEVICES", "void") not in ("void", "none", "")
-    return shown or any(name.startswith("nvidia.com/") for name in requested)
+def _uses_nvidia(container: ContainerSubject) -> bool:
+    shown = container.env.get("NVIDIA_VISIBLE_DEVICES", "void") not in ("void", "none", "")
+    return shown or any(name.startswith("nvidia.com/") for amounts in container.resources.values() for name in amounts)

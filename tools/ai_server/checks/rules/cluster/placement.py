@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from ai_server.checks.engine.keypaths import dotted
 from ai_server.checks.engine.model import Violation
@@ -12,6 +11,7 @@ from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.checks.subjects.pods import pods
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import ARCH, HOSTNAME, STATES, labels, states, taint_text, tolerates
+from ai_server.near import choice
 from ai_server.reading.wording import plural
 
 ABOUT_NODE = frozenset({"node", "selector"})
@@ -27,9 +27,9 @@ def names_of_nodes(view: ClusterView) -> Iterator[Violation]:
         view.count("pods against nodes")
         host = placed.selector.get(HOSTNAME)
         if host and host not in names:
-            near = get_close_matches(host, names, n=1)
-            hint = f'; did you mean "{near[0]}"?' if near else ""
-            fix = f"use {near[0]}" if near else f"use one of: {', '.join(names[:12])}"
+            near = choice(host, names)
+            hint = f'; did you mean "{near}"?' if near else ""
+            fix = f"use {near}" if near else f"use one of: {', '.join(names[:12])}"
             message = f'no node named "{host}" in {layout.facts.source}{hint}'
             keys = placed.subject.written("nodeSelector", HOSTNAME)
             yield Violation(keys, message, fix, about=frozenset({"node"}))

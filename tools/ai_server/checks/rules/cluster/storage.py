@@ -9,10 +9,9 @@ from ai_server.checks.engine.views import ClusterView
 from ai_server.checks.subjects.classes import missing_class, storage_class
 from ai_server.checks.subjects.per import per_pod
 from ai_server.checks.subjects.pods import PodSubject, objects
+from ai_server.kube.nodes import GPU_DEVICES
 
 ALLOWED = ("/data", "/mnt", "/srv", "/media", "/opt", "/var/cache", "/var/lib/ai-server")
-DEVICES = ("/dev/kfd", "/dev/dri")
-"""The devices of a GPU."""
 LOCAL = {
     *("rancher.io/local-path", "microk8s.io/hostpath", "openebs.io/local", "local.csi.openebs.io", "topolvm.io"),
     *("docker.io/hostpath", "k8s.io/minikube-hostpath", "kubernetes.io/no-provisioner"),
@@ -28,7 +27,7 @@ def folders_of_nodes(pod: PodSubject) -> Iterator[Violation]:
         if "hostPath" in volume:
             path = PurePosixPath(volume["hostPath"].get("path") or "/")
             inside = any(path.is_relative_to(folder) for folder in ALLOWED)
-            device = str(path) in DEVICES or path.is_relative_to("/dev/dri")
+            device = any(path.is_relative_to(folder) for folder in GPU_DEVICES)
             if ".." in path.parts or not (inside or device):
                 keys = pod.around("volumes", index, "hostPath", "path")
                 fix = f"use a folder below {', '.join(ALLOWED)}"

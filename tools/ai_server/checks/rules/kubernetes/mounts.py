@@ -1,7 +1,6 @@
 """Mounts of containers."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import cache
 
 from ai_server.checks import facts
@@ -9,6 +8,7 @@ from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.registry import rule
 from ai_server.checks.subjects.per import per_container
 from ai_server.checks.subjects.pods import ContainerSubject, folder
+from ai_server.near import choice
 
 
 @rule("kubernetes/mount-without-volume")
@@ -18,8 +18,8 @@ def volumes_of_mounts(container: ContainerSubject) -> Iterator[Violation]:
     names = [volume["name"] for volume in container.pod.volumes]
     for index, mount in enumerate(container.mounts):
         if mount["name"] not in names:
-            near = get_close_matches(mount["name"], names, n=1)
-            fix = f"use {near[0]}" if near else f"add it to {container.origin.component[0]}.pod.extraVolumes"
+            near = choice(mount["name"], names)
+            fix = f"use {near}" if near else f"add it to {container.origin.component[0]}.pod.extraVolumes"
             message = f'{container.pod.identity} has no volume "{mount["name"]}"'
             yield Violation(container.written("volumeMounts", index), message, fix)
 

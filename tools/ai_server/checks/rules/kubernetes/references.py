@@ -49,13 +49,12 @@ def references(view: RenderView) -> Iterator[Violation]:
 
 def _made_optional(view: RenderView, name: str) -> bool:
     """Whether the chart sets a variable from this optional Secret: the key of an external model."""
-    variables = [
-        (container, variable) for container in containers(view) for variable in container.container.get("env") or []
-    ]
     return any(
-        ((variable.get("valueFrom") or {}).get("secretKeyRef") or {}).get("name") == name
-        and not container.given("env", variable["name"])
-        for container, variable in variables
+        isinstance(source, dict)
+        and (source.get("secretKeyRef") or {}).get("name") == name
+        and not container.given("env", variable)
+        for container in containers(view)
+        for variable, source in container.env.items()
     )
 
 
