@@ -1,6 +1,6 @@
 """Which test modules a change can affect: those whose imports lead to a changed file, at any distance.
 
-What cannot be followed counts as reading everything: a module that starts processes, and a file of no known folder.
+What cannot be followed counts as affected by everything: a module that starts processes, and a file of no known folder.
 """
 
 import ast
@@ -17,7 +17,7 @@ from ai_server.paths import REPOSITORY
 ROOTS = (REPOSITORY / "tools", REPOSITORY)
 """Where the package and the tests are imported from."""
 FOLDERS = {"charts": "CHART", "values": "PROFILES", "docs": "DOCS", "ci": "CI|IMAGES|TOOLCHAIN"}
-"""Folders that nobody imports from, and the names that paths.py gives them."""
+"""Folders without modules to import, and their names in paths.py."""
 NAMING = (Path(paths.__file__), Path(__file__))
 READS_EVERYTHING = re.compile(r"\bsubprocess\b|\bREPOSITORY\b|\bai_server\.__file__")
 IMPORTS_BY_NAME = re.compile(r'\bimport_module\((?:"([\w.]+)")?')

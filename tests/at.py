@@ -1,4 +1,4 @@
-"""Values by path, and copies of values with another one at a path."""
+"""Values by path, and copies of values with one value replaced."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ Path = str | tuple[str | int, ...]
 
 
 def at(path: Path, value: Any, *more: Any, within: Any = None) -> dict[str, Any]:
-    """Values with a value at a path, and others at others: at("rocm.port", 1, "rocm.build", 2).
+    """Values with one or more values at paths: at("rocm.port", 1, "rocm.build", 2).
 
     within: in a copy of these values, which shares what did not change.
     """
@@ -18,7 +18,7 @@ def at(path: Path, value: Any, *more: Any, within: Any = None) -> dict[str, Any]
 
 
 def flow(text: str) -> dict[str, Any]:
-    """A map as it would stand within braces: flow("file: a.gguf, mode: embedding")."""
+    """A map in flow style: flow("file: a.gguf, mode: embedding")."""
     values: dict[str, Any] = yaml.safe_load(f"{{{text}}}")
     return values
 
@@ -29,7 +29,7 @@ def as_text(values: str | dict[str, Any]) -> str:
 
 
 def renamed(values: Any, path: tuple[str | int, ...], name: str) -> Any:
-    """A copy in which a key has another name, at the same place among its neighbours."""
+    """A copy with a key renamed, in the same position."""
     neighbours = values
     for key in path[:-1]:
         neighbours = neighbours[key]

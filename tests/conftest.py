@@ -26,7 +26,7 @@ def profile(request: pytest.FixtureRequest) -> profiles.Profile:
 
 @pytest.fixture
 def manifests(profile: profiles.Profile) -> Manifests:
-    """What the profile renders to."""
+    """The render of the profile."""
     return render.render(profiles.load(profile.files).values)
 
 
@@ -49,7 +49,7 @@ LEFT = pytest.StashKey[set[Path]]()
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest) -> str:
-    """What renders: the SDK, or a helm command, which this installs."""
+    """The engine: the SDK, or a helm command, which this installs."""
     if request.param != "sdk":
         programs.ensure([request.param])
     return str(request.param)
@@ -78,7 +78,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A slow test is left out, unless something below its folders changed; the list of skipped tests says why."""
+    """Leaves out slow tests, unless something below their folders changed; the list of skipped tests has the reason."""
     if config.getoption("--quick"):
         changed = affected.changed_files()
         for mark, item in [(item.get_closest_marker("slow"), item) for item in items]:

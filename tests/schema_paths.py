@@ -1,4 +1,4 @@
-"""What the chart's schema says of a path of the values."""
+"""The parts of the chart's schema for a path of the values."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
 
 
 def nodes(value: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
-    """Every value below a value, itself included, with its path."""
+    """A value and every value below it, with their paths."""
     yield path, value
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in pairs:
@@ -24,7 +24,7 @@ def dotted(path: Keys) -> str:
 
 
 def schemas(path: Keys) -> list[dict[str, Any]]:
-    """What the schema says of a path: every branch that may hold there; [] for what it does not name."""
+    """The schemas of a path: every branch that may apply; [] for an unknown path."""
     found = _branches(SCHEMA)
     for key in path:
         found = [branch for node in found for branch in _below(node, key)]
@@ -32,7 +32,7 @@ def schemas(path: Keys) -> list[dict[str, Any]]:
 
 
 def declared(path: Keys) -> bool:
-    """Whether the last key of a path is the chart's own word, and no name that users choose."""
+    """Whether the chart defines the last key of a path; False for a name that users choose."""
     return any(path[-1] in node.get("properties", {}) for node in schemas(path[:-1]))
 
 

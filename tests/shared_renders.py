@@ -1,7 +1,7 @@
-"""What the library rendered, kept in the user's cache folder for all test processes and all later runs.
+"""Renders of the library, in the user's cache folder for all test processes and all later runs.
 
-A render is known by everything that it depends on: the chart's files, the values, the other arguments, the library's
-version and the module that calls it. So a change of a rule renders nothing anew, and a change of the chart everything.
+Everything that a render depends on is its key: the chart's files, the values, the other arguments, the library's
+version and the module that calls it. So a change of a rule renders nothing again, and a change of the chart everything.
 """
 
 import functools
@@ -19,15 +19,15 @@ from ai_server.errors import UserError
 from ai_server.helm import render
 
 MOST_BYTES = 500_000_000
-"""A larger file starts anew: it holds renders of charts that are long gone."""
+"""A larger file is replaced: it contains renders of old versions of the chart."""
 Render = Callable[[str, str, str, str, Path], list[str]]
 
 
 def install() -> None:
-    """Lets `ai_server.helm.render` look here first; `__wrapped__` is the function that always renders."""
+    """Makes `ai_server.helm.render` look here first; `__wrapped__` is the function that always renders."""
     import helm_python  # noqa: F401
 
-    # `make` sets it for the library, which has read it by now; commands that tests start are to run as users start them
+    # `make` sets it for the library, which has read it by now; commands that tests start must run as users start them
     os.environ.pop("GOGC", None)
     file = paths.cache() / "test-renders.sqlite"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +37,7 @@ def install() -> None:
 
 
 def shared(original: Render, file: Path) -> Render:
-    """A function that renders what the file does not hold yet."""
+    """A function that renders only what the file lacks."""
     store = sqlite3.connect(file, timeout=60, isolation_level=None)
     store.execute("PRAGMA journal_mode=WAL")
     store.execute("PRAGMA synchronous=NORMAL")

@@ -1,4 +1,4 @@
-"""The installed package: small, and each of its commands works or says in a line what it needs."""
+"""The installed package: small, and each of its commands works or prints in a line what it needs."""
 
 import os
 import shutil
@@ -46,7 +46,7 @@ def uv(*arguments: str | Path) -> str:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel in an environment of its own, and two files next to it."""
+    """The wheel in a separate environment, and two files next to it."""
     folder = tmp_path_factory.mktemp("installed")
     uv("build", "--quiet", "--wheel", "--out-dir", folder, REPOSITORY)
     uv("venv", "--quiet", folder / "venv")

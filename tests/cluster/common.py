@@ -19,7 +19,7 @@ Installed = str
 
 
 def clean(release: Release, api: Any) -> None:
-    """Removes a release, and what it keeps on purpose."""
+    """Removes a release, and what Helm keeps of it."""
     if release.exists():
         release.uninstall()
     for remove in (
@@ -79,17 +79,17 @@ def lasting(api: Any, release: Release) -> list[Any]:
 
 
 def ours(release: Release) -> str:
-    """The label that the release's objects carry."""
+    """The label of the release's objects."""
     return f"app.kubernetes.io/instance={release.name}"
 
 
 def pods(api: Any, release: Release) -> dict[str, Any]:
-    """The release's pods that are not going, by the name of their workload."""
+    """The release's pods that are not being deleted, by the name of their workload."""
     return {owner(pod): pod for pod in lasting(api, release) if not pod.metadata.deletion_timestamp}
 
 
 def uids(api: Any, release: Release) -> dict[str, str]:
-    """Which pod of each workload it is: another uid is another pod."""
+    """The uid of each workload's pod, which a new pod changes."""
     return {name: pod.metadata.uid for name, pod in pods(api, release).items()}
 
 
@@ -118,16 +118,16 @@ def inside(release: Release, pod: Any, container: str, *command: str) -> str:
 
 
 def fault(release: Release, pod: Any, container: str, what: str, port: int) -> None:
-    """Tells a mock what to do wrong; "" ends it."""
+    """Sets the fault of a mock; "" removes it."""
     code = f"import urllib.request as u; u.urlopen('http://127.0.0.1:{port}/mock', data={what!r}.encode(), timeout=5)"
     kubectl(release, "exec", pod.metadata.name, f"--container={container}", "--", "python3", "-c", code, check=False)
 
 
 def diagnose(made: Cluster) -> str:
-    """Pods, what is wrong with containers and their last words, and the last events."""
+    """Pods, the states and last log lines of failed containers, and the last events."""
     said = kubectl(made, "get", "pods", "-o", "json", check=False)
     if not said.startswith("{"):
-        return said  # there is no cluster yet, or none any more
+        return said  # the cluster does not exist yet, or is removed already
     found = json.loads(said)
     lines = [kubectl(made, "get", "pods", "-o", "wide", check=False)]
     for pod in found["items"]:

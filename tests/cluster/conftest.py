@@ -27,7 +27,7 @@ NAME = "ai-server-test"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what the backend cannot show; a backend that cannot run skips all, and says why."""
+    """Skips what the backend cannot show, and everything, with the reason, if the backend cannot run."""
     backend = config.getoption("--backend")
     why = why_not() if backend == "kind" else ""
     elsewhere = []
@@ -51,7 +51,7 @@ def backend(pytestconfig: pytest.Config) -> str:
 
 @pytest.fixture(scope="session")
 def mock(backend: str, pytestconfig: pytest.Config) -> Iterator[Cluster]:
-    """The cluster, not started yet; what a dead run left behind is removed first."""
+    """The cluster, not started yet, without the remains of a crashed run."""
     given = {"kubeconfig": pytestconfig.getoption("--kubeconfig")} if backend == "existing" else {}
     programs.ensure(["helm", "helm3"])
     made = cluster(NAME, backend, **given)
@@ -88,7 +88,7 @@ def nodes_of(request: pytest.FixtureRequest, mock: Cluster, stand_in: StandIn, b
 
 @pytest.fixture(scope="session")
 def last(mock: Cluster, backend: str) -> Iterator[dict[str, Installed]]:
-    """What was installed last: modules of one profile share a release. A cluster that is not ours gets rid of it."""
+    """What was installed last: modules of one profile share a release. Removes it from an existing cluster."""
     found: dict[str, Installed] = {}
     yield found
     if backend == "existing" and found:
@@ -97,7 +97,7 @@ def last(mock: Cluster, backend: str) -> Iterator[dict[str, Installed]]:
 
 @pytest.fixture(scope="module")
 def release(nodes_of: Profile, mock: Cluster, api: Any, last: dict[str, Installed]) -> Release:
-    """The profile installed, as people install it; another profile's release is gone with all that it kept."""
+    """The profile installed, as users install it, after removing another profile's release and what Helm kept of it."""
     made = Release(mock.kubeconfig, namespace=NAMESPACE)
     if last.get("profile") != nodes_of.name and not os.environ.get("REUSE"):
         clean(made, api)
@@ -117,7 +117,7 @@ def api(nodes_of: Profile, mock: Cluster) -> Any:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A failure on real nodes prints what matters: events, container states, last log lines."""
+    """Prints, after a failure on real nodes: events, container states, last log lines."""
     report = yield
     made = getattr(item, "funcargs", {}).get("mock")
     if report.failed and made and item.config.getoption("--backend") != "kwok":

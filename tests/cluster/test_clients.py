@@ -1,4 +1,4 @@
-"""A release as its clients see it, through a Service: the openai client as people use it."""
+"""A release as its clients see it: the openai client, through a Service."""
 
 import base64
 import io
@@ -101,7 +101,7 @@ def test_twenty_megabytes_of_sound_are_transcribed(ai) -> None:
 
 @pytest.mark.parametrize(("given", "expected"), [("sk-wrong", 400), ("", 401)])
 def test_a_wrong_key_or_none_is_refused(url: str, given: str, expected: int) -> None:
-    # LiteLLM looks a wrong key up in its database: without one it says 400, "No connected db."
+    # LiteLLM looks a wrong key up in its database: without one it answers 400, "No connected db."
     headers = {"Authorization": f"Bearer {given}"} if given else {}
     body = {"model": REAL, "messages": HELLO}
     answer = httpx.post(f"{url}/v1/chat/completions", json=body, headers=headers, timeout=30)

@@ -1,4 +1,4 @@
-"""Containers run as rendered: users, capabilities, read-only roots, mounts, environment; and no others run."""
+"""Containers run as rendered: users, capabilities, read-only roots, mounts, environment."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ SECCOMP_FILTER, NOTHING = "2", "0000000000000000"
 
 @pytest.fixture
 def running(release, api) -> list[tuple[Any, Any, dict[str, str]]]:
-    """Every container of the release: its pod, itself, and what the kernel says of its first process."""
+    """Every container of the release, with its pod and the kernel's status of its first process."""
     found = []
     for pod in pods(api, release).values():
         for container in pod.spec.containers:

@@ -28,7 +28,7 @@ FAILING: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.fixture
 def afterwards(release: Release, nodes_of: Any) -> Iterator[None]:
-    """All is as it was, whatever a test did."""
+    """Restores the release after each test."""
     yield
     release.install_or_upgrade(nodes_of.files)
 

@@ -1,4 +1,4 @@
-"""Faults of real machines: what people notice, and how long it takes; docs/operate.md has the table."""
+"""Faults of real machines: what users notice, and for how long; docs/operate.md has the table."""
 
 import json
 import subprocess
@@ -29,7 +29,7 @@ GATEWAY, ROCM, THOR = "ai-server-litellm", "ai-server-rocm-aimax", "ai-server-th
 
 @pytest.fixture
 def ask(release: Release, api: Any, mock: Any) -> Callable[..., int]:
-    """Asks a model from a node, by the gateway's cluster address: no port-forward, no API server, no DNS of the client's.
+    """Asks a model from a node, by the gateway's cluster address: without port-forward, API server and DNS.
 
     The status of the answer; 0 without one in time.
     """
@@ -65,7 +65,7 @@ def ask(release: Release, api: Any, mock: Any) -> Callable[..., int]:
 
 @contextmanager
 def load(ask: Callable[[str], int], model: str) -> Iterator[Counter[int]]:
-    """Four clients ask all the time; what they were answered, by status."""
+    """Four clients send requests all the time: the number of answers by status."""
     stop, seen = Event(), Counter[int]()
 
     def one() -> None:
@@ -145,7 +145,7 @@ def test_a_dead_backend_without_another_is_a_clear_error_and_soon_over(release, 
     eventually(answers(ask, "qwen3-coder-30b"))
     record_property("recovery_seconds", round(time.monotonic() - started, 1))
     assert seen[200] > 0
-    # a pod that is gone answers nothing more: a request that was just being sent may wait until its connection times out
+    # a deleted pod answers nothing: a request that was being sent may wait until its connection times out
     assert seen[0] <= CLIENTS
     assert set(seen) - {0, 200} <= CLEAR
 
@@ -185,7 +185,7 @@ def test_a_drained_node_waits_for_its_return_and_the_rest_answers(release, api, 
     kubectl(release, "drain", "thor", "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=60s")
     try:
         assert ask("gpt-oss-120b") == 200
-        # by its fallback, once a connection to the pod that went without a word has timed out
+        # by its fallback, once a connection to the pod that disappeared has timed out
         eventually(answers(ask, "qwen3-32b"))
     finally:
         kubectl(release, "uncordon", "thor")
@@ -212,7 +212,7 @@ def test_a_node_that_was_off_serves_again_when_it_is_on(release, api, ask, mock)
     docker("stop", "--time=2", container)
     try:
         assert ask("gpt-oss-120b") == 200
-        # by its fallback, once a connection to a machine that says nothing has timed out
+        # by its fallback, once a connection to a machine that does not answer has timed out
         eventually(answers(ask, "qwen3-32b"))
     finally:
         docker("start", container)

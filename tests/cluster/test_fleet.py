@@ -59,7 +59,7 @@ def test_one_model_on_seven_thors_is_one_name_with_seven_backends(release, api) 
 def test_a_node_that_joins_the_pool_gets_its_pod(release, api) -> None:
     api.patch_node("cpu-3", {"metadata": {"labels": {"ai-server/pool": "halo"}}})
     try:
-        # it lacks the GPU: the pod is made for it, and waits there
+        # it lacks the GPU: its pod is created, and stays Pending
         def waiting() -> None:
             found = api.list_namespaced_pod(release.namespace, field_selector="status.phase=Pending").items
             assert [pod for pod in found if "cpu-3" in str(pod.spec.affinity)]

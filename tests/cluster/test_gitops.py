@@ -48,7 +48,7 @@ def test_applied_twice_nothing_differs_and_nothing_rotates(release, nodes_of, ap
 
 
 def versions(release: Release) -> dict[str, int]:
-    """What was written of every object: metadata.generation, which only a change of the spec raises."""
+    """The metadata.generation of every object, which only a change of its spec raises."""
     kinds = "deployments,services,configmaps,persistentvolumeclaims,ingresses"
     items = json.loads(kubectl(release, "--namespace=ai-gitops", "get", kinds, "--output=json"))["items"]
     return {

@@ -21,7 +21,7 @@ GPU_NODES = {"aimax": "ai-server-rocm-aimax", "thor": "ai-server-thor-thor"}
 
 @pytest.fixture
 def homelab(release, api, nodes_of) -> Any:
-    """The release as the profile says, before and after each test."""
+    """The release as in the profile, before and after each test."""
     release.install_or_upgrade(nodes_of.files)
     settle(release, api)
     yield release
@@ -133,7 +133,7 @@ def test_a_rollback_brings_the_old_objects_back(homelab, api, nodes_of) -> None:
     def run(*workloads: str) -> None:
         assert pods(api, homelab).keys() == {"ai-server-litellm", "ai-server-rocm-aimax", *workloads}
 
-    # the garbage collector takes a Deployment's pod a moment after the Deployment
+    # the garbage collector removes a Deployment's pod a moment after the Deployment
     eventually(run)
     homelab.rollback(first)
     eventually(lambda: run("ai-server-thor-thor"))

@@ -1,4 +1,4 @@
-"""The mocked cluster itself: it matches its file, is found again, and leaves nothing behind."""
+"""The mocked cluster itself: it matches its file, is reused, and leaves nothing behind."""
 
 import socket
 import subprocess

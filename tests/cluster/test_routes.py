@@ -30,7 +30,7 @@ THROUGH_THE_GATEWAY: dict[str, Callable[[Any], None]] = {"vllm": chat, "speech":
 
 def by_service(release: Release, program: str) -> int:
     paths = {"vllm": "/health", "comfyui": "/system_stats", "speech": "/health"}
-    # a port-forward to a Service looks for a ready pod: a curl inside the cluster does not
+    # a port-forward to a Service needs a ready pod; a curl inside the cluster does not
     pod = pods_of(release, "litellm")
     code = (
         "import urllib.request as u; "
@@ -85,7 +85,7 @@ def ready_again(release: Release, api: Any) -> None:
 def test_a_program_that_dies_leaves_the_others_answering(release, api, ai, broken: str) -> None:
     pod = pods(api, release)["ai-server-thor-thor"]
     restarts = {status.name: status.restart_count for status in pod.status.container_statuses}
-    # three deaths in a row: the kubelet then waits before it starts the program again
+    # three crashes in a row: the kubelet then waits before it restarts the program
     for _ in range(3):
         fault(release, pod, broken, "crash:1", PROGRAMS[broken])
         die(release, pod, broken)
@@ -101,7 +101,7 @@ def test_a_program_that_dies_leaves_the_others_answering(release, api, ai, broke
         assert counts[broken] > restarts[broken]
         return counts
 
-    # the kubelet tells of a restart a moment later
+    # the kubelet reports a restart a moment later
     now = eventually(restarted)
     assert {name: now[name] for name in now if name != broken} == {
         name: restarts[name] for name in restarts if name != broken

@@ -1,4 +1,4 @@
-"""Upgrades on real nodes: only the necessary pods restart, keys and chats stay, impossible changes are rejected before."""
+"""Upgrades on real nodes: only the necessary pods restart, keys and chats stay, impossible changes are rejected."""
 
 import base64
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ Upgrade = Callable[[dict[str, Any]], set[str]]
 
 @pytest.fixture
 def upgrade(release: Release, api: Any, nodes_of: Any, mock: Any) -> Iterator[Upgrade]:
-    """Upgrades with values over the profile's, and returns whose pods are others than before; afterwards all is as it was."""
+    """Upgrades with values over the profile's, and returns the workloads with new pods; later restores the release."""
 
     def run(values: dict[str, Any]) -> set[str]:
         before = uids(api, release)
@@ -109,7 +109,7 @@ def test_a_new_key_wants_the_gateway_restarted_and_nothing_else(release, api) ->
 
 
 def rotate(release: Release, key: str) -> None:
-    """As docs/secrets.md tells it."""
+    """As in docs/secrets.md."""
     encoded = base64.b64encode(key.encode()).decode()
     patch = f'{{"data": {{"LITELLM_MASTER_KEY": "{encoded}"}}}}'
     kubectl(release, "patch", "secret", "ai-server-keys", "--type=merge", f"--patch={patch}")

@@ -21,7 +21,7 @@ EMPTY = {
     "comments": b"# rocm: {}\n# nothing\n",
     "only a null": b"~\n",
 }
-"""No values at all, as Helm takes them; no cluster either."""
+"""Files without content, which Helm accepts as values, and which describe no cluster."""
 BROKEN = {
     **EMPTY,
     "binary": bytes(range(256)) * 40,
@@ -57,7 +57,7 @@ LARGE = {
     "100 000 unknown keys": b"rocm:\n" + b"".join(b"  k%08d: x\n" % number for number in range(100_000)),
     "10 000 entries with a typo": b"rocm:\n  models:\n" + b"".join(b"    m%d: {fil: x}\n" % n for n in range(10_000)),
 }
-"""Values files with very many errors that are still valid YAML."""
+"""Values files with very many errors, but valid YAML."""
 
 
 def check(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:

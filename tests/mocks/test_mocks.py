@@ -1,4 +1,7 @@
-"""The mocks reject and answer like the real programs (versions and sources: tools/ai_server/checks/facts, and each mock's head)."""
+"""The mocks reject and answer like the real programs.
+
+Versions and sources are in tools/ai_server/checks/facts and at the top of each mock.
+"""
 
 import asyncio
 import json
@@ -53,7 +56,7 @@ def ended(program: str, *arguments: str, **env: str) -> tuple[int, str]:
 def running(
     program: str, *arguments: str, port_env: str = "", headers: Any = None, **env: str
 ) -> Iterator[tuple[httpx.Client, subprocess.Popen]]:
-    """A mock on a free port, and a client for it. It ends by SIGTERM, with exit code 0."""
+    """A mock on a free port, and a client for it. SIGTERM ends it, with exit code 0."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -112,7 +112,7 @@ def fewer_gpus(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def label_that_picks_nodes_changed(subject: Subject) -> Iterator[Mutant]:
-    """A label misspelt on every node that has it, so that a selector in the values finds none."""
+    """A label misspelt on every node that has it, so that a selector in the values matches no node."""
     for pairs in _selectors(subject.values):
         for key in pairs:
             made = copy.deepcopy(subject.objects["Node"])

@@ -16,7 +16,7 @@ LARGER = (
     "startupSeconds", "progressDeadlineSeconds", "stopTimeoutSeconds", "timeoutSeconds", "cooldownSeconds",
     "intervalSeconds", "terminationGracePeriodSeconds", "generationTimeoutSeconds", "numRetries", "steps", "allowedFails",
 )  # fmt: skip
-"""Numbers of which any other is as good; and texts, with another one."""
+"""Numbers for which any other is equally valid, and texts with another valid one."""
 OTHERS = {
     "url": "http://other.example.lan",
     "pullPolicy": "IfNotPresent",

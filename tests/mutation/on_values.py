@@ -14,7 +14,7 @@ from tests.mutation.subject import Mutant, Subject, yaml_text
 from tests.schema_paths import declared, dotted, nodes, schemas
 
 NAMED_BY_A_PROGRAM = ("flags", "litellmSettings", "routerSettings", "generalSettings")
-"""Maps with a program's own names, of which we have a list."""
+"""Maps of names that the program defines, which our data lists."""
 OTHER_TYPE = {bool: "maybe", int: "many", float: "much", str: {"a": "b"}, list: "text", dict: "text"}
 QUANTITY = re.compile(r"([0-9.]+)(Ki|Mi|Gi|Ti)")
 

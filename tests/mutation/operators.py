@@ -29,6 +29,6 @@ def refused(mutants: Places) -> Places:
 
 
 def silent(mutants: Places) -> Places:
-    """Registers a change that keeps the meaning, or has another valid one."""
+    """Registers a change that causes no error."""
     OPERATORS.append(Operator(mutants.__name__, "silent", mutants))
     return mutants

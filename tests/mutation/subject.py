@@ -20,7 +20,7 @@ from tests.at import at
 from tests.schema_paths import dotted, nodes
 
 Text = str | Callable[[], str]
-"""A text, or what makes it: many mutants are only counted."""
+"""A text, or a function that returns it: many mutants are only counted."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Mutant:
     objects: dict[str, list[Any]] = field(repr=False)
 
     def findings(self, folder: Path) -> list[Finding]:
-        """The errors and warnings; a special one for a file that cannot be read at all."""
+        """The errors and warnings; a special one for an unreadable file."""
         files = [folder / f"{index}.yaml" for index in range(len(self.texts))]
         for file, text in zip(files, self.texts, strict=True):
             file.write_text(text if isinstance(text, str) else text())

@@ -1,4 +1,4 @@
-"""The rules that users run, over every profile and its cluster."""
+"""The rules report nothing for the profiles and their clusters."""
 
 import pytest
 

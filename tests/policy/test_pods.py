@@ -28,7 +28,7 @@ def containers(manifests: Manifests) -> Iterator[Container]:
 
 
 def exempt(found: set[str], reasons: dict[str, str]) -> None:
-    """Only what has a reason may differ."""
+    """Fails if a container differs without a reason."""
     assert found - set(reasons) == set()
 
 

@@ -70,11 +70,11 @@ OTHERS: dict[str, Any] = {
     "nodeSelector": {"other": "1"},
     "selector": {"other": "1", "kubernetes.io/hostname": "other"},
 }
-"""Other values than the default, where one of its type would not do."""
+"""Values to set where any other of the same type would be invalid."""
 UNMARKED = ("backend", "gpuAccess", "kvCacheMemory", "mode", "pods", "selector", "size")
-"""Texts of which the chart knows some only."""
+"""Texts for which the chart accepts only some values."""
 TOGGLES = ("existingClaim",)
-"""Texts without which there is more to see."""
+"""Texts that hide other fields when set."""
 MARK = re.compile(r"other[0-9]+x")
 ELSEWHERE = {
     "containers.*.args.*": "flags that the chart makes of a program's own settings: subjects/programs leads back from them",
@@ -91,7 +91,7 @@ ELSEWHERE = {
 
 
 def leaves(value: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
-    """Every value of the defaults that holds no others, and each map that users fill."""
+    """Every value of the defaults without keys below it, and each map that users fill."""
     if isinstance(value, dict) and value:
         for key, inner in value.items():
             yield from leaves(inner, (*path, key))
@@ -116,7 +116,7 @@ def settable() -> dict[Keys, Any]:
 
 @cache
 def right_side() -> frozenset[str]:
-    """The keys of the table, as they are written there."""
+    """The keys of the table, as in its file."""
     table = yaml.safe_load(Path(facts.__file__).with_name("provenance.yaml").read_text())["fields"]
     return frozenset(text for _, texts in leaves(table) if isinstance(texts, list) for text in texts)
 
@@ -128,7 +128,7 @@ OWNERS += [(*owner, program) for owner in OWNERS if owner[0] == "thor" for progr
 @cache
 def groups() -> dict[str, list[Keys]]:
     """The keys that are set in one render: the same one of every component, or of every entry; all texts, whose marks
-    tell them apart; several of those that the table has no word of.
+    tell them apart; several of those that the table does not name.
     """
     found: dict[str, list[Keys]] = {}
     words = set(re.findall(r"\w+", " ".join(right_side())))
@@ -143,7 +143,7 @@ def groups() -> dict[str, list[Keys]]:
 
 
 def other(path: Keys, mark: str) -> Any:
-    """Another value than the default, which holds the mark where it is a text."""
+    """A value other than the default, which contains the mark if it is text."""
     value = settable()[path]
     if path[-1] in OTHERS:
         return json.loads(json.dumps(OTHERS[str(path[-1])]).replace("other", mark))
@@ -175,7 +175,7 @@ Fields = dict[tuple[str, Keys], tuple[Subject, Any]]
 
 
 def fields(view: RenderView) -> Fields:
-    """Every field of every object and pod, of lists by the items' names where they have some."""
+    """Every field of every object and pod, with the items of lists by name if they have names."""
     found: Fields = {}
     for thing in objects(view):
         plain = copy.deepcopy(thing.object)
@@ -216,7 +216,7 @@ def before() -> Fields:
 
 
 def changed(after: Fields) -> Iterator[tuple[str, Keys]]:
-    """The fields that are not as before, of objects, pods and containers that were there, and of the user's own."""
+    """The changed fields of existing objects, pods and containers, and those of custom containers."""
     containers = {(name, path[:2]) for name, path in before() if path[0] in ("containers", "initContainers")}
     there = {name for name, _ in before()}
     for (name, path), (_, value) in after.items():
@@ -257,7 +257,7 @@ def leads_to(found: Keys, path: Keys) -> bool:
 
 
 def elsewhere(field: Keys, paths: list[Keys]) -> set[str]:
-    """The exceptions that a field is among, unless it may be the user's own flag or variable."""
+    """The exceptions that apply to a field, unless it may be a custom flag or variable."""
     if {"args": "extraArgs", "env": "extraEnv"}.get(str(field[2:3] and field[2])) in {path[-1] for path in paths}:
         return set()
     return {form for form in ELSEWHERE if fnmatchcase(".".join(map(str, field)), form)}
@@ -274,7 +274,7 @@ def test_every_field_that_a_value_changes_leads_back_to_it(group: str) -> None:
 
 
 def test_of_several_keys_the_nearest_one_counts() -> None:
-    """All texts and maps of all levels at once: the mark in a field tells whose value won."""
+    """Sets all texts and maps of all levels at once: the mark in a field shows which value won."""
     values, marks = copy.deepcopy(STAGE), {}
     for index, (path, value) in enumerate(settable().items()):
         if (isinstance(value, str) or path[-1] in OTHERS) and path[-1] not in UNMARKED:

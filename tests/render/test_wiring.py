@@ -1,4 +1,4 @@
-"""Each setting of a component reaches this component and no other: one render with a unique value for every setting."""
+"""Each setting of a component reaches only this component: one render with a unique value for every setting."""
 
 import json
 from typing import Any

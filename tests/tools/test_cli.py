@@ -1,4 +1,4 @@
-"""The command as people use it: its output, its exit status, and never a traceback."""
+"""The command: its output and its exit status, without a traceback."""
 
 import json
 import os

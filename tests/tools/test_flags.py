@@ -23,7 +23,7 @@ from ai_server.paths import CI, cache
 
 PROGRAMS = ("llama-server", "vllm", "comfyui", "speaches", "litellm", "openwebui")
 LABORATORY = {"b11669": {"--moe-cache-mib", "--spec-draft-n-ubatch"}}
-"""Builds from Debian's testing suite, with the flags that only this or only the chart's default build accepts."""
+"""Builds from Debian's testing suite, with the flags that only they or only the chart's default build accept."""
 HELP = """
 ----- common params -----
 

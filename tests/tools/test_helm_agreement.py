@@ -1,4 +1,4 @@
-"""Compares our reader and our merge with Helm itself: Python must check what Helm sees."""
+"""Compares our reader and our merge with Helm itself: both must produce the same values."""
 
 import json
 import subprocess

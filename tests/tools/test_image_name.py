@@ -1,4 +1,4 @@
-"""The name of an image, taken apart."""
+"""Parses the names of images."""
 
 import pytest
 

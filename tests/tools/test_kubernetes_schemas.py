@@ -28,7 +28,7 @@ def objects() -> list[Object]:
 
 
 def broken(item: Object) -> list[Object]:
-    """Copies of an object with an unknown field, a number for a name, and without a kind's required part."""
+    """Copies of an object with an unknown field, a number for a name, and without a required part of the kind."""
     unknown, number, empty = (copy.deepcopy(item) for _ in range(3))
     unknown["metadata"]["nmae"] = "x"
     number["metadata"]["name"] = 1

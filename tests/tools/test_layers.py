@@ -25,7 +25,7 @@ LAYERS = [
     {"paths"},
     {"errors"},
 ]
-"""From the top; a layer may import itself and what is below."""
+"""From the top; a layer may import itself and lower ones."""
 FOR_ALL = {"errors", "extras", "near", "paths"}
 ARROW = re.compile(r"^  (\w+)\[.*?\](?: --> (.*))?$", re.MULTILINE)
 """A line of the drawing: a room, and what it imports."""
@@ -52,7 +52,7 @@ def name_of(file: Path) -> str:
 
 
 def when_loaded(node: ast.AST) -> Iterator[ast.ImportFrom]:
-    """The imports outside functions; what is for type checkers alone counts as well."""
+    """The imports outside functions, including those only for type checkers."""
     if isinstance(node, ast.ImportFrom):
         yield node
     elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -61,7 +61,7 @@ def when_loaded(node: ast.AST) -> Iterator[ast.ImportFrom]:
 
 
 def cycle(files: dict[str, Path]) -> list[str]:
-    """The modules of an import that leads back to its module; [] where none does."""
+    """The modules of an import that leads back to its module; [] if there is no such import."""
     graph: dict[str, set[str]] = {module: set() for module in files}
     for module, file in files.items():
         for node in when_loaded(ast.parse(file.read_text())):

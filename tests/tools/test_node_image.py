@@ -16,7 +16,7 @@ PUBLISHED = images.images()[node_image.PUBLISHED]
 
 @pytest.fixture(autouse=True)
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """An engine on cgroup v2 without images, a registry that answers; the names of the images that are made."""
+    """An engine on cgroup v2 without images, a registry that answers; the names of the images that are built."""
     names: list[str] = []
 
     def ensure(wanted: list[str]) -> dict[str, str]:

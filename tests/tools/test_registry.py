@@ -42,7 +42,7 @@ IMAGES = {
 
 
 TOKENS = {"": "anonymous", f"Basic {LOGIN}": "known"}
-"""What the token server gives for an authorization."""
+"""The token server's answer to an authorization."""
 
 
 class Registry(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Released binaries are taken with the right checksum only; anything else is built, at once and with the reason."""
+"""Only released binaries with the right checksum are used; otherwise programs are built at once, with the reason."""
 
 import hashlib
 import io
@@ -29,7 +29,7 @@ PINNED = {released.here(): SHA256}
 
 @dataclass
 class Server:
-    """An HTTP server on loopback: files by path, and what was asked for."""
+    """An HTTP server on loopback: files by path, and the requests."""
 
     address: str
     files: dict[str, bytes] = field(default_factory=dict)
@@ -72,7 +72,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """An empty cache, no memory of hosts, and the names of the programs that are built."""
+    """An empty cache, no known hosts, and the names of the programs that are built."""
     names: list[str] = []
     monkeypatch.setattr(network, "_problems", {})
     monkeypatch.setenv("no_proxy", "127.0.0.1")
@@ -84,7 +84,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def connects(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
-    """Every connection that is tried."""
+    """The attempted connections."""
     tried: list[tuple[str, int]] = []
     connect = socket.create_connection
 
@@ -97,7 +97,7 @@ def connects(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
 
 
 def kept(folder: Path) -> list[str]:
-    """What the cache has, half-done files included."""
+    """The files in the cache, including incomplete ones."""
     return sorted(path.name for path in (folder / "cache" / "programs").iterdir() if path.name != ".lock")
 
 

@@ -1,4 +1,4 @@
-"""Texts of several lines are literal blocks, and whatever is dumped is read back unchanged."""
+"""Texts of several lines are literal blocks, and dumped objects are read back unchanged."""
 
 from io import StringIO
 

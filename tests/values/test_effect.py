@@ -100,7 +100,7 @@ ENTRIES: tuple[Keys, ...] = (
     ("thor", "nodes", "plain", "speech", "models", "plain"),
     ("litellm", "models", "plain"),
 )
-"""What people name themselves: the keys of these are in no defaults."""
+"""Maps of names that users choose, whose keys are in no defaults."""
 SAMPLES = {"boolean": True, "integer": 1, "number": 0.5, "string": "", "array": [], "object": {}}
 
 
@@ -175,7 +175,7 @@ def test_what_has_no_effect_has_a_reason_and_is_still_so(key: str) -> None:
 
 
 def _read() -> set[tuple[str, ...]]:
-    """The paths that templates read by name: .Values.a.b of a subchart is its section's, $root.Values is the whole."""
+    """The paths that templates read by name: .Values.a.b of a subchart is in its section, $root.Values is complete."""
     found = set()
     for file in sorted(CHART.rglob("templates/**/*.*")):
         inside = file.relative_to(CHART).parts
@@ -188,8 +188,8 @@ def _read() -> set[tuple[str, ...]]:
 
 def test_every_path_that_templates_read_is_declared() -> None:
     made = {("computedNodes",), ("rocm", "computedNodes"), ("thor", "computedNodes")}
-    """What the templates keep there themselves."""
-    # where no section is named, its scope was passed on: the whole path is in one of them
+    """Keys that the templates set there themselves."""
+    # without a section, the scope was passed on: the complete path is in one of them
     sections = [(), *((name,) for name in chart_defaults())]
     unknown = [path for path in _read() - made if not any(schemas((*section, *path)) for section in sections)]
     assert len(_read()) > 60

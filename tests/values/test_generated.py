@@ -1,4 +1,4 @@
-"""The generated files are what the models say."""
+"""The generated files match the models."""
 
 import json
 from typing import Any
@@ -31,7 +31,7 @@ COMPONENTS = ("litellm", "openwebui", "rocm", "thor")
 
 
 def test_no_subchart_has_a_schema() -> None:
-    """The umbrella's covers them: with a second one Helm reports each mistake twice, and renders a quarter slower."""
+    """The umbrella's schema covers them: with a second one, Helm reports each mistake twice and is a quarter slower."""
     charts = {file.parent.name for file in (CHART / "charts").glob("*/Chart.yaml")}
     assert charts == {"common", *COMPONENTS}
     assert list((CHART / "charts").rglob("values.schema.json")) == []
@@ -51,7 +51,7 @@ thor: {comfyui: {modelFolders: {vae: null}}, pod: {runtimeClassName: null}}
 
 @pytest.mark.parametrize("engine", ["sdk", "helm", "helm3"])
 def test_a_null_removes_a_default(rendered, engine: Any) -> None:
-    """Helm does so only where the subchart has the key itself: it is why subcharts have values."""
+    """Helm does so only if the subchart has the key itself, which is why subcharts have values."""
     manifests = rendered(ROCM, THOR, NULLS, engine=engine)
     gateway = container(manifests, "ai-server-litellm", "litellm")
     assert gateway["resources"] == {"requests": {"memory": "768Mi"}}

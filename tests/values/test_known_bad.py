@@ -1,4 +1,4 @@
-"""Both sides of each bound in charts/ai-server/files/known-bad-versions.yaml, and how the version in a tag is found."""
+"""Both sides of each bound in charts/ai-server/files/known-bad-versions.yaml, and the versions found in tags."""
 
 from typing import Any
 
@@ -59,7 +59,7 @@ BOUNDS = [
     ("speaches-0.8", "ghcr.io/speaches-ai/speaches", ["0.7.99-cpu"], ["0.8.0-cpu"]),
 ]
 SECOND = "models: {second: {file: second.gguf}}"
-"""A node with two models, which holds both of them unless modelsMax says 1."""
+"""A node with two models, which loads both unless modelsMax is 1."""
 FORMS = [
     # repository, tag, whether it is rejected
     (LITELLM, "1.107.0", True),

@@ -50,7 +50,7 @@ def test_the_homelab_is_the_nine_machines() -> None:
 
 
 def missing(defaults: Any, given: Any, path: str = "") -> list[str]:
-    """The keys of defaults that are not given; what is partial or a user's own map is one key."""
+    """The keys of defaults that are not given; a partial or custom map is one key."""
     if (
         not isinstance(defaults, dict)
         or not defaults

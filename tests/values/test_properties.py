@@ -32,7 +32,7 @@ WORDS = st.text("abcxyz019-._/:=# {}[]'\"\u00e4\u4e2d", max_size=12)
 
 @cache
 def choices(path: Keys) -> st.SearchStrategy[Any]:
-    """Values for a leaf: its choices, numbers within its range, texts, and what else its schema may take."""
+    """Values for a leaf: its choices, numbers within its range, texts, and others that its schema may accept."""
     found: list[st.SearchStrategy[Any]] = [
         st.just(PATHS[path]),
         *(st.just(value) for value in others(path, PATHS[path])),
@@ -133,14 +133,14 @@ def test_no_file_leaves_the_merged_values_without_their_shape(values: Any) -> No
 
 @pytest.fixture(scope="session")
 def echo(tmp_path_factory: pytest.TempPathFactory):
-    """Helm's own values, out of a chart that prints them."""
+    """Helm's own values, from a chart that prints them."""
     from tests.tools.test_helm_agreement import make_echo
 
     return make_echo(tmp_path_factory.mktemp("echo"))
 
 
 ODD = ("[]", "yes", "1e3", "a: b # c", "/a: b # c", "/a, b", "/{a}")
-"""Texts that are something else in YAML, unless they are quoted wherever they are rendered; those of a path as well."""
+"""Texts that are another type in YAML unless every render quotes them; also as paths."""
 TEXTS = [path for path, value in LEAVES.items() if isinstance(value, str)]
 LEFT = "odd texts: of each key, one was tried"
 CLOSED = {
@@ -148,17 +148,17 @@ CLOSED = {
     "^([0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?)?$": "a number with a unit, which every render has as a text",
     "^[0-9]+x[0-9]+$": "two numbers",
 }
-"""Forms that take none of these texts, and what they take."""
+"""Forms that accept none of these texts, and what they accept."""
 
 
 @cache
 def odd_texts(path: Keys) -> list[str]:
-    """Those of the odd texts that the schema takes at a path."""
+    """The odd texts that the schema accepts at a path."""
     return [odd for odd in ODD if any(Draft7Validator(node).is_valid(odd) for node in schemas(path))]
 
 
 def is_closed(path: Keys) -> bool:
-    """Whether a path takes a choice of words, or a form that leaves no room for an odd text."""
+    """Whether a path accepts only a choice of words, or a form that excludes odd texts."""
     return any("enum" in node or node.get("pattern") in CLOSED for node in schemas(path))
 
 

@@ -1,4 +1,4 @@
-"""The schema rejects values that the chart does not have: at every level, in every component, enabled or not."""
+"""The schema rejects keys that the chart does not have: at every level, in every component, enabled or not."""
 
 import subprocess
 from collections.abc import Iterator
@@ -97,11 +97,11 @@ def test_another_type_is_refused_at_every_level() -> None:
 
 
 def test_a_null_is_refused_where_a_default_would_be_deleted() -> None:
-    # Kubernetes' own shapes have optional keys: there, a null is a key left out
+    # Kubernetes' own types have optional keys: a null there omits the key
     fixed = [
         path for path in keys(chart_defaults()) if not {"securityContext", "tolerations", "modelFolders"} & set(path)
     ]
-    # a component's pod is partial: what it leaves out comes from global.pod
+    # a component's pod is partial: missing keys come from global.pod
     fixed = [path for path in fixed if "pod" not in path[:-1] or path[0] == "global"]
     fixed = [path for path in fixed if not {"requests", "limits"} & set(path[:-1])]
     accepted = []

@@ -1,4 +1,4 @@
-"""False alarms: the check reports nothing for values that look odd and are right."""
+"""False alarms: the check reports nothing for values that look odd but are valid."""
 
 from pathlib import Path
 

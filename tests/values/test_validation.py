@@ -163,7 +163,7 @@ ELSEWHERE = {
     ("kubernetes/claim-changed", "size"): "needs a claim, see below",
     ("versions/known-bad", "other-and-more"): "no two entries are about every tag of one repository",
 }
-"""Sentences that no values here lead to, and why."""
+"""Sentences that no values here cause, and why."""
 BAD = "thor: {nodes: {t: {vllm: {image: {repository: docker.io/dustynv/vllm, tag: r36}}}}}"
 
 

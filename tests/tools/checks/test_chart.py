@@ -1,4 +1,4 @@
-"""What the chart rejects is data: its sentences may be any words, and nothing but the words changes."""
+"""What the chart rejects is data: other sentences change only the words of findings."""
 
 import random
 import shutil
@@ -25,7 +25,7 @@ del EXAMPLES["values/does-not-render"]
 
 
 def garbled(sentences: Any, words: random.Random) -> Any:
-    """The same rules and variants, each text as other words without arguments."""
+    """The same rules and variants, each text replaced by other words without arguments."""
     if isinstance(sentences, dict):
         return {key: garbled(value, words) for key, value in sentences.items()}
     return " ".join("".join(words.choices("abcdefg;:[].", k=5)) for _ in range(words.randint(1, 9)))

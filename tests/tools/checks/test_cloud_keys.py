@@ -1,4 +1,4 @@
-"""The key of a model on another machine, in the forms that people write it."""
+"""The key of a model on another machine, in the forms that users try."""
 
 import pytest
 

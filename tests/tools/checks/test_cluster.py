@@ -14,7 +14,7 @@ AFFINITY = "litellm: {pod: {affinity: {nodeAffinity: {requiredDuringSchedulingIg
 
 
 def changed(**nodes: dict) -> ClusterFacts:
-    """The tests' cluster with parts of its nodes replaced, by name: {halo: {spec: {}}}; None takes a node away."""
+    """The tests' cluster with parts of its nodes replaced, by name: {halo: {spec: {}}}; None removes a node."""
     facts = read_facts(HERE / "cluster.yaml")
     kept = [node for node in facts.of_kind("Node") if nodes.get(node["metadata"]["name"], {}) is not None]
     found = [{**node, **nodes.get(node["metadata"]["name"], {})} for node in kept]

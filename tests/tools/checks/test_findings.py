@@ -1,4 +1,4 @@
-"""Properties of all findings: the location that won, the order, the words, waivers, and what was not checked."""
+"""Properties of all findings: the location, the order, the words, waivers, and what was not checked."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace

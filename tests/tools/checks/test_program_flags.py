@@ -1,4 +1,4 @@
-"""Flags, their values and variables as the programs read them: errors, warnings, and settings that are fine."""
+"""Flags, their values and variables as the programs interpret them: errors, warnings, and settings that are fine."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The tables of programs: each row names what its program has, and a rule with a page."""
+"""The tables of programs: each row names a flag, variable or setting of its program, and a documented rule."""
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -22,7 +22,7 @@ ROWS = [(table, row) for table in TABLES for row in read_table(table)]
 
 
 def problems(table: str, row: Row) -> Iterator[str]:
-    """What is wrong with a row; in shared.yaml names may be those of CUDA, ROCm and programs that a user brings."""
+    """What is wrong with a row; in shared.yaml names may be those of CUDA, ROCm and custom programs."""
     rule = all_rules().get(row.rule)
     if rule is None:
         yield f"no page for {row.rule}"

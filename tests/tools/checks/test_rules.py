@@ -41,7 +41,7 @@ def fires(run: Run, known: Rule, text: str, cluster: str = "") -> bool:
 
 
 BY_VALUES = [known for known in RULES if known.id != "values/does-not-render"]
-"""Values that the schema accepts do render: that rule is for bugs in the chart, and has its own test below."""
+"""Values that the schema accepts always render: the rule is for bugs in the chart, and has its own test below."""
 
 
 @pytest.mark.parametrize("known", BY_VALUES, ids=ids)

@@ -1,4 +1,4 @@
-"""Rules about one container, pod or object; none of Kubernetes' and of clusters' names a component of the chart."""
+"""Rules about one container, pod or object; those of Kubernetes and of clusters name no component of the chart."""
 
 import ast
 from collections.abc import Iterator

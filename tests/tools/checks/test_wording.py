@@ -1,4 +1,4 @@
-"""Sentences are for people: with other words, the schema's findings have the same rules, keys and lines."""
+"""With other sentences, the schema's findings have the same rules, keys and lines."""
 
 from dataclasses import replace
 from inspect import getmembers, isfunction
@@ -41,7 +41,7 @@ def garbled_violation(*arguments: Any, **more: Any) -> Violation:
 
 
 def garble(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Replaces each sentence: what wording and fixes make, where it is used, and those of the violations."""
+    """Replaces each sentence: those of wording and fixes, where they are used, and those of violations."""
     for module in (wording, fixes, schema, unknown_keys):
         for name, function in getmembers(module, isfunction):
             if function.__module__ in (wording.__name__, fixes.__name__):
