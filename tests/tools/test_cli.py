@@ -69,7 +69,7 @@ MISUSE = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "message"), MISUSE, ids=[" ".join(each[0])[:40] for each in MISUSE])
+@pytest.mark.parametrize(("arguments", "message"), MISUSE, ids=[" ".join(case[0])[:40] for case in MISUSE])
 def test_misuse_is_reported_in_a_line_with_exit_status_2(arguments: list[str], message: str) -> None:
     done = run(*arguments)
     assert (done.returncode, message in done.stderr) == (2, True), done.stderr

@@ -86,7 +86,7 @@ NOTHINGS = [
 ]
 
 
-@pytest.mark.parametrize(("component", "node", "holds"), NOTHINGS, ids=[each[1] for each in NOTHINGS])
+@pytest.mark.parametrize(("component", "node", "holds"), NOTHINGS, ids=[case[1] for case in NOTHINGS])
 def test_an_empty_value_of_a_node_overrides_its_component(rendered: Rendered, component: str, node: str, holds) -> None:
     everywhere = at("rocm", flow(component))
     without = rendered(TWO_MODELS, everywhere).pod("ai-server-rocm-halo")

@@ -49,7 +49,7 @@ def test_two_privileged_llama_servers_on_one_node_are_reported(run: Run) -> None
 
 @pytest.mark.parametrize(("gpu", "rule"), [("", "cluster/gpu-shared"), (PLUGIN, "programs/gpu-twice")])
 def test_with_a_cluster_it_is_reported_once(run: Run, gpu: str, rule: str) -> None:
-    assert [each for each, _ in reported(run, SECOND % (gpu, "node: thor"), cluster="")] == [rule]
+    assert [rule_id for rule_id, _ in reported(run, SECOND % (gpu, "node: thor"), cluster="")] == [rule]
 
 
 def test_two_pools_that_an_affinity_keeps_apart_are_silent(run: Run) -> None:
