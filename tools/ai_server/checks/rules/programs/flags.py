@@ -64,15 +64,14 @@ def router_flag(view: RenderView) -> Iterator[Violation]:
     known = flags_of("llama-server")
     of_models = {known.canonical(f"--{flag}") for flag in (*MODEL_KEYS, "alias")}
     variables = {known.known[flag].env for flag in of_models}
-    fix = "set it in rocm.server, or at the model"
     for server in programs(view, "llama-server"):
         if server.router:
             for flag in of_models & server.by_flag.keys():
                 for argument in server.by_flag[flag]:
                     message = f"{argument.flag} on a router's command line overrides the settings of every model"
-                    yield Violation(server.argument_key(argument), message, fix)
+                    yield Violation(server.argument_key(argument), message)
             for variable in variables & server.env.keys():
-                yield Violation(server.env_key(variable), f"{variable} of a router applies to every model", fix)
+                yield Violation(server.env_key(variable), f"{variable} of a router applies to every model")
 
 
 @rule("programs/own-key")

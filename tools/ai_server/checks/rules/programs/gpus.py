@@ -50,9 +50,8 @@ def gpu_twice(view: RenderView) -> Iterator[Violation]:
                 node: Keys = (*entry, "node")
                 what = "its vLLM would share the node with that of" if vllm else "it would share the GPU with"
                 message = f"{what} {identity(first.owner)}, which uses the same node"
-                fix = "serve both models from one entry, or name another node"
                 about = frozenset({"node", "selector"})
-                yield Violation(node if view.given(*node) else entry, message, fix, about=about)
+                yield Violation(node if view.given(*node) else entry, message, about=about)
 
 
 def _target(spec: Object) -> object:

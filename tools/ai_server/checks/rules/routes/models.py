@@ -52,8 +52,7 @@ def unserved_model(view: RenderView) -> Iterator[Violation]:
     for name, model in models.items():
         view.count("models of the catalogue")
         if model.get("enabled") is not False and name not in served:
-            fix = "add it to serve of a node, or set enabled: false"
-            yield Violation(("rocm", "models", name), "no node serves this model", fix, about=frozenset({"enabled"}))
+            yield Violation(("rocm", "models", name), "no node serves this model", about=frozenset({"enabled"}))
 
 
 @rule("routes/unused-shared-name")
@@ -76,8 +75,7 @@ def served_twice(view: RenderView) -> Iterator[Violation]:
         for name, count in Counter(names).items():
             if count > 1:
                 last = len(names) - 1 - names[::-1].index(name)
-                fix = "remove one, or correct its name"
-                yield Violation((*keys, last), f"{name} is in the list twice", fix)
+                yield Violation((*keys, last), f"{name} is in the list twice")
 
 
 def _lists(view: RenderView) -> Iterator[Keys]:

@@ -75,8 +75,7 @@ def documents(view: RenderView) -> Iterator[Violation]:
         if container.program == "openwebui" and "slim" in container.image.tag and "RAG_EMBEDDING_MODEL" in env:
             view.count("slim images")
             if not postgres(env, "PGVECTOR_DB_URL", "DATABASE_URL"):
-                fix = "use the tag without -slim"
-                yield Violation(container.place("image", "tag"), "document uploads fail with this image", fix)
+                yield Violation(container.place("image", "tag"), "document uploads fail with this image")
 
 
 @rule("versions/build-and-tag")
