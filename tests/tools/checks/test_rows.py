@@ -145,3 +145,14 @@ def test_a_flag_a_variable_and_a_setting_are_found_where_they_are_on(run: Run, t
 )
 def test_a_variable_is_off_in_every_spelling_that_programs_read(value: Any, off: bool) -> None:
     assert is_off(value) is off
+
+
+def test_a_flag_of_the_only_model_is_reported_at_the_model_alone(run: Run) -> None:
+    keys = [finding.key for finding in run("rocm: {models: {chat: {nGpuLayers: 0}}}") if "hidden" in finding.rule]
+    assert keys == ["rocm.models.chat.nGpuLayers"]
+
+
+@pytest.mark.parametrize(("access", "reported"), [("runtimeClass", 1), ("devicePlugin", 0)])
+def test_a_condition_may_be_a_setting_of_the_programs_node(run: Run, access: str, reported: int) -> None:
+    found = run(f"thor: {{gpuAccess: {access}, driverCapabilities: graphics}}")
+    assert [finding.key for finding in found if "hidden" in finding.rule] == ["thor.driverCapabilities"] * reported
