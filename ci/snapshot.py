@@ -23,9 +23,9 @@ import yaml
 
 from ai_server import checks
 from ai_server.checks import all_rules
-from ai_server.checks.engine.model import Finding
-from ai_server.checks.engine.pages import all_pages
-from ai_server.checks.engine.views import ClusterView
+from ai_server.checks.core.model import Finding
+from ai_server.checks.core.pages import all_pages
+from ai_server.checks.core.views import ClusterView
 from ai_server.kube.cluster_facts import ClusterFacts, read_facts
 from ai_server.kube.manifests import Manifests
 from ai_server.reading import profiles

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ai_server.checks.engine.pages import CATEGORIES
+from ai_server.checks.core.pages import CATEGORIES
 from tests.tools.checks.conftest import JARGON, Run
 
 HERE = Path(__file__).parent

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from ai_server import checks
-from ai_server.checks.engine.model import Finding
+from ai_server.checks.core.model import Finding
 from ai_server.errors import UserError
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.reading import profiles

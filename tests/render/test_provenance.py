@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from ai_server.checks import facts
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.origins import own_containers
 from ai_server.checks.subjects.pods import objects, pods
 from ai_server.checks.subjects.provenance import _patterns

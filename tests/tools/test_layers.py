@@ -26,6 +26,14 @@ LAYERS = [
     {"errors"},
 ]
 """From the top; a layer may import itself and lower ones."""
+ROOMS_OF_CHECKS = {
+    "engine": {"subjects", "facts", "core"},
+    "rules": {"subjects", "facts", "core"},
+    "subjects": {"facts", "core"},
+    "facts": {"core"},
+    "core": set(),
+}
+"""The folders of checks, and what each may import of the others."""
 FOR_ALL = {"errors", "extras", "near", "paths"}
 ARROW = re.compile(r"^  (\w+)\[.*?\](?: --> (.*))?$", re.MULTILINE)
 """A line of the drawing: a room, and what it imports."""
@@ -99,6 +107,20 @@ def test_a_module_imports_only_its_own_layer_and_those_below(file: Path) -> None
     if part(file) != "__init__":
         above = {name for name in imports(file) if level(name) < level(part(file))}
         assert above == set()
+
+
+@pytest.mark.parametrize("room", ROOMS_OF_CHECKS)
+def test_a_room_of_checks_imports_only_those_below(room: str) -> None:
+    nodes = [
+        node
+        for file in (PACKAGE / "checks" / room).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom)
+    ]
+    names = [f"{node.module}.{alias.name}" for node in nodes for alias in node.names]
+    imported = {name.split(".")[2] for name in names if name.startswith("ai_server.checks.")}
+    assert imported <= {room, *ROOMS_OF_CHECKS[room]}
+    assert imported != set()
 
 
 def test_no_import_leads_back_to_its_module() -> None:

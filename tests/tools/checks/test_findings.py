@@ -9,9 +9,9 @@ import pytest
 
 from ai_server import checks
 from ai_server.checks import all_rules
+from ai_server.checks.core.model import Finding, Violation, reported_once
+from ai_server.checks.core.views import ValuesView
 from ai_server.checks.engine import run as engine
-from ai_server.checks.engine.model import Finding, Violation, reported_once
-from ai_server.checks.engine.views import ValuesView
 from ai_server.errors import UserError
 from ai_server.kube.kubeversion import chosen
 from tests.at import at

@@ -13,9 +13,9 @@ from jsonschema import Draft202012Validator
 
 from ai_server import checks
 from ai_server.checks import all_rules
-from ai_server.checks.engine.model import Finding
+from ai_server.checks.core.model import Finding
+from ai_server.checks.core.secrets import Mask, secrets_in
 from ai_server.checks.engine.quote import WIDEST_LINE, Quote
-from ai_server.checks.engine.secrets import Mask, secrets_in
 from ai_server.cli import report
 from ai_server.paths import REPOSITORY
 from tests.tools.checks.conftest import HERE

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.rules import cluster, kubernetes, programs
 from ai_server.checks.subjects.per import per_container, per_object, per_pod
 from ai_server.checks.subjects.pods import ContainerSubject, ObjectSubject, PodSubject

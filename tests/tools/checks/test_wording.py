@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.views import ValuesView
 from ai_server.checks.engine import fixes, schema, unknown_keys
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.views import ValuesView
 from ai_server.paths import REPOSITORY
 from ai_server.reading import profiles, wording
 from ai_server.reading.textfile import NotYaml

@@ -4,8 +4,8 @@ A rule is its documentation, pages/<category>/<name>.md, and what finds its viol
 facts/, or the schema and the chart's own validation.
 """
 
-from ai_server.checks.engine.model import Finding, Violation
-from ai_server.checks.engine.registry import all_rules
+from ai_server.checks.core.model import Finding, Violation
+from ai_server.checks.core.registry import all_rules
 from ai_server.checks.engine.run import Result, run
 
 __all__ = ["Finding", "Result", "Violation", "all_rules", "run"]

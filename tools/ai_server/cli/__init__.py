@@ -56,7 +56,7 @@ def main() -> None:
     except UserError as error:
         print(f"ai-server: {error.message}", file=sys.stderr)
         if isinstance(error, NotYaml):
-            from ai_server.checks.engine.secrets import Mask
+            from ai_server.checks.core.secrets import Mask
 
             print(f"    {Mask().line(error.line, parsed=False)[0]}", file=sys.stderr)
         if error.hint:

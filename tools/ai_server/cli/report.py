@@ -12,7 +12,7 @@ from ai_server.reading.wording import plural
 
 if TYPE_CHECKING:
     from ai_server.checks import Finding, Result
-    from ai_server.checks.engine.registry import Rule
+    from ai_server.checks.core.registry import Rule
 
 STYLES = {"error": "bold red", "warning": "yellow", "hint": "cyan", "not-checked": "dim", "fix": "green"}
 LEVELS = {"error": "error", "warning": "warning", "hint": "note", "not-checked": "note"}
@@ -44,7 +44,7 @@ def page(rule_id: str) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
 
-    from ai_server.checks.engine.registry import the_rule
+    from ai_server.checks.core.registry import the_rule
 
     text = str(the_rule(rule_id).page)
     console = Console(highlight=False)
@@ -126,7 +126,7 @@ def annotation(finding: "Finding") -> str:
 
 def sarif(findings: Sequence["Finding"]) -> dict[str, Any]:
     """The findings in SARIF 2.1.0, for code scanning."""
-    from ai_server.checks.engine.registry import all_rules
+    from ai_server.checks.core.registry import all_rules
 
     ids = sorted({finding.rule for finding in findings})
     rules = [_descriptor(all_rules().get(rule_id), rule_id) for rule_id in ids]

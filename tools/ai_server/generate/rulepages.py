@@ -3,7 +3,7 @@
 from os.path import relpath
 from pathlib import Path
 
-from ai_server.checks.engine.pages import CATEGORIES, FOLDER, all_pages
+from ai_server.checks.core.pages import CATEGORIES, FOLDER, all_pages
 from ai_server.paths import DOCS
 
 LIST = DOCS / "checks" / "README.md"

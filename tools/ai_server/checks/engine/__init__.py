@@ -1,1 +1,1 @@
-"""How rules are run: findings, waivers, the schema and the chart's own validation."""
+"""How rules are run: the schema and the chart first, then waivers, quotes and the order of the findings."""

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from ai_server.checks.engine.keypaths import dotted
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.views import ValuesView
+from ai_server.checks.core.keypaths import dotted
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.views import ValuesView
 from ai_server.checks.subjects.switched_off import switch
 from ai_server.errors import UserError
 from ai_server.helm.refusals import Refusal

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ai_server.checks import facts
-from ai_server.checks.engine.views import ValuesView
+from ai_server.checks.core.views import ValuesView
 from ai_server.reading.profiles import Keys
 
 

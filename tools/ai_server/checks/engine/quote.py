@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ai_server.checks.engine.model import Finding
-from ai_server.checks.engine.secrets import Mask
+from ai_server.checks.core.model import Finding
+from ai_server.checks.core.secrets import Mask
 
 WIDEST_LINE = 160
 

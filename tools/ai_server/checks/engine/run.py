@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ai_server.checks.core.model import Finding, Violation, not_checked, reported_once
+from ai_server.checks.core.registry import Rule, all_rules
+from ai_server.checks.core.views import ClusterView, RenderView, ValuesView
 from ai_server.checks.engine import chart, schema
 from ai_server.checks.engine.followups import waits
-from ai_server.checks.engine.model import Finding, Violation, not_checked, reported_once
 from ai_server.checks.engine.quote import Quote
-from ai_server.checks.engine.registry import Rule, all_rules
-from ai_server.checks.engine.views import ClusterView, RenderView, ValuesView
 from ai_server.checks.engine.waivers import UNUSED, apply_waivers
 from ai_server.checks.subjects.pod_security import Summary, summaries
 from ai_server.errors import UserError

@@ -7,11 +7,11 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+from ai_server.checks.core.keypaths import dotted, leaves
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.views import ValuesView
 from ai_server.checks.engine.fixes import as_text, fix
-from ai_server.checks.engine.keypaths import dotted, leaves
-from ai_server.checks.engine.model import Violation
 from ai_server.checks.engine.unknown_keys import Locations, locations_of_keys, unknown_keys
-from ai_server.checks.engine.views import ValuesView
 from ai_server.checks.subjects import model_paths
 from ai_server.checks.subjects.from_secret import OF_A_MODEL
 from ai_server.paths import CHART

@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
-from ai_server.checks.engine.keypaths import dotted
-from ai_server.checks.engine.model import Violation
+from ai_server.checks.core.keypaths import dotted
+from ai_server.checks.core.model import Violation
 from ai_server.near import nearest
 from ai_server.reading.data import read_data
 from ai_server.reading.profiles import Keys

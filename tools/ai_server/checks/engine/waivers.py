@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ai_server.checks.engine.model import Finding
-from ai_server.checks.engine.registry import the_rule
+from ai_server.checks.core.model import Finding
+from ai_server.checks.core.registry import the_rule
 from ai_server.errors import UserError
 from ai_server.reading.textfile import Place, lines_of, read_text
 from ai_server.reading.yamlfile import places_of_items

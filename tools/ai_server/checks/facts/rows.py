@@ -31,7 +31,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ai_server.checks.engine.model import Severity
+from ai_server.checks.core.model import Severity
 from ai_server.checks.facts import table
 from ai_server.errors import UserError
 from ai_server.reading.yamlfile import places_of_items

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ai_server.checks.engine.views import ClusterView, computed_once
+from ai_server.checks.core.views import ClusterView, computed_once
 from ai_server.checks.subjects.copies import Copy, copies_of, replicas
 from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.kube.manifests import Object

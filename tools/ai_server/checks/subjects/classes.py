@@ -1,6 +1,6 @@
 """The storage class of a claim, and the violation for a missing class."""
 
-from ai_server.checks.engine.model import Violation
+from ai_server.checks.core.model import Violation
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.manifests import Object
 from ai_server.reading.profiles import Keys

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.views import RenderView, computed_once
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.views import RenderView, computed_once
 from ai_server.helm.gateway import Gateway, gateway_of
 from ai_server.reading.profiles import Keys
 

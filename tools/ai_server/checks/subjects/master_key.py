@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.programs import programs, variables_of
 from ai_server.reading.profiles import Keys

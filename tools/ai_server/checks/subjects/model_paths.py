@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ai_server.checks.engine.keypaths import leaves
-from ai_server.checks.engine.views import ValuesView
+from ai_server.checks.core.keypaths import leaves
+from ai_server.checks.core.views import ValuesView
 from ai_server.reading.profiles import Keys
 
 FOLDERS = ("hubCache", "modelsFolder")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.pods import containers
 from ai_server.checks.subjects.programs import variables_of
 from ai_server.reading.profiles import Keys

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.pods import ContainerSubject, ObjectSubject, PodSubject, containers, objects, pods
 from ai_server.checks.subjects.subject import Subject
 

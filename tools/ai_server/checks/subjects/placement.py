@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
-from ai_server.checks.engine.views import ClusterView, computed_once
+from ai_server.checks.core.views import ClusterView, computed_once
 from ai_server.checks.subjects.pods import PodSubject, pods
 from ai_server.kube.manifests import Object, Pod
 from ai_server.kube.nodes import Amounts, allocatable, needs, untolerated

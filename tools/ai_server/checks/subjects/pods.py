@@ -6,7 +6,7 @@ from functools import cached_property
 from posixpath import normpath
 from typing import Any
 
-from ai_server.checks.engine.views import RenderView, computed_once
+from ai_server.checks.core.views import RenderView, computed_once
 from ai_server.checks.subjects.origins import Origin, Own, origin, own_containers
 from ai_server.checks.subjects.provenance import keys_of
 from ai_server.checks.subjects.subject import Subject

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ai_server.checks.engine.views import RenderView, computed_once
+from ai_server.checks.core.views import RenderView, computed_once
 from ai_server.checks.facts import flags_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ai_server.checks.engine.model import Severity
-from ai_server.checks.engine.views import RenderView, computed_once
+from ai_server.checks.core.model import Severity
+from ai_server.checks.core.views import RenderView, computed_once
 from ai_server.checks.facts import flags_of
 from ai_server.checks.facts.pins import carries
 from ai_server.checks.subjects.arguments import Argument, parse

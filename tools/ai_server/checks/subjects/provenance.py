@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
-from ai_server.checks.engine.views import ValuesView
+from ai_server.checks.core.views import ValuesView
 from ai_server.checks.subjects.origins import Origin, table
 from ai_server.reading.profiles import Keys
 

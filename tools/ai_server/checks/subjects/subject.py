@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.views import RenderView
 from ai_server.reading.profiles import Keys
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.views import ValuesView
+from ai_server.checks.core.views import ValuesView
 from ai_server.reading.profiles import Keys
 
 

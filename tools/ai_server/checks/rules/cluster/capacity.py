@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ai_server.checks.engine.model import Severity, Violation, not_checked
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import ClusterView
+from ai_server.checks.core.model import Severity, Violation, not_checked
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.capacity import Short, shortages, unknown_amounts
 from ai_server.checks.subjects.pods import PodSubject
 from ai_server.kube.nodes import quantity

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterator
 
-from ai_server.checks.engine.keypaths import dotted
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import ClusterView
+from ai_server.checks.core.keypaths import dotted
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.checks.subjects.pods import pods
 from ai_server.kube.manifests import Object

@@ -5,9 +5,9 @@ from functools import cache
 from typing import Any
 
 from ai_server.checks import facts
-from ai_server.checks.engine.model import Violation, not_checked
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import ClusterView, computed_once
+from ai_server.checks.core.model import Violation, not_checked
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import ClusterView, computed_once
 from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.checks.subjects.pods import ContainerSubject
 from ai_server.errors import UserError

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from ai_server.checks.engine.model import Violation, not_checked
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import ClusterView
+from ai_server.checks.core.model import Violation, not_checked
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.classes import missing_class, storage_class
 from ai_server.checks.subjects.per import per_pod
 from ai_server.checks.subjects.pods import PodSubject, objects

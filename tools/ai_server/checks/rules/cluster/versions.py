@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.model import Violation, not_checked
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import ClusterView
+from ai_server.checks.core.model import Violation, not_checked
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import ClusterView
 from ai_server.kube.kubeversion import SUPPORTED, minor
 from ai_server.kube.nodes import kubelet
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from difflib import get_close_matches
 
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
 from ai_server.checks.subjects.per import per_container, per_pod
 from ai_server.checks.subjects.pods import ContainerSubject, PodSubject
 from ai_server.kube.nodes import human, is_resource, quantity

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.pods import ContainerSubject, containers
 from ai_server.reading.profiles import Keys
 

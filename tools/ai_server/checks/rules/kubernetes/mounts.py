@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from ai_server.checks import facts
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
 from ai_server.checks.subjects.per import per_container
 from ai_server.checks.subjects.pods import ContainerSubject, folder
 from ai_server.near import choice

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ai_server.checks.engine.keypaths import leaves
-from ai_server.checks.engine.model import Violation, not_checked
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.keypaths import leaves
+from ai_server.checks.core.model import Violation, not_checked
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.pods import containers, pods
 from ai_server.kube.manifests import Pod
 from ai_server.reading.profiles import Keys

@@ -7,10 +7,10 @@ from operator import getitem
 from typing import Any
 
 from ai_server.checks import facts
-from ai_server.checks.engine.keypaths import dotted
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.keypaths import dotted
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.per import per_object
 from ai_server.checks.subjects.pods import ObjectSubject, objects, pods
 from ai_server.checks.subjects.subject import Subject

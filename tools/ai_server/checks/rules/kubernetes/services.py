@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
 from ai_server.checks.subjects.per import per_object
 from ai_server.checks.subjects.pods import ObjectSubject
 from ai_server.kube.manifests import Pod, identity

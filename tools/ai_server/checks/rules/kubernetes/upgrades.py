@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import ClusterView
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.pods import ObjectSubject, objects
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import quantity

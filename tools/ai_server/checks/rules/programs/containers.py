@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.per import per_pod
 from ai_server.checks.subjects.pods import PodSubject
 from ai_server.checks.subjects.programs import programs

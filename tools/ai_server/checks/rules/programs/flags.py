@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.facts.rows import of_some_builds
 from ai_server.checks.subjects.presets import MODEL_KEYS, presets

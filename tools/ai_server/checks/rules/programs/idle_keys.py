@@ -6,9 +6,9 @@ from operator import getitem
 from typing import Any
 
 from ai_server.checks import facts
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import ValuesView
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import ValuesView
 from ai_server.helm.render import chart_defaults
 from ai_server.reading.profiles import Keys
 

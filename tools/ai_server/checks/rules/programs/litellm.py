@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.master_key import empty_key, open_to_all
 from ai_server.checks.subjects.presets import presets_of

@@ -5,10 +5,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from ai_server.checks import facts
-from ai_server.checks.engine.keypaths import leaves
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import RenderView, ValuesView
+from ai_server.checks.core.keypaths import leaves
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView, ValuesView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.subjects.forms import fits
 from ai_server.checks.subjects.from_secret import fix_for_secret

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ai_server.checks.engine.keypaths import leaves
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import RenderView, ValuesView
+from ai_server.checks.core.keypaths import leaves
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView, ValuesView
 from ai_server.checks.subjects.presets import presets_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.kube.nodes import SUFFIXES, human, quantity

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ai_server.checks.engine.keypaths import dotted
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.keypaths import dotted
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.from_secret import OF_A_MODEL
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.programs import variables_of

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from ai_server.checks import facts
-from ai_server.checks.engine.keypaths import leaves
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import RenderView, ValuesView
+from ai_server.checks.core.keypaths import leaves
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView, ValuesView
 from ai_server.checks.facts.rows import is_off
 from ai_server.checks.subjects.model_paths import kind
 from ai_server.checks.subjects.programs import programs

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from math import inf
 
 from ai_server.checks import facts
-from ai_server.checks.engine.model import Severity, Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.model import Severity, Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.forms import LLAMA_OFF, LLAMA_ON
 from ai_server.checks.subjects.presets import presets
 from ai_server.reading.profiles import Keys

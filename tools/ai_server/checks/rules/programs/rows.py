@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 from math import inf
 from typing import Any
 
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule_of_rows
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule_of_rows
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts.rows import Row, among, rows, text, texts
 from ai_server.checks.subjects.presets import presets_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.model import Violation, not_checked
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import ClusterView
+from ai_server.checks.core.model import Violation, not_checked
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.classes import storage_class
 from ai_server.checks.subjects.page_data import DATABASE, page_env, sqlite, users_claim
 from ai_server.checks.subjects.pods import objects

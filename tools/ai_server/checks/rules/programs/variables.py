@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.keypaths import leaves
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.keypaths import leaves
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.facts.rows import of_some_builds
 from ai_server.checks.subjects.page_data import postgres

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ai_server.checks.engine.model import Severity, Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.model import Severity, Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.programs import ProgramContainer, programs, variables_of
 from ai_server.checks.subjects.providers import providers

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import RenderView
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.providers import providers
 from ai_server.kube.addresses import host_of

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.secret_forms import KNOWN, names_a_secret
-from ai_server.checks.engine.secrets import Secret, named
-from ai_server.checks.engine.views import ValuesView
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.secret_forms import KNOWN, names_a_secret
+from ai_server.checks.core.secrets import Secret, named
+from ai_server.checks.core.views import ValuesView
 from ai_server.checks.subjects.from_secret import fix_for_secret
 from ai_server.reading.profiles import Keys
 from ai_server.reading.textfile import Place

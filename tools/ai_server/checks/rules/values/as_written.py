@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.registry import rule
-from ai_server.checks.engine.views import ValuesView
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import ValuesView
 
 OCTAL = re.compile(r"[-+]?0[0-9_]+")
 CLOCK = re.compile(r"[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?")

@@ -7,8 +7,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
 
-from ai_server.checks.engine.model import Violation
-from ai_server.checks.engine.pages import FOLDER, Page, all_pages
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.pages import FOLDER, Page, all_pages
 from ai_server.errors import UserError
 
 Check = Callable[[Any], Iterable[Violation]]

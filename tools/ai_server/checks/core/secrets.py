@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ai_server.checks.engine.secret_forms import OBJECT_NAME, WRITTEN, after_names, is_random, kind_at, parts_of
+from ai_server.checks.core.secret_forms import OBJECT_NAME, WRITTEN, after_names, is_random, kind_at, parts_of
 from ai_server.reading.profiles import Keys
 
 

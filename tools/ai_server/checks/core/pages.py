@@ -24,7 +24,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
-from ai_server.checks.engine.model import Severity
+from ai_server.checks.core.model import Severity
 from ai_server.errors import UserError
 
 Needs = Literal["values", "chart", "render", "cluster"]

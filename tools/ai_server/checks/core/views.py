@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, fields
 from functools import wraps
 from typing import Any, Self, TypeVar
 
-from ai_server.checks.engine.keypaths import dotted, without
-from ai_server.checks.engine.model import Finding, Violation
-from ai_server.checks.engine.pages import Page
-from ai_server.checks.engine.secrets import Mask, Secret, secrets_in
+from ai_server.checks.core.keypaths import dotted, without
+from ai_server.checks.core.model import Finding, Violation
+from ai_server.checks.core.pages import Page
+from ai_server.checks.core.secrets import Mask, Secret, secrets_in
 from ai_server.helm.render import chart_defaults
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.kubeversion import KUBE_VERSION
