@@ -69,7 +69,7 @@ def test_every_key_is_there_and_none_is_short(release, api) -> None:
 def test_check_against_the_live_cluster_is_silent(release, nodes_of, mock) -> None:
     result = checks.run(nodes_of.files, live_facts(str(mock.kubeconfig)), namespace=release.namespace)
     assert [str(finding) for finding in result.findings if finding.severity != "not-checked"] == []
-    assert result.counted["pods against capacity"] == result.counted["workloads that are there"] == 3
+    assert result.counted["cluster/too-little"] == 3
 
 
 @pytest.mark.backends("kwok")
@@ -81,7 +81,7 @@ def test_what_discover_writes_is_judged_as_the_live_cluster(release, nodes_of, m
         for facts in (live, read_facts(tmp_path / "cluster.yaml"))
     ]
     assert [str(finding) for finding in found[1].findings] == [str(finding) for finding in found[0].findings]
-    assert found[1].counted["workloads that are there"] == 3
+    assert found[1].counted["cluster/too-little"] == 3
 
 
 @pytest.mark.backends("kwok")

@@ -56,8 +56,9 @@ def test_a_rule_about_a_container_sees_each_of_them_and_counts_them(view: Render
     def names(container: ContainerSubject) -> Iterator[Violation]:
         yield Violation((), container.name)
 
+    view.rule = "kubernetes/name"
     assert [violation.message for violation in names(view)] == ["first", "one", "two"]
-    assert view.counted == {"containers against names": 3}
+    assert view.counted == {"kubernetes/name": 3}
 
 
 def test_a_rule_about_a_pod_sees_its_containers(view: RenderView) -> None:

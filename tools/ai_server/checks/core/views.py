@@ -41,6 +41,7 @@ class ValuesView:
 
     refused: what the schema and the chart's own validation reject, by the rule's id.
     pruned: the keys that the schema rejects, each with the key that was probably meant.
+    rule: the rule that runs; counted: totals, and the number of subjects that each rule looked at.
     """
 
     values: Values
@@ -50,6 +51,7 @@ class ValuesView:
     online: bool = False
     refused: dict[str, list[Violation]] = field(default_factory=dict)
     pruned: dict[Keys, Keys] = field(default_factory=dict)
+    rule: str = ""
     counted: dict[str, int] = field(default_factory=dict)
     computed: dict[Any, Any] = field(default_factory=dict)
 
@@ -65,8 +67,16 @@ class ValuesView:
         return coalesce(chart_defaults(), without(self.values.values, [_cut(keys) for keys in self.pruned]))
 
     def count(self, what: str, number: int = 1) -> None:
-        """Counts what was checked: a check of nothing must not look like a pass."""
+        """Adds to a total."""
         self.counted[what] = self.counted.get(what, 0) + number
+
+    def look_at(self, subjects: list[T]) -> list[T]:
+        """The subjects; keeps the largest number that a rule looked at, since a check of nothing must not look like a
+        pass.
+        """
+        if self.rule:
+            self.counted[self.rule] = max(self.counted.get(self.rule, 0), len(subjects))
+        return subjects
 
     def without_pruned(self) -> None:
         """Forgets what was computed before the keys that the schema rejects were known."""

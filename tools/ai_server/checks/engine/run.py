@@ -110,6 +110,7 @@ def _findings(view: ValuesView, rules: Iterable[Rule]) -> tuple[set[Finding], se
                 findings |= {view.finding(rule.page, violation) for violation in view.refused.get(rule.id, [])}
             continue
         view.count("rules")
+        view.rule = rule.id
         violations, finished = _violations(rule, view)
         # consequences of something rejected would only hide it;
         # rules that need the values alone see them as written

@@ -90,7 +90,6 @@ def _shortages(view: ClusterView) -> Iterator[Short]:
     for placed in sorted(layout.placed, key=lambda placed: len(placed.meant) > 1 and not placed.every):
         if not placed.meant:
             continue
-        view.count("pods against capacity")
         copies = list(copies_of(placed, left))
         if placed.every or len(placed.meant) == 1:
             short_pod = _pinned([copy for copy in copies if not copy.in_upgrade], left)

@@ -8,16 +8,21 @@ from ai_server.helm.gateway import Gateway, gateway_of
 from ai_server.reading.profiles import Keys
 
 
-@computed_once
 def gateway(view: RenderView) -> Gateway:
     """The configuration of the release's LiteLLM; empty without LiteLLM."""
+    configuration = _gateway(view)
+    view.look_at(configuration.routes)
+    return configuration
+
+
+@computed_once
+def _gateway(view: RenderView) -> Gateway:
     return gateway_of(view.manifests.of_kind("ConfigMap"))
 
 
-def unanswered(view: RenderView, names: Iterable[tuple[Keys, str]], kind: str) -> Iterator[Violation]:
+def unanswered(view: RenderView, names: Iterable[tuple[Keys, str]]) -> Iterator[Violation]:
     """A violation for each name that LiteLLM does not answer to; none if it serves no model at all."""
     served = ", ".join(sorted(gateway(view).modes))
     for keys, name in names if served else ():
-        view.count(kind)
         if not gateway(view).answers(name):
             yield Violation(keys, f'no backend serves "{name}"', f"use one of: {served}")

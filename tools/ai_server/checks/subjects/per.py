@@ -1,4 +1,4 @@
-"""Turns a check of one subject into a rule about all of them: the loop, and the count of what was checked."""
+"""Turns a check of one subject into a rule about all of them: the loop."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -13,12 +13,10 @@ Found = Iterable[Violation]
 S = TypeVar("S", bound=Subject)
 
 
-def _per(kind: str, subjects_of: Callable[[RenderView], list[S]]) -> Callable[[Callable[[S], Found]], Check]:
+def _per(subjects_of: Callable[[RenderView], list[S]]) -> Callable[[Callable[[S], Found]], Check]:
     def decorate(check: Callable[[S], Found]) -> Check:
         def rule(view: RenderView) -> Iterator[Violation]:
-            subjects = subjects_of(view)
-            view.count(f"{kind} against {_words(check)}", len(subjects))
-            for subject in subjects:
+            for subject in subjects_of(view):
                 yield from check(subject)
 
         return rule
@@ -28,19 +26,14 @@ def _per(kind: str, subjects_of: Callable[[RenderView], list[S]]) -> Callable[[C
 
 def per_pod(check: Callable[[PodSubject], Found]) -> Check:
     """A rule that checks each pod separately."""
-    return _per("pods", pods)(check)
+    return _per(pods)(check)
 
 
 def per_container(check: Callable[[ContainerSubject], Found]) -> Check:
     """A rule that checks each container and init container separately."""
-    return _per("containers", containers)(check)
+    return _per(containers)(check)
 
 
 def per_object(*kinds: str) -> Callable[[Callable[[ObjectSubject], Found]], Check]:
     """A rule that checks each object of some kinds separately; without a kind, every object."""
-    return _per("objects", lambda view: objects(view, *kinds))
-
-
-def _words(check: Callable[..., object]) -> str:
-    """The name of a function in words: stop hooks."""
-    return check.__name__.replace("_", " ")
+    return _per(lambda view: objects(view, *kinds))

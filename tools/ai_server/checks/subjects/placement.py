@@ -105,9 +105,15 @@ class Placement:
         ]
 
 
-@computed_once
 def placement(view: ClusterView) -> Placement:
     """The placement of the release's pods on the cluster's nodes."""
+    layout = _placement(view)
+    view.look_at(layout.placed)
+    return layout
+
+
+@computed_once
+def _placement(view: ClusterView) -> Placement:
     return Placement(view)
 
 

@@ -179,7 +179,7 @@ def folder(mount: Object) -> str:
 
 def objects(view: RenderView, *kinds: str) -> list[ObjectSubject]:
     """The objects of some kinds, or of all."""
-    return [item for item in _objects(view) if not kinds or item.object["kind"] in kinds]
+    return view.look_at([item for item in _objects(view) if not kinds or item.object["kind"] in kinds])
 
 
 @computed_once
@@ -187,13 +187,16 @@ def _objects(view: RenderView) -> list[ObjectSubject]:
     return [ObjectSubject(view, rendered) for rendered in view.manifests]
 
 
-@computed_once
 def pods(view: RenderView) -> list[PodSubject]:
     """Every pod of the release, including those of hooks."""
+    return view.look_at(_pods(view))
+
+
+@computed_once
+def _pods(view: RenderView) -> list[PodSubject]:
     return [PodSubject(view, pod) for pod in view.manifests.pods()]
 
 
-@computed_once
 def containers(view: RenderView) -> list[ContainerSubject]:
     """Every container and init container of the release."""
-    return [container for pod in pods(view) for container in pod.containers]
+    return view.look_at([container for pod in _pods(view) for container in pod.containers])

@@ -111,10 +111,9 @@ def _by_pod(view: RenderView) -> dict[str, list[Preset]]:
     return {server.pod.pod.name: list(_read(server)) for server in programs(view, "llama-server")}
 
 
-def presets(view: RenderView) -> Iterator[Preset]:
+def presets(view: RenderView) -> list[Preset]:
     """Every model of every llama-server."""
-    for models in _by_pod(view).values():
-        yield from models
+    return view.look_at([preset for models in _by_pod(view).values() for preset in models])
 
 
 def presets_of(server: ProgramContainer) -> list[Preset]:

@@ -110,12 +110,12 @@ class ProgramContainer(ContainerSubject):
 
 def programs(view: RenderView, *names: str) -> list[ProgramContainer]:
     """The chart's containers that run one of these programs, or any program, pod by pod."""
-    return [server for server in _all(view) if not names or server.program in names]
+    return view.look_at([server for server in _all(view) if not names or server.program in names])
 
 
 def variables_of(view: RenderView, program: str) -> dict[str, Any]:
     """The variables of the first container that runs a program: texts, or maps of a reference; {} if it is disabled."""
-    return next((server.env for server in programs(view, program)), {})
+    return next((server.env for server in _all(view) if server.program == program), {})
 
 
 @computed_once

@@ -31,7 +31,6 @@ def _classes(view: ClusterView, kind: str, field: str) -> Iterator[Violation]:
         yield not_checked(f"{kind}: {view.facts.source} lists none")
         return
     for pod in with_class:
-        view.count("classes")
         name = pod.spec[field]
         known = name in BUILT_IN.get(kind, ()) or view.manifests.has(kind, name) or name in view.facts.names(kind)
         if not known:
@@ -43,7 +42,6 @@ def clashes(view: ClusterView) -> Iterator[Violation]:
     """Looks for a runtime class of that name that belongs to another release."""
     existing = {item["metadata"]["name"]: item for item in view.facts.of_kind("RuntimeClass")}
     for item in objects(view, "RuntimeClass"):
-        view.count("runtime classes")
         name = item.object["metadata"]["name"]
         if name in existing and not _of_release(view, existing[name]):
             message = f"{view.facts.source} already has the RuntimeClass {name}, which does not belong to this release"

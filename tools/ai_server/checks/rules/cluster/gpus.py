@@ -25,7 +25,6 @@ def users(view: ClusterView) -> Iterator[Violation]:
     by_node: defaultdict[str, list[PodSubject]] = defaultdict(list)
     for placed in layout.placed:
         if takes_gpu(placed.pod.spec):
-            view.count("pods that take a GPU")
             for node in placed.possible if placed.every or len(placed.possible) == 1 else []:
                 by_node[node["metadata"]["name"]].append(placed.subject)
     outsiders = {pod["spec"].get("nodeName"): pod["metadata"] for pod in layout.others if _outsider(pod)}
@@ -75,7 +74,6 @@ def runtimes(view: RenderView) -> Iterator[Violation]:
             or not str(pod.spec.get("runtimeClassName") or "").startswith("nvidia")
         ):
             continue
-        view.count("pods of NVIDIA's runtime class")
         if not any(_uses_nvidia(container) for container in pod.containers):
             keys = pod.place("runtimeClassName")
             yield Violation(keys, "is for NVIDIA GPUs, which these pods do not use", fix, at=pod.identity)

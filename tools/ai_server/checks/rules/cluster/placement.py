@@ -24,7 +24,6 @@ def names_of_nodes(view: ClusterView) -> Iterator[Violation]:
     layout = placement(view)
     names = sorted(labels(node)[HOSTNAME] for node in layout.nodes)
     for placed in layout.placed:
-        view.count("pods against nodes")
         host = placed.selector.get(HOSTNAME)
         if host and host not in names:
             near = choice(host, names)
@@ -87,7 +86,6 @@ def tolerations(view: ClusterView) -> Iterator[Violation]:
         if (keys := pod.given("tolerations", index))
     }
     for keys, toleration in written.items():
-        view.count("tolerations")
         if not any(tolerates(toleration, taint) for taint in taints_of_nodes):
             name = toleration.get("key", "")
             # Kubernetes sets its own taints only while a node has a problem

@@ -64,7 +64,6 @@ def _image(view: ClusterView, placed: Placed, container: ContainerSubject, unkno
     if not platforms:
         unknown.add(image)
         return
-    view.count("images against processors")
     on_nodes = {arch for node in placed.meant if (arch := labels(node).get(ARCH))}
     if others := sorted(on_nodes - set(platforms)):
         kinds = ", ".join(others)

@@ -42,7 +42,6 @@ def classes(view: ClusterView) -> Iterator[Violation]:
         yield not_checked(f"StorageClass: {view.facts.source} lists none")
         return
     for claim in claims:
-        view.count("classes")
         name, keys = claim.spec.get("storageClassName", ""), claim.place("spec", "storageClassName")
         if storage_class(view.facts, claim.object) is not None:
             continue
@@ -60,7 +59,6 @@ def access_modes(view: ClusterView) -> Iterator[Violation]:
         class_of_claim = storage_class(view.facts, claim.object)
         if class_of_claim is None:
             continue
-        view.count("access modes")
         if "ReadWriteMany" in claim.spec["accessModes"] and class_of_claim.get("provisioner") in LOCAL:
             local = f"StorageClass {class_of_claim['metadata']['name']} stores volumes on the disk of one node"
             keys, fix = claim.place("spec", "accessModes"), "use ReadWriteOnce, or a class of shared volumes"

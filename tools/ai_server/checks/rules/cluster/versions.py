@@ -15,7 +15,6 @@ def versions(view: ClusterView) -> Iterator[Violation]:
     versions_of_nodes = {kubelet(node) for node in view.facts.of_kind("Node")}
     known = [version for version in sorted(versions_of_nodes) if minor(version)]
     for version in known:
-        view.count("Kubernetes versions")
         if minor(version) not in SUPPORTED:
             range_ = f"{SUPPORTED[0]} to {SUPPORTED[-1]}"
             yield Violation(

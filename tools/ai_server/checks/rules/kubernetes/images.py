@@ -23,7 +23,6 @@ def image_names(view: RenderView) -> Iterator[Violation]:
     """Reports each name once."""
     reported: set[str] = set()
     for container in containers(view):
-        view.count("image names")
         image = str(container.container.get("image", ""))
         if not image:
             fix = "set image: repository:tag"

@@ -44,7 +44,6 @@ def _metadata(subject: Subject, identity: str, metadata: Object, field: Keys) ->
 
 def _labels(subject: Subject, identity: str, labels: Object, field: Keys) -> Iterator[Violation]:
     for key, value in labels.items():
-        subject.view.count("labels")
         if not _fits(key):
             yield Violation(subject.written(*field, key), f'"{key}" is not a valid label key', KEY_FORM, at=identity)
         elif not VALUE.fullmatch(str(value)):
@@ -76,7 +75,6 @@ def selectors(view: RenderView) -> Iterator[Violation]:
     for pod in pods(view):
         selector = (pod.workload.spec.get("selector") or {}).get("matchLabels")
         if selector is not None:
-            view.count("selectors")
             yield from _selected(pod, selector)
 
 

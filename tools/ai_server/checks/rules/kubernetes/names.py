@@ -21,7 +21,6 @@ ADDRESS = re.compile(r"[0-9.]+")
 def names(view: RenderView) -> Iterator[Violation]:
     """Checks the names of objects, and those inside of pods."""
     for item in objects(view):
-        view.count("objects against names")
         yield from _of_object(item)
     for pod in pods(view):
         yield from _in_pod(pod)
@@ -50,7 +49,6 @@ def hosts(view: RenderView) -> Iterator[Violation]:
     seen: dict[str, Keys] = {}
     for item in objects(view, "Ingress"):
         for index, ingress_rule in enumerate(item.spec.get("rules") or []):
-            view.count("hosts")
             host, keys = ingress_rule.get("host", ""), item.place("spec", "rules", index, "host")
             if not host:
                 yield Violation(keys, "the Ingress has no host, so it answers for every name", "set the host name")

@@ -28,9 +28,8 @@ def references(view: RenderView) -> Iterator[Violation]:
     for pod in pods(view):
         for reference in set(pod.pod.references()):
             if (reference.kind, reference.name) in names or (reference.optional and reference.name not in texts):
-                view.count("references")
-            elif reference.kind == "Secret" and secrets is not None:
-                view.count("references")
+                continue
+            if reference.kind == "Secret" and secrets is not None:
                 if reference.name not in known:
                     missing[reference.name] = missing.get(reference.name, True) and reference.optional
             elif reference.kind in RENDERED and reference.name not in texts:
@@ -80,7 +79,6 @@ def _claim(view: RenderView, name: str) -> list[Violation] | None:
         return None
     spaces = {claim.get("namespace", view.namespace) for claim in known if claim["name"] == name}
     if view.namespace in spaces:
-        view.count("references")
         return []
     names = sorted(claim["name"] for claim in known if claim.get("namespace") == view.namespace)
     if not spaces and not names:

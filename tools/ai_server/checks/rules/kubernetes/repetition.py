@@ -56,7 +56,6 @@ def names_of_objects(view: RenderView) -> Iterator[Violation]:
     """Compares the kinds and names of all objects."""
     first: dict[tuple[str, str, str], ObjectSubject] = {}
     for item in objects(view):
-        view.count("objects against each other")
         group = item.object["apiVersion"].rpartition("/")[0]
         name = (group, item.identity, item.object["metadata"].get("namespace", view.namespace))
         if name in first:

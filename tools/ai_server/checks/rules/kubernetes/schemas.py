@@ -54,11 +54,9 @@ def _field(error: Any) -> str:
 def field_values(view: RenderView) -> Iterator[Violation]:
     """Looks at every pod, Ingress and claim."""
     for pod in pods(view):
-        view.count("objects against field values")
         yield from _values(pod, pod.identity, "pod", pod.spec, ())
     for kind, name in (("Ingress", "ingress"), ("PersistentVolumeClaim", "claim")):
         for item in objects(view, kind):
-            view.count("objects against field values")
             yield from _values(item, item.identity, name, item.spec, ("spec",))
 
 

@@ -14,7 +14,6 @@ from ai_server.kube.nodes import quantity
 def claims(view: ClusterView) -> Iterator[Violation]:
     """Compares each claim with the existing one."""
     for claim, old in _existing(view, "PersistentVolumeClaim"):
-        view.count("claims that are there")
         new = claim.spec
         was = ((old.get("resources") or {}).get("requests") or {}).get("storage")
         wanted = new["resources"]["requests"]["storage"]
@@ -37,7 +36,6 @@ def claims(view: ClusterView) -> Iterator[Violation]:
 def selectors(view: ClusterView) -> Iterator[Violation]:
     """Compares each workload with the existing one."""
     for workload, old in _existing(view, "Deployment", "DaemonSet"):
-        view.count("workloads that are there")
         selector = old.get("selector") or {}
         if selector != workload.spec["selector"]:
             was = ", ".join(f"{key}={value}" for key, value in sorted((selector.get("matchLabels") or {}).items()))
@@ -47,7 +45,7 @@ def selectors(view: ClusterView) -> Iterator[Violation]:
             yield Violation(workload.key, message, fix)
 
 
-def _existing(view: ClusterView, *kinds: str) -> Iterator[tuple[ObjectSubject, Object]]:
+def _existing(view: ClusterView, *kinds: str) -> list[tuple[ObjectSubject, Object]]:
     """The objects of some kinds that already exist in the namespace, each with its existing spec."""
     existing = {
         (kind, item["metadata"]["name"]): item["spec"]
@@ -55,6 +53,5 @@ def _existing(view: ClusterView, *kinds: str) -> Iterator[tuple[ObjectSubject, O
         for item in view.facts.of_kind(kind)
         if item["metadata"].get("namespace", view.namespace) == view.namespace
     }
-    for item in objects(view, *kinds):
-        if (old := existing.get((item.object["kind"], item.object["metadata"]["name"]))) is not None:
-            yield item, old
+    named = [(item, (item.object["kind"], item.object["metadata"]["name"])) for item in objects(view, *kinds)]
+    return [(item, existing[name]) for item, name in named if name in existing]

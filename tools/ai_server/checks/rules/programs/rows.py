@@ -34,7 +34,6 @@ def _register(rule: str, by_program: dict[str, list[Row]]) -> None:
     def check(view: RenderView) -> Iterator[Violation]:
         for server in programs(view):
             for row in by_program.get(server.program, ()):
-                view.count("facts about programs")
                 for occurrence in _occurrences(server, row):
                     given = not row.given or view.given(*occurrence.keys)
                     if row.counts(occurrence.value, flag=occurrence.flag) and given and _holds(server, row):

@@ -32,7 +32,6 @@ def address_form(view: RenderView) -> Iterator[Violation]:
             yield from _address_of_model(("litellm", "models", name), model, variables_of(view, "litellm"))
     for keys in (GATEWAY_URL, URL, COMFYUI_URL):
         if url := view.get(*keys):
-            view.count("addresses")
             yield from _form(keys, url, v1=keys == GATEWAY_URL, loopback=keys == URL)
 
 
@@ -77,7 +76,6 @@ def dead_route(view: RenderView) -> Iterator[Violation]:
     """Looks for the Service and the port of each route inside the release."""
     services = {service["metadata"]["name"]: service for service in view.manifests.of_kind("Service")}
     for keys, address in _targets(view):
-        view.count("routes")
         name = service_of(address, view.namespace)
         if name in services and keys[:2] == ("litellm", "models") and name == f"{view.release}-litellm":
             message = "LiteLLM would send the request to itself, in a loop"
@@ -101,7 +99,6 @@ def _targets(view: RenderView) -> Iterator[tuple[Keys, str]]:
 def page_address(view: RenderView) -> Iterator[Violation]:
     """Compares the configured address of the page with the one that browsers use."""
     for page in programs(view, "openwebui"):
-        view.count("addresses of the page")
         yield from _configured_address(view, page)
 
 

@@ -26,7 +26,6 @@ def fallback_mode(view: RenderView) -> Iterator[Violation]:
     for name, others in view.get("litellm", "routing", "fallbacks").items():
         model = aliases.get(name, name)
         for index, other in enumerate(others):
-            view.count("fallbacks")
             keys = ("litellm", "routing", "fallbacks", name, index)
             target = aliases.get(other, other)
             if target == model:
@@ -39,7 +38,7 @@ def fallback_mode(view: RenderView) -> Iterator[Violation]:
 @rule("routes/fallback-to-nobody")
 def fallback_to_nobody(view: RenderView) -> Iterator[Violation]:
     """Looks for a route, wildcard or alias for each name in routerSettings and litellmSettings."""
-    yield from unanswered(view, ((keys, name) for keys, name in _names(view) if name != ANY), "fallbacks")
+    yield from unanswered(view, ((keys, name) for keys, name in _names(view) if name != ANY))
 
 
 def _names(view: RenderView) -> Iterator[tuple[Keys, str]]:
@@ -82,7 +81,6 @@ def _items(value: Any, of: type[Any] = list) -> Iterator[tuple[str | int, Any]]:
 def fallback_form(view: RenderView) -> Iterator[Violation]:
     """Looks at every setting of fallbacks."""
     for keys, value in _settings(view, *PAIRS):
-        view.count("forms of fallbacks")
         yield from _form_of_list(keys, value)
     for keys, names in _settings(view, "default_fallbacks"):
         if not _is_list_of_names(names):

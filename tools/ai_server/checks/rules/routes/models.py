@@ -26,7 +26,6 @@ def no_provider(view: RenderView) -> Iterator[Violation]:
         provider, slash, rest = model.partition("/")
         if not route.entry or not slash or route.params.get("custom_llm_provider"):
             continue
-        view.count("providers")
         if provider in known or by_host or len(model.rpartition(":")[2]) == DIGITS:
             continue
         near = get_close_matches(provider.lower(), sorted(providers()["providers"]), n=1, cutoff=0.75)
@@ -50,7 +49,6 @@ def unserved_model(view: RenderView) -> Iterator[Violation]:
             off = {name for name, model in overrides.items() if model.get("enabled") is False}
             served |= set(node.get("serve") or models) - off
     for name, model in models.items():
-        view.count("models of the catalogue")
         if model.get("enabled") is not False and name not in served:
             yield Violation(("rocm", "models", name), "no node serves this model", about=frozenset({"enabled"}))
 
@@ -60,7 +58,6 @@ def unused_shared_name(view: RenderView) -> Iterator[Violation]:
     """Counts the backends of each name in litellm.routing.sharedNames."""
     backends = Counter(route.model for route in gateway(view).routes)
     for index, name in enumerate(view.get("litellm", "routing", "sharedNames")):
-        view.count("shared names")
         if backends[name] == 1:
             keys = ("litellm", "routing", "sharedNames", index)
             yield Violation(keys, f"{name} has only one backend, so nothing is shared", "remove it")
@@ -71,7 +68,6 @@ def served_twice(view: RenderView) -> Iterator[Violation]:
     """Looks at serve, servedNames, sharedNames and fallbacks."""
     for keys in _lists(view):
         names = [str(name) for name in view.get(*keys) or []]
-        view.count("lists of names")
         for name, count in Counter(names).items():
             if count > 1:
                 last = len(names) - 1 - names[::-1].index(name)

@@ -20,12 +20,10 @@ def wrong_kind(view: RenderView) -> Iterator[Violation]:
     for setting, wanted in facts.table("openwebui_models")["settings"].items():
         keys = ("openwebui", *setting.split("."))
         name = view.get(*keys)
-        if name in modes:
-            view.count("models of the chat page")
-            if modes[name] not in wanted:
-                fitting = sorted(model for model, mode in modes.items() if mode in wanted)
-                fix = f"use {' or '.join(fitting)}" if fitting else 'use "": no such model is served'
-                yield Violation(keys, f"{name} is for {modes[name]}, not for {wanted[0]}", fix)
+        if name in modes and modes[name] not in wanted:
+            fitting = sorted(model for model, mode in modes.items() if mode in wanted)
+            fix = f"use {' or '.join(fitting)}" if fitting else 'use "": no such model is served'
+            yield Violation(keys, f"{name} is for {modes[name]}, not for {wanted[0]}", fix)
 
 
 @rule("routes/nobody-serves")
@@ -33,7 +31,7 @@ def nobody_serves(view: RenderView) -> Iterator[Violation]:
     """Looks at openwebui.extraEnv; the chart rejects such names in its own keys."""
     for page in programs(view, "openwebui"):
         if not view.get("openwebui", "gatewayUrl"):
-            yield from unanswered(view, _names(view, page), "models of the chat page")
+            yield from unanswered(view, _names(view, page))
 
 
 def _names(view: RenderView, page: ProgramContainer) -> Iterator[tuple[Keys, str]]:

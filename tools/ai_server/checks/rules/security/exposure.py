@@ -26,10 +26,8 @@ def _sent_to(view: RenderView) -> Iterator[tuple[Keys, str]]:
     """The addresses that a key is sent to, each with its key in the values."""
     models, variables = view.get("litellm", "models"), variables_of(view, "litellm")
     for route in gateway(view).routes:
-        if route.entry:
-            view.count("addresses outside")
-            if has_key(models[route.entry], route, variables):
-                yield ("litellm", "models", route.entry, "apiBase"), models[route.entry].get("apiBase", "")
+        if route.entry and has_key(models[route.entry], route, variables):
+            yield ("litellm", "models", route.entry, "apiBase"), models[route.entry].get("apiBase", "")
     yield ("openwebui", "gatewayUrl"), view.get("openwebui", "gatewayUrl")
 
 
@@ -37,7 +35,6 @@ def _sent_to(view: RenderView) -> Iterator[tuple[Keys, str]]:
 def comfyui_exposed(view: RenderView) -> Iterator[Violation]:
     """Looks at secrets in ComfyUI, at its ports and Services, and at comfyuiUrl."""
     for comfyui in programs(view, "comfyui"):
-        view.count("ComfyUI")
         yield from _secrets(view, comfyui)
         yield from _node_ports(comfyui)
     yield from _exposed_services(view)

@@ -24,7 +24,6 @@ COMMON_CHECKS = (
 def login_off(view: RenderView) -> Iterator[Violation]:
     """An error if an Ingress or an open Service exposes the program, a warning inside of the cluster."""
     for program in programs(view):
-        view.count("logins")
         name = KEYS.get(program.program, "")
         if name and isinstance(program.env.get(name), str) and not program.env[name].strip():
             message = f"an empty {name} gives everyone access"
@@ -67,7 +66,6 @@ def custom_auth(view: RenderView) -> Iterator[Violation]:
     """Looks for the two settings that custom_auth needs."""
     if not gateway(view).settings("general_settings").get("custom_auth"):
         return
-    view.count("custom_auth")
     missing = [
         f"{key}.{name}" for key, part, name in COMMON_CHECKS if gateway(view).settings(part).get(name) is not True
     ]

@@ -16,7 +16,6 @@ def privileges(view: RenderView) -> Iterator[Violation]:
     by_key: dict[tuple[Keys, str], list[tuple[PodSubject, Reason]]] = {}
     for pod in pods(view):
         for reason in reasons(pod.pod):
-            view.count("departures from restricted")
             if not reason.needed:
                 by_key.setdefault((_written(pod, reason), reason.container), []).append((pod, reason))
     for (keys, _), reasons_of_key in by_key.items():

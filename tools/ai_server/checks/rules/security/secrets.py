@@ -15,7 +15,6 @@ from ai_server.reading.textfile import Place
 @rule("security/secret-in-values")
 def secret_in_values(view: ValuesView) -> Iterator[Violation]:
     """Looks at every text that looks like a secret or belongs to a key for one."""
-    view.count("texts against secrets", len(view.values.plain) or 1)
     first: dict[tuple[Keys, Place], Secret] = {}
     for secret, place in view.secrets:
         first.setdefault((secret.keys, place), secret)
@@ -31,6 +30,5 @@ def default_password(view: ValuesView) -> Iterator[Violation]:
     for keys, name, value in named(view.values.values):
         for_a_secret = names_a_secret(name) and not name.startswith("--") and not name.endswith("Secret")
         if for_a_secret and str(value).lower() in KNOWN:
-            view.count("known passwords")
             message = f'"{view.values.plain.get(keys, value)}" is a well-known default password'
             yield Violation(keys, message, "remove it: the chart creates one")

@@ -39,11 +39,9 @@ def digests(view: RenderView) -> Iterator[Violation]:
     seen: dict[str, str] = {}
     for container in containers(view):
         image = container.image
-        if image.digest:
-            view.count("digests")
-            if seen.setdefault(image.digest, image.name) != image.name:
-                message = f"this is also the digest of {seen[image.digest]}"
-                yield Violation(container.place("image", "digest"), message, "use the digest of this image")
+        if image.digest and seen.setdefault(image.digest, image.name) != image.name:
+            message = f"this is also the digest of {seen[image.digest]}"
+            yield Violation(container.place("image", "digest"), message, "use the digest of this image")
 
 
 @rule("versions/known-bad")
@@ -52,11 +50,9 @@ def known_bad(view: RenderView) -> Iterator[Violation]:
     version, ranges = known()
     images = {container.image for container in containers(view)}
     for name, tag in sorted({(image.name, image.tag) for image in images}):
-        if any(repository.search(name) for repository in ranges):
-            view.count("versions")
-            if not version.search(tag):
-                tail = "so it was not compared with the list of known bad versions"
-                yield not_checked(f"the tag {name}:{tag} has no version, {tail}")
+        if any(repository.search(name) for repository in ranges) and not version.search(tag):
+            tail = "so it was not compared with the list of known bad versions"
+            yield not_checked(f"the tag {name}:{tag} has no version, {tail}")
 
 
 @cache
@@ -72,10 +68,9 @@ def documents(view: RenderView) -> Iterator[Violation]:
     """Looks for a PostgreSQL server where a slim image searches documents."""
     env = page_env(view)
     for container in containers(view):
-        if container.program == "openwebui" and "slim" in container.image.tag and "RAG_EMBEDDING_MODEL" in env:
-            view.count("slim images")
-            if not postgres(env, "PGVECTOR_DB_URL", "DATABASE_URL"):
-                yield Violation(container.place("image", "tag"), "document uploads fail with this image")
+        slim = container.program == "openwebui" and "slim" in container.image.tag
+        if slim and "RAG_EMBEDDING_MODEL" in env and not postgres(env, "PGVECTOR_DB_URL", "DATABASE_URL"):
+            yield Violation(container.place("image", "tag"), "document uploads fail with this image")
 
 
 @rule("versions/build-and-tag")
