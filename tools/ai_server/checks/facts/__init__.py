@@ -91,10 +91,6 @@ class Flags:
         """The prefixes of which the program reads any variable."""
         return tuple(name for name in self.env if name.endswith("_"))
 
-    def knows(self, flag: str) -> bool:
-        """Whether the program accepts a flag as written."""
-        return bool(self.canonical(flag))
-
     def near(self, flag: str) -> str:
         """The spelling nearest to an unknown flag; "" if none is near."""
         return nearest(flag.partition("=")[0], self.names, cutoff=0.75)

@@ -69,7 +69,7 @@ def _values(known: Flags, name: str, flag: str, rest: Sequence[str]) -> Sequence
         return ()
     if kind == "one" and not known.abbreviations:
         # llama.cpp and click take any next word: a flag there means that the value is missing
-        return () if rest and known.knows(rest[0]) else rest[:1]
+        return () if rest and known.canonical(rest[0]) else rest[:1]
     if "." in flag and known.dotted:
         return rest[:1]
     count = next((index for index, word in enumerate(rest) if _is_flag(word)), len(rest))

@@ -83,10 +83,6 @@ class ProgramContainer(ContainerSubject):
         version = f"{self.program} {flags_of(self.program).version}"
         return version if self.same_version else f"{version} (not the version of {self.container['image']})"
 
-    def canonical(self, flag: str) -> str:
-        """The main spelling of a flag (vLLM accepts underscores and unique prefixes); the flag itself if unknown."""
-        return flags_of(self.program).canonical(flag) or flag.partition("=")[0]
-
     def env_key(self, name: str) -> Keys:
         """The key of a variable, or of the setting that the chart takes it from."""
         return self.place("env", name)

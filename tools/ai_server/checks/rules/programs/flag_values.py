@@ -47,7 +47,7 @@ def _words(server: ProgramContainer) -> Iterator[Violation]:
             yield Violation(keys, f"{server.program} does not accept --flag=value", fix)
         elif not argument.flag:
             flag, _, value = argument.values[0].partition(" ")
-            if program_flags.knows(flag):
+            if program_flags.canonical(flag):
                 yield Violation(keys, f"{flag} and its value are a single item", f"use two items: {flag}, {value!r}")
             else:
                 message = f'{server.program} exits on "{argument.values[0]}", which belongs to no flag'

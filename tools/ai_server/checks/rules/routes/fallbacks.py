@@ -15,6 +15,7 @@ STOPS = ("fallbacks", "content_policy_fallbacks")
 """The settings that Router.validate_fallbacks of litellm 1.108.14 checks; each form was tried there."""
 PAIRS = (*STOPS, "context_window_fallbacks")
 ALIASES = (("routerSettings", "model_group_alias"), ("litellmSettings", "model_alias_map"))
+EXAMPLE = "{chat: [small]}"
 ANY = "*"
 """Any model."""
 
@@ -103,8 +104,8 @@ def _form_of_list(keys: Keys, value: Any) -> Iterator[Violation]:
 def _form_of_pair(keys: Keys, pair: Any, effect: str) -> Iterator[Violation]:
     """Checks {model: [others]}; a map with a text "model" is itself a fallback with parameters, for every model."""
     if not isinstance(pair, dict):
-        message = f"must be a map such as {{chat: [small]}}, not {seen(pair)}: {effect}"
-        yield Violation(keys, message, f"use {_map_text(pair)}")
+        message = f"must be a map such as {EXAMPLE}, not {seen(pair)}: {effect}"
+        yield Violation(keys, message, f"use {{{pair}: [small]}}" if isinstance(pair, str) else f"use {EXAMPLE}")
     elif isinstance(pair.get("model"), str) and "fallbacks" in keys:
         return
     elif len(pair) != 1 and "context_window_fallbacks" not in keys:
@@ -127,11 +128,7 @@ def _names_text(value: Any) -> str:
     return f"[{', '.join(names) or 'small'}]"
 
 
-def _map_text(pair: Any) -> str:
-    return f"{{{pair}: [small]}}" if isinstance(pair, str) else "{chat: [small]}"
-
-
 def _list_text(value: Any) -> str:
     """A map in LiteLLM's form; an example instead of anything else."""
     pairs = value.items() if isinstance(value, dict) else ()
-    return f"[{', '.join(f'{{{model}: {_names_text(others)}}}' for model, others in pairs) or '{chat: [small]}'}]"
+    return f"[{', '.join(f'{{{model}: {_names_text(others)}}}' for model, others in pairs) or EXAMPLE}]"
