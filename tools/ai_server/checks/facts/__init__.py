@@ -106,7 +106,8 @@ class Flags:
     def removed(self, flag: str) -> str:
         """What has changed since the program removed a flag; "" for any other flag."""
         name = flag.partition("=")[0]
-        return _removed().get(self.program, {}).get(name.replace("_", "-") if self.underscores else name, "")
+        flags: dict[str, str] = table("removed").get(self.program, {})
+        return flags.get(name.replace("_", "-") if self.underscores else name, "")
 
 
 @cache
@@ -138,12 +139,6 @@ def flags_of(program: str) -> Flags:
 @lru_cache(maxsize=1024)
 def _near_env(name: str, env: frozenset[str]) -> str:
     return nearest(name, env, cutoff=0.88)
-
-
-@cache
-def _removed() -> dict[str, dict[str, str]]:
-    flags: dict[str, dict[str, str]] = rtoml.loads(Path(__file__).with_name("removed.toml").read_text())["flags"]
-    return flags
 
 
 def _flag(name: str, about: Mapping[str, Any]) -> Flag:
