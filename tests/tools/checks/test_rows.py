@@ -95,7 +95,7 @@ def test_an_invalid_row_is_reported_with_its_file_and_line(
     monkeypatch: pytest.MonkeyPatch, row: Any, problem: str
 ) -> None:
     table = [*read_data(rows.__file__, "vllm.yaml")[:3], row]
-    monkeypatch.setattr(rows, "read_data", lambda *_: table)
+    monkeypatch.setattr(rows, "table", lambda _: table)
     with pytest.raises(BadRow, match=rf"facts/vllm\.yaml:5:3: .*{problem}"):
         read_table("vllm")
 
