@@ -119,14 +119,19 @@ def test_case_does_not_decide_which_choice_was_meant(value: str, meant: str) -> 
         "thor: {vllm: {extraArgs: [--disable-log-requests]}}",
         "thor: {vllm: {extraArgs: [--disable_log_requests]}}",
         "thor: {nodes: {thor: {disabled: true}}}",
-        "openwebui: {extraEnv: {DISABLE_IMAGE_GENERATION: 'true'}}",
         "litellm: {generalSettings: {enable_spend_logs: true}}",
     ],
 )
 def test_no_fix_inverts_a_switch(run: Run, values: str) -> None:
-    assert [
-        finding for finding in run(values) if "enable" in finding.fix.partition(" keys ")[0].replace(", enabled", "")
-    ] == []
+    fixes = [finding.fix.partition(" keys ")[0].replace(", enabled", "") for finding in run(values)]
+    assert fixes != []
+    assert [fix for fix in fixes if "enable" in fix] == []
+
+
+def test_a_variable_is_not_near_to_its_opposite(run: Run) -> None:
+    assert run("openwebui: {extraEnv: {DISABLE_IMAGE_GENERATION: 'true'}}") == []
+    [found] = run("openwebui: {extraEnv: {ENABLE_IMAGE_GENERATIO: 'true'}}")
+    assert found.fix == "use ENABLE_IMAGE_GENERATION"
 
 
 def test_a_removed_flag_is_reported_as_removed(run: Run) -> None:

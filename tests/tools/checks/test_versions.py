@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_server.checks.subjects.builds import build_of_tag
+from ai_server.checks.facts.pins import build_of_tag
 from tests.conftest import Rendered
 from tests.render.common import ROCM, flag, llama
 from tests.tools.checks.conftest import Run

@@ -20,7 +20,8 @@ PATHS = {
 }
 """The key in the values that has the image of each program."""
 NUMBER = re.compile(r"\d+\.\d+(?:\.\d+)*")
-BUILD = re.compile(r"-b(\d+)$")
+BUILD = re.compile(r"(?:^|-)b([0-9]{4,})(?:-|$)")
+"""The same in charts/ai-server/charts/rocm/templates/_nodes.tpl: server-rocm-b11434, b10039, rocm-b10500-patched."""
 REGISTRY = re.compile(r"^(?:localhost|[^/]*[.:][^/]*)/")
 """The first part of a name is a registry if it has a dot or a port, or is localhost, as in the chart."""
 
@@ -41,10 +42,17 @@ def pins() -> Mapping[str, Pin]:
 
 def version_of(program: str, tag: str) -> str:
     """The version in a tag such as v0.30.0, 0.8.3-cpu or server-rocm-b11434; "" if it has none."""
-    match = BUILD.search(tag) if program == "llama-server" else NUMBER.search(tag)
-    if not match:
-        return ""
-    return f"b{match[1]}" if program == "llama-server" else match[0]
+    if program == "llama-server":
+        build = build_of_tag(tag)
+        return f"b{build}" if build else ""
+    match = NUMBER.search(tag)
+    return match[0] if match else ""
+
+
+def build_of_tag(tag: str) -> int | None:
+    """The build number of llama.cpp in a tag; None if it has none, in which case the value build counts."""
+    match = BUILD.search(tag)
+    return int(match[1]) if match else None
 
 
 def carries(program: str, reference: str, version: str) -> bool:

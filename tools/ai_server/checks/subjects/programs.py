@@ -7,9 +7,8 @@ from typing import Any
 from ai_server.checks.core.model import Severity
 from ai_server.checks.core.views import RenderView, computed_once
 from ai_server.checks.facts import flags_of
-from ai_server.checks.facts.pins import carries
+from ai_server.checks.facts.pins import build_of_tag, carries
 from ai_server.checks.subjects.arguments import Argument, parse
-from ai_server.checks.subjects.builds import build_of_tag
 from ai_server.checks.subjects.pods import ContainerSubject, containers
 from ai_server.checks.subjects.provenance import sections
 from ai_server.reading.profiles import Keys

@@ -8,7 +8,7 @@ from typing import Any
 from ai_server.checks.core.model import Violation, not_checked
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
-from ai_server.checks.subjects.builds import build_of_tag
+from ai_server.checks.facts.pins import build_of_tag
 from ai_server.checks.subjects.page_data import page_env, postgres
 from ai_server.checks.subjects.per import per_container
 from ai_server.checks.subjects.pods import ContainerSubject, containers
