@@ -20,6 +20,17 @@ FOLDERS = {"charts": "CHART", "values": "PROFILES", "docs": "DOCS", "ci": "CI|IM
 """Folders without modules to import, and their names in paths.py."""
 NAMING = (Path(paths.__file__), Path(__file__))
 READS_EVERYTHING = re.compile(r"\bsubprocess\b|\bREPOSITORY\b|\bai_server\.__file__")
+READS_ONLY = {
+    "tests/adoption/test_installed.py": ("tools/ai_server/cli", "tools/ai_server/extras.py"),
+    "tests/mocks/test_helm_test.py": ("charts", "ci/images"),
+    "tests/mocks/test_mocks.py": ("ci/images", "tools/ai_server/checks/facts"),
+    "tests/policy/test_parity.py": ("charts", "values", "tools/ai_server/helm", "tools/ai_server/reading"),
+    "tests/values/test_properties.py": (
+        *("charts", "values", "tools/ai_server/helm", "tools/ai_server/reading", "tools/ai_server/values"),
+        "tools/ai_server/checks/engine",
+    ),
+}
+"""Slow modules that run processes, or every rule: what can change their results. `make test` runs them anyway."""
 IMPORTS_BY_NAME = re.compile(r'\bimport_module\((?:"([\w.]+)")?')
 """A name in quotes is followed; any other may be of all modules in the folder."""
 
@@ -37,7 +48,15 @@ def affected(modules: Iterable[Path], changed: set[Path]) -> set[Path]:
     if not all(readers.values()):
         return set(modules)
     direct = (changed & _modules()).union(*readers.values())
-    return {module for module in modules if READS_EVERYTHING.search(_text(module)) or direct & _reached(module)}
+    return {module for module in modules if _is_affected(module, changed, direct)}
+
+
+def _is_affected(module: Path, changed: set[Path], direct: set[Path]) -> bool:
+    only = READS_ONLY.get(module.relative_to(REPOSITORY).as_posix())
+    if only:
+        folders = [module, module.with_name("conftest.py"), *(REPOSITORY / name for name in only)]
+        return any(file.is_relative_to(folder) for file in changed for folder in folders)
+    return bool(READS_EVERYTHING.search(_text(module)) or direct & _reached(module))
 
 
 def _readers(file: Path) -> set[Path]:

@@ -1,5 +1,6 @@
 """What `make check` chooses, and what test processes share."""
 
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,14 @@ def test_a_change_reaches_what_imports_or_reads_it(changed: str, reached: set[Pa
 def test_a_removed_module_counts_as_a_change_of_its_folder() -> None:
     removed = REPOSITORY / "tools" / "ai_server" / "checks" / "rules" / "cluster" / "removed.py"
     assert affected.affected(MODULES, {removed}) == {RULES, MISTAKES, COMMAND_LINE}
+
+
+def test_a_slow_module_runs_after_a_change_of_what_it_reads() -> None:
+    modules = {REPOSITORY / name: [REPOSITORY / part for part in parts] for name, parts in affected.READS_ONLY.items()}
+    assert [path for path in [*modules, *chain(*modules.values())] if not path.exists()] == []
+    assert affected.affected(modules, {REPOSITORY / "tools/ai_server/checks/rules/cluster/placement.py"}) == set()
+    assert all(affected.affected({module}, {parts[0] / "changed"}) for module, parts in modules.items())
+    assert affected.affected(modules, {REPOSITORY / "pyproject.toml"}) == set(modules)
 
 
 def test_a_render_is_shared_until_the_chart_changes(tmp_path: Path) -> None:

@@ -4,19 +4,21 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from typer.testing import CliRunner, Result
 
 from ai_server import checks
 from ai_server.checks import all_rules
 from ai_server.checks.core.model import Finding
 from ai_server.checks.core.secrets import Mask, secrets_in
 from ai_server.checks.engine.quote import WIDEST_LINE, Quote
-from ai_server.cli import report
+from ai_server.cli import app, report
 from ai_server.paths import REPOSITORY
 from tests.tools.checks.conftest import HERE
 
@@ -25,10 +27,13 @@ WRONG = "rocm:\n  prt: 8080\nopenwebui: {persistentConfig: true}\n"
 """An error in line 2, a warning in line 3."""
 
 
-def check(folder: Path, *options: str, text: str = WRONG) -> subprocess.CompletedProcess[str]:
+def check(folder: Path, *options: str, text: str = WRONG) -> Result:
+    """Runs the command in this process, which saves its start."""
     (folder / "v.yaml").write_text(text)
-    command = [COMMAND, "check", "-f", HERE / "base.yaml", "-f", "v.yaml", *options]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    with chdir(folder):
+        return CliRunner().invoke(
+            app, ["check", "-f", str(HERE / "base.yaml"), "-f", "v.yaml", *options], catch_exceptions=False
+        )
 
 
 def test_text_quotes_the_line_and_points_at_the_column(tmp_path: Path) -> None:
@@ -98,19 +103,20 @@ def test_the_same_run_prints_the_same(tmp_path: Path, form: str) -> None:
 
 def test_a_warning_is_an_error_when_it_must_be(tmp_path: Path) -> None:
     warning = "openwebui: {persistentConfig: true}\n"
-    assert check(tmp_path, text=warning).returncode == 0
-    assert check(tmp_path, "--strict", text=warning).returncode == 1
+    assert check(tmp_path, text=warning).exit_code == 0
+    assert check(tmp_path, "--strict", text=warning).exit_code == 1
 
 
 def test_a_rule_explains_itself(tmp_path: Path) -> None:
     done = check(tmp_path, "--explain", "values/unknown-key")
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert done.stdout.startswith("# values/unknown-key")
     assert "## Wrong" in done.stdout
 
 
 def test_an_unknown_rule_gets_the_nearest_id(tmp_path: Path) -> None:
-    done = check(tmp_path, "--explain", "values/unknown-keys")
+    command = [COMMAND, "check", "--explain", "values/unknown-keys"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "did you mean values/unknown-key" in done.stderr
 
@@ -124,7 +130,7 @@ def test_pod_security_says_each_level_and_why(tmp_path: Path) -> None:
 def test_waivers_are_read_from_the_folder_of_the_values(tmp_path: Path) -> None:
     waiver = [{"rule": "programs/persistent-config", "reason": "settings are made in the page here"}]
     (tmp_path / "waivers.yaml").write_text(yaml.safe_dump(waiver))
-    assert check(tmp_path, "--strict", text="openwebui: {persistentConfig: true}\n").returncode == 0
+    assert check(tmp_path, "--strict", text="openwebui: {persistentConfig: true}\n").exit_code == 0
 
 
 SECRETS = {
@@ -140,7 +146,7 @@ SECRETS = {
 @pytest.mark.parametrize("text", SECRETS)
 def test_a_secret_is_found_and_not_printed(tmp_path: Path, form: str, text: str) -> None:
     done = check(tmp_path, "-o", form, text=text)
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert SECRETS[text] not in done.stdout + done.stderr
 
 
