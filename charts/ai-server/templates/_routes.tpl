@@ -1,11 +1,9 @@
 {{- /*
-ai-server.routes: every model of every enabled backend, sorted by name, as a JSON list (see rocm.routes).
+ai-server.routes: every model of every enabled backend, sorted by name, as a JSON list (see nodes.routes).
 Args: root
 */ -}}
 {{- define "ai-server.routes" -}}
-{{- $routes := list -}}
-{{- with .Subcharts.rocm }}{{ $routes = concat $routes (include "rocm.routes" . | fromJsonArray) }}{{ end -}}
-{{- with .Subcharts.thor }}{{ $routes = concat $routes (include "thor.routes" . | fromJsonArray) }}{{ end -}}
+{{- $routes := include "nodes.routes" . | fromJsonArray -}}
 {{- with .Subcharts.litellm }}{{ $routes = concat $routes (include "litellm.models" . | fromJsonArray) }}{{ end -}}
 {{- $keyed := dict -}}
 {{- range $routes }}{{ $_ := set $keyed (printf "%s %s %v" .name .id .path) . }}{{ end -}}
@@ -37,17 +35,15 @@ Args: dict root, modes (list)
 {{- end -}}
 
 {{- /*
-ai-server.comfyuiUrl: the URL of ComfyUI: the one in the values, else that of the first Thor node, else "".
+ai-server.comfyuiUrl: the URL of ComfyUI: the one in the values, else that of the first node that runs it, else "".
 Args: root
 */ -}}
 {{- define "ai-server.comfyuiUrl" -}}
 {{- $url := "" -}}
-{{- with .Subcharts.thor -}}
-{{- include "thor.nodes" . -}}
+{{- include "nodes.all" . -}}
 {{- range .Values.computedNodes -}}
 {{- range .programs -}}
 {{- if and (eq .id "comfyui") (not $url) }}{{ $url = printf "http://%s:%d" .service (int64 .port) }}{{ end -}}
-{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- .Values.openwebui.images.comfyuiUrl | default $url -}}

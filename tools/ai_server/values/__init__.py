@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ai_server.values.base import FilledByHelm, Section
+from ai_server.values.gpu import Gpu
 from ai_server.values.litellm import Litellm
 from ai_server.values.openwebui import Openwebui
 from ai_server.values.rocm import Rocm
@@ -18,9 +19,11 @@ class AiServer(Section):
     global_: Annotated[Global, Field(alias="global")] = Global()
     """Settings for all components."""
     rocm: Rocm = Rocm()
-    """llama.cpp on AMD Strix Halo nodes."""
+    """AMD nodes: by default llama.cpp on Strix Halo."""
     thor: Thor = Thor()
-    """vLLM, ComfyUI and speech on Jetson AGX Thor nodes."""
+    """Jetson AGX Thor nodes: by default vLLM, ComfyUI and speech in one pod on one GPU."""
+    gpu: Gpu = Gpu()
+    """Any other node: NVIDIA cards, DGX Spark, Intel and AMD cards, or no GPU at all; by default llama.cpp."""
     litellm: Litellm = Litellm()
     """LiteLLM: one OpenAI-compatible API for all models."""
     openwebui: Openwebui = Openwebui()
@@ -29,4 +32,4 @@ class AiServer(Section):
     """Helm adds this section for the library chart; do not set it."""
 
 
-__all__ = ["AiServer", "Global", "Library", "Litellm", "Openwebui", "Rocm", "Section", "Thor"]
+__all__ = ["AiServer", "Global", "Gpu", "Library", "Litellm", "Openwebui", "Rocm", "Section", "Thor"]

@@ -1,198 +1,35 @@
-"""vLLM, ComfyUI and a speech server on Jetson AGX Thor nodes, sharing one GPU."""
+"""Jetson AGX Thor nodes: by default vLLM, ComfyUI and speech in one pod on one GPU."""
 
-from typing import Annotated, Literal
-
-from ai_server.values.base import (
-    YEAR,
-    AbsolutePath,
-    AtLeastOne,
-    DeadlineSeconds,
-    EntryName,
-    EnvName,
-    ModelName,
-    Port,
-    Quantity,
-    RelativePath,
-    Section,
-    SecurityContext,
-    StartupSeconds,
-    Tokens,
-    within,
-)
-from ai_server.values.shared import (
-    Component,
-    ContainerSettings,
-    Image,
-    Pod,
-    PodOverrides,
-    ResourceRequirements,
-)
+from ai_server.values.base import EntryName, SecurityContext
+from ai_server.values.nodes import Accelerator, Catalogue, CudaVersion, GpuAccess, NodeEntry, NodeSettings
+from ai_server.values.programs import Comfyui, Llamacpp, Speech, Vllm
+from ai_server.values.shared import Pod, PodOverrides, ResourceRequirements
 
 
-class Program(ContainerSettings):
-    """One program of a Thor node."""
+class ThorSettings(NodeSettings):
+    """How to use a Thor node. A node entry can override every key. Keys that belong to no program are llama.cpp's."""
 
-    enabled: bool = True
-    """false leaves the program out."""
-    image: Image = Image()
-    """Container image."""
-    command: list[str] = []
-    """Program to start; if empty, the image's own entrypoint."""
-    port: Port = 8000
-    """Port of the program and of its Service; the programs of one pod need different ports."""
-    health_path: str = "/health"
-    """Path that answers 200 when the program is ready."""
-    startup_seconds: StartupSeconds = 1800
-    """How long loading may take before the container is restarted."""
-
-
-class Vllm(Program):
-    """vLLM: the language model."""
-
-    image: Image = Image(repository="docker.io/vllm/vllm-openai", tag="v0.30.0")
-    """Container image. It must be built for arm64, with a CUDA version that the node's driver supports."""
-    command: list[str] = ["vllm", "serve"]
-    """Program to start; set by default, because images differ in their entrypoint."""
-    model: RelativePath = ""
-    """Folder of the model below global.modelsPath."""
-    served_names: list[ModelName] = []
-    """--served-model-name: names of the model in the API; if empty, the name of the folder."""
-    mode: Literal["chat", "completion", "embedding", "rerank"] = "chat"
-    """The kind of requests that the model serves: chat, completion, embedding or rerank."""
-    max_model_len: Tokens = 16384
-    """--max-model-len: tokens of context per request; 0 uses the model's own."""
-    max_num_seqs: AtLeastOne = 16
-    """--max-num-seqs: number of requests answered at the same time."""
-    kv_cache_memory: Quantity = "16Gi"
-    """--kv-cache-memory-bytes: size of the KV cache, which makes the start order irrelevant. To use
-    gpuMemoryUtilization instead, set it to ""."""
-    gpu_memory_utilization: Annotated[float, within(0, 1, "a share of the total memory")] = 0.5
-    """--gpu-memory-utilization: share of the entire unified memory, if kvCacheMemory is "". Next to a size in bytes it
-    would only set how much memory must be free when vLLM starts, and the chart sets that to a small value."""
-    kv_cache_dtype: str = "auto"
-    """--kv-cache-dtype: data type of the KV cache: auto, fp8, ..."""
-    dtype: str = "auto"
-    """--dtype: data type of the weights and activations: auto, bfloat16, ..."""
-    enforce_eager: bool = False
-    """--enforce-eager: true runs without CUDA graphs, which needs less memory and is slower."""
-    enable_prefix_caching: bool = True
-    """--enable-prefix-caching: computes a common beginning of prompts only once."""
-    tool_call_parser: str = ""
-    """--tool-call-parser, with --enable-auto-tool-choice: the model's format of tool calls; if empty, they are off."""
-    reasoning_parser: str = ""
-    """--reasoning-parser: how the model marks its reasoning; if empty, reasoning is not separated from the answer."""
-    shm_size: Quantity = "4Gi"
-    """Size of /dev/shm; it counts as memory of the pod."""
-    security_context: SecurityContext = {"runAsUser": 2000, "runAsGroup": 0}
-    """Kubernetes' SecurityContext, merged over global.container.securityContext."""
-    cache_path: AbsolutePath = "/var/lib/ai-server/vllm"
-    """Folder on the node for compiled kernels, which makes restarts fast; if empty, they are lost with the pod."""
-    resources: ResourceRequirements = ResourceRequirements(requests={"cpu": "2", "memory": "48Gi"})
-    """Resource requests and limits. The memory request should be the sum of weights, KV cache and 4 to 6 GiB."""
-
-
-class Comfyui(Program):
-    """ComfyUI: images. It has no authentication and runs third-party code, so it gets no secret."""
-
-    image: Image = Image(repository="docker.io/cmooreio/comfyui-thor", tag="v0.28.0")
-    """Container image; there is no official one."""
-    command: list[str] = ["python3", "main.py"]
-    """Program to start, in the image's working directory."""
-    port: Port = 8188
-    """--port: the port of ComfyUI and of its Service."""
-    health_path: str = "/system_stats"
-    """Path that answers 200 when ComfyUI is ready."""
-    models_folder: RelativePath = "comfyui"
-    """Folder below global.modelsPath that holds the model folders."""
-    model_folders: dict[str, str] = {
-        "checkpoints": "checkpoints",
-        "clip_vision": "clip_vision",
-        "controlnet": "controlnet",
-        "diffusion_models": "diffusion_models",
-        "embeddings": "embeddings",
-        "loras": "loras",
-        "text_encoders": "text_encoders",
-        "upscale_models": "upscale_models",
-        "vae": "vae",
-    }
-    """extra_model_paths.yaml: kinds of models and their folders below modelsFolder."""
-    security_context: SecurityContext = {"runAsUser": 1000, "runAsGroup": 0}
-    """Kubernetes' SecurityContext, merged over global.container.securityContext."""
-    data_path: AbsolutePath = "/var/lib/ai-server/comfyui"
-    """Folder on the node for inputs, outputs, temporary and user files; if empty, they are lost with the pod."""
-    resources: ResourceRequirements = ResourceRequirements(requests={"cpu": "1", "memory": "24Gi"})
-    """Resource requests and limits. The memory request should be the peak of the largest workflow."""
-
-
-class SpeechModel(Section):
-    """A speech model, and the kind of requests that it serves."""
-
-    enabled: bool = True
-    """false removes the model."""
-    model: str = ""
-    """The speech server's name for the model, such as Systran/faster-whisper-small; if empty, the key of the entry."""
-    mode: Literal["audio_transcription", "audio_speech"] = "audio_transcription"
-    """audio_transcription (speech to text) or audio_speech (text to speech)."""
-
-
-class Speech(Program):
-    """Speech to text and text to speech: Speaches, or your own server with the same API."""
-
-    image: Image = Image(repository="ghcr.io/speaches-ai/speaches", tag="0.8.3-cpu")
-    """Container image. The default is the CPU image, because Speaches' CUDA image does not use the GPU for speech
-    recognition on arm64."""
-    port: Port = 8001
-    """Port of the speech server and of its Service."""
-    security_context: SecurityContext = {"runAsUser": 1000, "runAsGroup": 1000}
-    """Kubernetes' SecurityContext, merged over global.container.securityContext."""
-    port_env: EnvName = "UVICORN_PORT"
-    """Environment variable that tells the server its port."""
-    api_key_env: EnvName | Literal[""] = "API_KEY"
-    """Environment variable that passes the key to the server; leave it empty for a server without keys."""
-    device: Literal["cpu", "cuda", "auto"] = "cpu"
-    """WHISPER__INFERENCE_DEVICE: where to run speech recognition; with cpu the container has no access to the GPU."""
-    compute_type: str = "int8"
-    """WHISPER__COMPUTE_TYPE: number format for speech recognition, such as int8 or float16."""
-    hub_cache: RelativePath = "huggingface/hub"
-    """Folder below global.modelsPath in the layout of the Hugging Face hub cache, including model cards; nothing is
-    downloaded."""
-    model_ttl_seconds: Annotated[int, within(-1, YEAR, "seconds; -1 means forever")] = -1
-    """How long an unused model stays in memory; -1 means forever."""
-    models: dict[ModelName, SpeechModel] = {}
-    """Models that the speech server serves, by their names in the API."""
-    startup_seconds: StartupSeconds = 300
-    """How long the server may take to start before the container is restarted."""
-    resources: ResourceRequirements = ResourceRequirements(requests={"cpu": "2", "memory": "4Gi"})
-    """Resource requests and limits."""
-
-
-class ThorSettings(Section):
-    """How to use a Thor node. A node entry can override every key."""
-
-    pods: Literal["together", "separate"] = "together"
-    """together runs the programs in one pod; separate gives each its own pod."""
-    gpu_access: Literal["runtimeClass", "devicePlugin"] = "runtimeClass"
+    accelerator: Accelerator = "cuda"
+    """What llama.cpp computes on: cuda or cpu. It selects the build and the device."""
+    gpu_access: GpuAccess = "runtimeClass"
     """runtimeClass shares the GPU through pod.runtimeClassName and NVIDIA_VISIBLE_DEVICES; devicePlugin requests
     gpuResource for each container, which needs time-slicing."""
     gpu_resource: str = "nvidia.com/gpu"
     """Resource name of the device plugin."""
-    visible_devices: str = "all"
-    """NVIDIA_VISIBLE_DEVICES: the GPUs that the containers can access."""
-    driver_capabilities: str = "compute,utility"
-    """NVIDIA_DRIVER_CAPABILITIES: driver libraries for the containers; ComfyUI's video nodes also need video."""
-    models_path: AbsolutePath = ""
-    """Folder with the model files on this node; if empty, global.modelsPath."""
-    folders_image: Image = Image(repository="docker.io/library/busybox", tag="1.37.0")
-    """Image of the init container that creates the writable folders on the node; unused if ComfyUI is off and
-    cachePath is ""."""
-    progress_deadline_seconds: DeadlineSeconds = 3600
-    """How long a roll-out may take."""
+    cuda_version: CudaVersion = 13
+    """CUDA version of llama.cpp's image: Thor needs 13."""
+    llamacpp: Llamacpp = Llamacpp(enabled=False)
+    """llama.cpp: language models in GGUF files, next to vLLM or in its place."""
     vllm: Vllm = Vllm()
     """The language model."""
     comfyui: Comfyui = Comfyui()
     """Image generation."""
     speech: Speech = Speech()
     """Speech to text and text to speech."""
+    security_context: SecurityContext = {"runAsUser": 1000, "runAsGroup": 1000}
+    """Kubernetes' SecurityContext of llama-server, merged over global.container.securityContext."""
+    resources: ResourceRequirements = ResourceRequirements(requests={"cpu": "2", "memory": "16Gi"})
+    """Resource requests and limits of llama-server. The memory request should cover what its models need."""
     pod: PodOverrides = Pod(
         tolerations=[{"key": "cuda-inference", "operator": "Equal", "value": "true", "effect": "NoSchedule"}],
         runtime_class_name="nvidia",
@@ -200,19 +37,12 @@ class ThorSettings(Section):
     """Settings of the pods, merged over global.pod."""
 
 
-class ThorNode(ThorSettings):
+class ThorNode(ThorSettings, NodeEntry):
     """A Thor node, or a pool of identical ones."""
 
-    enabled: bool = True
-    """false removes the entry."""
-    node: str = ""
-    """Name of the node (kubernetes.io/hostname); if empty, the key of the entry."""
-    selector: dict[str, str] = {}
-    """Labels of a pool: pods on each node that has them, behind one Service per program."""
 
-
-class Thor(ThorSettings, Component):
-    """vLLM, ComfyUI and speech on Jetson AGX Thor nodes."""
+class Thor(ThorSettings, Catalogue):
+    """Jetson AGX Thor nodes: by default vLLM, ComfyUI and speech in one pod on one GPU."""
 
     create_runtime_class: bool = False
     """true creates the RuntimeClass nvidia, which k3s already has."""

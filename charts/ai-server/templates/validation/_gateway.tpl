@@ -35,8 +35,8 @@ validation.clash: what is wrong with two routes of one name that differ in mode 
 Args: dict root, route, first (the route that had the name before)
 */ -}}
 {{- define "validation.clash" -}}
-{{- $path := include "validation.named" .route | fromJsonArray -}}
-{{- $args := dict "name" .route.name "where" (include "validation.named" .first | fromJsonArray | join ".") -}}
+{{- $path := .route.named | default .route.path -}}
+{{- $args := dict "name" .route.name "where" (.first.named | default .first.path | join ".") -}}
 {{- $refused := list -}}
 {{- if ne .route.mode .first.mode -}}
 {{- $args = merge $args (dict "mode" .route.mode "other" .first.mode) -}}
@@ -172,18 +172,4 @@ Args: an entry of litellm.models
 {{- $key := or (dig "apiKeySecret" "name" "" .) (dig "params" "api_key" "" .) -}}
 {{- $args := dict "model" .model "provider" (ternary "hosted_vllm" $provider (not (empty $address))) -}}
 {{- dict "variant" (or $address $key | empty | ternary "either" "one") "args" $args | toJson -}}
-{{- end -}}
-
-{{- /*
-validation.named: the key that gives a route its name, as a JSON list.
-Args: a route
-*/ -}}
-{{- define "validation.named" -}}
-{{- $path := .path -}}
-{{- if eq (first .path) "rocm" -}}
-{{- $path = list "rocm" "models" .name -}}
-{{- else if eq (first .path) "thor" -}}
-{{- $path = concat .path (ternary (list "models" .name) (list "servedNames") (eq (last .path) "speech")) -}}
-{{- end -}}
-{{- toJson $path -}}
 {{- end -}}

@@ -5,7 +5,7 @@ Args: root
 */ -}}
 {{- define "validation.refused" -}}
 {{- $refused := list -}}
-{{- range $part := list "rocm" "thor" "gateway" "versions" "upgrade" -}}
+{{- range $part := list "catalogue" "nodes" "gateway" "versions" "upgrade" -}}
 {{- $refused = concat $refused (include (printf "validation.%s" $part) $ | fromJsonArray) -}}
 {{- end -}}
 {{- $refused | default list | toJson -}}

@@ -78,25 +78,21 @@ Args: root
 {{- range $component := list "litellm" "openwebui" -}}
 {{- with get $.Subcharts $component }}{{ $images = append $images (dict "path" (list $component) "image" .Values.image) }}{{ end -}}
 {{- end -}}
-{{- with .Subcharts.rocm -}}
-{{- include "rocm.nodes" . -}}
-{{- range .Values.computedNodes -}}
-{{- $path := list "rocm" "nodes" .key -}}
-{{- $swaps := and (gt (int64 .modelsMax) 0) (gt (len .served) (int64 .modelsMax)) -}}
+{{- include "nodes.all" . -}}
+{{- range $node := .Values.computedNodes -}}
+{{- range .programs -}}
+{{- if ne .id "llamacpp" -}}
+{{- $images = append $images (dict "path" (append $node.path .id) "image" .image) -}}
+{{- else -}}
 {{- $images = append $images (dict
-  "path" $path
-  "image" .image
-  "build" .llamaBuild
-  "backend" .backend
-  "buildPath" (concat $path .buildKey)
-  "swaps" $swaps
+  "path" $node.path
+  "image" $node.image
+  "build" $node.llamaBuild
+  "backend" $node.accelerator
+  "buildPath" (concat $node.path $node.buildKey)
+  "swaps" (and (gt (int64 $node.modelsMax) 0) (gt (len $node.served) (int64 $node.modelsMax)))
 ) -}}
 {{- end -}}
-{{- end -}}
-{{- with .Subcharts.thor -}}
-{{- include "thor.nodes" . -}}
-{{- range $node := .Values.computedNodes -}}
-{{- range .programs }}{{ $images = append $images (dict "path" (list "thor" "nodes" $node.key .id) "image" .image) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $images -}}

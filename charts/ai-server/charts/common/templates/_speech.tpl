@@ -1,9 +1,9 @@
 {{- /*
-thor.speech.container: Speaches, or a server with the same API. Models come from the hub cache on the node: nothing is
+speech.container: Speaches, or a server with the same API. Models come from the hub cache on the node: nothing is
 downloaded. With device: cpu it gets no access to the GPU.
 Args: dict root, node, program
 */ -}}
-{{- define "thor.speech.container" -}}
+{{- define "speech.container" -}}
 {{- $program := .program -}}
 {{- $env := dict
   "DO_NOT_TRACK" "1"
@@ -27,7 +27,7 @@ Args: dict root, node, program
 {{- /* the image has a CMD and no ENTRYPOINT, so arguments alone would replace the program */ -}}
 {{- $program = mergeOverwrite (dict) $program (dict "command" (list "uvicorn" "--factory" "speaches.main:create_app")) -}}
 {{- end -}}
-{{- include "thor.container" (dict "root" .root "node" .node "program" $program "env" $env "visible" (ne $program.device "cpu")) }}
+{{- include "nodes.container" (dict "root" .root "node" .node "program" $program "env" $env "visible" (ne $program.device "cpu")) }}
   livenessProbe:
     httpGet: {path: {{ quote $program.healthPath }}, port: speech}
     periodSeconds: 10
@@ -42,9 +42,9 @@ Args: dict root, node, program
 {{- end -}}
 
 {{- /*
-thor.speech.volumes
+speech.volumes
 */ -}}
-{{- define "thor.speech.volumes" -}}
+{{- define "speech.volumes" -}}
 - name: speech-tmp
   emptyDir: {}
 {{- end -}}

@@ -1,10 +1,10 @@
 {{- /*
-thor.comfyui.container: ComfyUI, without Manager. Its custom nodes are third-party code, so it gets no secret and no shared
+comfyui.container: ComfyUI, without Manager. Its custom nodes are third-party code, so it gets no secret and no shared
 environment. It has no liveness probe, because loading a large model stalls its event loop for longer than a probe should wait.
 Args: dict root, node, program
 */ -}}
-{{- define "thor.comfyui.container" -}}
-{{- include "thor.container" (dict "root" .root "node" .node "program" .program "env" (dict "HOME" "/comfyui/user") "args" (include "thor.comfyui.args" .) "visible" true "trusted" false) }}
+{{- define "comfyui.container" -}}
+{{- include "nodes.container" (dict "root" .root "node" .node "program" .program "env" (dict "HOME" "/comfyui/user") "args" (include "comfyui.args" .) "visible" true "trusted" false) }}
   volumeMounts:
     - {name: models, mountPath: {{ quote .node.modelsPath }}, readOnly: true}
     - {name: comfyui-data, mountPath: /comfyui}
@@ -16,10 +16,10 @@ Args: dict root, node, program
 {{- end -}}
 
 {{- /*
-thor.comfyui.args
+comfyui.args
 Args: dict program
 */ -}}
-{{- define "thor.comfyui.args" -}}
+{{- define "comfyui.args" -}}
 - --listen
 - 0.0.0.0
 - --port
@@ -34,10 +34,10 @@ Args: dict program
 {{- end -}}
 
 {{- /*
-thor.comfyui.volumes
+comfyui.volumes
 Args: dict node, program
 */ -}}
-{{- define "thor.comfyui.volumes" -}}
+{{- define "comfyui.volumes" -}}
 - name: comfyui-data
   {{- with .program.dataPath }}
   hostPath: {path: {{ quote . }}, type: DirectoryOrCreate}
@@ -51,10 +51,10 @@ Args: dict node, program
 {{- end -}}
 
 {{- /*
-thor.extraModelPaths: ComfyUI's extra_model_paths.yaml.
+comfyui.extraModelPaths: ComfyUI's extra_model_paths.yaml.
 Args: dict node, program
 */ -}}
-{{- define "thor.extraModelPaths" -}}
+{{- define "comfyui.extraModelPaths" -}}
 ai_models:
   base_path: {{ printf "%s/%s" .node.modelsPath .program.modelsFolder | trimSuffix "/" | quote }}
   {{- toYaml .program.modelFolders | nindent 2 }}

@@ -1,16 +1,16 @@
 {{- /*
-rocm.flags: the llama-server flags of a model by their long names, as JSON; the value "true" means a flag without a value.
+llamacpp.flags: the llama-server flags of a model by their long names, as JSON; the value "true" means a flag without a value.
 The same map becomes a command line or a section of the presets. Two flags depend on the build:
 --load-mode replaced --no-mmap and similar flags in b10875; --fit was added in December 2025, some builds before b7500.
-Args: dict model, node, modelsPath
+Args: dict model, node
 */ -}}
-{{- define "rocm.flags" -}}
+{{- define "llamacpp.flags" -}}
 {{- $model := .model -}}
 {{- $build := int64 .node.llamaBuild -}}
 {{- /* device: without it, llama-server silently falls back to the CPU if the GPU is missing */ -}}
 {{- $flags := dict
   "device" .node.devices
-  "model" (printf "%s/%s" .modelsPath $model.file)
+  "model" (printf "%s/%s" .node.modelsPath $model.file)
   "ctx-size" ($model.ctxSize | int64 | toString)
   "parallel" ($model.parallel | int64 | toString)
   "n-gpu-layers" (kindIs "string" $model.nGpuLayers | ternary $model.nGpuLayers ($model.nGpuLayers | int64 | toString))
@@ -21,7 +21,7 @@ Args: dict model, node, modelsPath
   "ubatch-size" ($model.ubatchSize | int64 | toString)
   "cache-ram" ($model.cacheRamMiB | int64 | toString)
 -}}
-{{- with $model.mmproj }}{{ $_ := set $flags "mmproj" (printf "%s/%s" $.modelsPath .) }}{{ end -}}
+{{- with $model.mmproj }}{{ $_ := set $flags "mmproj" (printf "%s/%s" $.node.modelsPath .) }}{{ end -}}
 {{- with $model.pooling }}{{ $_ := set $flags "pooling" . }}{{ end -}}
 {{- if eq $model.mode "embedding" }}{{ $_ := set $flags "embedding" "true" }}{{ end -}}
 {{- if eq $model.mode "rerank" }}{{ $_ := set $flags "reranking" "true" }}{{ end -}}
@@ -41,12 +41,12 @@ Args: dict model, node, modelsPath
 {{- end -}}
 
 {{- /*
-rocm.batches: sets batchSize and ubatchSize of a served model if they are 0; prints nothing. llama-server answers 500 to an
+llamacpp.batches: sets batchSize and ubatchSize of a served model if they are 0; prints nothing. llama-server answers 500 to an
 embedding or rerank input longer than one physical batch, so that batch is as large as a slot's context. Before b11669 it is at
 most 2048, since one long request takes n_tokens * (n_vocab + n_embd) * 4 bytes of host memory there.
 Args: dict model, build
 */ -}}
-{{- define "rocm.batches" -}}
+{{- define "llamacpp.batches" -}}
 {{- $pooled := has .model.mode (list "embedding" "rerank") -}}
 {{- if not (int64 .model.ubatchSize) -}}
 {{- $ubatch := 512 -}}
@@ -63,11 +63,11 @@ Args: dict model, build
 {{- end -}}
 
 {{- /*
-rocm.inputTokens: the longest input that a served model accepts, in tokens: the context of a slot, and for embedding and rerank
+llamacpp.inputTokens: the longest input that a served model accepts, in tokens: the context of a slot, and for embedding and rerank
 one physical batch, unless llama-server can split it (last-token pooling). 0 if only the model file says.
 Args: a served model
 */ -}}
-{{- define "rocm.inputTokens" -}}
+{{- define "llamacpp.inputTokens" -}}
 {{- $tokens := div (int64 .ctxSize) (int64 .parallel) -}}
 {{- if and (has .mode (list "embedding" "rerank")) (ne (dig "pooling" .pooling .flags) "last") -}}
 {{- range $batch := list (dig "ubatch-size" .ubatchSize .flags) (dig "batch-size" .batchSize .flags) -}}
@@ -78,26 +78,26 @@ Args: a served model
 {{- end -}}
 
 {{- /*
-rocm.args: the command line of llama-server. With one model, it has all flags of that model. With several, it names the presets
+llamacpp.args: the command line of llama-server. With one model, it has all flags of that model. With several, it names the presets
 and leaves out the flags that they set, because the command line would win over them.
-Args: dict node, modelsPath
+Args: a node
 */ -}}
-{{- define "rocm.args" -}}
+{{- define "llamacpp.args" -}}
 - --host
 - 0.0.0.0
 - --port
-- {{ .node.port | int64 | quote }}
+- {{ .port | int64 | quote }}
 - --metrics
-{{- if gt (len .node.served) 1 }}
+{{- if gt (len .served) 1 }}
 - --models-preset
 - /etc/llama-server/models.ini
 - --models-max
-- {{ .node.modelsMax | int64 | quote }}
+- {{ .modelsMax | int64 | quote }}
 {{- else }}
-{{- range $model := .node.served }}
+{{- range $model := .served }}
 - --alias
 - {{ .name | quote }}
-{{- range $flag, $value := include "rocm.flags" (dict "model" . "node" $.node "modelsPath" $.modelsPath) | fromJson }}
+{{- range $flag, $value := include "llamacpp.flags" (dict "model" . "node" $) | fromJson }}
 - --{{ $flag }}
 {{- if ne $value "true" }}
 - {{ $value | quote }}
@@ -105,25 +105,25 @@ Args: dict node, modelsPath
 {{- end }}
 {{- end }}
 {{- end }}
-{{- range .node.extraArgs }}
+{{- range .extraArgs }}
 - {{ . | quote }}
 {{- end }}
 {{- end -}}
 
 {{- /*
-rocm.presets: models.ini for llama-server's router mode: one section per model, with all its flags.
-Args: dict node, modelsPath
+llamacpp.presets: models.ini for llama-server's router mode: one section per model, with all its flags.
+Args: a node
 */ -}}
-{{- define "rocm.presets" -}}
+{{- define "llamacpp.presets" -}}
 {{- /* llama-server does not start with more models to load than it may hold, so only the first ones are loaded */ -}}
-{{- $room := int64 .node.modelsMax | default 1000 -}}
+{{- $room := int64 .modelsMax | default 1000 -}}
 version = 1
-{{- range $model := .node.served }}
+{{- range $model := .served }}
 {{- $loads := and .loadOnStartup (gt (int64 $room) 0) }}
 {{- if $loads }}{{ $room = sub $room 1 }}{{ end }}
 
 [{{ .name }}]
-{{- range $flag, $value := include "rocm.flags" (dict "model" . "node" $.node "modelsPath" $.modelsPath) | fromJson }}
+{{- range $flag, $value := include "llamacpp.flags" (dict "model" . "node" $) | fromJson }}
 {{ $flag }} = {{ $value }}
 {{- end }}
 load-on-startup = {{ $loads }}

@@ -1,8 +1,8 @@
 {{- /*
-thor.vllm.container: vLLM. It opens its port only after loading the model.
+vllm.container: vLLM. It opens its port only after loading the model.
 Args: dict root, node, program
 */ -}}
-{{- define "thor.vllm.container" -}}
+{{- define "vllm.container" -}}
 {{- $env := dict
   "DO_NOT_TRACK" "1"
   "HF_HUB_OFFLINE" "1"
@@ -12,7 +12,7 @@ Args: dict root, node, program
   "VLLM_API_KEY" (include "common.secretEnv" (list .root "BACKEND_API_KEY") | fromJson)
   "VLLM_NO_USAGE_STATS" "1"
 -}}
-{{- include "thor.container" (dict "root" .root "node" .node "program" .program "env" $env "args" (include "thor.vllm.args" .) "visible" true) }}
+{{- include "nodes.container" (dict "root" .root "node" .node "program" .program "env" $env "args" (include "vllm.args" .) "visible" true) }}
   livenessProbe:
     httpGet: {path: {{ quote .program.healthPath }}, port: vllm}
     periodSeconds: 10
@@ -29,17 +29,17 @@ Args: dict root, node, program
 {{- end -}}
 
 {{- /*
-thor.vllm.args: the arguments; the model comes first, as `vllm serve` requires.
+vllm.args: the arguments; the model comes first, as `vllm serve` requires.
 Args: dict node, program
 */ -}}
-{{- define "thor.vllm.args" -}}
+{{- define "vllm.args" -}}
 {{- with .program -}}
 - {{ printf "%s/%s" $.node.modelsPath .model | quote }}
 - --host
 - 0.0.0.0
 - --port
 - {{ .port | int64 | quote }}
-{{- with include "thor.servedNames" . | fromJsonArray }}
+{{- with include "vllm.servedNames" . | fromJsonArray }}
 - --served-model-name
 {{- toYaml . | nindent 0 }}
 {{- end }}
@@ -78,10 +78,10 @@ Args: dict node, program
 {{- end -}}
 
 {{- /*
-thor.vllm.volumes
+vllm.volumes
 Args: dict program
 */ -}}
-{{- define "thor.vllm.volumes" -}}
+{{- define "vllm.volumes" -}}
 - name: vllm-cache
   {{- with .program.cachePath }}
   hostPath: {path: {{ quote . }}, type: DirectoryOrCreate}
@@ -92,4 +92,13 @@ Args: dict program
   emptyDir: {}
 - name: vllm-shm
   emptyDir: {medium: Memory, sizeLimit: {{ .program.shmSize | default "64Mi" }}}
+{{- end -}}
+
+{{- /*
+vllm.servedNames: the names that vLLM serves its model under, as a JSON list: servedNames, or the folder's name (none without
+a model).
+Args: vLLM's settings
+*/ -}}
+{{- define "vllm.servedNames" -}}
+{{- .servedNames | default (ternary list (list (base .model)) (empty .model)) | toJson -}}
 {{- end -}}

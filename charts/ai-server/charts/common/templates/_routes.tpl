@@ -1,0 +1,87 @@
+{{- /*
+nodes.routes: what LiteLLM needs to know about each model on each node, as a JSON list of dict name, model, apiBase, id, mode,
+weights (identifies what is served, to compare routes of one name), contextTokens, key (bool: needs the release's backend key),
+path (of the settings of its program), named (the key that gives the model its name; both as lists). ComfyUI has no such API:
+Open WebUI talks to it directly.
+Args: root
+*/ -}}
+{{- define "nodes.routes" -}}
+{{- $routes := list -}}
+{{- include "nodes.all" . -}}
+{{- range $node := .Values.computedNodes -}}
+{{- range $program := $node.programs -}}
+{{- if ne .id "comfyui" -}}
+{{- $shared := dict "apiBase" (printf "http://%s:%d/v1" .service (int64 .port)) "path" $node.path -}}
+{{- range include (printf "%s.models" .id) (dict "node" $node "program" .) | fromJsonArray -}}
+{{- $own := dict "id" (printf "%s-%s-%s" $node.preset $node.key .name) -}}
+{{- $routes = append $routes (mergeOverwrite (deepCopy $shared) $own .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $routes -}}
+{{- end -}}
+
+{{- /*
+llamacpp.models: the models of llama-server, as nodes.routes needs them.
+Args: dict node
+*/ -}}
+{{- define "llamacpp.models" -}}
+{{- $models := list -}}
+{{- range .node.served -}}
+{{- $models = append $models (dict
+  "name" .name
+  "model" (printf "hosted_vllm/%s" .name)
+  "mode" .mode
+  "weights" .file
+  "contextTokens" (include "llamacpp.inputTokens" . | int64)
+  "key" true
+  "named" (list .from "models" .name)
+) -}}
+{{- end -}}
+{{- toJson $models -}}
+{{- end -}}
+
+{{- /*
+vllm.models: the names of vLLM's model, as nodes.routes needs them.
+Args: dict node, program
+*/ -}}
+{{- define "vllm.models" -}}
+{{- $models := list -}}
+{{- range $name := include "vllm.servedNames" .program | fromJsonArray -}}
+{{- $models = append $models (dict
+  "name" $name
+  "model" (printf "hosted_vllm/%s" $name)
+  "mode" $.program.mode
+  "weights" $.program.model
+  "contextTokens" (int64 $.program.maxModelLen)
+  "key" true
+  "path" (append $.node.path "vllm")
+  "named" (concat $.node.path (list "vllm" "servedNames"))
+) -}}
+{{- end -}}
+{{- toJson $models -}}
+{{- end -}}
+
+{{- /*
+speech.models: the models of the speech server, as nodes.routes needs them.
+Args: dict node, program
+*/ -}}
+{{- define "speech.models" -}}
+{{- $models := list -}}
+{{- range $name, $model := .program.models -}}
+{{- if dig "enabled" true . -}}
+{{- $models = append $models (dict
+  "name" $name
+  "model" (printf "openai/%s" (.model | default $name))
+  "mode" (.mode | default "audio_transcription")
+  "weights" (.model | default $name)
+  "contextTokens" 0
+  "key" (not (empty $.program.apiKeyEnv))
+  "path" (append $.node.path "speech")
+  "named" (concat $.node.path (list "speech" "models" $name))
+) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $models -}}
+{{- end -}}

@@ -1,0 +1,29 @@
+"""Any other node: NVIDIA cards, DGX Spark, Intel and AMD cards, or no GPU at all; by default llama.cpp."""
+
+from ai_server.values.base import EntryName, SecurityContext
+from ai_server.values.nodes import Accelerator, Catalogue, NodeEntry, NodeSettings
+from ai_server.values.shared import ResourceRequirements
+
+
+class GpuSettings(NodeSettings):
+    """How to use a node. A node entry can override every key. Keys that belong to no program are llama.cpp's."""
+
+    accelerator: Accelerator = "cuda"
+    """What llama.cpp computes on: cuda, rocm, vulkan, sycl or cpu. It selects the build, the device and the resource
+    that a pod requests."""
+    security_context: SecurityContext = {"runAsUser": 1000, "runAsGroup": 1000}
+    """Kubernetes' SecurityContext, merged over global.container.securityContext."""
+    resources: ResourceRequirements = ResourceRequirements(requests={"cpu": "2", "memory": "8Gi"})
+    """Resource requests and limits. The memory request should cover what the node's models need in the memory of the
+    machine: all of them with unified memory or without a GPU, little with a card."""
+
+
+class GpuNode(GpuSettings, NodeEntry):
+    """A node, or a pool of identical ones."""
+
+
+class Gpu(GpuSettings, Catalogue):
+    """Any other node: NVIDIA cards, DGX Spark, Intel and AMD cards, or no GPU at all; by default llama.cpp."""
+
+    nodes: dict[EntryName, GpuNode] = {}
+    """The nodes: one entry per node or pool, by a name of your choice."""
