@@ -9,6 +9,7 @@ from functools import cache
 
 from ai_server.checks import facts
 from ai_server.checks.core.views import ValuesView
+from ai_server.checks.subjects.nodes import KINDS
 from ai_server.reading.profiles import Keys
 
 
@@ -48,10 +49,21 @@ def _is_among(form: Keys, refused: set[Keys]) -> bool:
     return any(all(part in ("*", name) for part, name in zip(form, keys, strict=True)) for keys in refused)
 
 
+def _forms(key: str) -> list[Keys]:
+    """The forms that a key of the table stands for: KIND is each component with nodes."""
+    kinds = KINDS if "KIND" in key else ("",)
+    return [tuple(key.replace("KIND", kind).split(".")) for kind in kinds]
+
+
 @cache
 def _waits() -> dict[str, Wait]:
     data = facts.table("followups")
-    forms = {part: [tuple(key.split(".")) for key in keys] for part, keys in data["keys"].items()}
+    forms = {
+        part: [
+            tuple(key.replace("KIND", kind).split(".")) for key in keys for kind in (KINDS if "KIND" in key else [""])
+        ]
+        for part, keys in data["keys"].items()
+    }
     return {
         rule: Wait(tuple(form for part in wait["keys"] for form in forms[part]), wait.get("refused_by", ()))
         for rule, wait in data["rules"].items()

@@ -21,7 +21,7 @@ PATHS = {
 """The key in the values that has the image of each program."""
 NUMBER = re.compile(r"\d+\.\d+(?:\.\d+)*")
 BUILD = re.compile(r"(?:^|-)b([0-9]{4,})(?:-|$)")
-"""The same in charts/ai-server/charts/rocm/templates/_nodes.tpl: server-rocm-b11434, b10039, rocm-b10500-patched."""
+"""The same in charts/ai-server/charts/common/templates/_nodes.tpl: server-rocm-b11434, b10039, rocm-b10500-patched."""
 REGISTRY = re.compile(r"^(?:localhost|[^/]*[.:][^/]*)/")
 """The first part of a name is a registry if it has a dot or a port, or is localhost, as in the chart."""
 

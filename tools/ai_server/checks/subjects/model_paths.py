@@ -5,17 +5,19 @@ from typing import Any
 
 from ai_server.checks.core.keypaths import leaves
 from ai_server.checks.core.views import ValuesView
+from ai_server.checks.subjects.nodes import KINDS
 from ai_server.reading.profiles import Keys
 
+IN_NODES = tuple((kind,) for kind in KINDS)
 FOLDERS = ("hubCache", "modelsFolder")
 
 
 def kind(keys: Keys) -> str:
     """The kind of path at a key: file (GGUF), mmproj, vllm (a folder), another folder, or "" for none."""
     last = str(keys[-1]) if keys else ""
-    if keys[:1] == ("rocm",) and last in ("file", "mmproj") and ("models" in keys or "overrides" in keys):
+    if keys[:1] in IN_NODES and last in ("file", "mmproj") and ("models" in keys or "overrides" in keys):
         return last
-    if keys[:1] == ("thor",) and (last in FOLDERS or keys[-2:] == ("vllm", "model")):
+    if keys[:1] in IN_NODES and (last in FOLDERS or keys[-2:] == ("vllm", "model")):
         return "folder" if last in FOLDERS else "vllm"
     return ""
 

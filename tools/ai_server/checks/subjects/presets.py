@@ -7,6 +7,7 @@ from functools import cached_property
 
 from ai_server.checks.core.views import RenderView, computed_once
 from ai_server.checks.facts import flags_of
+from ai_server.checks.subjects.nodes import KINDS
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 
@@ -28,7 +29,7 @@ MODEL_KEYS = {
     "embedding": "mode",
     "reranking": "mode",
 }
-"""llama-server's flags that the chart derives from the keys of a model: charts/rocm/templates/_flags.tpl."""
+"""llama-server's flags that the chart derives from the keys of a model: charts/common/templates/_llamacpp_flags.tpl."""
 PRESET_ONLY = ("load-on-startup", "stop-timeout", "dedup-cache-models")
 """Keys of models.ini that are not flags: llama.cpp tools/server/README.md."""
 
@@ -89,9 +90,9 @@ class Preset:
         owner, model = self.server.key, self.model
         sections: list[Keys] = [
             (*owner, "overrides", model),
-            ("rocm", "models", model),
+            self.entry,
             (*owner, "server"),
-            ("rocm", "server"),
+            (*owner[:1], "server"),
         ]
         return [section for section in sections if self.server.view.given(*section)]
 
@@ -102,8 +103,11 @@ class Preset:
 
     @property
     def entry(self) -> Keys:
-        """The model's entry in the catalogue."""
-        return ("rocm", "models", self.model)
+        """The model's entry in the catalogue of its component, else of another one."""
+        kinds = [
+            kind for kind in (str(self.server.key[0]), *KINDS) if self.model in self.server.view.get(kind, "models")
+        ]
+        return (kinds[0] if kinds else str(self.server.key[0]), "models", self.model)
 
 
 @computed_once

@@ -9,6 +9,7 @@ from ai_server.checks.core.views import RenderView, computed_once
 from ai_server.checks.facts import flags_of
 from ai_server.checks.facts.pins import build_of_tag, carries
 from ai_server.checks.subjects.arguments import Argument, parse
+from ai_server.checks.subjects.nodes import accelerator
 from ai_server.checks.subjects.pods import ContainerSubject, containers
 from ai_server.checks.subjects.provenance import sections
 from ai_server.reading.profiles import Keys
@@ -26,6 +27,11 @@ class ProgramContainer(ContainerSubject):
         """The value of one of its settings."""
         section = (self.origin.program,) if self.origin.program else ()
         return self.view.effective(self.key, *section, *keys)
+
+    @property
+    def accelerator(self) -> str:
+        """What llama.cpp computes on at its node."""
+        return accelerator(self.view, self.key)
 
     @cached_property
     def arguments(self) -> list[str]:

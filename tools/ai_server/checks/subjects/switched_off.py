@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ai_server.checks.core.views import ValuesView
+from ai_server.checks.subjects.nodes import KINDS, entries
 from ai_server.reading.profiles import Keys
 
 
@@ -18,17 +19,16 @@ def switch(view: ValuesView, name: str) -> Keys:
 
 def _entries(view: ValuesView, name: str) -> Iterator[Keys]:
     """The entries of the values that serve a model with that name, enabled or not."""
-    if name in view.get("rocm", "models"):
-        yield ("rocm", "models", name)
-        for node in view.get("rocm", "nodes"):
-            yield ("rocm", "nodes", node)
-    for node in view.get("thor", "nodes"):
-        of_node: Keys = ("thor", "nodes", node)
+    for kind in KINDS:
+        if name in view.get(kind, "models"):
+            yield (kind, "models", name)
+            yield from entries(view)
+    for of_node in entries(view):
         names = view.effective(of_node, "vllm", "servedNames")
         model = str(view.effective(of_node, "vllm", "model") or "")
         if name in (names or [model.rpartition("/")[2]]):
-            yield from ((*of_node, "vllm"), ("thor", "vllm"))
-        for owner in (of_node, ("thor",)):
+            yield from ((*of_node, "vllm"), (*of_node[:1], "vllm"))
+        for owner in (of_node, of_node[:1]):
             if name in (view.get(*owner, "speech", "models") or {}):
                 yield from ((*owner, "speech", "models", name), (*of_node, "speech"))
     for key, model in view.get("litellm", "models").items():

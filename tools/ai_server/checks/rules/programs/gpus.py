@@ -23,7 +23,7 @@ def gpu_hidden(view: RenderView) -> Iterator[Violation]:
             if name.endswith("/gpu") and str(amount) == "0":
                 keys = server.setting("resources", "limits", name)
                 yield Violation(keys, "the pod requests no GPU", "remove it: the chart requests one (gpuCount: 1)")
-        by_runtime = server.key[:1] == ("thor",) and view.effective(server.key, "gpuAccess") != "devicePlugin"
+        by_runtime = view.effective(server.key, "gpuAccess") == "runtimeClass" and server.accelerator != "cpu"
         if by_runtime and not server.pod.spec.get("runtimeClassName"):
             message = "without a runtime class the pod cannot see the GPU"
             yield Violation(server.pod.place("runtimeClassName"), message, "set it to nvidia", at=server.program)

@@ -9,11 +9,9 @@ from ai_server.checks import facts
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ValuesView
+from ai_server.checks.subjects.nodes import KINDS, entries
 from ai_server.helm.render import chart_defaults
 from ai_server.reading.profiles import Keys
-
-BY_NODE = ("rocm", "thor")
-"""The components whose settings a node can override."""
 
 
 @rule("programs/no-effect")
@@ -21,11 +19,11 @@ def no_effect(view: ValuesView) -> Iterator[Violation]:
     """Looks at the last file only: an earlier one may be meant for another cluster."""
     for row in facts.table("idle_keys"):
         component, *inner = row["section"].split(".")
-        nodes = view.get(component, "nodes") if component in BY_NODE else ()
+        nodes = view.get(component, "nodes") if component in KINDS else ()
         entries: list[Keys] = [(component, "nodes", name) for name in nodes]
-        idle = [entry for entry in entries if _decides(row, view.effective(entry, *inner, row["key"]))]
+        idle = [entry for entry in entries if _decides(row, view.effective(entry, *inner, *row["key"].split(".")))]
         # a setting for all nodes may be meant for the node that decides otherwise
-        if idle == entries and _decides(row, view.get(component, *inner, row["key"])):
+        if idle == entries and _decides(row, view.get(component, *inner, *row["key"].split("."))):
             idle = [(component,), *entries]
         for owner in idle:
             yield from _idle_keys(view, owner, inner, row)
@@ -43,16 +41,17 @@ def _idle_keys(view: ValuesView, owner: Keys, inner: list[str], row: dict[str, A
         keys = (*owner, *inner, key)
         in_last_file = view.given(*keys) and view.values.place(keys).file == str(view.values.files[-1])
         # repeating the chart's default is harmless
-        if in_last_file and view.get(*keys) not in ("", None, {}, [], defaults[key]):
+        if in_last_file and view.get(*keys) not in ("", None, {}, [], defaults.get(key)):
             message = f"{key} has no effect: {'.'.join((*inner, row['key']))} {row['because']}"
             yield Violation(keys, message, row["fix"])
 
 
 def _overrides_of_others(view: ValuesView) -> Iterator[Violation]:
     """Overrides for models that the node does not serve."""
-    for name, node in view.get("rocm", "nodes").items():
-        serve: list[str] = node.get("serve") or []
-        for model in node.get("overrides") or {}:
-            if serve and model not in serve and model in view.get("rocm", "models"):
-                keys = ("rocm", "nodes", name, "overrides", model)
-                yield Violation(keys, f"{name} does not serve {model}", f"add {model} to serve, or remove it")
+    models = {name for kind in KINDS for name in view.get(kind, "models")}
+    for entry in entries(view):
+        serve: list[str] = view.get(*entry, "serve") or []
+        for model in view.get(*entry, "overrides") or {}:
+            if serve and model not in serve and model in models:
+                message = f"{entry[-1]} does not serve {model}"
+                yield Violation((*entry, "overrides", model), message, f"add {model} to serve, or remove it")

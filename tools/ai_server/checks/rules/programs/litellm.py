@@ -55,7 +55,7 @@ def health_checks(view: RenderView) -> Iterator[Violation]:
     checked = {route.id for route in gateway(view).routes if route.mode in CHECKED_MODES}
     for server in programs(view, "llama-server"):
         name, most = server.key[-1], dict(server.flags).get("--models-max", "")
-        models = [preset.model for preset in presets_of(server) if f"rocm-{name}-{preset.model}" in checked]
+        models = [preset.model for preset in presets_of(server) if f"{server.key[0]}-{name}-{preset.model}" in checked]
         if server.router and most.isdigit() and 0 < int(most) < len(models):
             message = f"{name} keeps {most} of {', '.join(models)} in memory, and each check loads the next"
             yield Violation(keys, message, f"set it to false, or set modelsMax: {len(models)} if they fit")

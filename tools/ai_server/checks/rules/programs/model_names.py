@@ -11,6 +11,7 @@ from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView, ValuesView
 from ai_server.checks.facts.rows import is_off
 from ai_server.checks.subjects.model_paths import kind
+from ai_server.checks.subjects.nodes import KINDS, owners
 from ai_server.checks.subjects.programs import programs
 from ai_server.reading.profiles import Keys
 
@@ -38,7 +39,7 @@ def model_path(view: ValuesView) -> Iterator[Violation]:
 
 def _download_variable(view: ValuesView, keys: Keys) -> str:
     """The variable that is meant to make vLLM download; "" if there is none."""
-    env = {**view.get("thor", "vllm", "extraEnv"), **(view.get(*keys[:-1], "extraEnv") or {})}
+    env = {**view.get(keys[0], "vllm", "extraEnv"), **(view.get(*keys[:-1], "extraEnv") or {})}
     if is_off(env.get("HF_HUB_OFFLINE", "1")):
         return "HF_HUB_OFFLINE"
     return next((name for name in TOKENS if env.get(name)), "")
@@ -68,14 +69,13 @@ def wrong_mode(view: RenderView) -> Iterator[Violation]:
 
 def _models(view: RenderView) -> Iterator[tuple[Keys, str, dict[str, Any]]]:
     """Each model with its key, and its own name or that of its file or folder."""
-    owners: list[Keys] = [("thor",), *(("thor", "nodes", name) for name in view.get("thor", "nodes"))]
-    entries: list[tuple[Keys, str]] = [((*owner, "vllm"), "model") for owner in owners]
-    for section, key in (("rocm", "file"), ("litellm", "model")):
-        entries += [((section, "models", name), key) for name in view.get(section, "models")]
-    for keys, key in entries:
+    found: list[tuple[Keys, str]] = [((*owner, "vllm"), "model") for owner in owners(view)]
+    for section, key in (*((component, "file") for component in KINDS), ("litellm", "model")):
+        found += [((section, "models", name), key) for name in view.get(section, "models")]
+    for keys, key in found:
         if path := view.get(*keys, key):
             yield keys, path.rpartition("/")[2], view.get(*keys)
-    for owner in owners:
+    for owner in owners(view):
         for name, model in (view.get(*owner, "speech", "models") or {}).items():
             yield (*owner, "speech", "models", name), model.get("model") or name, model
 

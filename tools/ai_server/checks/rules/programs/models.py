@@ -13,7 +13,7 @@ from ai_server.reading.profiles import Keys
 
 LEAST_TOKENS_A_SLOT = 512
 ENOUGH_TOKENS_A_BATCH = 2048
-"""The chart's own limit for builds whose memory grows with the batch: charts/rocm/templates/_flags.tpl."""
+"""The chart's own limit for builds whose memory grows with the batch: charts/common/templates/_llamacpp_flags.tpl."""
 MOST_TOKENS_WITHOUT_FLASH_ATTENTION = 4096
 ALIKE = ("f32", "f16", "bf16", "q8_0", "q4_0")
 TYPES = (*ALIKE, "q4_1", "q5_0", "q5_1", "iq4_nl")
@@ -61,7 +61,7 @@ def long_without_flash_attention(view: RenderView) -> Iterator[Violation]:
     for preset in presets(view):
         flash_attention, keys = preset.read("flash-attn")
         tokens = preset.read("ctx-size")[0]
-        if preset.server.value("backend") != "rocm" or flash_attention not in LLAMA_OFF or not tokens.isdigit():
+        if preset.server.accelerator != "rocm" or flash_attention not in LLAMA_OFF or not tokens.isdigit():
             continue
         if not 0 < int(tokens) <= MOST_TOKENS_WITHOUT_FLASH_ATTENTION:
             context = f"{tokens} tokens" if int(tokens) else "the model's own context"
@@ -80,7 +80,7 @@ def cache_type_on_cpu(view: RenderView) -> Iterator[Violation]:
         k, v = k or "f16", v or "f16"
         if preset.read("flash-attn")[0] not in LLAMA_ON or k not in TYPES or v not in TYPES:
             continue
-        backend, build = preset.server.value("backend"), preset.server.build
+        backend, build = preset.server.accelerator, preset.server.build
         keys = at_v if at_v != preset.entry and v != "f16" else at_k
         mixed = k != v or k not in ALIKE
         pairs = {"iq4_nl": "iq4_nl" in (k, v), "one bf16": (k == "bf16") != (v == "bf16"), "mixed": mixed}

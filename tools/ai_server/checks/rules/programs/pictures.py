@@ -42,7 +42,7 @@ def _requested_by(view: RenderView, server: ProgramContainer) -> Keys:
 def _what_is_missing(view: RenderView, server: ProgramContainer, keys: Keys) -> tuple[str, str, Keys]:
     """A message, a fix and the key that they are about."""
     if not server.env.get("COMFYUI_BASE_URL"):
-        return "no ComfyUI runs", "enable thor.comfyui on a node, or set openwebui.images.comfyuiUrl", keys
+        return "no ComfyUI runs", "enable comfyui on a node, or set openwebui.images.comfyuiUrl", keys
     if keys[:2] != IMAGES:
         return "this variable does not enable images", "set it in openwebui.images instead", keys
     if view.get(*IMAGES, "workflow"):

@@ -69,6 +69,8 @@ def _conditions(server: ProgramContainer, names: Any) -> Iterator[bool]:
 
 def _setting(server: ProgramContainer, name: str) -> Any:
     """The value of a setting in the program's section, or next to that section in its node."""
+    if name == "accelerator":
+        return server.accelerator
     value = server.value(*name.split("."))
     return server.view.effective(server.key, *name.split(".")) if value is None else value
 

@@ -8,6 +8,7 @@ from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
+from ai_server.checks.subjects.nodes import KINDS, entries, owners
 from ai_server.checks.subjects.providers import providers
 from ai_server.kube.addresses import host_of
 from ai_server.reading.profiles import Keys
@@ -39,18 +40,22 @@ def no_provider(view: RenderView) -> Iterator[Violation]:
 @rule("routes/unserved-model")
 def unserved_model(view: RenderView) -> Iterator[Violation]:
     """Compares the enabled models with those that enabled nodes serve."""
-    models, nodes = view.get("rocm", "models"), view.get("rocm", "nodes")
-    if not nodes or not view.get("rocm", "enabled") or "routes/no-such-model" in view.refused:
+    running = [entry for entry in entries(view) if view.get(entry[0], "enabled") and _runs_llamacpp(view, entry)]
+    if not running or "routes/no-such-model" in view.refused:
         return
     served: set[str] = set()
-    for node in nodes.values():
-        if node.get("enabled") is not False:
-            overrides = node.get("overrides") or {}
-            off = {name for name, model in overrides.items() if model.get("enabled") is False}
-            served |= set(node.get("serve") or models) - off
-    for name, model in models.items():
-        if model.get("enabled") is not False and name not in served:
-            yield Violation(("rocm", "models", name), "no node serves this model", about=frozenset({"enabled"}))
+    for entry in running:
+        overrides = view.get(*entry, "overrides") or {}
+        off = {name for name, model in overrides.items() if model.get("enabled") is False}
+        served |= set(view.get(*entry, "serve") or view.get(entry[0], "models")) - off
+    for kind in KINDS:
+        for name, model in view.get(kind, "models").items():
+            if model.get("enabled") is not False and name not in served and view.get(kind, "enabled"):
+                yield Violation((kind, "models", name), "no node serves this model", about=frozenset({"enabled"}))
+
+
+def _runs_llamacpp(view: RenderView, entry: Keys) -> bool:
+    return view.get(*entry, "enabled") is not False and bool(view.effective(entry, "llamacpp", "enabled"))
 
 
 @rule("routes/unused-shared-name")
@@ -75,8 +80,7 @@ def served_twice(view: RenderView) -> Iterator[Violation]:
 
 
 def _lists(view: RenderView) -> Iterator[Keys]:
-    yield from (("rocm", "nodes", node, "serve") for node in view.get("rocm", "nodes"))
-    yield from (("thor", "nodes", node, "vllm", "servedNames") for node in view.get("thor", "nodes"))
-    yield ("thor", "vllm", "servedNames")
+    yield from ((*entry, "serve") for entry in entries(view))
+    yield from ((*owner, "vllm", "servedNames") for owner in owners(view))
     yield ("litellm", "routing", "sharedNames")
     yield from (("litellm", "routing", "fallbacks", name) for name in view.get("litellm", "routing", "fallbacks"))

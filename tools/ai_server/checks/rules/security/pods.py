@@ -16,8 +16,10 @@ def privileges(view: RenderView) -> Iterator[Violation]:
     by_key: dict[tuple[Keys, str], list[tuple[PodSubject, Reason]]] = {}
     for pod in pods(view):
         for reason in reasons(pod.pod):
-            if not reason.needed:
-                by_key.setdefault((_written(pod, reason), reason.container), []).append((pod, reason))
+            keys = _written(pod, reason)
+            # the chart's own need is fine; the same field in the user's security context is not
+            if not reason.needed or "securityContext" in keys:
+                by_key.setdefault((keys, reason.container), []).append((pod, reason))
     for (keys, _), reasons_of_key in by_key.items():
         names = list(dict.fromkeys(pod.identity for pod, _ in reasons_of_key))
         others = f" (and {len(names) - 1} more)" if len(names) > 1 else ""

@@ -9,6 +9,7 @@ from ai_server.checks.core.model import Violation, not_checked
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts.pins import build_of_tag
+from ai_server.checks.subjects.nodes import accelerator
 from ai_server.checks.subjects.page_data import page_env, postgres
 from ai_server.checks.subjects.per import per_container
 from ai_server.checks.subjects.pods import ContainerSubject, containers
@@ -19,8 +20,9 @@ MOVES = re.compile(
     r"(latest|main|master|dev|edge|nightly|stable|lts|rolling|cuda|cuda126|ollama|slim|full|light|server)"
     r"([-_](latest|stable|slim|cuda|cuda[0-9.]+|cpu|rocm|vulkan|nightly|jetson-thor|intel))*|.*[-_]latest([-_].*)?|rocm-[0-9.]+|vulkan-[a-z]+"
 )
-FOREIGN = ("cuda", "cuda13", "musa", "intel", "openvino", "cpu")
-OTHER = {"rocm": "vulkan", "vulkan": "rocm"}
+VARIANTS = {"rocm": "rocm", "vulkan": "vulkan", "cuda": "cuda", "sycl": "intel", "cpu": "server"}
+"""The word in the tags of llama.cpp's images for each accelerator."""
+FOREIGN = ("rocm", "vulkan", "cuda", "cuda13", "musa", "intel", "openvino", "cpu")
 
 
 @rule("versions/floating-tag")
@@ -107,12 +109,14 @@ def variants(container: ContainerSubject) -> Iterator[Violation]:
 def _llama(container: ContainerSubject, parts: list[str]) -> tuple[str, str]:
     """What is wrong with a tag of llama.cpp's own image ("" for nothing), and the fix."""
     view, tag = container.view, container.image.tag
-    backend, build = (view.effective(container.key, name) for name in ("backend", "build"))
+    variant, build = VARIANTS[accelerator(view, container.key)], view.effective(container.key, "build")
     message = ""
     if parts[0] in ("full", "light") and not view.effective(container.key, "command"):
         message = f"{tag} does not start llama-server"
-    elif OTHER[backend] in parts or any(kind in parts for kind in FOREIGN) or backend not in parts:
-        message = f"{tag} is not the {backend} build"
+    elif not any(part.startswith(variant) for part in parts) or any(
+        part in FOREIGN and not part.startswith(variant) for part in parts
+    ):
+        message = f"{tag} is not the {variant} build"
     elif any(part.lstrip("Bb").isdigit() for part in parts) and not build_of_tag(tag):
         message = f"llama.cpp has no tag {tag}"
-    return message, f'use "" or server-{backend}-b{build}'
+    return message, f'use "" or {"server" if variant == "server" else f"server-{variant}"}-b{build}'
