@@ -36,6 +36,11 @@ thor:
   nodes:
     thor: {vllm: {model: hf/small}, speech: {models: {whisper: {model: whisper}}}}
     plugin: {gpuAccess: devicePlugin, pods: separate, vllm: {model: hf/small}, speech: {device: cuda}}
+gpu:
+  models: {coder: {file: gguf/coder.gguf}}
+  nodes:
+    pc: {vllm: {enabled: true, model: hf/small}, comfyui: {enabled: true}, speech: {enabled: true, models: {tts: {}}}}
+    shared: {gpuAccess: runtimeClass, vllm: {enabled: true, model: hf/small}, comfyui: {enabled: true}}
 litellm: {ingress: {enabled: true, host: api.lan, tlsSecret: api}, pod: {extraVolumes: [{name: first, emptyDir: {}}]}}
 openwebui: {mode: standalone, persistence: {keep: true}, ingress: {enabled: true, host: chat.lan, tlsSecret: chat}}
 """)
@@ -44,9 +49,12 @@ ENTRIES: list[Keys] = [
     ("rocm", "nodes", "pool"),
     ("thor", "nodes", "thor"),
     ("thor", "nodes", "plugin"),
+    ("gpu", "nodes", "pc"),
+    ("gpu", "nodes", "shared"),
 ]
 OTHERS: dict[str, Any] = {
     "gpuAccess": "privileged",
+    "accelerator": "vulkan",
     "backend": "vulkan",
     "gpuResource": "other.lan/gpu",
     "kvCacheMemory": "3Gi",
@@ -71,7 +79,7 @@ OTHERS: dict[str, Any] = {
     "selector": {"other": "1", "kubernetes.io/hostname": "other"},
 }
 """Values to set where any other of the same type would be invalid."""
-UNMARKED = ("backend", "gpuAccess", "kvCacheMemory", "mode", "pods", "selector", "size")
+UNMARKED = ("accelerator", "backend", "gpuAccess", "kvCacheMemory", "mode", "pods", "selector", "size")
 """Texts for which the chart accepts only some values."""
 TOGGLES = ("existingClaim",)
 """Texts that hide other fields when set."""
@@ -106,7 +114,7 @@ def settable() -> dict[Keys, Any]:
     """Every key of the chart's defaults, and those of components again in their pods and in the entries of nodes."""
     found = dict(leaves(chart_defaults()))
     of_pods = {path[2:]: value for path, value in found.items() if path[:2] == ("global", "pod")}
-    for component in ("rocm", "thor", "litellm", "openwebui"):
+    for component in ("rocm", "thor", "gpu", "litellm", "openwebui"):
         found |= {(component, "pod", *path): value for path, value in of_pods.items()}
     for entry in ENTRIES:
         found |= {(*entry, *path[1:]): value for path, value in found.items() if path[0] == entry[0]}
@@ -121,8 +129,8 @@ def right_side() -> frozenset[str]:
     return frozenset(text for _, texts in leaves(table) if isinstance(texts, list) for text in texts)
 
 
-OWNERS: list[Keys] = [("global",), ("rocm",), ("litellm",), ("openwebui",), ("thor",), *ENTRIES]
-OWNERS += [(*owner, program) for owner in OWNERS if owner[0] == "thor" for program in ("vllm", "comfyui", "speech")]
+OWNERS: list[Keys] = [("global",), ("rocm",), ("litellm",), ("openwebui",), ("thor",), ("gpu",), *ENTRIES]
+OWNERS += [(*owner, program) for owner in OWNERS if owner[0] in ("rocm", "thor", "gpu") for program in ("vllm", "comfyui", "speech")]
 
 
 @cache
@@ -299,7 +307,7 @@ def form(pattern: tuple[str, ...]) -> str:
     meanings = {
         "{entry}": "[^|]+[|]nodes[|][^|]+[|]",
         "{component}": "[^|]+[|](?!nodes)",
-        "{component of entry}": "(rocm|thor)[|](?!nodes)",
+        "{component of entry}": "(rocm|thor|gpu)[|](?!nodes)",
         "{program}": "((vllm|comfyui|speech)[|])?",
         "*": "[^|]+[|]",
         "**": ".*",

@@ -12,21 +12,39 @@ from tests.render.common import ROCM, THOR
 
 CONTAINERS = {
     "rocm": ("ai-server-rocm-halo", "llama-server"),
+    "rocm.vllm": ("ai-server-rocm-halo", "vllm"),
+    "rocm.comfyui": ("ai-server-rocm-halo", "comfyui"),
+    "rocm.speech": ("ai-server-rocm-halo", "speech"),
+    "thor": ("ai-server-thor-thor", "llama-server"),
     "thor.vllm": ("ai-server-thor-thor", "vllm"),
     "thor.comfyui": ("ai-server-thor-thor", "comfyui"),
     "thor.speech": ("ai-server-thor-thor", "speech"),
+    "gpu": ("ai-server-gpu-pc", "llama-server"),
+    "gpu.vllm": ("ai-server-gpu-pc", "vllm"),
+    "gpu.comfyui": ("ai-server-gpu-pc", "comfyui"),
+    "gpu.speech": ("ai-server-gpu-pc", "speech"),
     "litellm": ("ai-server-litellm", "litellm"),
     "openwebui": ("ai-server-openwebui", "openwebui"),
 }
 PODS = {
     "rocm": "ai-server-rocm-halo",
     "thor": "ai-server-thor-thor",
+    "gpu": "ai-server-gpu-pc",
     "litellm": "ai-server-litellm",
     "openwebui": "ai-server-openwebui",
 }
 
 
 TEST = "ai-server-test"
+PROGRAMS = "{%s: {llamacpp: {enabled: true}, vllm: {enabled: true, model: hf/small}, comfyui: {enabled: true}, speech: {enabled: true, models: {tts: {}}}}}"
+GPU = "gpu: {models: {coder: {file: gguf/coder.gguf}}, nodes: {pc: {}}}"
+ALL_PROGRAMS = [
+    ROCM,
+    THOR,
+    GPU,
+    "thor: {models: {other: {file: gguf/other.gguf}}}",
+    *(PROGRAMS % kind for kind in ("rocm", "thor", "gpu")),
+]
 
 
 def knobs(number: int) -> dict[str, Any]:
@@ -49,7 +67,7 @@ def knobs(number: int) -> dict[str, Any]:
 @pytest.fixture
 def everything_marked(rendered: Rendered) -> Manifests:
     marked = [at(path, knobs(number)) for number, path in enumerate(CONTAINERS, start=111)]
-    return rendered(ROCM, THOR, at("openwebui.mode", "standalone", "rocm.build", 11434), *marked)
+    return rendered(*ALL_PROGRAMS, at("openwebui.mode", "standalone", "rocm.build", 11434), *marked)
 
 
 @pytest.mark.parametrize("path", CONTAINERS)
@@ -72,7 +90,7 @@ def test_a_containers_knobs_reach_it_and_no_other(everything_marked: Manifests, 
             if mark in json.dumps(container)
         }
         # the device check uses the image and the user of llama-server, the test those of the gateway
-        sharing = {("ai-server-rocm-halo", "device-check"), (TEST, "ask-every-route")}
+        sharing = {*((pod, "device-check") for pod in PODS.values()), (TEST, "ask-every-route")}
         assert having - sharing == {CONTAINERS[path]}, mark
 
 
@@ -95,7 +113,7 @@ def test_a_pods_knobs_reach_it_and_no_other(rendered: Rendered, component: str) 
         "extraInitContainers": [{"name": "mine-first", "image": "a:1"}],
         "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "mine", "whenUnsatisfiable": "DoNotSchedule"}],
     }
-    base = [ROCM, THOR, "openwebui: {mode: standalone}"]
+    base = [ROCM, THOR, GPU, "openwebui: {mode: standalone}"]
     plain, marked = rendered(*base), rendered(*base, at(f"{component}.pod", knobs))
     differing = {pod.name for pod in marked.pods() if pod.spec != plain.pod(pod.name).spec}
     assert differing - {TEST} == {PODS[component]}

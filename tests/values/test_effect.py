@@ -21,18 +21,24 @@ from tests.at import at
 from tests.schema_paths import dotted, schemas
 
 NO_EFFECT = {
-    "rocm.image.platforms": "for the check alone: what an image of the user's own is built for",
-    "thor.foldersImage.platforms": "for the check alone",
-    "thor.vllm.image.platforms": "for the check alone",
-    "thor.comfyui.image.platforms": "for the check alone",
-    "thor.speech.image.platforms": "for the check alone",
+    "gpu.image.platforms": "for the check alone: what an image of the user's own is built for",
+    "gpu.foldersImage.platforms": "for the check alone",
+    "gpu.vllm.image.platforms": "for the check alone",
+    "gpu.comfyui.image.platforms": "for the check alone",
+    "gpu.speech.image.platforms": "for the check alone",
     "litellm.image.platforms": "for the check alone",
     "openwebui.image.platforms": "for the check alone",
     "litellm.routing.sharedNames": "lifts the chart's rejection of a clash, and renders nothing",
 }
 """Leaves that change no render, and why."""
 PLAIN = {"vllm": {"model": "hf/plain"}}
-SHARE = {"vllm": {"model": "hf/plain", "kvCacheMemory": ""}}
+EVERY = {
+    "gpuAccess": "runtimeClass",
+    "vllm": {"enabled": True, "model": "hf/plain"},
+    "comfyui": {"enabled": True},
+    "speech": {"enabled": True},
+}
+SHARE = {"vllm": {"enabled": True, "model": "hf/plain", "kvCacheMemory": ""}}
 TRIED = ("everything", "homelab", "thor-only", "rocm-only", "gateway-only", "fleet")
 
 
@@ -44,7 +50,15 @@ def leaves(value: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
         yield path, value
 
 
-LEAVES = dict(leaves(chart_defaults()))
+ALL_LEAVES = dict(leaves(chart_defaults()))
+LEAVES = {
+    path: value
+    for path, value in ALL_LEAVES.items()
+    if path[0] not in ("rocm", "thor") or ("gpu", *path[1:]) not in ALL_LEAVES
+}
+"""The keys of nodes are the same for every kind, and so are their templates: those of gpu stand for all of them, and
+test_wiring.py proves that each kind's own settings reach its pods.
+"""
 
 
 def others(path: Keys, value: Any) -> Iterator[Any]:
@@ -75,16 +89,18 @@ def others(path: Keys, value: Any) -> Iterator[Any]:
             {"other": ["chat"]},
             {"runAsUser": 7},
         )
-        yield {"plain": {"ctxSize": 9000}}
+        yield from ({"plain": {"ctxSize": 9000}}, {"plain-too": {"ctxSize": 9000}})
         yield from ({"other": {"file": "gguf/other.gguf"}}, {"other": {}}, {"other": {"model": "other/other"}})
 
 
 # the profile that sets everything overrides the component's own values, so a plain node uses all of them
 PLAINLY = {
     "rocm": {"nodes": {"plain": {"renderGroup": 991}}, "models": {"plain": {"file": "gguf/plain.gguf"}}},
-    "thor": {
-        "nodes": {"plain": PLAIN, "share": SHARE},
+    "thor": {"nodes": {"plain": PLAIN}, "speech": {"models": {"plain": {"model": "plain/plain"}}}},
+    "gpu": {
+        "models": {"plain-too": {"file": "gguf/plain.gguf"}},
         "speech": {"models": {"plain": {"model": "plain/plain"}}},
+        "nodes": {"plain": {}, "every": EVERY, "share": SHARE},
     },
     "litellm": {
         "models": {
@@ -93,11 +109,10 @@ PLAINLY = {
     },
 }
 ENTRIES: tuple[Keys, ...] = (
-    ("rocm", "nodes", "plain"),
-    ("rocm", "models", "plain"),
-    ("rocm", "nodes", "plain", "overrides", "plain"),
-    ("thor", "nodes", "plain"),
-    ("thor", "nodes", "plain", "speech", "models", "plain"),
+    ("gpu", "models", "plain-too"),
+    ("gpu", "nodes", "plain", "overrides", "plain-too"),
+    ("gpu", "nodes", "every"),
+    ("gpu", "nodes", "every", "speech", "models", "plain"),
     ("litellm", "models", "plain"),
 )
 """Maps of names that users choose, whose keys are in no defaults."""
@@ -187,8 +202,8 @@ def _read() -> set[tuple[str, ...]]:
 
 
 def test_every_path_that_templates_read_is_declared() -> None:
-    made = {("computedNodes",), ("rocm", "computedNodes"), ("thor", "computedNodes")}
-    """Keys that the templates set there themselves."""
+    made = {("computedNodes",)}
+    """A key that the templates set there themselves."""
     # without a section, the scope was passed on: the complete path is in one of them
     sections = [(), *((name,) for name in chart_defaults())]
     unknown = [path for path in _read() - made if not any(schemas((*section, *path)) for section in sections)]

@@ -27,7 +27,7 @@ def test_no_default_is_null() -> None:
     assert "null" not in json.dumps(chart_defaults())
 
 
-COMPONENTS = ("litellm", "openwebui", "rocm", "thor")
+COMPONENTS = ("gpu", "litellm", "openwebui", "rocm", "thor")
 
 
 def test_no_subchart_has_a_schema() -> None:

@@ -20,7 +20,7 @@ def outputs() -> dict[Path, str]:
     from ai_server.generate.versions import chart_files
 
     values = AiServer()
-    components = {name: getattr(values, name) for name in ("litellm", "openwebui")}
+    components = {name: getattr(values, name) for name in ("rocm", "thor", "gpu", "litellm", "openwebui")}
     return {
         CHART / "values.yaml": values_yaml(values),
         CHART / "values.schema.json": json.dumps(values_schema(AiServer), indent=1) + "\n",

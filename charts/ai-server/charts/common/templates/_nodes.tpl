@@ -157,7 +157,8 @@ Args: root
 {{- $workloads = append $workloads (dict "name" $node.name "node" $node "programs" $node.programs "program" "") -}}
 {{- else -}}
 {{- range $program := $node.programs -}}
-{{- $workloads = append $workloads (dict "name" .service "node" $node "programs" (list .) "program" .id) -}}
+{{- $name := include "common.name" (list $ $node.preset $node.key .id) -}}
+{{- $workloads = append $workloads (dict "name" $name "node" $node "programs" (list .) "program" .id) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
