@@ -130,7 +130,12 @@ def right_side() -> frozenset[str]:
 
 
 OWNERS: list[Keys] = [("global",), ("rocm",), ("litellm",), ("openwebui",), ("thor",), ("gpu",), *ENTRIES]
-OWNERS += [(*owner, program) for owner in OWNERS if owner[0] in ("rocm", "thor", "gpu") for program in ("vllm", "comfyui", "speech")]
+OWNERS += [
+    (*owner, program)
+    for owner in OWNERS
+    if owner[0] in ("rocm", "thor", "gpu")
+    for program in ("vllm", "comfyui", "speech")
+]
 
 
 @cache
