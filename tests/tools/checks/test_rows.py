@@ -147,6 +147,13 @@ def test_a_variable_is_off_in_every_spelling_that_programs_read(value: Any, off:
     assert is_off(value) is off
 
 
+@pytest.mark.parametrize(("component", "reported"), [("thor", 1), ("gpu", 0)])
+def test_a_fact_may_be_one_of_a_component_alone(run: Run, component: str, reported: int) -> None:
+    node = "{gpuAccess: runtimeClass, visibleDevices: '1', vllm: {enabled: true, model: hf/x}, pod: {runtimeClassName: nvidia}}"
+    found = run(f"{component}: {{models: {{m: {{file: m.gguf}}}}, nodes: {{pc: {node}}}}}", cluster=None)
+    assert len([finding for finding in found if finding.rule == "programs/one-gpu"]) == reported
+
+
 def test_a_flag_of_the_only_model_is_reported_at_the_model_alone(run: Run) -> None:
     keys = [finding.key for finding in run("rocm: {models: {chat: {nGpuLayers: 0}}}") if "hidden" in finding.rule]
     assert keys == ["rocm.models.chat.nGpuLayers"]

@@ -16,6 +16,7 @@ It applies if all of these hold:
   exposed              an Ingress or an open Service exposes the program
   since, before        the build of llama.cpp is at least, or below, this number
   programs             the program is one of these; in shared.yaml only
+  component            the container belongs to this component: rocm, thor, gpu, litellm or openwebui
 Without a condition on its value, a variable or a setting counts unless it is off: "", 0, false, no, off or none.
 It reports:
   rule                 the rule, which has a page
@@ -67,6 +68,7 @@ class Row:
     unless_given: tuple[str, ...] = ()
     image: str = ""
     exposed: bool = False
+    component: str = ""
     since: int = 0
     before: int = 0
     programs: tuple[str, ...] = ()

@@ -49,6 +49,7 @@ def _holds(server: ProgramContainer, row: Row) -> bool:
     return (
         fnmatchcase(str(server.container.get("image")), row.image or "*")
         and (not row.exposed or server.exposed)
+        and row.component in ("", server.key[0])
         and row.since <= server.build < (row.before or inf)
         and all(_conditions(server, row.when))
         and not any(_conditions(server, row.unless))
