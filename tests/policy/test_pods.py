@@ -40,6 +40,7 @@ ROOT = {"folders": "makes folders on the node, where new ones belong to root; it
 PRIVILEGED = {
     "llama-server": "gpuAccess: privileged, for nodes without a device plugin",
     "device-check": "the same",
+    "comfyui": "the same",
 }
 NO_LIVENESS = {
     "comfyui": "loading a large model stalls its event loop for longer than a probe should wait",
@@ -141,7 +142,8 @@ def test_nothing_but_its_own_pods_goes_to_a_gpu_node(profile: Profile, manifests
             tolerated = {toleration.get("key") for toleration in pod.spec.get("tolerations") or []}
             assert not tolerated & {"rocm-inference", "cuda-inference"}
             continue
-        component = {"rocm": "rocm-inference", "thor": "cuda-inference"}[pod.labels["app.kubernetes.io/component"]]
+        taints = {"rocm": "rocm-inference", "thor": "cuda-inference", "gpu": "none"}
+        component = taints[pod.labels["app.kubernetes.io/component"]]
         for node in selected(pod, nodes):
             assert {taint["key"] for taint in node["spec"]["taints"]} == {component}, labels(node)
 
@@ -155,4 +157,4 @@ def test_every_object_is_labelled_as_part_of_the_release(kind: str) -> None:
     for item in objects:
         found = item["metadata"]["labels"]
         assert found["app.kubernetes.io/instance"] == "ai-server"
-        assert found["app.kubernetes.io/component"] in ("rocm", "thor", "litellm", "openwebui")
+        assert found["app.kubernetes.io/component"] in ("rocm", "thor", "gpu", "litellm", "openwebui")

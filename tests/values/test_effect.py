@@ -38,7 +38,7 @@ EVERY = {
     "comfyui": {"enabled": True},
     "speech": {"enabled": True},
 }
-SHARE = {"vllm": {"enabled": True, "model": "hf/plain", "kvCacheMemory": ""}}
+SHARE = {"vllm": {"enabled": True, "kvCacheMemory": ""}}
 TRIED = ("everything", "homelab", "thor-only", "rocm-only", "gateway-only", "fleet")
 
 
@@ -88,6 +88,7 @@ def others(path: Keys, value: Any) -> Iterator[Any]:
             {"fsGroup": 7},
             {"other": ["chat"]},
             {"runAsUser": 7},
+            {"priorityClassName": "other"},
         )
         yield from ({"plain": {"ctxSize": 9000}}, {"plain-too": {"ctxSize": 9000}})
         yield from ({"other": {"file": "gguf/other.gguf"}}, {"other": {}}, {"other": {"model": "other/other"}})
@@ -98,7 +99,7 @@ PLAINLY = {
     "rocm": {"nodes": {"plain": {"renderGroup": 991}}, "models": {"plain": {"file": "gguf/plain.gguf"}}},
     "thor": {"nodes": {"plain": PLAIN}, "speech": {"models": {"plain": {"model": "plain/plain"}}}},
     "gpu": {
-        "models": {"plain-too": {"file": "gguf/plain.gguf"}},
+        "models": {"plain-too": {"file": "gguf/plain.gguf"}, "other-too": {"file": "gguf/other.gguf"}},
         "speech": {"models": {"plain": {"model": "plain/plain"}}},
         "nodes": {"plain": {}, "every": EVERY, "share": SHARE},
     },
@@ -132,7 +133,11 @@ def of_entry(path: Keys) -> Iterator[tuple[Keys, Any]]:
             )
 
 
-SHOWN_ELSEWHERE = {"platforms": "for the check alone", "gpuMemoryUtilization": "the plain node has a size in bytes"}
+SHOWN_ELSEWHERE = {
+    "platforms": "for the check alone",
+    "gpuMemoryUtilization": "the node has a size in bytes",
+    "gpuResource": "the node shares its GPU by a runtime class",
+}
 """Keys of entries that plain entries do not cover, and why."""
 OF_ENTRIES = {path: value for entry in ENTRIES for path, value in of_entry(entry) if path[-1] not in SHOWN_ELSEWHERE}
 
