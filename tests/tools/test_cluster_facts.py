@@ -24,6 +24,8 @@ WRONG = {
     "kind: List\nitems: [{kind: Node}]\n": ":2: Node without a name: it has no metadata",
     "kind: List\nitems: [{kind: Secret, metadata: {name: a}}]\n": "Secret a does not belong in a cluster file",
     "kind: List\nitems: [{kind: Node, metadata: {name: a}}, {kind: Node, metadata: {name: a}}]\n": "duplicate Node a",
+    "kind: NodeList\nitems: []\n": "contains no Node",
+    "kind: Namespace\nmetadata: {name: a, labels: [x]}\n": "Namespace a: metadata.labels must be a map of keys",
     "hello\n": "an item is not a Kubernetes object",
     "kind: Node\nmetadata: null\n": ":2: Node without a name: metadata must be a map of keys, but is null",
     "kind: Node\nmetadata: {name: 5}\n": ':2: Node 5: metadata.name must be text, but is 5\nquote it: "5"',
@@ -72,6 +74,15 @@ def test_what_kubernetes_writes_is_read_whatever_its_version_and_however_short(t
     (tmp_path / "cluster.yaml").write_text(WHOLE)
     facts = read_facts(tmp_path / "cluster.yaml")
     assert (facts.names("Node"), facts.names("Pod")) == (["a"], ["same", "same"])
+
+
+@pytest.mark.parametrize(("text", "known"), [("", False), ("---\nkind: IngressClassList\nitems: []\n", True)])
+def test_a_kind_that_is_not_listed_is_not_known_and_an_empty_list_is_an_answer(
+    tmp_path: Path, text: str, known: bool
+) -> None:
+    (tmp_path / "cluster.yaml").write_text(f"kind: Node\nmetadata: {{name: a}}\n{text}")
+    facts = read_facts(tmp_path / "cluster.yaml")
+    assert (facts.knows("IngressClass"), facts.of_kind("IngressClass")) == (known, [])
 
 
 @pytest.mark.parametrize(

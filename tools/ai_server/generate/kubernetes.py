@@ -20,6 +20,8 @@ KINDS = {
     "ServiceAccount": "v1",
 }
 """What a cluster.yaml may hold, and what a chart such as ours renders."""
+SINCE = {"resource.k8s.io/v1": "1.34"}
+"""The first Kubernetes version of an API version that not all supported ones have."""
 SHARED_FILE = '"/api/_definitions.json#'
 """How the file of a kind names the definitions."""
 
@@ -45,7 +47,7 @@ def _of_version(version: str) -> Iterator[tuple[str, str]]:
     """The kinds of a version, and the definitions that they refer to, as JSON without prose."""
     definitions = kubernetes_definitions(version)
     waiting, done = set[str](), set[str]()
-    for kind, api_version in KINDS.items():
+    for kind, api_version in kinds(version).items():
         text = kind_text(version, api_version, kind)
         waiting |= set(REFERENCE.findall(text))
         yield f"{api_version} {kind}", _compact(json.loads(text))
@@ -55,6 +57,16 @@ def _of_version(version: str) -> Iterator[tuple[str, str]]:
         text = _compact(definitions[name])
         waiting |= set(REFERENCE.findall(text)) - done
         yield name, text
+
+
+def kinds(version: str) -> dict[str, str]:
+    """The kinds of KINDS that a version such as 1.36 has, with their API versions."""
+    order = SUPPORTED.index
+    return {
+        kind: api_version
+        for kind, api_version in KINDS.items()
+        if order(version) >= order(SINCE.get(api_version, SUPPORTED[0]))
+    }
 
 
 def _compact(schema: Any) -> str:

@@ -21,12 +21,18 @@ API_VERSIONS = {
     "StorageClass": "storage.k8s.io/v1",
     "RuntimeClass": "node.k8s.io/v1",
     "PriorityClass": "scheduling.k8s.io/v1",
+    "IngressClass": "networking.k8s.io/v1",
+    "DeviceClass": "resource.k8s.io/v1",
+    "ResourceSlice": "resource.k8s.io/v1",
+    "Namespace": "v1",
     "Pod": "v1",
     "Deployment": "apps/v1",
     "DaemonSet": "apps/v1",
     "PersistentVolumeClaim": "v1",
 }
 """The kinds that are facts, with their versions: in a list, the API server does not repeat them for each item."""
+EXPORT = "kubectl get nodes,storageclasses,runtimeclasses,priorityclasses,ingressclasses,namespaces -o yaml"
+"""Writes a cluster.yaml without this program; deviceclasses and resourceslices exist from Kubernetes 1.34."""
 NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
@@ -55,18 +61,20 @@ class ClusterFacts:
         return ClusterFacts(self.source, {**self.objects, "Node": kept})
 
     def knows(self, kind: str) -> bool:
-        """Whether there are objects of a kind. If not, the cluster may have none, or the source may leave them out."""
-        return bool(self.of_kind(kind))
+        """Whether the source lists a kind: if it does, and has no objects of it, the cluster has none."""
+        return kind in self.objects
 
 
 def read_facts(path: Path) -> ClusterFacts:
     """The facts of a cluster.yaml: a `kind: List` (or NodeList, ...), or several documents. UserError with the location
-    if it is invalid.
+    if it is invalid. An empty RuntimeClassList says that the cluster has no RuntimeClass.
     """
     from ai_server.reading.yamlfile import documents
 
     objects: dict[str, dict[Any, Object]] = {}
     for document, places in documents(path):
+        if (kind := _listed_kind(document)) in API_VERSIONS:
+            objects.setdefault(kind, {})
         for item, keys in _items(document):
             place = next(places[keys[:end]] for end in range(len(keys), -1, -1) if keys[:end] in places)
             _must_be_a_fact(item, place)
@@ -79,24 +87,30 @@ def read_facts(path: Path) -> ClusterFacts:
             if names in (same := objects.setdefault(item["kind"], {})):
                 raise UserError(f"{place.file}:{place.line}: duplicate {_called(item)}", hint="remove one of the two")
             same[names] = item
-    if "Node" not in objects:
+    if not objects.get("Node"):
         raise UserError(
             f"{path}: contains no Node",
             hint="add a `kind: List` of Nodes, StorageClasses and RuntimeClasses, like values/homelab/cluster.yaml,"
-            " or export it from a live cluster: kubectl get nodes,storageclasses,runtimeclasses -o yaml",
+            f" or export it from a live cluster: {EXPORT}",
         )
     return ClusterFacts(str(path), {kind: list(items.values()) for kind, items in objects.items()})
 
 
+def _listed_kind(document: Any) -> str:
+    """The kind of a document's items: Node for a NodeList; "" for a list of any kinds and for a single object."""
+    kind = document.get("kind") if isinstance(document, dict) else None
+    return kind.removesuffix("List") if isinstance(kind, str) and kind.endswith("List") else ""
+
+
 def _items(document: Any) -> Iterator[tuple[Any, Keys]]:
     """The objects of a document, each with its path; those of a NodeList do not name their kind."""
-    kind = document.get("kind") if isinstance(document, dict) else None
-    if not isinstance(kind, str) or not kind.endswith("List") or kind in API_VERSIONS:
+    kind = _listed_kind(document)
+    if not kind and (not isinstance(document, dict) or document.get("kind") != "List"):
         yield document, ()
         return
     items = document.get("items") or []
     for index, item in enumerate(items if isinstance(items, list) else [items]):
-        of_list = {"kind": kind.removesuffix("List")} if kind != "List" else {}
+        of_list = {"kind": kind} if kind else {}
         yield {**of_list, **item} if isinstance(item, dict) else item, ("items", index)
 
 
