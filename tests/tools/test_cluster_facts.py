@@ -5,12 +5,14 @@ from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from kubernetes.client.exceptions import ApiException
 
 from ai_server.errors import UserError
 from ai_server.kube.cluster_facts import _secrets, read_facts
+from ai_server.kube.live import if_there
 from ai_server.kube.manifests import Pod
 from ai_server.kube.nodes import human, quantity, requests, selected, untolerated
 
@@ -193,6 +195,21 @@ def test_of_secrets_only_the_names_are_asked_for_and_kept() -> None:
 
 def test_a_namespace_without_secrets_has_none() -> None:
     assert _secrets(Api(None), "here") == []
+
+
+@pytest.mark.parametrize(("status", "expected"), [(200, []), (403, None), (404, None)])
+def test_a_kind_that_a_cluster_lacks_or_hides_is_not_known(status: int, expected: list[Any] | None) -> None:
+    def list_all() -> Any:
+        if status != 200:
+            raise ApiException(status=status)
+        return SimpleNamespace(items=[])
+
+    assert if_there(list_all) == expected
+
+
+def test_another_failure_of_listing_is_an_error() -> None:
+    with pytest.raises(ApiException):
+        if_there(Mock(side_effect=ApiException(status=500)))
 
 
 def test_secrets_that_may_not_be_listed_are_not_known() -> None:

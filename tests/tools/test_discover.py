@@ -76,6 +76,48 @@ def test_an_init_container_that_stays_is_one_after_discovery() -> None:
     assert item["spec"]["initContainers"] == [{"name": "log", "restartPolicy": "Always"}]
 
 
+NAMESPACE = {
+    "metadata": {
+        "name": "ai",
+        "labels": {"pod-security.kubernetes.io/enforce": "baseline", "team": SECRET},
+        "annotations": {"a": SECRET},
+    }
+}
+SLICE = {
+    "metadata": {"name": "halo-gpu"},
+    "spec": {
+        "driver": "gpu.amd.com",
+        "nodeName": "halo",
+        "pool": {"name": "halo", "generation": 1, "resourceSliceCount": 1},
+        "devices": [{"name": "gpu-0", "attributes": {"uuid": {"string": SECRET}, "type": {"string": "amdgpu"}}}],
+    },
+}
+
+
+def test_of_a_namespace_only_its_pod_security_stays() -> None:
+    [namespace] = yaml.safe_load(as_yaml(ClusterFacts("live", {"Namespace": [NAMESPACE]})))["items"]
+    assert namespace["metadata"] == {"name": "ai", "labels": {"pod-security.kubernetes.io/enforce": "baseline"}}
+
+
+def test_of_a_device_its_name_and_kind_stay_without_its_serial_number() -> None:
+    [found] = yaml.safe_load(as_yaml(ClusterFacts("live", {"ResourceSlice": [SLICE]})))["items"]
+    assert found["spec"]["devices"] == [{"name": "gpu-0", "attributes": {"type": {"string": "amdgpu"}}}]
+    assert (found["spec"]["driver"], found["spec"]["nodeName"]) == ("gpu.amd.com", "halo")
+
+
+def test_whether_an_ingress_class_is_the_default_stays() -> None:
+    default = {"ingressclass.kubernetes.io/is-default-class": "true"}
+    traefik = {"metadata": {"name": "traefik", "annotations": default}, "spec": {"controller": SECRET}}
+    [found] = yaml.safe_load(as_yaml(ClusterFacts("live", {"IngressClass": [traefik]})))["items"]
+    assert found["metadata"] == {"name": "traefik", "annotations": default}
+
+
+def test_kinds_of_which_the_cluster_has_none_are_known_after_discovery(tmp_path: Path) -> None:
+    (tmp_path / "found.yaml").write_text(as_yaml(ClusterFacts("live", {"Node": [NODE], "RuntimeClass": [], "Pod": []})))
+    facts = read_facts(tmp_path / "found.yaml")
+    assert [kind for kind in ("Node", "RuntimeClass", "IngressClass") if facts.knows(kind)] == ["Node", "RuntimeClass"]
+
+
 @pytest.mark.parametrize("name", sorted(profiles.profiles()))
 def test_what_was_discovered_is_judged_as_the_cluster_itself(name: str, tmp_path: Path) -> None:
     profile = profiles.profile(name)

@@ -63,7 +63,9 @@ def test_every_object_has_the_errors_of_the_complete_package(version: str) -> No
 def test_every_rendered_kind_is_packaged_in_every_version() -> None:
     rendered = {(item["apiVersion"], item["kind"]) for item in objects()}
     expected = {version: rendered | {(api, kind) for kind, api in kinds(version).items()} for version in SUPPORTED}
-    missing = [(version, *kind) for version in SUPPORTED for kind in expected[version] if schema(version, *kind) is None]
+    missing = [
+        (version, *kind) for version in SUPPORTED for kind in expected[version] if schema(version, *kind) is None
+    ]
     assert min(map(len, expected.values())) > 10
     assert missing == []
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ai_server.errors import UserError
 from ai_server.kube.facts_schema import first_error, words
-from ai_server.kube.live import ELSEWHERE, api_client, core, why_not
+from ai_server.kube.live import ELSEWHERE, api_client, core, if_there, why_not
 from ai_server.reading.profiles import Keys, nearest
 from ai_server.reading.textfile import Place
 
@@ -161,6 +161,14 @@ def live_facts(kubeconfig: str | None = None, *, namespace: str = "ai-server") -
                 cluster.list_persistent_volume_claim_for_all_namespaces(**ours),
             ),
         }
+        for kind, list_all in {
+            "IngressClass": client.NetworkingV1Api(api).list_ingress_class,
+            "DeviceClass": client.ResourceV1Api(api).list_device_class,
+            "ResourceSlice": client.ResourceV1Api(api).list_resource_slice,
+            "Namespace": cluster.list_namespace,
+        }.items():
+            if (items := if_there(list_all)) is not None:
+                listed[kind] = items
         secrets = _secrets(cluster, namespace)
     except (ApiException, HTTPError) as error:
         raise UserError(f"cannot read the cluster: {why_not(error)}", hint=ELSEWHERE) from None

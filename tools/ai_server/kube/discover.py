@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ai_server.kube.cluster_facts import API_VERSIONS, ClusterFacts
+from ai_server.kube.cluster_facts import API_VERSIONS, NAMESPACED, ClusterFacts
 from ai_server.kube.nodes import CONDITIONS, GPU_DEVICES
 
 Object = dict[str, Any]
@@ -10,14 +10,20 @@ NODE_STATUS = ("capacity", "allocatable")
 
 OF_CLASSES = (
     "storageclass.kubernetes.io/is-default-class",
+    "ingressclass.kubernetes.io/is-default-class",
     "meta.helm.sh/release-name",
     "meta.helm.sh/release-namespace",
 )
 """Annotations of a class: whether it is the default, and which release created it."""
+OF_NAMESPACES = "pod-security.kubernetes.io/"
+OF_DEVICES = ("type", "productName", "architecture")
+"""Attributes of a device: not its addresses and serial numbers."""
 
 
 def as_yaml(facts: ClusterFacts) -> str:
-    """A `kind: List` of nodes, classes, pods with their requests, and the objects that the release installed."""
+    """A `kind: List` of nodes, classes, namespaces, pods with their requests, and the objects that the release
+    installed; then an empty list of each kind of which the cluster has none.
+    """
     import yaml
 
     items = [
@@ -25,9 +31,14 @@ def as_yaml(facts: ClusterFacts) -> str:
         for kind, keep in _KEEP.items()
         for item in facts.of_kind(kind)
     ]
-    document = {"apiVersion": "v1", "kind": "List", "items": items}
-    text: str = yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, width=120)
+    documents = [{"apiVersion": "v1", "kind": "List", "items": items}, *_empty_lists(facts)]
+    text: str = yaml.dump_all(documents, Dumper=yaml.CSafeDumper, sort_keys=False, width=120)
     return "# What ai-server check needs to know about this cluster. It contains no secrets.\n" + text
+
+
+def _empty_lists(facts: ClusterFacts) -> list[Object]:
+    kinds = [kind for kind in _KEEP if facts.knows(kind) and not facts.of_kind(kind) and kind not in NAMESPACED]
+    return [{"apiVersion": API_VERSIONS[kind], "kind": f"{kind}List", "items": []} for kind in kinds]
 
 
 def _node(item: Object) -> Object:
@@ -101,6 +112,30 @@ def _class(item: Object) -> Object:
     return {"metadata": metadata, **kept}
 
 
+def _namespace(item: Object) -> Object:
+    """A namespace with the Pod Security levels that it enforces."""
+    labels = item["metadata"].get("labels") or {}
+    levels = {key: labels[key] for key in sorted(labels) if key.startswith(OF_NAMESPACES)}
+    return {"metadata": {**_metadata(item), **({"labels": levels} if levels else {})}}
+
+
+def _device_class(item: Object) -> Object:
+    return {"metadata": _metadata(item), "spec": {}}
+
+
+def _slice(item: Object) -> Object:
+    """The devices that a driver offers on a node: their names, kinds and amounts."""
+    spec = item["spec"]
+    kept = {key: spec[key] for key in ("driver", "nodeName", "pool") if key in spec}
+    return {"metadata": _metadata(item), "spec": {**kept, "devices": list(map(_of_slice, spec.get("devices") or []))}}
+
+
+def _of_slice(device: Object) -> Object:
+    attributes = {key: device["attributes"][key] for key in OF_DEVICES if key in (device.get("attributes") or {})}
+    capacity = {"capacity": device["capacity"]} if device.get("capacity") else {}
+    return {"name": device["name"], **({"attributes": attributes} if attributes else {}), **capacity}
+
+
 def _workload(item: Object) -> Object:
     return {"metadata": _metadata(item), "spec": {"selector": item["spec"]["selector"]}}
 
@@ -123,6 +158,10 @@ _KEEP = {
     "StorageClass": _class,
     "RuntimeClass": _class,
     "PriorityClass": _class,
+    "IngressClass": _class,
+    "DeviceClass": _device_class,
+    "ResourceSlice": _slice,
+    "Namespace": _namespace,
     "Pod": _pod,
     "Deployment": _workload,
     "DaemonSet": _workload,

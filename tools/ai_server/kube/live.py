@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,21 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     for cause in inner:
         if isinstance(cause, BaseException):
             yield from _causes(cause)
+
+
+def if_there(list_all: Callable[[], Any]) -> list[Any] | None:
+    """The objects that a call of the client lists; None if this cluster does not have the kind, or listing it is
+    forbidden.
+    """
+    from kubernetes.client.exceptions import ApiException
+
+    try:
+        items: list[Any] = list_all().items
+    except ApiException as error:
+        if error.status in (403, 404):
+            return None
+        raise
+    return items
 
 
 def core(api: Any) -> Any:
