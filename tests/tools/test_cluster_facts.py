@@ -28,6 +28,7 @@ WRONG = {
     "kind: List\nitems: [{kind: Node, metadata: {name: a}}, {kind: Node, metadata: {name: a}}]\n": "duplicate Node a",
     "kind: NodeList\nitems: []\n": "contains no Node",
     "kind: Namespace\nmetadata: {name: a, labels: [x]}\n": "Namespace a: metadata.labels must be a map of keys",
+    "kind: Namespace\nmetadata: {name: a}\n---\nkind: Namespace\nmetadata: {name: a, labels: {}}\n": "duplicate Namespace a",
     "hello\n": "an item is not a Kubernetes object",
     "kind: Node\nmetadata: null\n": ":2: Node without a name: metadata must be a map of keys, but is null",
     "kind: Node\nmetadata: {name: 5}\n": ':2: Node 5: metadata.name must be text, but is 5\nquote it: "5"',
@@ -54,6 +55,12 @@ def test_an_invalid_cluster_file_is_reported_in_words(tmp_path: Path, text: str)
 def test_several_documents_are_as_good_as_a_list(tmp_path: Path) -> None:
     (tmp_path / "cluster.yaml").write_text("kind: Node\nmetadata: {name: b}\n---\nkind: Node\nmetadata: {name: a}\n")
     assert read_facts(tmp_path / "cluster.yaml").names("Node") == ["a", "b"]
+
+
+def test_two_exports_may_list_the_same_object(tmp_path: Path) -> None:
+    twice = "---\nkind: Namespace\nmetadata: {name: a}\n" * 2
+    (tmp_path / "cluster.yaml").write_text(f"kind: Node\nmetadata: {{name: b}}\n{twice}")
+    assert read_facts(tmp_path / "cluster.yaml").names("Namespace") == ["a"]
 
 
 WHOLE = """kind: NodeList

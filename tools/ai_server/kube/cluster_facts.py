@@ -84,7 +84,9 @@ def read_facts(path: Path) -> ClusterFacts:
                 raise UserError(f"{where.file}:{where.line}: {_called(item)}: {wrong}", hint=hint)
             metadata = item["metadata"]
             names = (metadata.get("namespace") if item["kind"] in NAMESPACED else None, metadata["name"])
-            if names in (same := objects.setdefault(item["kind"], {})):
+            # two exports may list the same object; a Node is copied to describe another one
+            same = objects.setdefault(item["kind"], {})
+            if names in same and (item["kind"] == "Node" or same[names] != item):
                 raise UserError(f"{place.file}:{place.line}: duplicate {_called(item)}", hint="remove one of the two")
             same[names] = item
     if not objects.get("Node"):

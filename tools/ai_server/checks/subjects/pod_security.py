@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ai_server.checks.subjects.origins import own_containers
+from ai_server.checks.subjects.pods import PodSubject
 from ai_server.kube.manifests import Manifests, Object, Pod, identity
+from ai_server.reading.profiles import Keys
 
 Level = Literal["restricted", "baseline", "privileged"]
 VOLUMES = ("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret")
@@ -58,6 +60,17 @@ def level(pod: Pod) -> Level:
     return "privileged" if "privileged" in levels else "baseline" if "baseline" in levels else "restricted"
 
 
+def written_at(pod: PodSubject, reason: Reason) -> Keys:
+    """The user's key behind a reason: the volume, or the security context of the container or the pod."""
+    if reason.volume:
+        return pod.around("volumes", reason.volume, *reason.keys)
+    container = next((container for container in pod.containers if container.name == reason.container), None)
+    if container and not container.own:
+        return container.key
+    keys = container.given("securityContext", *reason.keys) if container else ()
+    return keys or pod.written("securityContext", *reason.keys)
+
+
 def reasons(pod: Pod) -> Iterator[Reason]:
     """Everything that prevents the level restricted; the level of a reason is the strictest that allows it."""
     for name in ("hostNetwork", "hostPID", "hostIPC"):
@@ -66,7 +79,7 @@ def reasons(pod: Pod) -> Iterator[Reason]:
     for volume in pod.spec.get("volumes") or []:
         if "hostPath" in volume:
             text = f"volume {volume['name']} is the node's folder {volume['hostPath']['path']}"
-            yield Reason("privileged", "", (), text, needed=True)
+            yield Reason("privileged", "", ("hostPath", "path"), text, needed=True, volume=volume["name"])
         elif not any(kind in volume for kind in VOLUMES):
             kind = next((key for key in volume if key != "name"), "of no kind")
             text = f"volume {volume['name']} is {kind}, which restricted namespaces reject"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
-from ai_server.checks.subjects.pod_security import Reason, reasons
+from ai_server.checks.subjects.pod_security import Reason, reasons, written_at
 from ai_server.checks.subjects.pods import PodSubject, pods
 from ai_server.reading.profiles import Keys
 
@@ -16,7 +16,7 @@ def privileges(view: RenderView) -> Iterator[Violation]:
     by_key: dict[tuple[Keys, str], list[tuple[PodSubject, Reason]]] = {}
     for pod in pods(view):
         for reason in reasons(pod.pod):
-            keys = _written(pod, reason)
+            keys = written_at(pod, reason)
             # the chart's own need is fine; privileged: true in the user's security context is not
             if not reason.needed or view.get(*keys) is True:
                 by_key.setdefault((keys, reason.container), []).append((pod, reason))
@@ -28,14 +28,3 @@ def privileges(view: RenderView) -> Iterator[Violation]:
         # missing only the strictest level does not allow an escape
         mild = all(reason.level == "restricted" or reason.volume for _, reason in reasons_of_key)
         yield Violation(keys, f"{names[0]}{others}: {texts}", fixes, severity="warning" if mild else None)
-
-
-def _written(pod: PodSubject, reason: Reason) -> Keys:
-    """The user's key behind a reason: the volume, or the security context of the container or the pod."""
-    if reason.volume:
-        return pod.written("volumes", reason.volume)
-    container = next((container for container in pod.containers if container.name == reason.container), None)
-    if container and not container.own:
-        return container.key
-    keys = container.given("securityContext", *reason.keys) if container else ()
-    return keys or pod.written("securityContext", *reason.keys)
