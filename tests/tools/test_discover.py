@@ -107,9 +107,12 @@ def test_of_a_device_its_name_and_kind_stay_without_its_serial_number() -> None:
 
 def test_whether_an_ingress_class_is_the_default_stays() -> None:
     default = {"ingressclass.kubernetes.io/is-default-class": "true"}
-    traefik = {"metadata": {"name": "traefik", "annotations": default}, "spec": {"controller": SECRET}}
+    traefik = {
+        "metadata": {"name": "traefik", "annotations": default},
+        "spec": {"controller": "traefik.io/c", "parameters": SECRET},
+    }
     [found] = yaml.safe_load(as_yaml(ClusterFacts("live", {"IngressClass": [traefik]})))["items"]
-    assert found["metadata"] == {"name": "traefik", "annotations": default}
+    assert (found["metadata"], found["spec"]) == (traefik["metadata"], {"controller": "traefik.io/c"})
 
 
 def test_kinds_of_which_the_cluster_has_none_are_known_after_discovery(tmp_path: Path) -> None:

@@ -112,6 +112,10 @@ def _class(item: Object) -> Object:
     return {"metadata": metadata, **kept}
 
 
+def _ingress_class(item: Object) -> Object:
+    return {**_class(item), "spec": {"controller": (item.get("spec") or {}).get("controller", "")}}
+
+
 def _namespace(item: Object) -> Object:
     """A namespace with the Pod Security levels that it enforces."""
     labels = item["metadata"].get("labels") or {}
@@ -158,7 +162,7 @@ _KEEP = {
     "StorageClass": _class,
     "RuntimeClass": _class,
     "PriorityClass": _class,
-    "IngressClass": _class,
+    "IngressClass": _ingress_class,
     "DeviceClass": _device_class,
     "ResourceSlice": _slice,
     "Namespace": _namespace,

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from ai_server.errors import UserError
-from ai_server.kube.cluster_facts import ClusterFacts
+from ai_server.kube.cluster_facts import API_VERSIONS, ClusterFacts
 from ai_server.kube.live import api_client, core, dynamic
 
 MANAGER = "ai-server"
-ORDER = ("PriorityClass", "RuntimeClass", "StorageClass", "Node")
+ORDER = ("PriorityClass", "RuntimeClass", "StorageClass", "IngressClass", "Node")
 DEADLINE_SECONDS = 60
 Object = dict[str, Any]
 
@@ -21,7 +21,7 @@ def apply_facts(kubeconfig: Path, facts: ClusterFacts, adapt: Callable[[Object],
     """
     dynamic_client = dynamic(api_client(kubeconfig))
     for kind in ORDER:
-        resource = _resource(dynamic_client, kind)
+        resource = dynamic_client.resources.get(api_version=API_VERSIONS[kind], kind=kind)
         wanted = {item["metadata"]["name"]: item for item in facts.of_kind(kind)}
         for item in wanted.values():
             _apply(resource, adapt(_as_ours(item)))
@@ -60,16 +60,6 @@ def _fits(node: Any, wanted: dict[str, dict[str, str]]) -> bool:
         condition.type == "Ready" and condition.status == "True" for condition in node.status.conditions or []
     )
     return is_ready and wanted.get(node.metadata.name, {}).items() <= (node.status.allocatable or {}).items()
-
-
-def _resource(dynamic_client: Any, kind: str) -> Any:
-    groups = {
-        "Node": "v1",
-        "StorageClass": "storage.k8s.io/v1",
-        "RuntimeClass": "node.k8s.io/v1",
-        "PriorityClass": "scheduling.k8s.io/v1",
-    }
-    return dynamic_client.resources.get(api_version=groups[kind], kind=kind)
 
 
 def _as_ours(item: Object) -> Object:
