@@ -8,6 +8,7 @@ from ai_server.kube.nodes import HOSTNAME
 from tests.mutation.operators import refused, silent
 from tests.mutation.subject import Mutant, Subject
 
+NAMES_OF_CLASSES = ("storageClass", "runtimeClassName", "priorityClassName", "className")
 GPU_RESOURCES = ("amd.com/gpu", "nvidia.com/gpu")
 
 
@@ -159,14 +160,14 @@ def processor_of_another_kind(subject: Subject) -> Iterator[Mutant]:
 
 @refused
 def class_renamed(subject: Subject) -> Iterator[Mutant]:
-    """A missing storage, runtime or priority class that the values name."""
+    """A missing storage, runtime, priority or Ingress class that the values name."""
     named = {value for section in _texts(subject.values) for value in section}
     named |= (
         {"nvidia"}
         if (subject.values.get("thor") or {}).get("enabled", True) and (subject.values.get("thor") or {}).get("nodes")
         else set()
     )
-    for kind in ("StorageClass", "RuntimeClass", "PriorityClass"):
+    for kind in ("StorageClass", "RuntimeClass", "PriorityClass", "IngressClass"):
         for index, item in enumerate(subject.objects.get(kind, [])):
             if item["metadata"]["name"] in named and len(subject.objects[kind]) > 0:
                 made = copy.deepcopy(subject.objects[kind])
@@ -178,8 +179,34 @@ def _texts(value: Any) -> Iterator[set[str]]:
     from tests.schema_paths import nodes
 
     for path, item in nodes(value):
-        if path and path[-1] in ("storageClass", "runtimeClassName", "priorityClassName") and isinstance(item, str):
+        if path and path[-1] in NAMES_OF_CLASSES and isinstance(item, str):
             yield {item}
+
+
+@refused
+def no_runtime_class(subject: Subject) -> Iterator[Mutant]:
+    """A cluster without any runtime class, where pods with a GPU name one."""
+    if _needed(subject, "runtimeClass") and not (subject.values.get("thor") or {}).get("createRuntimeClass"):
+        yield subject.with_objects("RuntimeClass", [], "RuntimeClass")
+
+
+def _namespaces(subject: Subject, level: str) -> Iterator[Mutant]:
+    labels = {"pod-security.kubernetes.io/enforce": level}
+    if _needed(subject):
+        yield subject.with_objects("Namespace", [{"metadata": {"name": "ai-server", "labels": labels}}], level)
+
+
+@refused
+def namespace_that_rejects_folders_of_nodes(subject: Subject) -> Iterator[Mutant]:
+    """A namespace that enforces a level at which no pod mounts a folder of the node."""
+    yield from _namespaces(subject, "baseline")
+    yield from _namespaces(subject, "restricted")
+
+
+@silent
+def namespace_that_admits_every_pod(subject: Subject) -> Iterator[Mutant]:
+    """A namespace that enforces the level of every pod."""
+    yield from _namespaces(subject, "privileged")
 
 
 @refused

@@ -1,24 +1,46 @@
-"""The storage class of a claim, and the violation for a missing class."""
+"""The class that an object gets, and the violation for a missing class."""
 
 from ai_server.checks.core.model import Violation
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.manifests import Object
+from ai_server.near import choice
 from ai_server.reading.profiles import Keys
 
-DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+DEFAULT_CLASS = {
+    "StorageClass": "storageclass.kubernetes.io/is-default-class",
+    "IngressClass": "ingressclass.kubernetes.io/is-default-class",
+}
+FIRST_OF_KIND = {
+    "StorageClass": "install a provisioner of volumes, which brings its class",
+    "RuntimeClass": "install the runtime on the node, then create its class; k3s creates nvidia by itself",
+    "PriorityClass": "create it, or remove the key",
+    "IngressClass": "install an Ingress controller, which brings its class",
+}
+"""The fix in a cluster without any class of a kind."""
 
 
 def missing_class(facts: ClusterFacts, keys: Keys, who: str, name: str, kind: str) -> Violation:
-    """The violation for a missing class, with the existing ones as its fix."""
+    """The violation for a missing class; its fix is the nearest one, all of them, or how to get the first."""
+    near = choice(name, facts.names(kind))
+    fix = f"use {near}" if near else one_of(facts, kind, "use")
+    return Violation(keys, f"{who} requires {kind} {name}, which {facts.source} does not have", fix)
+
+
+def one_of(facts: ClusterFacts, kind: str, verb: str) -> str:
+    """The fix that names the classes of a kind after a verb, such as "use"."""
     names = ", ".join(facts.names(kind))
-    return Violation(keys, f"{who} requires {kind} {name}, which {facts.source} does not have", f"use one of: {names}")
+    return f"{verb} one of: {names}" if names else FIRST_OF_KIND[kind]
+
+
+def default_class(facts: ClusterFacts, kind: str) -> Object | None:
+    """The default class of a kind; None if the cluster has none."""
+    annotations = ((item, item["metadata"].get("annotations") or {}) for item in facts.of_kind(kind))
+    return next((item for item, written in annotations if written.get(DEFAULT_CLASS[kind]) == "true"), None)
 
 
 def storage_class(facts: ClusterFacts, claim: Object) -> Object | None:
     """The class of a claim: the one it names, or the default."""
     name = claim["spec"].get("storageClassName", "")
-    for candidate in facts.of_kind("StorageClass"):
-        default = (candidate["metadata"].get("annotations") or {}).get(DEFAULT_CLASS) == "true"
-        if candidate["metadata"]["name"] == name or (not name and default):
-            return candidate
-    return None
+    if not name:
+        return default_class(facts, "StorageClass")
+    return next((item for item in facts.of_kind("StorageClass") if item["metadata"]["name"] == name), None)

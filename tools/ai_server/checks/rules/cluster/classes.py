@@ -1,11 +1,11 @@
-"""Priority classes and runtime classes."""
+"""Priority classes, runtime classes and Ingress classes."""
 
 from collections.abc import Iterator
 
 from ai_server.checks.core.model import Violation, not_checked
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
-from ai_server.checks.subjects.classes import missing_class
+from ai_server.checks.subjects.classes import default_class, missing_class, one_of
 from ai_server.checks.subjects.pods import objects, pods
 from ai_server.kube.manifests import Object
 
@@ -35,6 +35,28 @@ def _classes(view: ClusterView, kind: str, field: str) -> Iterator[Violation]:
         known = name in BUILT_IN.get(kind, ()) or view.manifests.has(kind, name) or name in view.facts.names(kind)
         if not known:
             yield missing_class(view.facts, pod.written(field), pod.identity, name, kind)
+
+
+@rule("cluster/no-such-ingress-class")
+def ingress_classes(view: ClusterView) -> Iterator[Violation]:
+    """Looks for the class of each Ingress, or for a default."""
+    ingresses = objects(view, "Ingress")
+    if ingresses and not view.facts.knows("IngressClass"):
+        yield not_checked(f"IngressClass: {view.facts.source} lists none")
+        return
+    for ingress in ingresses:
+        name, keys = ingress.spec.get("ingressClassName"), ingress.place("spec", "ingressClassName")
+        if name and not (view.manifests.has("IngressClass", name) or name in view.facts.names("IngressClass")):
+            yield missing_class(view.facts, keys, ingress.identity, name, "IngressClass")
+        elif not (name or _class_by_annotation(ingress.object) or default_class(view.facts, "IngressClass")):
+            message = f"{ingress.identity} names no class, and the cluster has no default: most controllers ignore it"
+            fix = one_of(view.facts, "IngressClass", "set className to")
+            yield Violation(keys, message, fix, severity="warning")
+
+
+def _class_by_annotation(ingress: Object) -> bool:
+    """Whether an Ingress names its class in the old way, which needs no IngressClass."""
+    return "kubernetes.io/ingress.class" in (ingress["metadata"].get("annotations") or {})
 
 
 @rule("cluster/runtime-class-clash")

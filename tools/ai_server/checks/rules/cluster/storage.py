@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from ai_server.checks.core.model import Violation, not_checked
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
-from ai_server.checks.subjects.classes import missing_class, storage_class
+from ai_server.checks.subjects.classes import missing_class, one_of, storage_class
 from ai_server.checks.subjects.per import per_pod
 from ai_server.checks.subjects.pods import PodSubject, objects
 from ai_server.kube.nodes import GPU_DEVICES
@@ -49,7 +49,7 @@ def classes(view: ClusterView) -> Iterator[Violation]:
             yield missing_class(view.facts, keys, claim.identity, name, "StorageClass")
         else:
             message = f"{claim.identity} requires a default storage class, but the cluster has none"
-            yield Violation(keys, message, f"set storageClass to one of: {', '.join(view.facts.names('StorageClass'))}")
+            yield Violation(keys, message, one_of(view.facts, "StorageClass", "set storageClass to"))
 
 
 @rule("cluster/access-mode")
