@@ -10,6 +10,7 @@ import yaml
 
 from ai_server import checks
 from ai_server.helm.render import chart_defaults
+from ai_server.kube.cluster_facts import EXPORT
 from ai_server.paths import DOCS, REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text()
@@ -39,6 +40,10 @@ def test_the_mistake_shown_is_what_the_command_prints(tmp_path: Path) -> None:
         [COMMAND, "check", "-f", "my.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.stdout.splitlines()[:4] == [line.rstrip() for line in shown.splitlines()]
+
+
+def test_the_export_that_the_docs_show_is_the_one_that_errors_name() -> None:
+    assert f"    {EXPORT} > cluster.yaml\n" in (DOCS / "install.md").read_text()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
