@@ -12,6 +12,7 @@ def outputs() -> dict[Path, str]:
     """Every generated file and its text."""
     import json
 
+    from ai_server.generate.hardware import hardware_page
     from ai_server.generate.kubernetes import schemas_file
     from ai_server.generate.reference import values_reference
     from ai_server.generate.rulepages import rule_list
@@ -28,6 +29,7 @@ def outputs() -> dict[Path, str]:
         DOCS / "values.md": values_reference(AiServer),
         DOCS / "values.schema.json": json.dumps(editor_schema(AiServer), indent=1) + "\n",
         **rule_list(),
+        **hardware_page(),
         **chart_files(),
         **schemas_file(),
     }
