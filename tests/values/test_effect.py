@@ -106,7 +106,8 @@ PLAINLY = {
     "litellm": {
         "models": {
             "plain": {"model": "hosted_vllm/plain", "apiBase": "http://plain.lan/v1", "apiKeySecret": {"name": "plain"}}
-        }
+        },
+        "routing": {"models": {"plain": {"params": {"rpm": 1}, "nodes": {"plain": {"params": {"rpm": 1}}}}}},
     },
 }
 ENTRIES: tuple[Keys, ...] = (
@@ -115,6 +116,8 @@ ENTRIES: tuple[Keys, ...] = (
     ("gpu", "nodes", "every"),
     ("gpu", "nodes", "every", "speech", "models", "plain"),
     ("litellm", "models", "plain"),
+    ("litellm", "routing", "models", "plain"),
+    ("litellm", "routing", "models", "plain", "nodes", "plain"),
 )
 """Maps of names that users choose, whose keys are in no defaults."""
 SAMPLES = {"boolean": True, "integer": 1, "number": 0.5, "string": "", "array": [], "object": {}}
@@ -137,6 +140,7 @@ SHOWN_ELSEWHERE = {
     "platforms": "for the check alone",
     "gpuMemoryUtilization": "the node has a size in bytes",
     "gpuResource": "the node shares its GPU by a runtime class",
+    "nodes": "the settings of a model on a node are an entry themselves",
 }
 """Keys of entries that plain entries do not cover, and why."""
 OF_ENTRIES = {path: value for entry in ENTRIES for path, value in of_entry(entry) if path[-1] not in SHOWN_ELSEWHERE}

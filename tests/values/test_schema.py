@@ -33,6 +33,7 @@ OPEN = {
     "limits": "names of resources",
     "flags": "llama.cpp's flags, checked by a later rule",
     "params": "LiteLLM's own words",
+    "modelInfo": "LiteLLM's own words",
     "litellmSettings": "LiteLLM's own words",
     "routerSettings": "LiteLLM's own words",
     "generalSettings": "LiteLLM's own words",

@@ -39,6 +39,14 @@ REFUSED = [
         "rocm: {image: {tag: gfx1151-b7079}, models: {b: {file: b.gguf}}}",
         "rocm.nodes.halo.image.tag: llama.cpp b7079 serves only one",
     ),
+    (
+        "litellm: {routing: {models: {chat-2: {params: {rpm: 9}}}}}",
+        'litellm.routing.models.chat-2: no backend serves "chat-2"; served: chat',
+    ),
+    (
+        "litellm: {routing: {models: {chat: {nodes: {aimax: {params: {order: 2}}}}}}}",
+        'litellm.routing.models.chat.nodes.aimax: this node does not serve "chat"; nodes that serve it: halo',
+    ),
     ("thor: {nodes: {t: {}}}", "thor.nodes.t.vllm.model: no model set"),
     ("thor: {nodes: {t: {}}}", "thor.nodes.t.speech.models: no models set"),
     (

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from ai_server.values.base import (
     YEAR,
     Alias,
+    EntryName,
     LeastOneSecond,
     ModelName,
     Port,
@@ -62,7 +63,27 @@ class ExtraModel(Section):
     mode: Mode = "chat"
     """The kind of requests that the model serves."""
     params: dict[str, Any] = {}
-    """Additional litellm_params, with LiteLLM's own names."""
+    """Additional litellm_params, with LiteLLM's own names: order, rpm, input_cost_per_token, ..."""
+    model_info: dict[str, Any] = {}
+    """Additional model_info, with LiteLLM's own names: supports_vision, max_input_tokens, ..."""
+
+
+class RouteSettings(Section):
+    """Settings of a model's backends, with LiteLLM's own names."""
+
+    params: dict[str, Any] = {}
+    """Additional litellm_params, which win over the chart's: order and weight choose among the backends of a model;
+    rpm, tpm and max_parallel_requests limit them; input_cost_per_token and output_cost_per_token are prices."""
+    model_info: dict[str, Any] = {}
+    """Additional model_info, which wins over the chart's: supports_vision and supports_function_calling, for example,
+    tell clients what the model can do."""
+
+
+class ModelSettings(RouteSettings):
+    """Settings of all backends of a model, and of those on single nodes."""
+
+    nodes: dict[EntryName, RouteSettings] = {}
+    """Settings of the backend on a node, by the node's entry in rocm.nodes or thor.nodes; they win over the model's."""
 
 
 class Routing(Section):
@@ -89,6 +110,9 @@ class Routing(Section):
     their cooldown."""
     aliases: dict[Alias, ModelName | Literal[""]] = {}
     """model_group_alias: additional names for models, such as gpt-4o: qwen3-30b. Set an entry to "" to remove it."""
+    models: dict[ModelName, ModelSettings] = {}
+    """Settings of the models that are served, by their names in the API. They are here, not in rocm and thor, because a
+    model's backends may be on several nodes, and because only LiteLLM reads them."""
     shared_names: list[ModelName] = []
     """Names that may stand for different weights: requests go to either. Any other name with different weights is
     an error."""

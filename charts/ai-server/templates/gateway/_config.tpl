@@ -31,24 +31,8 @@ Args: root
 {{- range $model := include "gateway.modelsOf" $router.fallbacks | fromJsonArray }}{{ $_ := set $withFallback (get $aliases $model | default $model) true }}{{ end -}}
 {{- $models := list -}}
 {{- range $routes -}}
-{{- $params := dict "model" .model -}}
-{{- with .apiBase }}{{ $_ := set $params "api_base" . }}{{ end -}}
-{{- if .key -}}
-{{- $_ := set $params "api_key" "os.environ/BACKEND_API_KEY" -}}
-{{- else if .keyEnv -}}
-{{- $_ := set $params "api_key" (printf "os.environ/%s" .keyEnv) -}}
-{{- else if .apiBase -}}
-{{- /* openai/ does not send a request without a key, even to a server that needs none; without an address, it is a
-       cloud provider, and this key would win over the variable of that provider */ -}}
-{{- $_ := set $params "api_key" "none" -}}
-{{- end -}}
-{{- $info := dict "id" .id "mode" .mode -}}
-{{- with int64 .contextTokens }}{{ $_ := set $info "max_input_tokens" . }}{{ end -}}
-{{- /* half the context, since prompt and answer share it. Without it, LiteLLM reports what it knows about a model of that name */ -}}
-{{- if and (has .mode (list "chat" "completion")) .contextTokens }}{{ $_ := set $info "max_output_tokens" (div (int64 .contextTokens) 2) }}{{ end -}}
-{{- if hasKey $withFallback .name }}{{ $info = include "gateway.cooldown" $routing | fromYaml | mergeOverwrite $info }}{{ end -}}
-{{- if not (has .mode (list "chat" "completion")) }}{{ $_ := set $info "disable_background_health_check" true }}{{ end -}}
-{{- $models = append $models (dict "model_name" .name "litellm_params" (mergeOverwrite $params (.params | default dict)) "model_info" $info) -}}
+{{- $entry := include "gateway.model" (dict "route" . "routing" $routing "withFallback" (hasKey $withFallback .name)) | fromJson -}}
+{{- $models = append $models $entry -}}
 {{- end -}}
 {{- $litellm := dict "drop_params" true "json_logs" true -}}
 {{- if $values.metrics -}}

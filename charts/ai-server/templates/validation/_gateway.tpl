@@ -137,6 +137,9 @@ Args: dict root, known (map of served names)
 {{- if not (get $aliases .) }}{{ $asked = append $asked (dict "key" (concat $routing (list "fallbacks" $model)) "name" .) }}{{ end -}}
 {{- end -}}
 {{- end -}}
+{{- range $model, $settings := .Values.routing.models -}}
+{{- $asked = append $asked (dict "key" (concat $routing (list "models" $model)) "name" $model) -}}
+{{- end -}}
 {{- range .Values.routing.sharedNames }}{{ $asked = append $asked (dict "key" (append $routing "sharedNames") "name" .) }}{{ end -}}
 {{- end -}}
 {{- with .root.Subcharts.openwebui -}}
@@ -153,7 +156,34 @@ Args: dict root, known (map of served names)
 {{- range $asked -}}
 {{- if and .name (not (hasKey $.known .name)) -}}
 {{- $args := dict "name" .name "choices" (keys $.known | sortAlpha) -}}
-{{- $refused = append $refused (dict "rule" "routes/nobody-serves" "key" .key "args" $args) -}}
+{{- $refused = append $refused (dict "rule" "routes/nobody-serves" "variant" "model" "key" .key "args" $args) -}}
+{{- end -}}
+{{- end -}}
+{{- $refused = concat $refused (include "validation.askedNodes" . | fromJsonArray) -}}
+{{- toJson $refused -}}
+{{- end -}}
+
+{{- /*
+validation.askedNodes: the nodes in litellm.routing.models that do not serve the model.
+Args: dict root, known (map of served names)
+*/ -}}
+{{- define "validation.askedNodes" -}}
+{{- $refused := list -}}
+{{- with .root.Subcharts.litellm -}}
+{{- range $model, $settings := .Values.routing.models -}}
+{{- if and $settings.nodes (hasKey $.known $model) -}}
+{{- $nodes := list -}}
+{{- range include "ai-server.routes" $.root | fromJsonArray -}}
+{{- if and (eq .name $model) (eq (index .path 1) "nodes") }}{{ $nodes = append $nodes (index .path 2) }}{{ end -}}
+{{- end -}}
+{{- range $node, $_ := $settings.nodes -}}
+{{- if not (has $node $nodes) -}}
+{{- $key := list "litellm" "routing" "models" $model "nodes" $node -}}
+{{- $args := dict "name" $model "choices" (uniq $nodes | sortAlpha) -}}
+{{- $refused = append $refused (dict "rule" "routes/nobody-serves" "variant" "node" "key" $key "args" $args) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $refused -}}

@@ -12,7 +12,8 @@ REFERENCE = "{valueFrom: {secretKeyRef: {name: ..., key: ...}}}"
 
 def is_litellms(keys: Keys) -> bool:
     """Whether a key is in LiteLLM's own settings, which support os.environ/NAME but not valueFrom."""
-    of_model = keys[:2] == ("litellm", "models") and keys[3:4] in (("params",), ("apiBase",))
+    of_model = keys[:2] == ("litellm", "models") and keys[3:4] in (("params",), ("apiBase",), ("modelInfo",))
+    of_model = of_model or keys[:3] == ("litellm", "routing", "models")
     return of_model or (keys[:1] == ("litellm",) and keys[1:2] in [(section,) for section in SETTINGS])
 
 

@@ -18,6 +18,7 @@ Args: the subchart's scope
   "path" (list "litellm" "models" $key)
   "keyEnv" (ternary (include "litellm.keyEnv" $key) "" (not (empty $secret.name)))
   "params" ($model.params | default dict)
+  "modelInfo" ($model.modelInfo | default dict)
 ) -}}
 {{- end -}}
 {{- end -}}

@@ -32,11 +32,21 @@ KUBERNETES = {"valueFrom", "secretKeyRef", "configMapKeyRef"}
 
 
 def _sections(view: ValuesView) -> Iterator[tuple[Keys, str, Any]]:
-    """LiteLLM's settings, each section with its key and its name: the three, and the params of external models."""
+    """LiteLLM's settings, each section with its key and its name: the three, and the params of models."""
     for key, section in SECTIONS.items():
         yield ("litellm", key), section, view.get("litellm", key)
+    for keys, model in _models(view):
+        yield (*keys, "params"), "params", model.get("params") or {}
+
+
+def _models(view: ValuesView) -> Iterator[tuple[Keys, Any]]:
+    """Whatever has the params of a model: the external models, the models that are served, and those on one node."""
     for name, model in view.get("litellm", "models").items():
-        yield ("litellm", "models", name, "params"), "params", model.get("params") or {}
+        yield ("litellm", "models", name), model
+    for name, model in view.get("litellm", "routing", "models").items():
+        keys = ("litellm", "routing", "models", name)
+        yield keys, model
+        yield from (((*keys, "nodes", node), settings) for node, settings in (model.get("nodes") or {}).items())
 
 
 @rule("programs/unknown-setting")
@@ -59,13 +69,14 @@ def unknown_setting(view: RenderView) -> Iterator[Violation]:
 def setting_type(view: RenderView) -> Iterator[Violation]:
     """Checks the settings that must be numbers or switches.
 
-    LiteLLM reads texts such as "600" and "false" in params only, where pydantic converts them.
+    LiteLLM reads texts such as "600" and "false" in params only, where pydantic converts those that it declares.
     """
     for keys, section, settings in _sections(view):
-        for kind, names in facts.table("litellm_types")[section].items():
-            for name in settings.keys() & names:
-                if settings[name] is not None and not str(settings[name]).startswith(FROM):
-                    yield from _wrong_type((*keys, name), section, kind, settings[name])
+        for part in ("params", "undeclared params") if section == "params" else (section,):
+            for kind, names in facts.table("litellm_types")[part].items():
+                for name in settings.keys() & names:
+                    if settings[name] is not None and not str(settings[name]).startswith(FROM):
+                        yield from _wrong_type((*keys, name), part, kind, settings[name])
 
 
 def _wrong_type(keys: Keys, section: str, kind: str, value: Any) -> Iterator[Violation]:

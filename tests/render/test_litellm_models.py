@@ -1,0 +1,32 @@
+"""What LiteLLM is told about each model: limits, prices, what the model can do."""
+
+from tests.conftest import Rendered
+from tests.render.common import ROCM, TWO_MODELS, models
+from tests.render.test_litellm import EXTRA, route
+
+PRICED = "litellm: {routing: {models: {chat: {params: {rpm: 60, weight: 2}, modelInfo: {supports_vision: true}}}}}"
+
+
+def test_settings_of_a_model_reach_each_of_its_backends_and_no_other_model(rendered: Rendered) -> None:
+    manifests = rendered(TWO_MODELS, "rocm: {nodes: {b: {renderGroup: 1}}}", PRICED)
+    for found in models(manifests):
+        is_chat = found["model_name"] == "chat"
+        assert (found["litellm_params"].get("rpm"), found["model_info"].get("supports_vision")) == (
+            (60, True) if is_chat else (None, None)
+        )
+
+
+def test_settings_of_a_model_on_a_node_win_over_those_of_the_model(rendered: Rendered) -> None:
+    on_b = "litellm: {routing: {models: {chat: {nodes: {b: {params: {order: 2, weight: 1}}}}}}}"
+    found = models(rendered(ROCM, "rocm: {nodes: {b: {renderGroup: 1}}}", PRICED, on_b))
+    params = {entry["model_info"]["id"]: entry["litellm_params"] for entry in found}
+    assert (params["rocm-b-chat"]["order"], params["rocm-b-chat"]["weight"]) == (2, 1)
+    assert (params["rocm-halo-chat"].get("order"), params["rocm-halo-chat"]["weight"]) == (None, 2)
+
+
+def test_settings_of_an_external_models_entry_win_and_its_id_stays_the_charts(rendered: Rendered) -> None:
+    shared = "litellm: {routing: {models: {far: {params: {rpm: 60, tpm: 1000}, modelInfo: {id: mine}}}}}"
+    own = "litellm: {models: {far: {params: {rpm: 5}, modelInfo: {max_input_tokens: 4096}}}}"
+    found = route(rendered(EXTRA, shared, own), "far")
+    assert (found["litellm_params"]["rpm"], found["litellm_params"]["tpm"]) == (5, 1000)
+    assert (found["model_info"]["id"], found["model_info"]["max_input_tokens"]) == ("extra-far", 4096)
