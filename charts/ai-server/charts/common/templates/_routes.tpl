@@ -1,6 +1,7 @@
 {{- /*
 nodes.routes: what LiteLLM needs to know about each model on each node, as a JSON list of dict name, model, apiBase, id, mode,
-weights (identifies what is served, to compare routes of one name), contextTokens, key (bool: needs the release's backend key),
+weights (identifies what is served, to compare routes of one name), contextTokens, vision and tools (whether the model reads
+pictures and calls functions), key (bool: needs the release's backend key),
 path (of the settings of its program), named (the key that gives the model its name; both as lists). ComfyUI has no such API:
 Open WebUI talks to it directly.
 Args: root
@@ -35,6 +36,7 @@ Args: dict node
   "mode" .mode
   "weights" .file
   "contextTokens" (include "llamacpp.inputTokens" . | int64)
+  "vision" (not (empty .mmproj))
   "key" true
   "named" (list .from "models" .name)
 ) -}}
@@ -55,6 +57,7 @@ Args: dict node, program
   "mode" $.program.mode
   "weights" $.program.model
   "contextTokens" (int64 $.program.maxModelLen)
+  "tools" (not (empty $.program.toolCallParser))
   "key" true
   "path" (append $.node.path "vllm")
   "named" (concat $.node.path (list "vllm" "servedNames"))
