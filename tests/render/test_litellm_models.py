@@ -1,7 +1,7 @@
 """What LiteLLM is told about each model: limits, prices, what the model can do."""
 
 from tests.conftest import Rendered
-from tests.render.common import ROCM, TWO_MODELS, models
+from tests.render.common import ROCM, THOR, TWO_MODELS, models
 from tests.render.test_litellm import EXTRA, route
 
 PRICED = "litellm: {routing: {models: {chat: {params: {rpm: 60, weight: 2}, modelInfo: {supports_vision: true}}}}}"
@@ -30,3 +30,20 @@ def test_settings_of_an_external_models_entry_win_and_its_id_stays_the_charts(re
     found = route(rendered(EXTRA, shared, own), "far")
     assert (found["litellm_params"]["rpm"], found["litellm_params"]["tpm"]) == (5, 1000)
     assert (found["model_info"]["id"], found["model_info"]["max_input_tokens"]) == ("extra-far", 4096)
+
+
+CAN = ("supports_vision", "supports_function_calling")
+
+
+def test_a_model_with_a_projector_reads_pictures_and_one_with_a_tool_parser_calls_functions(rendered: Rendered) -> None:
+    projector = "rocm: {models: {chat: {mmproj: gguf/mmproj.gguf}}}"
+    manifests = rendered(ROCM, THOR, projector, "thor: {vllm: {toolCallParser: hermes}}")
+    found = {name: [route(manifests, name)["model_info"].get(ability) for ability in CAN] for name in ("chat", "small")}
+    assert found == {"chat": [True, None], "small": [None, True]}
+
+
+def test_what_a_model_can_do_is_announced_only_where_it_is_known_or_as_the_user_says(rendered: Rendered) -> None:
+    told = "litellm: {routing: {models: {chat: {modelInfo: {supports_vision: false}}}}}"
+    manifests = rendered(ROCM, THOR, "rocm: {models: {chat: {mmproj: gguf/mmproj.gguf}}}", told)
+    assert route(manifests, "chat")["model_info"]["supports_vision"] is False
+    assert not set(CAN) & route(manifests, "small")["model_info"].keys()

@@ -20,6 +20,8 @@ Args: dict route, routing, withFallback (whether the model has one)
 {{- with int64 .contextTokens }}{{ $_ := set $info "max_input_tokens" . }}{{ end -}}
 {{- /* half the context, since prompt and answer share it. Without it, LiteLLM reports what it knows about a model of that name */ -}}
 {{- if and (has .mode (list "chat" "completion")) .contextTokens }}{{ $_ := set $info "max_output_tokens" (div (int64 .contextTokens) 2) }}{{ end -}}
+{{- if .vision }}{{ $_ := set $info "supports_vision" true }}{{ end -}}
+{{- if .tools }}{{ $_ := set $info "supports_function_calling" true }}{{ end -}}
 {{- if $.withFallback }}{{ $info = include "gateway.cooldown" $.routing | fromYaml | mergeOverwrite $info }}{{ end -}}
 {{- if not (has .mode (list "chat" "completion")) }}{{ $_ := set $info "disable_background_health_check" true }}{{ end -}}
 {{- $model := get $.routing.models .name | default dict -}}
