@@ -13,7 +13,7 @@ from tests.mutation.operators import refused
 from tests.mutation.subject import Mutant, Subject, yaml_text
 from tests.schema_paths import declared, dotted, nodes, schemas
 
-NAMED_BY_A_PROGRAM = ("flags", "litellmSettings", "routerSettings", "generalSettings")
+NAMED_BY_A_PROGRAM = ("flags", "litellmSettings", "routerSettings", "generalSettings", "extraConfig")
 """Maps of names that the program defines, which our data lists."""
 OTHER_TYPE = {bool: "maybe", int: "many", float: "much", str: {"a": "b"}, list: "text", dict: "text"}
 QUANTITY = re.compile(r"([0-9.]+)(Ki|Mi|Gi|Ti)")

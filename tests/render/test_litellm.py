@@ -156,6 +156,12 @@ def test_litellms_own_settings_win_over_the_charts(rendered: Rendered) -> None:
     assert found["general_settings"]["x"] == 1
 
 
+def test_other_sections_of_the_configuration_are_next_to_the_charts(rendered: Rendered) -> None:
+    found = config(rendered(ROCM, "litellm: {extraConfig: {mcp_servers: {search: {url: http://mcp.lan/mcp}}}}"))
+    assert found["mcp_servers"] == {"search": {"url": "http://mcp.lan/mcp"}}
+    assert [entry["model_name"] for entry in found["model_list"]] == ["chat"]
+
+
 def test_the_gateway_fetches_nothing_at_start(rendered: Rendered) -> None:
     found = env(container(rendered(ROCM), "ai-server-litellm", "litellm"))
     assert found["LITELLM_LOCAL_MODEL_COST_MAP"] == "True"

@@ -37,6 +37,7 @@ OPEN = {
     "litellmSettings": "LiteLLM's own words",
     "routerSettings": "LiteLLM's own words",
     "generalSettings": "LiteLLM's own words",
+    "extraConfig": "LiteLLM's own words",
     "modelFolders": "ComfyUI's kinds of models",
     "fallbacks": "names of models",
     "aliases": "names of models",

@@ -174,6 +174,9 @@ class Litellm(ContainerSettings, Component):
     """Additional router_settings, with LiteLLM's own names; they win over the chart's."""
     general_settings: dict[str, Any] = {}
     """Additional general_settings, with LiteLLM's own names; they win over the chart's."""
+    extra_config: dict[str, Any] = {}
+    """Additional sections of LiteLLM's config.yaml, with LiteLLM's own names: mcp_servers, guardrails, credential_list,
+    vector_store_registry, ..."""
     database: Database = Database()
     """PostgreSQL for virtual keys, users and budgets; optional."""
     test: RouteTest = RouteTest()

@@ -47,10 +47,10 @@ Args: root
 {{- $_ := set $general "model_list_healthy_only" true -}}
 {{- end -}}
 {{- with $values.database.existingSecret }}{{ $_ := set $general "database_url" "os.environ/DATABASE_URL" }}{{ end -}}
-{{- toYaml (dict
+{{- toYaml (mergeOverwrite (deepCopy $values.extraConfig) (dict
   "model_list" $models
   "router_settings" $router
   "litellm_settings" (mergeOverwrite $litellm $values.litellmSettings)
   "general_settings" (mergeOverwrite $general $values.generalSettings)
-) -}}
+)) -}}
 {{- end -}}

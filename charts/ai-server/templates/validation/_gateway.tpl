@@ -54,7 +54,7 @@ Args: dict root, known (map of served names)
 */ -}}
 {{- define "validation.litellm" -}}
 {{- $refused := list -}}
-{{- with .root.Subcharts.litellm -}}
+{{- with $litellm := .root.Subcharts.litellm -}}
 {{- $variables := dict -}}
 {{- range $key, $model := .Values.models -}}
 {{- if dig "enabled" true $model -}}
@@ -73,6 +73,13 @@ Args: dict root, known (map of served names)
 {{- end -}}
 {{- $_ := set $variables $variable $key -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $sections := dict "model_list" "models" "router_settings" "routerSettings" "litellm_settings" "litellmSettings" "general_settings" "generalSettings" -}}
+{{- range $section, $instead := $sections -}}
+{{- if hasKey $litellm.Values.extraConfig $section -}}
+{{- $args := dict "section" $section "instead" $instead -}}
+{{- $refused = append $refused (dict "rule" "programs/config-section" "key" (list "litellm" "extraConfig" $section) "args" $args) -}}
 {{- end -}}
 {{- end -}}
 {{- range $alias, $target := .Values.routing.aliases -}}

@@ -4,7 +4,7 @@ import re
 
 from ai_server.reading.profiles import Keys
 
-SETTINGS = ("generalSettings", "litellmSettings", "routerSettings")
+SETTINGS = ("extraConfig", "generalSettings", "litellmSettings", "routerSettings")
 OF_A_MODEL = "{name: my-secret, key: api-key}"
 """The form of apiKeySecret."""
 REFERENCE = "{valueFrom: {secretKeyRef: {name: ..., key: ...}}}"

@@ -1,12 +1,12 @@
 """LiteLLM's own settings: unknown names, values of the wrong type, and variables that are not set."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
 from ai_server.checks import facts
 from ai_server.checks.core.keypaths import leaves
-from ai_server.checks.core.model import Violation
+from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView, ValuesView
 from ai_server.checks.facts import flags_of
@@ -23,6 +23,8 @@ SECTIONS = {
     "litellmSettings": "litellm_settings",
     "generalSettings": "general_settings",
 }
+OTHERS: Keys = ("litellm", "extraConfig")
+"""The other sections of config.yaml."""
 FROM = "os.environ/"
 """The prefix of a value that LiteLLM reads from a variable."""
 OF_THE_IMAGE = ("PATH", "HOSTNAME", "PYTHON_VERSION", "PWD")
@@ -32,9 +34,10 @@ KUBERNETES = {"valueFrom", "secretKeyRef", "configMapKeyRef"}
 
 
 def _sections(view: ValuesView) -> Iterator[tuple[Keys, str, Any]]:
-    """LiteLLM's settings, each section with its key and its name: the three, and the params of models."""
+    """LiteLLM's settings, each section with its key and its name: the three, the others, and the params of models."""
     for key, section in SECTIONS.items():
         yield ("litellm", key), section, view.get("litellm", key)
+    yield OTHERS, "", view.get(*OTHERS)
     for keys, model in _models(view):
         yield (*keys, "params"), "params", model.get("params") or {}
 
@@ -51,18 +54,24 @@ def _models(view: ValuesView) -> Iterator[tuple[Keys, Any]]:
 
 @rule("programs/unknown-setting")
 def unknown_setting(view: RenderView) -> Iterator[Violation]:
-    """Compares the keys of the three sections with those of the version."""
+    """Compares the keys of the three sections, and the names of the others, with those of the version."""
     known = flags_of("litellm")
     server = next(iter(programs(view, "litellm")), None)
     version, severity = (server.version, server.severity) if server else (f"litellm {known.version}", None)
     for key, section in SECTIONS.items():
-        names = known.settings[section]
-        for name in view.get("litellm", key):
-            if name not in names and name not in facts.table("litellm_types")["asked by name"]:
-                near = nearest(name, names)
-                message = f"{version} has no setting {name} in {section}{f'; did you mean {near}?' if near else ''}"
-                fix = f"use {near}" if near else "remove it"
-                yield Violation(("litellm", key, name), message, fix, severity=severity)
+        names = {*known.settings[section], *facts.table("litellm_types")["asked by name"]}
+        for name in view.get("litellm", key).keys() - names:
+            message = f"{version} has no setting {name} in {section}"
+            yield _unknown(("litellm", key, name), message, names, severity)
+    sections = facts.table("litellm_types")["sections"]
+    for name in view.get(*OTHERS).keys() - {*sections, *SECTIONS.values(), "model_list"}:
+        yield _unknown((*OTHERS, name), f"{version} has no section {name}", sections, severity)
+
+
+def _unknown(keys: Keys, message: str, known: Iterable[str], severity: Severity | None) -> Violation:
+    near = nearest(str(keys[-1]), known)
+    hint = f"; did you mean {near}?" if near else ""
+    return Violation(keys, f"{message}{hint}", f"use {near}" if near else "remove it", severity=severity)
 
 
 @rule("programs/setting-type")
@@ -73,7 +82,7 @@ def setting_type(view: RenderView) -> Iterator[Violation]:
     """
     for keys, section, settings in _sections(view):
         for part in ("params", "undeclared params") if section == "params" else (section,):
-            for kind, names in facts.table("litellm_types")[part].items():
+            for kind, names in facts.table("litellm_types").get(part, {}).items():
                 for name in settings.keys() & names:
                     if settings[name] is not None and not str(settings[name]).startswith(FROM):
                         yield from _wrong_type((*keys, name), part, kind, settings[name])
