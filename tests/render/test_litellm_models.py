@@ -1,8 +1,10 @@
 """What LiteLLM is told about each model: limits, prices, what the model can do."""
 
+import json
+
 from tests.conftest import Rendered
-from tests.render.common import ROCM, THOR, TWO_MODELS, models
-from tests.render.test_litellm import EXTRA, route
+from tests.render.common import ROCM, THOR, TWO_MODELS, container, env, models
+from tests.render.test_litellm import EXTRA, config, route
 
 PRICED = "litellm: {routing: {models: {chat: {params: {rpm: 60, weight: 2}, modelInfo: {supports_vision: true}}}}}"
 
@@ -47,3 +49,34 @@ def test_what_a_model_can_do_is_announced_only_where_it_is_known_or_as_the_user_
     manifests = rendered(ROCM, THOR, "rocm: {models: {chat: {mmproj: gguf/mmproj.gguf}}}", told)
     assert route(manifests, "chat")["model_info"]["supports_vision"] is False
     assert not set(CAN) & route(manifests, "small")["model_info"].keys()
+
+
+WILDCARD = "litellm: {models: {any: {name: 'openrouter/*', model: 'openrouter/*'}, anything: {name: 'openrouter/*', model: 'openrouter/*'}}}"
+
+
+def test_a_wildcard_is_a_route_but_no_model_of_the_page_or_the_test(rendered: Rendered) -> None:
+    manifests = rendered(ROCM, WILDCARD)
+    assert [entry["model_name"] for entry in models(manifests)] == ["chat", "openrouter/*", "openrouter/*"]
+    shown = json.loads(env(container(manifests, "ai-server-litellm", "openwebui"))["OPENAI_API_CONFIGS"])
+    assert shown["0"]["model_ids"] == ["chat"]
+    asked = json.loads(env(container(manifests, "ai-server-test", "ask-every-route"))["ROUTES"])
+    assert [entry["name"] for entry in asked] == ["chat"]
+
+
+def test_a_wildcard_gets_no_fallback_because_a_star_there_means_any_model(rendered: Rendered) -> None:
+    assert "fallbacks" not in config(rendered(ROCM, WILDCARD))["router_settings"]
+
+
+def test_a_name_that_a_wildcard_serves_can_be_asked_for(rendered: Rendered) -> None:
+    manifests = rendered(
+        ROCM, WILDCARD, "litellm: {models: {any: {name: 'gpt-*'}}}", "openwebui: {taskModel: gpt-5-mini}"
+    )
+    assert env(container(manifests, "ai-server-litellm", "openwebui"))["TASK_MODEL_EXTERNAL"] == "gpt-5-mini"
+
+
+def test_a_model_with_the_responses_api_is_in_the_page_and_one_for_moderation_is_not(rendered: Rendered) -> None:
+    more = "litellm: {models: {far: {mode: responses}, guard: {model: openai/guard, mode: moderation}}}"
+    manifests = rendered(ROCM, EXTRA, more)
+    shown = json.loads(env(container(manifests, "ai-server-litellm", "openwebui"))["OPENAI_API_CONFIGS"])
+    assert shown["0"]["model_ids"] == ["chat", "far"]
+    assert route(manifests, "guard")["model_info"]["mode"] == "moderation"

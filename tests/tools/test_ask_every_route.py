@@ -4,7 +4,10 @@ import json
 import socket
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
+from email.parser import BytesParser
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -16,6 +19,10 @@ from ai_server.paths import CHART
 ANSWERS = {
     "embeddings": {"data": [{"embedding": [0.1, 0.2]}]},
     "rerank": {"results": [{"index": 0}]},
+    "responses": {"output": [{"type": "message"}]},
+    "moderations": {"results": [{"flagged": False}]},
+    "edits": {"data": [{"b64_json": ""}]},
+    "transcriptions": {"text": ""},
     "completions": {"choices": [{"message": {"role": "assistant"}, "text": ""}]},
 }
 
@@ -27,8 +34,17 @@ class Gateway(BaseHTTPRequestHandler):
         self._answer({})
 
     def do_POST(self) -> None:
-        self.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.asked.append(json.loads(body) if body.startswith(b"{") else self._form(body))
         self._answer(ANSWERS[self.path.rpartition("/")[2]])
+
+    def _form(self, body: bytes) -> dict[str, Any]:
+        """The fields of a form, with the content of its file."""
+        message = BytesParser(policy=HTTP).parsebytes(
+            f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode() + body
+        )
+        parts = list(message.iter_parts())
+        return {part.get_param("name", header="content-disposition"): part.get_content() for part in parts}
 
     def _answer(self, body: object) -> None:
         self.send_response(200)
@@ -85,3 +101,18 @@ def test_each_route_is_asked_by_its_id(gateway) -> None:
     done = ask(gateway.server_port, "chat", "completion")
     assert done.stdout.splitlines()[-1] == "2 requests, 0 dead"
     assert [request["model"] for request in Gateway.asked] == ["id-chat", "id-completion"]
+
+
+def test_files_are_sent_as_forms(gateway) -> None:
+    assert ask(gateway.server_port, "audio_transcription", "image_edit").returncode == 0
+    sound, picture = Gateway.asked
+    assert (sound["model"].strip(), sound["file"][:4]) == ("id-audio_transcription", b"RIFF")
+    assert (picture["model"].strip(), picture["image"][:4]) == ("id-image_edit", b"\x89PNG")
+    begin = picture["image"].index(b"IDAT") + 4
+    assert len(zlib.decompressobj().decompress(picture["image"][begin:])) == 64 * (3 * 64 + 1)
+
+
+def test_a_mode_without_a_question_is_skipped(gateway) -> None:
+    done = ask(gateway.server_port, "responses", "moderation", "realtime")
+    assert "skip realtime by id-realtime: no question for realtime" in done.stdout
+    assert done.stdout.splitlines()[-1] == "2 requests, 0 dead"

@@ -47,6 +47,14 @@ REFUSED = [
         "litellm: {routing: {models: {chat: {nodes: {aimax: {params: {order: 2}}}}}}}",
         'litellm.routing.models.chat.nodes.aimax: this node does not serve "chat"; nodes that serve it: halo',
     ),
+    (
+        "{litellm: {models: {any: {name: 'gpt-*', model: 'openai/*'}}}, openwebui: {taskModel: chat-2}}",
+        'openwebui.taskModel: no backend serves "chat-2"',
+    ),
+    (
+        "litellm: {extraConfig: {model_list: []}}",
+        "litellm.extraConfig.model_list: the chart writes model_list itself; move it to litellm.models",
+    ),
     ("thor: {nodes: {t: {}}}", "thor.nodes.t.vllm.model: no model set"),
     ("thor: {nodes: {t: {}}}", "thor.nodes.t.speech.models: no models set"),
     (

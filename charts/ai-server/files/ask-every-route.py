@@ -15,6 +15,7 @@ import urllib.parse
 import urllib.request
 import uuid
 import wave
+import zlib
 
 GATEWAY, KEY = os.environ["GATEWAY_URL"], os.environ["LITELLM_MASTER_KEY"]
 COMFYUI = os.environ.get("COMFYUI_URL", "")
@@ -50,6 +51,14 @@ def completion(model, _):
     return "text" in ask("completions", model=model, max_tokens=4, prompt=WORDS)["choices"][0]
 
 
+def responses(model, _):
+    return len(ask("responses", model=model, input=WORDS, max_output_tokens=16)["output"]) > 0
+
+
+def moderation(model, _):
+    return len(ask("moderations", model=model, input=WORDS)["results"]) == 1
+
+
 def embedding(model, tokens):
     return len(ask("embeddings", model=model, input=document(tokens))["data"][0]["embedding"]) > 1
 
@@ -75,18 +84,36 @@ def transcription(model, _):
         file.setsampwidth(2)
         file.setframerate(16000)
         file.writeframes(bytes(32000))
+    return "text" in upload("audio/transcriptions", "file", "a.wav", "audio/wav", sound.getvalue(), model=model)
+
+
+def upload(path, name, filename, kind, content, **fields):
+    """The answer to a form with a file."""
     edge = uuid.uuid4().hex
-    field = f'--{edge}\r\nContent-Disposition: form-data; name="model"\r\n\r\n{model}\r\n'
-    head = (
-        f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\nContent-Type: audio/wav\r\n\r\n'
-    )
-    body = (field + head).encode() + sound.getvalue() + f"\r\n--{edge}--\r\n".encode()
-    answer = send(f"{GATEWAY}/v1/audio/transcriptions", body, f"multipart/form-data; boundary={edge}", KEY)
-    return "text" in json.loads(answer)
+    form = "Content-Disposition: form-data; name="
+    parts = "".join(f'--{edge}\r\n{form}"{field}"\r\n\r\n{value}\r\n' for field, value in fields.items())
+    head = f'{parts}--{edge}\r\n{form}"{name}"; filename="{filename}"\r\nContent-Type: {kind}\r\n\r\n'
+    body = head.encode() + content + f"\r\n--{edge}--\r\n".encode()
+    return json.loads(send(f"{GATEWAY}/v1/{path}", body, f"multipart/form-data; boundary={edge}", KEY))
 
 
 def image(model, _):
     return len(ask("images/generations", model=model, prompt=WORDS, n=1)["data"]) == 1
+
+
+def image_edit(model, _):
+    answer = upload("images/edits", "image", "a.png", "image/png", white_square(), model=model, prompt=WORDS)
+    return len(answer["data"]) == 1
+
+
+def white_square(side=64):
+    """A PNG: header, one chunk of compressed rows, end."""
+    rows = zlib.compress((b"\0" + b"\xff" * 3 * side) * side)
+    header = side.to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
+    chunks = [(b"IHDR", header), (b"IDAT", rows), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big") for kind, data in chunks
+    )
 
 
 def workflow():
@@ -121,12 +148,16 @@ def shown(done):
 QUESTIONS = {
     "chat": [chat],
     "completion": [completion],
+    "responses": [responses],
     "embedding": [embedding],
     "rerank": [rerank],
+    "moderation": [moderation],
     "audio_speech": [speech],
     "audio_transcription": [transcription],
     "image_generation": [image],
+    "image_edit": [image_edit],
 }
+"""The questions of each mode; the others (video_generation, ocr, realtime) are not asked."""
 
 
 def why_not():
@@ -163,7 +194,11 @@ def main():
         sys.exit(f"the gateway at {GATEWAY} does not answer: {reason}; see kubectl describe of its pod, and its log")
     results = []
     for route in routes:
-        questions = QUESTIONS[route["mode"]] + ([completion] if route["mode"] == "chat" and route["own"] else [])
+        questions = QUESTIONS.get(route["mode"], [])
+        if not questions:
+            print(f"skip {route['name']} by {route['id']}: no question for {route['mode']}")
+        if route["mode"] == "chat" and route["own"]:
+            questions = [*questions, completion]
         for question in questions:
             name = f"{route['name']} by {route['id']}"
             results.append(try_one(question.__name__, name, question, route["id"], route["tokens"]))

@@ -13,23 +13,24 @@ Args: root
 {{- end -}}
 
 {{- /*
-ai-server.names: the sorted names of all models, without duplicates, as a JSON list.
+ai-server.names: the sorted names of all models, without duplicates and wildcards, as a JSON list. A wildcard such as
+openrouter/* stands for many models, and nobody can ask for it.
 Args: root
 */ -}}
 {{- define "ai-server.names" -}}
 {{- $names := list -}}
-{{- range include "ai-server.routes" . | fromJsonArray }}{{ $names = append $names .name }}{{ end -}}
+{{- range include "ai-server.routes" . | fromJsonArray }}{{ if not (contains "*" .name) }}{{ $names = append $names .name }}{{ end }}{{ end -}}
 {{- $names | uniq | toJson -}}
 {{- end -}}
 
 {{- /*
-ai-server.served: the sorted names of all models in the given modes, as a JSON list.
+ai-server.served: the sorted names of all models in the given modes, without wildcards, as a JSON list.
 Args: dict root, modes (list)
 */ -}}
 {{- define "ai-server.served" -}}
 {{- $names := list -}}
 {{- range include "ai-server.routes" .root | fromJsonArray -}}
-{{- if has .mode $.modes }}{{ $names = append $names .name }}{{ end -}}
+{{- if and (has .mode $.modes) (not (contains "*" .name)) }}{{ $names = append $names .name }}{{ end -}}
 {{- end -}}
 {{- $names | uniq | toJson -}}
 {{- end -}}

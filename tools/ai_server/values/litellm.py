@@ -29,11 +29,17 @@ from ai_server.values.shared import (
 Mode = Literal[
     "chat",
     "completion",
+    "responses",
     "embedding",
     "rerank",
+    "moderation",
     "audio_transcription",
     "audio_speech",
     "image_generation",
+    "image_edit",
+    "video_generation",
+    "ocr",
+    "realtime",
 ]
 
 
@@ -52,7 +58,8 @@ class ExtraModel(Section):
     enabled: bool = True
     """false removes the model."""
     name: str = ""
-    """Name of the model in the API; if empty, the key of the entry. Entries with the same name share the load."""
+    """Name of the model in the API; if empty, the key of the entry. Entries with the same name share the load. A name
+    with *, such as openrouter/*, stands for all models of a provider."""
     model: str = ""
     """LiteLLM's provider and the backend's name for the model: hosted_vllm/NAME for llama.cpp and vLLM, openai/NAME
     for others."""
@@ -61,7 +68,8 @@ class ExtraModel(Section):
     api_key_secret: SecretKey = SecretKey()
     """Secret with the API key of the backend. If the Secret is missing, only requests to this model fail."""
     mode: Mode = "chat"
-    """The kind of requests that the model serves."""
+    """The kind of requests that the model serves. responses is for chat models that only have OpenAI's Responses API:
+    LiteLLM translates."""
     params: dict[str, Any] = {}
     """Additional litellm_params, with LiteLLM's own names: order, rpm, input_cost_per_token, ..."""
     model_info: dict[str, Any] = {}

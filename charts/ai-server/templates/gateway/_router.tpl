@@ -10,7 +10,8 @@ Args: dict root, routes
 {{- $ids := dict -}}
 {{- $wanted := dict -}}
 {{- range .routes }}{{ $_ := set $ids .name (append (get $ids .name | default list) .id) }}{{ end -}}
-{{- range $model, $own := $ids }}{{ if gt (len $own) 1 }}{{ $_ := set $wanted $model list }}{{ end }}{{ end -}}
+{{- /* LiteLLM reads "*" in fallbacks as any model */ -}}
+{{- range $model, $own := $ids }}{{ if and (gt (len $own) 1) (not (contains "*" $model)) }}{{ $_ := set $wanted $model list }}{{ end }}{{ end -}}
 {{- range $model, $others := $routing.fallbacks }}{{ with $others }}{{ $_ := set $wanted $model . }}{{ end }}{{ end -}}
 {{- $fallbacks := list -}}
 {{- range $model, $others := $wanted -}}

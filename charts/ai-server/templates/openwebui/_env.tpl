@@ -47,7 +47,7 @@ Args: root
 {{- $values := .Values.openwebui -}}
 {{- $url := include "openwebui.gatewayUrl" . -}}
 {{- $key := include "common.secretEnv" (list . "LITELLM_MASTER_KEY") | fromJson -}}
-{{- $chat := include "ai-server.served" (dict "root" . "modes" (list "chat" "completion")) | fromJsonArray -}}
+{{- $chat := include "ai-server.served" (dict "root" . "modes" (list "chat" "completion" "responses")) | fromJsonArray -}}
 {{- $stt := $values.audio.sttModel | default (include "ai-server.served" (dict "root" . "modes" (list "audio_transcription")) | fromJsonArray | first) -}}
 {{- $tts := $values.audio.ttsModel | default (include "ai-server.served" (dict "root" . "modes" (list "audio_speech")) | fromJsonArray | first) -}}
 {{- $embedding := include "openwebui.embeddingModel" . -}}

@@ -127,7 +127,8 @@ Args: dict root, known (map of served names)
 {{- end -}}
 
 {{- /*
-validation.asked: the requested names that no backend serves.
+validation.asked: the requested names that no backend serves. A wildcard serves every name that matches it, but settings
+are for models with a name.
 Args: dict root, known (map of served names)
 */ -}}
 {{- define "validation.asked" -}}
@@ -145,9 +146,9 @@ Args: dict root, known (map of served names)
 {{- end -}}
 {{- end -}}
 {{- range $model, $settings := .Values.routing.models -}}
-{{- $asked = append $asked (dict "key" (concat $routing (list "models" $model)) "name" $model) -}}
+{{- $asked = append $asked (dict "key" (concat $routing (list "models" $model)) "name" $model "exact" true) -}}
 {{- end -}}
-{{- range .Values.routing.sharedNames }}{{ $asked = append $asked (dict "key" (append $routing "sharedNames") "name" .) }}{{ end -}}
+{{- range .Values.routing.sharedNames }}{{ $asked = append $asked (dict "key" (append $routing "sharedNames") "name" . "exact" true) }}{{ end -}}
 {{- end -}}
 {{- with .root.Subcharts.openwebui -}}
 {{- /* the names of an API elsewhere are not known; the release's own may be given by its address as well */ -}}
@@ -159,9 +160,15 @@ Args: dict root, known (map of served names)
 {{- $asked = append $asked (dict "key" (list "openwebui" "documents" "embeddingModel") "name" .Values.documents.embeddingModel) -}}
 {{- end -}}
 {{- end -}}
+{{- $wildcards := list -}}
+{{- range $name, $_ := $.known -}}
+{{- if contains "*" $name }}{{ $wildcards = append $wildcards (regexQuoteMeta $name | replace "\\*" ".*") }}{{ end -}}
+{{- end -}}
+{{- $any := join "|" $wildcards | default "$." -}}
 {{- $refused := list -}}
 {{- range $asked -}}
-{{- if and .name (not (hasKey $.known .name)) -}}
+{{- $matches := and (not .exact) (regexMatch (printf "^(%s)$" $any) (.name | default "")) -}}
+{{- if and .name (not (hasKey $.known .name)) (not $matches) -}}
 {{- $args := dict "name" .name "choices" (keys $.known | sortAlpha) -}}
 {{- $refused = append $refused (dict "rule" "routes/nobody-serves" "variant" "model" "key" .key "args" $args) -}}
 {{- end -}}

@@ -31,9 +31,14 @@ def fallback_mode(view: RenderView) -> Iterator[Violation]:
             target = aliases.get(other, other)
             if target == model:
                 yield Violation(keys, f"{name} would fall back to itself", "remove it")
-            elif model in modes and target in modes and modes[model] != modes[target]:
+            elif model in modes and target in modes and _kind(modes[model]) != _kind(modes[target]):
                 message = f"{name} is for {modes[model]}, {other} for {modes[target]}"
                 yield Violation(keys, message, "use a model of the same mode")
+
+
+def _kind(mode: str) -> str:
+    """The kind of requests: LiteLLM translates those of chat for a model in mode responses."""
+    return "chat" if mode == "responses" else mode
 
 
 @rule("routes/fallback-to-nobody")

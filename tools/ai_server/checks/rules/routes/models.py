@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from ai_server.checks.core.model import Violation
+from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
@@ -35,6 +35,20 @@ def no_provider(view: RenderView) -> Iterator[Violation]:
         fix = f"use {near[0]}/{rest}" if near else f"use hosted_vllm/{model} for an OpenAI-compatible server{base}"
         message = f'LiteLLM has no provider "{provider}", and drops the model{hint}'
         yield Violation(("litellm", "models", route.entry, "model"), message, fix)
+
+
+@rule("routes/wildcard")
+def wildcard(view: RenderView) -> Iterator[Violation]:
+    """Looks for * in the names of external models."""
+    for route in gateway(view).routes:
+        if route.entry and "*" in route.model:
+            message = "a name with * is not one model: the chat page does not list it, and helm test skips it"
+            fix = "add an entry for each model that the page should list"
+            severity: Severity | None = None
+            if route.model == "*":
+                message = f"every name that no other model has goes to {route.provider}, misspelt ones included"
+                fix, severity = f"use {route.provider}/*, or an entry for each model", "warning"
+            yield Violation(("litellm", "models", route.entry, "name"), message, fix, severity=severity)
 
 
 @rule("routes/unserved-model")
