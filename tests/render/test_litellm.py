@@ -234,3 +234,30 @@ def test_a_backend_with_a_fallback_cools_down_after_failures_of_its_own_alone(re
         "TimeoutError",
     )
     assert policy == {f"{error}AllowedFails": 1 for error in wanted}
+
+
+DATABASE = "litellm: {database: {existingSecret: gateway-app, key: uri}}"
+
+
+def memory(manifests: Manifests) -> list[str | None]:
+    resources = container(manifests, "ai-server-litellm", "litellm")["resources"]
+    return [resources.get(kind, {}).get("memory") for kind in ("requests", "limits")]
+
+
+def test_the_database_is_at_the_key_of_its_secret(rendered: Rendered) -> None:
+    manifests = rendered(ROCM, DATABASE)
+    assert env(container(manifests, "ai-server-litellm", "litellm"))["DATABASE_URL"] == {
+        "secretKeyRef": {"name": "gateway-app", "key": "uri"}
+    }
+    assert config(manifests)["general_settings"]["database_url"] == "os.environ/DATABASE_URL"
+
+
+def test_memory_grows_with_a_database_and_with_workers(rendered: Rendered) -> None:
+    assert memory(rendered(ROCM)) == ["768Mi", "2048Mi"]
+    assert memory(rendered(ROCM, DATABASE)) == ["1536Mi", "3072Mi"]
+    assert memory(rendered(ROCM, DATABASE, "litellm: {numWorkers: 3}")) == ["2304Mi", "3840Mi"]
+
+
+def test_memory_in_the_values_replaces_both_of_the_charts_amounts(rendered: Rendered) -> None:
+    assert memory(rendered(ROCM, DATABASE, "litellm: {resources: {limits: {memory: 1Gi}}}")) == [None, "1Gi"]
+    assert memory(rendered(ROCM, DATABASE, "litellm: {resources: {requests: {memory: 4Gi}}}")) == ["4Gi", None]

@@ -139,7 +139,9 @@ class Database(Section):
     """PostgreSQL, which LiteLLM only needs for virtual keys, users and budgets."""
 
     existing_secret: str = ""
-    """Secret whose key DATABASE_URL holds the connection string; if empty, LiteLLM runs without a database."""
+    """Secret with the connection string (postgresql://...); if empty, LiteLLM runs without a database."""
+    key: str = "DATABASE_URL"
+    """Key in the Secret; uri in the Secret that CloudNativePG makes."""
 
 
 class RouteTest(Section):
@@ -196,9 +198,8 @@ class Litellm(ContainerSettings, Component):
     on time and size, such as Traefik's 60 seconds, see docs/recipes.md."""
     security_context: SecurityContext = {"runAsUser": 65534, "runAsGroup": 65534}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
-    resources: ResourceRequirements = ResourceRequirements(
-        requests={"cpu": "250m", "memory": "768Mi"}, limits={"memory": "2Gi"}
-    )
-    """Resource requests and limits."""
+    resources: ResourceRequirements = ResourceRequirements(requests={"cpu": "250m"})
+    """Resource requests and limits. If neither sets memory, the chart requests 768Mi and limits it to 2Gi; with a
+    database, whose engine and migrations need more, 1536Mi and 3Gi; and 384Mi more for each further worker."""
     pod: PodOverrides = Pod(security_context={"fsGroup": 65534, "fsGroupChangePolicy": "OnRootMismatch"})
     """Settings of the pod, merged over global.pod. With mode: sidecar, the pod includes Open WebUI."""

@@ -34,6 +34,21 @@ MODEL_KEY_{{ regexReplaceAll "[^A-Z0-9]" (upper .) "_" }}
 {{- end -}}
 
 {{- /*
+litellm.resources: the resources of the gateway, with the memory that it needs if the values set none.
+Args: the subchart's scope
+*/ -}}
+{{- define "litellm.resources" -}}
+{{- $resources := deepCopy .Values.resources -}}
+{{- if not (or $resources.requests.memory $resources.limits.memory) -}}
+{{- $database := not (empty .Values.database.existingSecret) -}}
+{{- $workers := mul 384 (sub (int64 .Values.numWorkers) 1) -}}
+{{- $_ := set $resources.requests "memory" (printf "%dMi" (add $workers (ternary 1536 768 $database))) -}}
+{{- $_ := set $resources.limits "memory" (printf "%dMi" (add $workers (ternary 3072 2048 $database))) -}}
+{{- end -}}
+{{- toJson $resources -}}
+{{- end -}}
+
+{{- /*
 litellm.container: the gateway. It works offline: it fetches nothing at start. Its readiness does not depend on the backends.
 AIOHTTP_*: when a node loses power during an answer, its connection breaks after 25 s instead of timeoutSeconds (30
 minutes). A slow answer is not affected: the kernel of the backend's node replies to the probes.
@@ -63,8 +78,12 @@ Args: the subchart's scope
 -}}
 {{- $workers := int64 .Values.numWorkers -}}
 {{- if gt $workers 1 }}{{ $_ := set $env "PROMETHEUS_MULTIPROC_DIR" "/prometheus" }}{{ else }}{{ $_ := set $env "LITELLM_DISABLE_NO_REDIS_WARNING" "true" }}{{ end -}}
-{{- with .Values.database.existingSecret -}}
-{{- $_ := set $env "DATABASE_URL" (dict "valueFrom" (dict "secretKeyRef" (dict "name" . "key" "DATABASE_URL"))) -}}
+{{- with .Values.database -}}
+{{- if .existingSecret -}}
+{{- $_ := set $env "DATABASE_URL" (dict "valueFrom" (dict "secretKeyRef" (dict "name" .existingSecret "key" .key))) -}}
+{{- /* LiteLLM copies its migrations there before it changes them: its own folder is read-only */ -}}
+{{- $_ := set $env "LITELLM_MIGRATION_DIR" "/tmp/migrations" -}}
+{{- end -}}
 {{- end -}}
 {{- range $key, $model := .Values.models -}}
 {{- with $model.apiKeySecret -}}
@@ -75,7 +94,7 @@ Args: the subchart's scope
 {{- end -}}
 {{- end -}}
 - name: litellm
-  {{- include "common.container" (dict "root" . "settings" .Values "env" $env) | nindent 2 }}
+  {{- include "common.container" (dict "root" . "settings" (set (omit .Values "resources") "resources" (include "litellm.resources" . | fromJson)) "env" $env) | nindent 2 }}
   args:
     - --config
     - /etc/litellm/config.yaml

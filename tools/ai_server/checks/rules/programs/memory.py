@@ -13,6 +13,8 @@ from ai_server.kube.nodes import SUFFIXES, human, quantity
 from ai_server.reading.profiles import Keys
 
 LEAST_MI = {"litellm": 480, "openwebui": 830}
+WITH_DATABASE_MI = 1536
+"""What LiteLLM needs with a database: its engine, and the migrations at the start."""
 WORKER_MI = 380
 KV = "the KV cache"
 CACHES = {
@@ -32,13 +34,17 @@ def memory_limit(view: RenderView) -> Iterator[Violation]:
     for server in programs(view, *LEAST_MI):
         limit = server.resources.get("limits", {}).get("memory")
         most = _bytes(limit)
-        workers = int(server.value("numWorkers") or 1) - 1 if server.program == "litellm" else 0
-        needed = (LEAST_MI[server.program] + workers * WORKER_MI) * SUFFIXES["Mi"]
+        least, workers, why = LEAST_MI[server.program], 0, ""
+        if server.program == "litellm":
+            workers = int(server.value("numWorkers") or 1) - 1
+            if server.env.get("DATABASE_URL"):
+                least, why = WITH_DATABASE_MI, " with a database"
+        needed = (least + workers * WORKER_MI) * SUFFIXES["Mi"]
         if most is not None and most < needed:
             keys = server.setting("numWorkers")
             if not view.given(*keys):
                 keys = server.setting("resources", "limits", "memory")
-            message = f"{server.program} needs about {human('memory', needed)}, but the limit is {limit}"
+            message = f"{server.program} needs about {human('memory', needed)}{why}, but the limit is {limit}"
             yield Violation(keys, message, "raise resources.limits.memory")
 
 
