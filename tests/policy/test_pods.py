@@ -15,7 +15,7 @@ from ai_server.reading.profiles import Profile
 
 CHARTS_OWN = {
     *("llama-server", "device-check", "vllm", "comfyui", "speech", "folders", "litellm", "openwebui"),
-    "ask-every-route",
+    *("ask-every-route", "migrate"),
 }
 Container = tuple[Pod, dict[str, Any]]
 
@@ -47,6 +47,7 @@ NO_LIVENESS = {
     "device-check": "an init container",
     "folders": "an init container",
     "ask-every-route": "runs once, for helm test",
+    "migrate": "runs once, before an install or an upgrade",
 }
 
 
@@ -138,7 +139,7 @@ def test_model_files_are_read_only_everywhere(manifests: Manifests) -> None:
 def test_nothing_but_its_own_pods_goes_to_a_gpu_node(profile: Profile, manifests: Manifests) -> None:
     nodes = [node for node in read_facts(profile.cluster).of_kind("Node") if node.get("spec", {}).get("taints")]
     for pod in manifests.pods():
-        if pod.labels["app.kubernetes.io/component"] in ("litellm", "openwebui", "test"):
+        if pod.labels["app.kubernetes.io/component"] in ("litellm", "openwebui", "migration", "test"):
             tolerated = {toleration.get("key") for toleration in pod.spec.get("tolerations") or []}
             assert not tolerated & {"rocm-inference", "cuda-inference"}
             continue

@@ -261,3 +261,32 @@ def test_memory_grows_with_a_database_and_with_workers(rendered: Rendered) -> No
 def test_memory_in_the_values_replaces_both_of_the_charts_amounts(rendered: Rendered) -> None:
     assert memory(rendered(ROCM, DATABASE, "litellm: {resources: {limits: {memory: 1Gi}}}")) == [None, "1Gi"]
     assert memory(rendered(ROCM, DATABASE, "litellm: {resources: {requests: {memory: 4Gi}}}")) == ["4Gi", None]
+
+
+TWO = "{litellm: {replicas: 2}, openwebui: {mode: standalone}}"
+
+
+def test_one_job_updates_the_tables_before_two_pods_start(rendered: Rendered) -> None:
+    manifests = rendered(ROCM, DATABASE, TWO)
+    assert (
+        manifests.get("Job", "ai-server-migration")["metadata"]["annotations"]["helm.sh/hook"]
+        == "pre-install,pre-upgrade"
+    )
+    migrate = container(manifests, "ai-server-migration", "migrate")
+    assert migrate["args"] == ["--skip_server_startup"]
+    assert env(migrate)["DATABASE_URL"] == {"secretKeyRef": {"name": "gateway-app", "key": "uri"}}
+    assert env(container(manifests, "ai-server-litellm", "litellm"))["DISABLE_SCHEMA_UPDATE"] == "True"
+
+
+def test_the_job_needs_nothing_that_the_release_creates(rendered: Rendered) -> None:
+    manifests = rendered(ROCM, DATABASE, TWO)
+    assert {(needed.kind, needed.name) for needed in manifests.pod("ai-server-migration").references()} == {
+        ("Secret", "gateway-app")
+    }
+
+
+@pytest.mark.parametrize("values", [DATABASE, TWO, f"{DATABASE[:-2]}, migrationJob: false}}, replicas: 2}}"])
+def test_otherwise_each_pod_updates_the_tables_at_its_start(rendered: Rendered, values: str) -> None:
+    manifests = rendered(ROCM, "openwebui: {mode: standalone}", values)
+    assert manifests.of_kind("Job") == []
+    assert "DISABLE_SCHEMA_UPDATE" not in env(container(manifests, "ai-server-litellm", "litellm"))

@@ -14,6 +14,7 @@ KINDS = {
     **API_VERSIONS,
     "ConfigMap": "v1",
     "Ingress": "networking.k8s.io/v1",
+    "Job": "batch/v1",
     "NetworkPolicy": "networking.k8s.io/v1",
     "Secret": "v1",
     "Service": "v1",

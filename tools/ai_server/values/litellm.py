@@ -142,6 +142,9 @@ class Database(Section):
     """Secret with the connection string (postgresql://...); if empty, LiteLLM runs without a database."""
     key: str = "DATABASE_URL"
     """Key in the Secret; uri in the Secret that CloudNativePG makes."""
+    migration_job: bool = True
+    """With several replicas: a Job updates the tables before the pods start (a hook of Helm, which Argo CD runs as
+    well). false makes each pod do it at its start, for `helm template | kubectl apply`, which runs no hooks."""
 
 
 class RouteTest(Section):

@@ -49,6 +49,30 @@ Args: the subchart's scope
 {{- end -}}
 
 {{- /*
+litellm.migrates: "true" if a Job updates the tables of the database, and not each pod at its start; else "".
+Args: the subchart's scope
+*/ -}}
+{{- define "litellm.migrates" -}}
+{{- with .Values.database }}{{ if and .existingSecret .migrationJob (gt (int64 $.Values.replicas) 1) }}true{{ end }}{{ end -}}
+{{- end -}}
+
+{{- /*
+litellm.databaseEnv: the variables that lead to the database, as JSON; {} without one.
+Args: the subchart's scope
+*/ -}}
+{{- define "litellm.databaseEnv" -}}
+{{- $env := dict -}}
+{{- with .Values.database -}}
+{{- if .existingSecret -}}
+{{- $_ := set $env "DATABASE_URL" (dict "valueFrom" (dict "secretKeyRef" (dict "name" .existingSecret "key" .key))) -}}
+{{- /* LiteLLM copies its migrations there before it changes them: its own folder is read-only */ -}}
+{{- $_ := set $env "LITELLM_MIGRATION_DIR" "/tmp/migrations" -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $env -}}
+{{- end -}}
+
+{{- /*
 litellm.container: the gateway. It works offline: it fetches nothing at start. Its readiness does not depend on the backends.
 AIOHTTP_*: when a node loses power during an answer, its connection breaks after 25 s instead of timeoutSeconds (30
 minutes). A slow answer is not affected: the kernel of the backend's node replies to the probes.
@@ -78,13 +102,8 @@ Args: the subchart's scope
 -}}
 {{- $workers := int64 .Values.numWorkers -}}
 {{- if gt $workers 1 }}{{ $_ := set $env "PROMETHEUS_MULTIPROC_DIR" "/prometheus" }}{{ else }}{{ $_ := set $env "LITELLM_DISABLE_NO_REDIS_WARNING" "true" }}{{ end -}}
-{{- with .Values.database -}}
-{{- if .existingSecret -}}
-{{- $_ := set $env "DATABASE_URL" (dict "valueFrom" (dict "secretKeyRef" (dict "name" .existingSecret "key" .key))) -}}
-{{- /* LiteLLM copies its migrations there before it changes them: its own folder is read-only */ -}}
-{{- $_ := set $env "LITELLM_MIGRATION_DIR" "/tmp/migrations" -}}
-{{- end -}}
-{{- end -}}
+{{- $env = mergeOverwrite $env (include "litellm.databaseEnv" . | fromJson) -}}
+{{- if include "litellm.migrates" . }}{{ $_ := set $env "DISABLE_SCHEMA_UPDATE" "True" }}{{ end -}}
 {{- range $key, $model := .Values.models -}}
 {{- with $model.apiKeySecret -}}
 {{- if and .name (dig "enabled" true $model) -}}
