@@ -105,10 +105,10 @@ class Routing(Section):
     num_retries: Retries = 1
     """num_retries: how often to retry a failed request, on another backend of the model if it has one."""
     timeout_seconds: LeastOneSecond = 1800
-    """timeout: the longest time that an answer may take."""
+    """timeout: the longest time that an answer may take, including the load of a model that is not in memory."""
     allowed_fails: Retries = 1
-    """allowed_fails: how many failures a backend may have before a cooldown. The only backend of a model without a
-    fallback never gets one."""
+    """allowed_fails: how many failures a backend may have before a cooldown; 503, which llama-server answers while it
+    loads, is not one. The only backend of a model without a fallback never gets a cooldown."""
     cooldown_seconds: Seconds = 10
     """cooldown_time: how long a failing backend gets no requests."""
     fallbacks: dict[ModelName, list[ModelName]] = {}

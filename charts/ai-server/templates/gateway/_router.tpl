@@ -44,12 +44,14 @@ backend. allowed_fails would also count "No deployments available" of the model 
 model that answered instead. Measured with two models that are each other's fallback, LiteLLM 1.108.14, answers with 429: with
 allowed_fails alone, 167 of 176 after one backend was killed, and 74 of 161 for other clients while one client sent input that
 both answer with 500; with this policy alone, 0 and 71 of 155; with gateway.fallbacks as well, 0 and 0.
+ServiceUnavailableError is missing on purpose: llama-server answers 503 while it loads a model, which is no failure. Such a
+request goes to the next backend or the fallback, and the next request asks again.
 Args: routing
 */ -}}
 {{- define "gateway.cooldown" -}}
 allowed_fails: 1000000
 allowed_fails_policy:
-{{- range list "AuthenticationError" "BadGatewayError" "InternalServerError" "ServiceUnavailableError" "TimeoutError" }}
+{{- range list "AuthenticationError" "BadGatewayError" "InternalServerError" "TimeoutError" }}
   {{ . }}AllowedFails: {{ int64 $.allowedFails }}
 {{- end }}
 {{- end -}}
