@@ -112,6 +112,11 @@ def test_files_are_sent_as_forms(gateway) -> None:
     assert len(zlib.decompressobj().decompress(picture["image"][begin:])) == 64 * (3 * 64 + 1)
 
 
+def test_moderation_is_asked_by_name_because_litellm_does_not_find_it_by_its_id(gateway) -> None:
+    assert ask(gateway.server_port, "moderation").returncode == 0
+    assert [request["model"] for request in Gateway.asked] == ["moderation"]
+
+
 def test_a_mode_without_a_question_is_skipped(gateway) -> None:
     done = ask(gateway.server_port, "responses", "moderation", "realtime")
     assert "skip realtime by id-realtime: no question for realtime" in done.stdout

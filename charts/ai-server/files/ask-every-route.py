@@ -1,8 +1,8 @@
 """Tests every route of the gateway for its purpose, and ComfyUI with a picture; exits with 1 if one of them is dead.
 
 ROUTES is a JSON list of {id, name, mode, own, tokens}: a request names the id of a route, so that no other backend can
-answer for a dead one; tokens is the longest input, 0 if it is unknown. The script only uses Python's standard library,
-because it runs in the gateway's image.
+answer for a dead one (for moderation LiteLLM only knows names); tokens is the longest input, 0 if it is unknown. The
+script only uses Python's standard library, because it runs in the gateway's image.
 """
 
 import io
@@ -201,7 +201,8 @@ def main():
             questions = [*questions, completion]
         for question in questions:
             name = f"{route['name']} by {route['id']}"
-            results.append(try_one(question.__name__, name, question, route["id"], route["tokens"]))
+            model = route["name" if question is moderation else "id"]
+            results.append(try_one(question.__name__, name, question, model, route["tokens"]))
     if COMFYUI:
         results.append(try_one("picture", "ComfyUI", comfyui))
     dead = results.count(False)
