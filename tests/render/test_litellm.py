@@ -187,6 +187,12 @@ def test_the_ingress_lets_the_api_through_and_no_management(rendered: Rendered) 
     assert [path["path"] for path in rule["http"]["paths"]] == ["/v1", "/health/liveliness"]
 
 
+def test_further_paths_of_the_api_are_opened_on_purpose(rendered: Rendered) -> None:
+    values = "litellm: {ingress: {enabled: true, host: api.lan, extraHosts: {b.lan: {}}}, publicPaths: [/v1, /mcp]}"
+    rules = [item["spec"]["rules"][0] for item in rendered(ROCM, values).of_kind("Ingress")]
+    assert [[path["path"] for path in rule["http"]["paths"]] for rule in rules] == [["/v1", "/mcp"]] * 2
+
+
 def test_health_checks_are_off_unless_asked_for(rendered: Rendered) -> None:
     assert "background_health_checks" not in config(rendered(ROCM))["general_settings"]
     asked = config(rendered(ROCM, "litellm: {healthChecks: {enabled: true, intervalSeconds: 60}}"))["general_settings"]

@@ -60,3 +60,10 @@ def test_notes_say_nothing_of_pictures_that_nobody_wants() -> None:
 def test_notes_say_that_the_password_counts_once() -> None:
     assert "at its first start" in notes("thor-only")
     assert "at its first start" not in notes("thor-only", openwebui={"admin": {"email": ""}})
+
+
+def test_notes_show_every_host_with_its_scheme() -> None:
+    ingress = {"enabled": True, "host": "a.lan", "extraHosts": {"b.lan": {"tlsSecret": "b"}}}
+    text = notes("rocm-only", litellm={"ingress": ingress}, openwebui={"ingress": ingress})
+    assert "\n  http://a.lan/v1\n  https://b.lan/v1\n" in text
+    assert "\n  http://a.lan\n  https://b.lan\n" in text

@@ -10,6 +10,7 @@ from ai_server.generate import versions
 from ai_server.helm import render
 from ai_server.paths import CHART
 from ai_server.reading import profiles
+from tests.at import at
 from tests.conftest import Rendered
 from tests.render.common import ROCM, THOR
 
@@ -44,6 +45,52 @@ def test_annotations_of_the_users_win_over_those_for_nginx(rendered: Rendered) -
 def test_another_controller_gets_no_annotation_of_nginx(rendered: Rendered) -> None:
     values = "litellm: {ingress: {enabled: true, className: traefik}}"
     assert "annotations" not in rendered(ROCM, values).get("Ingress", "ai-server-litellm")["metadata"]
+
+
+HOSTS = """
+openwebui:
+  ingress:
+    enabled: true
+    className: traefik
+    host: chat.lan
+    annotations: {a: lan, b: both}
+    extraHosts: {chat.example.com: {className: public, tlsSecret: chat-tls, annotations: {a: net}}, gone.lan: {enabled: false}}
+"""
+
+
+def test_a_further_host_has_an_ingress_with_what_differs(rendered: Rendered) -> None:
+    manifests = rendered(ROCM, HOSTS)
+    main, further = manifests.of_kind("Ingress")
+    assert (main["spec"]["ingressClassName"], main["metadata"]["annotations"]) == ("traefik", {"a": "lan", "b": "both"})
+    assert further["metadata"]["name"] == "ai-server-openwebui-chat-example-com"
+    assert (further["spec"]["ingressClassName"], further["spec"]["rules"][0]["host"]) == ("public", "chat.example.com")
+    assert further["metadata"]["annotations"] == {"a": "net", "b": "both"}
+    assert further["spec"]["tls"] == [{"hosts": ["chat.example.com"], "secretName": "chat-tls"}]
+
+
+def test_a_host_that_is_only_in_the_further_ones_is_enough(rendered: Rendered) -> None:
+    [ingress] = rendered(ROCM, "litellm: {ingress: {enabled: true, extraHosts: {api.lan: {}}}}").of_kind("Ingress")
+    assert ingress["spec"]["rules"][0]["host"] == "api.lan"
+
+
+def test_no_further_host_is_rendered_while_the_ingress_is_off(rendered: Rendered) -> None:
+    assert rendered(ROCM, "litellm: {ingress: {extraHosts: {api.lan: {}}}}").of_kind("Ingress") == []
+
+
+@pytest.mark.parametrize(
+    ("issuer", "annotation"),
+    [("clusterIssuer", "cert-manager.io/cluster-issuer"), ("issuer", "cert-manager.io/issuer")],
+)
+def test_cert_manager_gets_its_annotation_and_a_secret_for_each_host(
+    rendered: Rendered, issuer: str, annotation: str
+) -> None:
+    hosts = {"*.example.com": {}, "own.lan": {"tlsSecret": "mine"}, "plain.lan": {"certManager": {issuer: ""}}}
+    ingress = {"enabled": True, "className": "a", "host": "api.lan", "certManager": {issuer: "ca"}, "extraHosts": hosts}
+    found = rendered(ROCM, at("litellm.ingress", ingress)).of_kind("Ingress")
+    issued = [item for item in found if item["metadata"].get("annotations") == {annotation: "ca"}]
+    secrets = {item["spec"]["tls"][0]["secretName"] for item in issued}
+    assert secrets == {"api-lan-tls", "any-example-com-tls", "mine"}
+    assert [item["spec"]["rules"][0]["host"] for item in found if "tls" not in item["spec"]] == ["plain.lan"]
 
 
 def test_every_object_carries_the_version_of_one_chart(rendered: Rendered) -> None:

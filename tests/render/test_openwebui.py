@@ -208,6 +208,18 @@ def test_one_writer_at_a_time_has_the_data(rendered: Rendered) -> None:
         assert rendered(ROCM, values).get("Deployment", workload)["spec"]["strategy"] == {"type": "Recreate"}
 
 
+def test_the_page_answers_at_each_of_its_hosts(rendered: Rendered) -> None:
+    hosts = "extraHosts: {chat.example.com: {tlsSecret: t}, '*.example.org': {}}"
+    found = page(rendered(ROCM, at("openwebui.ingress", flow(f"enabled: true, host: chat.lan, {hosts}"))))
+    assert found["CORS_ALLOW_ORIGIN"] == "http://chat.lan;https://chat.example.com;http://localhost:8080"
+    assert found["WEBUI_URL"] == "http://chat.lan"
+
+
+def test_the_address_of_a_page_with_cert_manager_is_https(rendered: Rendered) -> None:
+    ingress = "enabled: true, host: chat.lan, certManager: {clusterIssuer: ca}"
+    assert page(rendered(ROCM, at("openwebui.ingress", flow(ingress))))["WEBUI_URL"] == "https://chat.lan"
+
+
 def test_the_ingress_leads_to_the_page(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "openwebui: {ingress: {enabled: true, host: chat.lan, tlsSecret: t, className: c}}")
     spec = manifests.get("Ingress", "ai-server-openwebui")["spec"]

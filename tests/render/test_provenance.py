@@ -41,7 +41,13 @@ gpu:
   nodes:
     pc: {vllm: {enabled: true, model: hf/small}, comfyui: {enabled: true}, speech: {enabled: true, models: {tts: {}}}}
     shared: {gpuAccess: runtimeClass, vllm: {enabled: true, model: hf/small}, comfyui: {enabled: true}}
-litellm: {ingress: {enabled: true, host: api.lan, tlsSecret: api}, pod: {extraVolumes: [{name: first, emptyDir: {}}]}}
+litellm:
+  ingress:
+    enabled: true
+    host: api.lan
+    tlsSecret: api
+    extraHosts: {a.lan: {tlsSecret: a}, b.lan: {tlsSecret: b}, gone.lan: {tlsSecret: c, certManager: {issuer: ""}}}
+  pod: {extraVolumes: [{name: first, emptyDir: {}}]}
 openwebui: {mode: standalone, persistence: {keep: true}, ingress: {enabled: true, host: chat.lan, tlsSecret: chat}}
 """)
 ENTRIES: list[Keys] = [
@@ -75,6 +81,11 @@ OTHERS: dict[str, Any] = {
     "labels": {"other.lan/other": "1"},
     "annotations": {"other.lan/other": "1"},
     "securityContext": {"supplementalGroups": [7, 8], "fsGroup": 9, "seccompProfile": {"type": "Unconfined"}},
+    "extraHosts": {
+        "a.lan": {"tlsSecret": "other", "certManager": {"issuer": "other"}},
+        "b.lan": {"tlsSecret": "other", "certManager": {"clusterIssuer": "other"}, "className": "other"}
+        | {"annotations": {"other.lan/other": "1"}},
+    },
     "nodeSelector": {"other": "1"},
     "selector": {"other": "1", "kubernetes.io/hostname": "other"},
 }
@@ -261,7 +272,7 @@ def ways(group: str) -> list[tuple[str, Keys, list[Keys], Keys]]:
         found.append((name, field, marked or list(marks.values()), thing.given(*field)))
     for name, field in before().keys() - after.keys():
         gone = before()[name, field][0].given(*field)
-        found += [(name, field, [gone], gone)] if gone in marks.values() else []
+        found += [(name, field, [gone], gone)] if any(gone[: len(path)] == path for path in marks.values()) else []
     return found
 
 
@@ -313,6 +324,7 @@ def form(pattern: tuple[str, ...]) -> str:
         "{entry}": "[^|]+[|]nodes[|][^|]+[|]",
         "{component}": "[^|]+[|](?!nodes)",
         "{component of entry}": "(rocm|thor|gpu)[|](?!nodes)",
+        "{host}": "[^|]+[|]",
         "{program}": "((vllm|comfyui|speech)[|])?",
         "*": "[^|]+[|]",
         "**": ".*",

@@ -75,7 +75,13 @@ def others(path: Keys, value: Any) -> Iterator[Any]:
     elif isinstance(value, str):
         yield from ("3Gi", "other", "/other", "http://other.example.lan/v1", "512x512", f"sha256:{'a' * 64}", "[]")
     elif isinstance(value, list):
-        yield from ([*value, "other"], [{"name": "other"}], [{"key": "other", "operator": "Exists"}], ["amd64"])
+        yield from (
+            [*value, "other"],
+            [{"name": "other"}],
+            [{"key": "other", "operator": "Exists"}],
+            ["amd64"],
+            ["/other"],
+        )
         yield [{"name": "other", "mountPath": "/other"}]
         yield [{"name": "other", "image": "other:1"}]
         yield [{"maxSkew": 1, "topologyKey": "other", "whenUnsatisfiable": "ScheduleAnyway"}]
@@ -92,6 +98,7 @@ def others(path: Keys, value: Any) -> Iterator[Any]:
         )
         yield from ({"plain": {"ctxSize": 9000}}, {"plain-too": {"ctxSize": 9000}})
         yield from ({"other": {"file": "gguf/other.gguf"}}, {"other": {}}, {"other": {"model": "other/other"}})
+        yield {"other.lan": {}}
 
 
 # the profile that sets everything overrides the component's own values, so a plain node uses all of them
@@ -108,6 +115,7 @@ PLAINLY = {
             "plain": {"model": "hosted_vllm/plain", "apiBase": "http://plain.lan/v1", "apiKeySecret": {"name": "plain"}}
         },
         "routing": {"models": {"plain": {"params": {"rpm": 1}, "nodes": {"plain": {"params": {"rpm": 1}}}}}},
+        "ingress": {"extraHosts": {"plain.lan": {}}},
     },
 }
 ENTRIES: tuple[Keys, ...] = (
@@ -118,6 +126,7 @@ ENTRIES: tuple[Keys, ...] = (
     ("litellm", "models", "plain"),
     ("litellm", "routing", "models", "plain"),
     ("litellm", "routing", "models", "plain", "nodes", "plain"),
+    ("litellm", "ingress", "extraHosts", "plain.lan"),
 )
 """Maps of names that users choose, whose keys are in no defaults."""
 SAMPLES = {"boolean": True, "integer": 1, "number": 0.5, "string": "", "array": [], "object": {}}

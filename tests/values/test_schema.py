@@ -23,6 +23,7 @@ OPEN = {
     "models": "names of models are the user's",
     "nodes": "names of nodes are the user's",
     "overrides": "names of models",
+    "extraHosts": "host names",
     "extraEnv": "names of variables",
     "labels": "label keys",
     "annotations": "annotation keys",

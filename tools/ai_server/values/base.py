@@ -121,6 +121,14 @@ Alias = Annotated[
         "a name that clients ask for: letters, digits, '.', '_', ':', '/' and '-'",
     ),
 ]
+HostName = Annotated[
+    str,
+    form(
+        r"^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+        "a host name of lower-case letters, digits, '-' and '.', without https://, port and path",
+    ),
+]
+PublicPath = Annotated[str, form(r"^/[-A-Za-z0-9._~/]*$", "a path that begins with /, of letters, digits and -._~/")]
 EnvName = Annotated[str, form(r"^[A-Za-z_][A-Za-z0-9_]*$", "a variable's name: letters, digits and '_'")]
 AbsolutePath = Annotated[str, form(r"^(/.*)?$", "a path that begins with /")]
 OneLine = Annotated[str, form(r"^[^\n\r]*$", "a text of one line")]

@@ -9,21 +9,21 @@ from ai_server.values.base import (
     LeastOneSecond,
     ModelName,
     Port,
+    PublicPath,
     Retries,
     Seconds,
     Section,
     SecurityContext,
     within,
 )
+from ai_server.values.exposure import Ingress, Service
 from ai_server.values.shared import (
     Component,
     ContainerSettings,
     Image,
-    Ingress,
     Pod,
     PodOverrides,
     ResourceRequirements,
-    Service,
 )
 
 Mode = Literal[
@@ -197,8 +197,11 @@ class Litellm(ContainerSettings, Component):
     service: Service = Service(port=4000)
     """Service of the API."""
     ingress: Ingress = Ingress()
-    """Ingress of the API, which only forwards /v1 and /health/liveliness. For TLS, and limits of Ingress controllers
-    on time and size, such as Traefik's 60 seconds, see docs/recipes.md."""
+    """Ingress of the API, which only forwards publicPaths. For TLS, and limits of Ingress controllers on time and size,
+    such as Traefik's 60 seconds, see docs/recipes.md."""
+    public_paths: list[PublicPath] = ["/v1", "/health/liveliness"]
+    """Paths that the Ingress forwards, with everything below them. /mcp opens MCP servers, /key the API for virtual
+    keys, / everything: also the admin page, and /metrics, which needs no key."""
     security_context: SecurityContext = {"runAsUser": 65534, "runAsGroup": 65534}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
     resources: ResourceRequirements = ResourceRequirements(requests={"cpu": "250m"})

@@ -3,15 +3,14 @@
 from typing import Annotated, Any, Literal
 
 from ai_server.values.base import LeastOneSecond, Port, Quantity, Section, SecurityContext, form, within
+from ai_server.values.exposure import Ingress, Service
 from ai_server.values.shared import (
     Component,
     ContainerSettings,
     Image,
-    Ingress,
     Pod,
     PodOverrides,
     ResourceRequirements,
-    Service,
 )
 
 ImageSize = Annotated[str, form(r"^[0-9]+x[0-9]+$", "width x height in pixels, such as 1024x1024", example="1024x1024")]

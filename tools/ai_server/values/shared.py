@@ -1,4 +1,4 @@
-"""Sections of several components: images, pods, containers, Services, and the settings for all components."""
+"""Sections of several components: images, pods, containers, and the settings for all components."""
 
 from typing import Annotated, Any, Literal
 
@@ -15,7 +15,6 @@ from ai_server.values.base import (
     LocalObjectReference,
     Partial,
     PodSecurityContext,
-    Port,
     Seconds,
     Section,
     SecurityContext,
@@ -160,29 +159,3 @@ class Library(Section):
     """A library chart: it has no values, but Helm adds a section for it anyway."""
 
     global_: Annotated[dict[str, Any], Field(alias="global"), FilledByHelm()] = {}
-
-
-class Service(Section):
-    """The Service of a component."""
-
-    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
-    """ClusterIP, NodePort or LoadBalancer. The last two make it reachable from the network, so keep the key secret."""
-    port: Port = 80
-    """Port of the Service."""
-    annotations: dict[str, str] = {}
-    """Annotations, such as a load balancer's address."""
-
-
-class Ingress(Section):
-    """The Ingress of a component, which makes it reachable from outside by a host name."""
-
-    enabled: bool = False
-    """true creates an Ingress."""
-    class_name: str = ""
-    """Ingress class, such as traefik; if empty, the cluster's default."""
-    host: str = ""
-    """Host name, such as chat.example.lan."""
-    tls_secret: str = ""
-    """Secret with the certificate; if empty, TLS is left to the Ingress controller."""
-    annotations: dict[str, str] = {}
-    """Annotations for the Ingress controller."""

@@ -12,11 +12,14 @@ from ai_server.reading.profiles import Keys
 
 @dataclass(frozen=True)
 class Origin:
-    """The source of settings: a component, the entry of a node (() without one), and the section of a program."""
+    """The source of settings: a component, the entry of a node (() without one), the section of a program, and the host
+    of an Ingress.
+    """
 
     component: Keys
     entry: Keys = ()
     program: str = ""
+    host: str = ""
 
     @property
     def key(self) -> Keys:
@@ -47,7 +50,14 @@ def origin(item: Object) -> Origin:
     names = {part: labels.get(label, "") for part, label in table()["labels"].items()}
     section = table()["components"].get(names["component"], names["component"])
     component: Keys = (section,) if section else ()
-    return Origin(component, (*component, "nodes", names["node"]) if names["node"] else (), names["program"])
+    entry: Keys = (*component, "nodes", names["node"]) if names["node"] else ()
+    return Origin(component, entry, names["program"], _host(item))
+
+
+def _host(item: Object) -> str:
+    """The host of an Ingress: the chart renders one for each."""
+    rules = (item.get("spec") or {}).get("rules") if item["kind"] == "Ingress" else None
+    return str(rules[0].get("host", "")) if rules else ""
 
 
 @cache

@@ -89,6 +89,7 @@ def _meanings(of: Origin) -> dict[str, Keys]:
         "{component}": of.component,
         "{component of entry}": of.component if of.entry else (),
         "{program}": (of.program,) if of.program else (),
+        "{host}": (of.host,) if of.host else (),
     }
 
 
@@ -103,7 +104,7 @@ def _patterns(text: str) -> list[Pattern]:
 def _filled(view: ValuesView, of: Origin, pattern: Pattern, match: _Match) -> Keys:
     """The key that a pattern stands for here; () if there is none."""
     meanings = {**_meanings(of), "*": (match.name,), "**": match.rest}
-    if not meanings.get(pattern[0], pattern):
+    if not meanings.get(pattern[0], pattern) or ("{host}" in pattern and not of.host):
         return ()
     keys: Keys = ()
     for part in pattern:

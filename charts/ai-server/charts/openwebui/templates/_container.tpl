@@ -1,14 +1,21 @@
 {{- /*
-openwebui.url: the address that people open: the one in the values, else that of the Ingress, else "".
+openwebui.url: the address that people open: the one in the values, else that of the first Ingress, else "".
 Args: the subchart's scope
 */ -}}
 {{- define "openwebui.url" -}}
-{{- $ingress := .Values.ingress -}}
-{{- if .Values.url -}}
-{{- .Values.url -}}
-{{- else if and $ingress.enabled $ingress.host (not (hasPrefix "*" $ingress.host)) -}}
-{{- ternary "https" "http" (not (empty $ingress.tlsSecret)) }}://{{ lower $ingress.host -}}
+{{- .Values.url | default (include "openwebui.addresses" . | fromJsonArray | first) | default "" -}}
 {{- end -}}
+
+{{- /*
+openwebui.addresses: the addresses of the Ingresses, as a JSON list.
+Args: the subchart's scope
+*/ -}}
+{{- define "openwebui.addresses" -}}
+{{- $addresses := list -}}
+{{- range include "ingress.hosts" (dict "scope" . "component" "openwebui") | fromJsonArray -}}
+{{- if and .host (not (hasPrefix "*" .host)) }}{{ $addresses = append $addresses (printf "%s://%s" .scheme (lower .host)) }}{{ end -}}
+{{- end -}}
+{{- toJson $addresses -}}
 {{- end -}}
 
 {{- /*
@@ -19,13 +26,15 @@ Args: dict scope (the subchart's), env (map: the variables that the umbrella der
 {{- $values := .scope.Values -}}
 {{- $data := "/app/backend/data" -}}
 {{- $url := include "openwebui.url" .scope -}}
-{{- /* the port-forward in NOTES must work in addition to the address that people open */ -}}
-{{- $forwarded := "http://localhost:8080" -}}
+{{- $origins := list $url -}}
+{{- if $values.ingress.extraHosts }}{{ $origins = concat $origins (include "openwebui.addresses" .scope | fromJsonArray) }}{{ end -}}
+{{- /* the port-forward in NOTES must work in addition to the addresses that people open */ -}}
+{{- $origins = append $origins "http://localhost:8080" -}}
 {{- $env := dict
   "AIOHTTP_CLIENT_TIMEOUT" ($values.generationTimeoutSeconds | int64 | toString)
   "ANONYMIZED_TELEMETRY" "false"
   "BYPASS_MODEL_ACCESS_CONTROL" ($values.modelsForEverybody | toString)
-  "CORS_ALLOW_ORIGIN" (list $url $forwarded | compact | uniq | join ";")
+  "CORS_ALLOW_ORIGIN" ($origins | compact | uniq | join ";")
   "DATA_DIR" $data
   "DEFAULT_USER_ROLE" $values.defaultUserRole
   "DO_NOT_TRACK" "true"

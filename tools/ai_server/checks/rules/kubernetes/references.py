@@ -7,6 +7,7 @@ from ai_server.checks.core.keypaths import leaves
 from ai_server.checks.core.model import Violation, not_checked
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
+from ai_server.checks.subjects.hosts import issuers
 from ai_server.checks.subjects.pods import containers, pods
 from ai_server.kube.manifests import Pod
 from ai_server.reading.profiles import Keys
@@ -39,6 +40,8 @@ def references(view: RenderView) -> Iterator[Violation]:
                 yield from [replace(violation, at=pod.identity) for violation in violations]
             elif reference.kind in ("Secret", *RENDERED) and reference.name != chart_secret:
                 unchecked.add(f"{reference.kind} {reference.name}")
+    for ingress in view.manifests.of_kind("Ingress"):
+        unchecked |= {f"{kind} {name}" for kind, name in issuers(ingress).values() if (kind, name) not in names}
     for name, optional in missing.items():
         if not optional or _made_optional(view, name):
             yield _secret(view, name, optional=optional)

@@ -7,6 +7,7 @@ from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
+from ai_server.checks.subjects.hosts import forwarded_to_api
 from ai_server.checks.subjects.master_key import empty_key, open_to_all
 from ai_server.checks.subjects.presets import presets_of
 from ai_server.checks.subjects.programs import programs
@@ -32,7 +33,7 @@ def metrics_key(view: RenderView) -> Iterator[Violation]:
     """Reports metrics that require a key, and callbacks that turn metrics off."""
     settings, metrics = view.get("litellm", "litellmSettings"), view.get("litellm", "metrics")
     by_callback = [name for name in CALLBACKS if "prometheus" in _as_list(settings.get(name))]
-    if settings.get(WANTS_KEY, not metrics) and (metrics or by_callback):
+    if settings.get(WANTS_KEY, not metrics) and (metrics or by_callback) and not forwarded_to_api(view, "/metrics"):
         keys = ("litellm", "litellmSettings", WANTS_KEY if WANTS_KEY in settings else by_callback[0])
         message = "the metrics require the master key, which Prometheus does not send"
         yield Violation(keys, message, f"set {WANTS_KEY}: false: the Ingress does not let /metrics through")

@@ -8,6 +8,7 @@ from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
+from ai_server.checks.subjects.hosts import hosts
 from ai_server.checks.subjects.programs import ProgramContainer, programs, variables_of
 from ai_server.checks.subjects.providers import providers
 from ai_server.kube.addresses import host_of, is_broken, port_of, service_of, split
@@ -105,22 +106,23 @@ def page_address(view: RenderView) -> Iterator[Violation]:
 def _configured_address(view: RenderView, page: ProgramContainer) -> Iterator[Violation]:
     """An error for an address that browsers do not use, and for a url that is not an origin."""
     origins = str(page.env.get("CORS_ALLOW_ORIGIN", "")).split(";")
-    url, ingress = view.get(*URL), view.get("openwebui", "ingress")
-    host = ingress["host"] if ingress["enabled"] else ""
-    hosts = [host_of(origin) for origin in origins]
+    url, allowed = view.get(*URL), {host_of(origin) for origin in origins}
     variable = page.env_key("CORS_ALLOW_ORIGIN")
     keys = variable if view.given(*variable) else URL
-    if host and "*" not in origins and host.lower() not in hosts and "://" not in host:
-        scheme = "https" if ingress["tlsSecret"] or url.startswith("https") else "http"
-        message = f"the page expects requests at {origins[0]}, but its Ingress is at {host}"
-        if not host.startswith("*"):
-            yield Violation(keys, message, f"use {scheme}://{host}")
+    of_page = [host for host in hosts(view) if host.component == "openwebui" and host.name]
+    foreign = [host for host in of_page if host.name.lower() not in allowed and "://" not in host.name]
+    if foreign and "*" not in origins:
+        host = foreign[0]
+        scheme = "https" if url.startswith("https") else host.scheme
+        message = f"the page expects requests at {origins[0]}, but its Ingress is at {host.name}"
+        if not host.name.startswith("*"):
+            yield Violation(keys, message, f"use {scheme}://{host.name}")
     elif not page.env.get("WEBUI_URL") and keys == URL and view.get("openwebui", "service", "type") in OPEN:
         message = f"the page expects requests at {origins[0]}, but its Service is open to the network"
         yield Violation(URL, message, "use the address that browsers show, such as http://chat.lan:30080")
     elif url and keys == URL and (parts := split(url)) and parts.path:
         message = "browsers send the origin without a path, and it must match exactly"
         yield Violation(URL, message, f"use {parts.scheme}://{parts.netloc}")
-    elif ingress["enabled"] and ingress["tlsSecret"] and url.startswith("http://"):
+    elif url.startswith("http://") and any(host.tls and host.name.lower() == host_of(url) for host in of_page):
         message = "the Ingress has a certificate, but this address is http://"
-        yield Violation(URL, message, f"use https://{host}", severity="warning")
+        yield Violation(URL, message, f"use https://{host_of(url)}", severity="warning")

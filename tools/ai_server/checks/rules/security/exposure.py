@@ -6,12 +6,15 @@ from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
+from ai_server.checks.subjects.hosts import forwarded_to_api
 from ai_server.checks.subjects.origins import origin
 from ai_server.checks.subjects.programs import ProgramContainer, programs, variables_of
 from ai_server.checks.subjects.providers import has_key
 from ai_server.kube.addresses import host_of, is_public
 from ai_server.kube.manifests import identity
 from ai_server.reading.profiles import Keys
+
+WANTS_KEY = "require_auth_for_metrics_endpoint"
 
 
 @rule("security/key-in-the-clear")
@@ -69,3 +72,12 @@ def _exposed_services(view: RenderView) -> Iterator[Violation]:
         if "comfyui" in selected and "comfyui" in ports and service["spec"].get("type", "ClusterIP") != "ClusterIP":
             message = f"{identity(service)} exposes ComfyUI to the network"
             yield Violation(origin(service).key, message, "use ClusterIP: the chat page can still reach it")
+
+
+@rule("security/public-metrics")
+def public_metrics(view: RenderView) -> Iterator[Violation]:
+    """Looks for a host that forwards LiteLLM's metrics, which need no key."""
+    host = forwarded_to_api(view, "/metrics")
+    if host and view.get("litellm", "metrics") and not view.get("litellm", "litellmSettings", WANTS_KEY):
+        message = f"{host} forwards /metrics, which needs no key and lists models and users"
+        yield Violation(("litellm", "publicPaths"), message)

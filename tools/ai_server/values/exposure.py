@@ -1,0 +1,58 @@
+"""How a component is reached: its Service and its Ingress."""
+
+from typing import Annotated, Literal
+
+from ai_server.values.base import HostName, Partial, Port, Section
+
+
+class Service(Section):
+    """The Service of a component."""
+
+    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
+    """ClusterIP, NodePort or LoadBalancer. The last two make it reachable from the network, so keep the key secret."""
+    port: Port = 80
+    """Port of the Service."""
+    annotations: dict[str, str] = {}
+    """Annotations, such as a load balancer's address."""
+
+
+class CertManager(Section):
+    """Certificates from cert-manager: a named issuer adds its annotation and TLS to the Ingress."""
+
+    cluster_issuer: str = ""
+    """ClusterIssuer that issues the certificates."""
+    issuer: str = ""
+    """Issuer in the namespace of the release; it takes precedence over clusterIssuer."""
+
+
+class Exposed(Section):
+    """What each host of an Ingress may have of its own."""
+
+    class_name: str = ""
+    """Ingress class, such as traefik; if empty, the cluster's default."""
+    tls_secret: str = ""
+    """Secret with the certificate; if empty, HOST-tls with certManager (chat.example.lan: chat-example-lan-tls), else
+    TLS is left to the Ingress controller."""
+    cert_manager: CertManager = CertManager()
+    """cert-manager, which creates the Secret with the certificate."""
+    annotations: dict[str, str] = {}
+    """Annotations for the Ingress controller."""
+
+
+class ExtraHost(Exposed):
+    """A further host name, with an Ingress of its own; what is left out comes from the Ingress."""
+
+    enabled: bool = True
+    """false removes the host."""
+
+
+class Ingress(Exposed):
+    """The Ingress of a component, which makes it reachable from outside by a host name."""
+
+    enabled: bool = False
+    """true creates an Ingress."""
+    host: str = ""
+    """Host name, such as chat.example.lan."""
+    extra_hosts: dict[HostName, Annotated[ExtraHost, Partial()]] = {}
+    """Further host names, such as {chat.example.com: {tlsSecret: chat-tls}}. className, certManager and annotations
+    are merged over those of the Ingress."""
