@@ -93,6 +93,22 @@ def test_cert_manager_gets_its_annotation_and_a_secret_for_each_host(
     assert [item["spec"]["rules"][0]["host"] for item in found if "tls" not in item["spec"]] == ["plain.lan"]
 
 
+@pytest.mark.parametrize("component", ["litellm", "openwebui"])
+def test_a_load_balancer_gets_what_it_is_asked_for(rendered: Rendered, component: str) -> None:
+    asked = {"loadBalancerClass": "tailscale", "loadBalancerIP": "10.0.0.9", "externalTrafficPolicy": "Local"}
+    values = at(f"{component}.service", {"type": "LoadBalancer", "nodePort": 30040, **asked})
+    spec = rendered(ROCM, values).get("Service", f"ai-server-{component}")["spec"]
+    assert spec.items() >= asked.items()
+    assert spec["ports"][0]["nodePort"] == 30040
+
+
+def test_a_cluster_ip_gets_nothing_that_the_api_server_rejects(rendered: Rendered) -> None:
+    asked = "loadBalancerClass: a, loadBalancerIP: 10.0.0.9, externalTrafficPolicy: Local, nodePort: 30040"
+    spec = rendered(ROCM, f"litellm: {{service: {{{asked}}}}}").get("Service", "ai-server-litellm")["spec"]
+    assert spec.keys() == {"type", "publishNotReadyAddresses", "ports", "selector"}
+    assert spec["ports"] == [{"name": "http", "port": 4000, "targetPort": "litellm"}]
+
+
 def test_every_object_carries_the_version_of_one_chart(rendered: Rendered) -> None:
     values = "{openwebui: {mode: standalone, ingress: {enabled: true}}, litellm: {ingress: {enabled: true}}}"
     labels = {item["metadata"]["labels"]["helm.sh/chart"] for item in rendered(ROCM, THOR, values)}

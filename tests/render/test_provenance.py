@@ -47,8 +47,13 @@ litellm:
     host: api.lan
     tlsSecret: api
     extraHosts: {a.lan: {tlsSecret: a}, b.lan: {tlsSecret: b}, gone.lan: {tlsSecret: c, certManager: {issuer: ""}}}
+  service: {type: LoadBalancer}
   pod: {extraVolumes: [{name: first, emptyDir: {}}]}
-openwebui: {mode: standalone, persistence: {keep: true}, ingress: {enabled: true, host: chat.lan, tlsSecret: chat}}
+openwebui:
+  mode: standalone
+  persistence: {keep: true}
+  service: {type: NodePort}
+  ingress: {enabled: true, host: chat.lan, tlsSecret: chat}
 """)
 ENTRIES: list[Keys] = [
     ("rocm", "nodes", "halo"),
@@ -65,6 +70,7 @@ OTHERS: dict[str, Any] = {
     "gpuResource": "other.lan/gpu",
     "kvCacheMemory": "3Gi",
     "size": "512x512",
+    "type": "ClusterIP",
     "fallbacks": {"other": ["chat"]},
     "models": {"other": {"file": "other.gguf", "model": "other"}},
     "tolerations": [{"key": "other", "operator": "Exists"}],
@@ -90,7 +96,7 @@ OTHERS: dict[str, Any] = {
     "selector": {"other": "1", "kubernetes.io/hostname": "other"},
 }
 """Values to set where any other of the same type would be invalid."""
-UNMARKED = ("accelerator", "backend", "gpuAccess", "kvCacheMemory", "mode", "pods", "selector", "size")
+UNMARKED = ("accelerator", "backend", "gpuAccess", "kvCacheMemory", "mode", "pods", "selector", "size", "type")
 """Texts for which the chart accepts only some values."""
 TOGGLES = ("existingClaim",)
 """Texts that hide other fields when set."""

@@ -80,6 +80,7 @@ def within(least: float, most: float, why: str) -> Any:
 
 YEAR = 31_536_000
 Port = Annotated[int, within(1, 65535, "the range of TCP ports")]
+NodePort = Annotated[int, within(0, 65535, "the range of TCP ports; 0 lets Kubernetes choose")]
 Seconds = Annotated[int, within(0, YEAR, "seconds, up to a year")]
 LeastOneSecond = Annotated[int, within(1, YEAR, "0 would time out every request")]
 StartupSeconds = Annotated[int, within(10, 604_800, "programs take between 10 s and a week to start")]

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Literal
 
-from ai_server.values.base import HostName, Partial, Port, Section
+from pydantic import Field
+
+from ai_server.values.base import HostName, NodePort, Partial, Port, Section
 
 
 class Service(Section):
@@ -12,6 +14,16 @@ class Service(Section):
     """ClusterIP, NodePort or LoadBalancer. The last two make it reachable from the network, so keep the key secret."""
     port: Port = 80
     """Port of the Service."""
+    node_port: NodePort = 0
+    """Port on every node, with NodePort or LoadBalancer, usually from 30000 to 32767; 0 lets Kubernetes choose one."""
+    load_balancer_class: str = ""
+    """Load balancer that serves it, with LoadBalancer, such as tailscale; if empty, the cluster's default. It cannot be
+    changed later."""
+    load_balancer_ip: Annotated[str, Field(alias="loadBalancerIP")] = ""
+    """Address to ask the load balancer for, with LoadBalancer; some read an annotation instead."""
+    external_traffic_policy: Literal["", "Cluster", "Local"] = ""
+    """With NodePort or LoadBalancer: Local keeps the clients' addresses, but only nodes with a pod answer; Cluster, and
+    the default, answers on every node."""
     annotations: dict[str, str] = {}
     """Annotations, such as a load balancer's address."""
 

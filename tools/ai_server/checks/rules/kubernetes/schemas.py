@@ -52,10 +52,10 @@ def _field(error: Any) -> str:
 
 @rule("kubernetes/field-value")
 def field_values(view: RenderView) -> Iterator[Violation]:
-    """Looks at every pod, Ingress and claim."""
+    """Looks at every pod, Service, Ingress and claim."""
     for pod in pods(view):
         yield from _values(pod, pod.identity, "pod", pod.spec, ())
-    for kind, name in (("Ingress", "ingress"), ("PersistentVolumeClaim", "claim")):
+    for kind, name in (("Service", "service"), ("Ingress", "ingress"), ("PersistentVolumeClaim", "claim")):
         for item in objects(view, kind):
             yield from _values(item, item.identity, name, item.spec, ("spec",))
 

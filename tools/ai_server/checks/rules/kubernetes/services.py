@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.per import per_object
-from ai_server.checks.subjects.pods import ObjectSubject
+from ai_server.checks.subjects.pods import ObjectSubject, objects
 from ai_server.kube.manifests import Pod, identity
 
 
@@ -29,3 +30,16 @@ def _ports(service: ObjectSubject, pod: Pod) -> Iterator[Violation]:
         if target not in known:
             message = f"{service.identity} points to port {target}, which {identity(pod.owner)} does not have"
             yield Violation(service.key, message)
+
+
+@rule("kubernetes/node-port-taken")
+def node_ports(view: RenderView) -> Iterator[Violation]:
+    """Compares the node ports of all Services."""
+    first: dict[int, ObjectSubject] = {}
+    for service in objects(view, "Service"):
+        for index, port in enumerate(service.spec["ports"]):
+            number = port.get("nodePort", 0)
+            if number and number in first:
+                message = f"{service.identity} has the node port {number} of {first[number].identity}"
+                yield Violation(service.place("spec", "ports", index, "nodePort"), message)
+            first.setdefault(number, service)
