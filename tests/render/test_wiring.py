@@ -58,6 +58,7 @@ def knobs(number: int) -> dict[str, Any]:
         "command": [f"command-{number}"],
         "extraArgs": [f"--argument-{number}"],
         "extraEnv": {f"VARIABLE_{number}": f"value-{number}"},
+        "envFrom": [{"secretRef": {"name": f"secret-{number}"}}],
         "resources": {"requests": {"cpu": f"{number}m"}, "limits": {"memory": f"{number}Gi"}},
         "securityContext": {"runAsUser": 5000 + number},
         "extraVolumeMounts": [{"name": "tmp", "mountPath": f"/mount-{number}"}],
@@ -81,7 +82,7 @@ def test_a_containers_knobs_reach_it_and_no_other(everything_marked: Manifests, 
         f"{number}m",
         f"{number}Gi",
     ]
-    marks += [f"mount-{number}", str(5000 + number)]
+    marks += [f"mount-{number}", str(5000 + number), f"secret-{number}"]
     for mark in marks:
         having = {
             (pod.name, container["name"])
@@ -106,6 +107,9 @@ def test_a_pods_knobs_reach_it_and_no_other(rendered: Rendered, component: str) 
         "runtimeClassName": "mine",
         "schedulerName": "mine",
         "imagePullSecrets": [{"name": "mine"}],
+        "hostAliases": [{"ip": "10.0.0.9", "hostnames": ["mine"]}],
+        "dnsPolicy": "None",
+        "dnsConfig": {"nameservers": ["10.0.0.9"], "searches": ["mine"]},
         "terminationGracePeriodSeconds": 123,
         "securityContext": {"fsGroup": 4321},
         "extraVolumes": [{"name": "mine", "emptyDir": {}}],
@@ -120,7 +124,8 @@ def test_a_pods_knobs_reach_it_and_no_other(rendered: Rendered, component: str) 
     # the test may run on the same nodes as the gateway
     assert (TEST in differing) == (component == "litellm")
     text = json.dumps([marked.pod(PODS[component]).metadata, marked.pod(PODS[component]).spec])
-    assert text.count("mine") >= 12
+    assert text.count("mine") >= 14
+    assert text.count("10.0.0.9") == 2
     assert "4321" in text
 
 
@@ -152,6 +157,13 @@ def test_a_users_variable_wins_over_the_charts(rendered: Rendered) -> None:
     assert [variable for variable in server["env"] if variable["name"] == "LLAMA_API_KEY"] == [
         {"name": "LLAMA_API_KEY", "value": "mine"}
     ]
+
+
+def test_variables_of_a_secret_reach_no_helper(rendered: Rendered) -> None:
+    source = [{"secretRef": {"name": "mine"}}]
+    manifests = rendered(ROCM, THOR, at("litellm.envFrom", source, "thor.comfyui.envFrom", source))
+    containers = [container for pod in manifests.pods() for container in pod.containers()]
+    assert {found["name"] for found in containers if "envFrom" in found} == {"litellm", "comfyui"}
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ def others(path: Keys, value: Any) -> Iterator[Any]:
         )
         yield [{"name": "other", "mountPath": "/other"}]
         yield [{"name": "other", "image": "other:1"}]
+        yield from ([{"secretRef": {"name": "other"}}], [{"ip": "10.0.0.9", "hostnames": ["other"]}])
         yield [{"maxSkew": 1, "topologyKey": "other", "whenUnsatisfiable": "ScheduleAnyway"}]
         yield [{"type": "prompt", "key": "text", "node_ids": ["6"]}]
     elif isinstance(value, dict):
@@ -95,6 +96,7 @@ def others(path: Keys, value: Any) -> Iterator[Any]:
             {"other": ["chat"]},
             {"runAsUser": 7},
             {"priorityClassName": "other"},
+            {"searches": ["other.lan"]},
         )
         yield from ({"plain": {"ctxSize": 9000}}, {"plain-too": {"ctxSize": 9000}})
         yield from ({"other": {"file": "gguf/other.gguf"}}, {"other": {}}, {"other": {"model": "other/other"}})

@@ -297,3 +297,10 @@ def test_a_secret_for_pulling_images_is_made_by_another_command(tmp_path: Path) 
     found = on(secrets(), tmp_path, "global: {pod: {imagePullSecrets: [{name: regcred}]}}")
     [fix] = [finding.fix for finding in found if finding.rule == "kubernetes/missing-reference"]
     assert "create secret docker-registry regcred --docker-server=" in fix
+
+
+def test_a_secret_whose_keys_are_variables_is_made_of_a_file(tmp_path: Path) -> None:
+    found = on(secrets(), tmp_path, "openwebui: {envFrom: [{secretRef: {name: oidc}}]}")
+    [finding] = [finding for finding in found if finding.rule == "kubernetes/missing-reference"]
+    assert finding.key == "openwebui.envFrom[0].secretRef.name"
+    assert finding.fix.endswith("create secret generic oidc --from-env-file=...")

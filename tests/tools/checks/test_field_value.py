@@ -35,6 +35,13 @@ WRONG = {
     "litellm: {pod: {extraVolumes: [{name: d}]}}": ("extraVolumes[0]", "has no source"),
     MOUNT % "subPath: ../a": ("subPath", "leads out"),
     "litellm: {extraVolumeMounts: [{name: litellm-tmp, mountPath: cache}]}": ("mountPath", "not an absolute path"),
+    POD % "dnsPolicy: None": ("dnsPolicy", "needs a DNS server in dnsConfig"),
+    POD % "dnsConfig: {nameservers: [dns.lan]}": ("nameservers[0]", "is not an address"),
+    POD % "dnsConfig: {nameservers: [10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4]}": ("nameservers", "more than three"),
+    POD % "hostAliases: [{ip: 10.0.0.9, hostnames: [NAS]}]": ("hostnames[0]", "not a valid object name"),
+    "litellm: {envFrom: [{prefix: A_}]}": ("envFrom[0]", "has no source"),
+    "litellm: {envFrom: [{secretRef: {}}]}": ("envFrom[0].secretRef", "names no object"),
+    "litellm: {service: {type: LoadBalancer, loadBalancerClass: My Class}}": ("loadBalancerClass", "not a valid class"),
     POD % "securityContext: {fsGroupChangePolicy: onRootMismatch}": ("fsGroupChangePolicy", "not one of Always"),
     POD % "securityContext: {seccompProfile: {type: Localhost}}": ("seccompProfile", "without its file"),
     "litellm: {securityContext: {runAsUser: 99999999999}}": ("runAsUser", "not a valid user"),
@@ -55,6 +62,10 @@ WRONG = {
 }
 
 RIGHT = [
+    POD % "dnsPolicy: None, dnsConfig: {nameservers: [10.0.0.1, 'fd00::1'], searches: [home.lan]}",
+    POD % "hostAliases: [{ip: 'fd00::2', hostnames: [nas.lan, nas]}]",
+    "litellm: {envFrom: [{configMapRef: {name: a}}, {secretRef: {name: b, optional: true}, prefix: B_}]}",
+    "litellm: {service: {type: LoadBalancer, loadBalancerClass: tailscale, loadBalancerIP: 10.0.0.9}}",
     POD
     % "tolerations: [{operator: Exists}, {key: a, value: b}, {key: a, operator: Exists, effect: NoExecute, tolerationSeconds: 5}]",
     NODE_AFFINITY

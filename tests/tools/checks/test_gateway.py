@@ -31,6 +31,8 @@ SILENT = {
     "a number of a variable": "litellm: {routerSettings: {num_retries: os.environ/HOME}}",
     "a number in quotes is read in params": MODEL % ("openai/x, apiBase: 'http://a.lan/v1', params: {rpm: '10'}", ""),
     "an entrypoint may set variables": "litellm: {command: [sh], routerSettings: {redis_host: os.environ/REDIS}}",
+    "a key of a provider that may come from a Secret": MODEL % ("openai/gpt-5-mini", ", envFrom: [{secretRef: {name: keys}}]"),
+    "a database that may come from a Secret": "openwebui: {envFrom: [{secretRef: {name: db}}], extraEnv: {VECTOR_DB: pgvector}}",
     "a database by a variable": "litellm: {generalSettings: {store_model_in_db: true}, extraEnv: {DATABASE_URL: {valueFrom: {secretKeyRef: {name: a, key: b}}}}}",
     "budgets of a model need no database": MODEL % ("openai/x, apiBase: 'http://a.lan/v1', params: {max_budget: 5}", ""),
     "a second address beside the chart's": ENV % "OPENAI_API_BASE_URLS: 'http://127.0.0.1:4000/v1;http://b.lan/v1'",

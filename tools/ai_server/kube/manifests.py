@@ -69,8 +69,8 @@ class Pod:
                     ("secretRef", "Secret"),
                     ("configMapRef", "ConfigMap"),
                 ):
-                    if field in source:
-                        yield Reference(kind, source[field]["name"], source[field].get("optional", False))
+                    if name := (source.get(field) or {}).get("name"):
+                        yield Reference(kind, name, source[field].get("optional", False))
         for field, kind in (
             ("serviceAccountName", "ServiceAccount"),
             ("runtimeClassName", "RuntimeClass"),

@@ -34,8 +34,11 @@ class KubernetesShape:
 
 Affinity = Annotated[dict[str, Any], KubernetesShape("api.core.v1.Affinity")]
 Container = Annotated[dict[str, Any], KubernetesShape("api.core.v1.Container")]
+EnvFromSource = Annotated[dict[str, Any], KubernetesShape("api.core.v1.EnvFromSource")]
 EnvVarSource = Annotated[dict[str, Any], KubernetesShape("api.core.v1.EnvVarSource")]
+HostAlias = Annotated[dict[str, Any], KubernetesShape("api.core.v1.HostAlias")]
 LocalObjectReference = Annotated[dict[str, Any], KubernetesShape("api.core.v1.LocalObjectReference")]
+PodDNSConfig = Annotated[dict[str, Any], KubernetesShape("api.core.v1.PodDNSConfig")]
 PodSecurityContext = Annotated[dict[str, Any], KubernetesShape("api.core.v1.PodSecurityContext")]
 SecurityContext = Annotated[dict[str, Any], KubernetesShape("api.core.v1.SecurityContext")]
 Toleration = Annotated[dict[str, Any], KubernetesShape("api.core.v1.Toleration")]

@@ -9,11 +9,14 @@ from ai_server.values.base import (
     Affinity,
     Container,
     Digest,
+    EnvFromSource,
     EnvName,
     EnvVarSource,
     FilledByHelm,
+    HostAlias,
     LocalObjectReference,
     Partial,
+    PodDNSConfig,
     PodSecurityContext,
     Seconds,
     Section,
@@ -79,6 +82,12 @@ class Pod(Section):
     """Name of a custom scheduler; if empty, the cluster's default."""
     image_pull_secrets: list[LocalObjectReference] = []
     """Secrets for private registries: [{name: my-registry}]."""
+    host_aliases: list[HostAlias] = []
+    """Names that the pod finds without DNS: [{ip: 192.168.1.20, hostnames: [nas.lan]}]."""
+    dns_policy: Literal["", "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] = ""
+    """Where the pod looks up names: Default uses the node's DNS, None only dnsConfig; if empty, the cluster's DNS."""
+    dns_config: PodDNSConfig = {}
+    """Kubernetes' PodDNSConfig, in addition to dnsPolicy: {nameservers: [192.168.1.1], searches: [home.lan]}."""
     termination_grace_period_seconds: Seconds = 60
     """How long running answers may take to finish when the pod is stopped."""
     security_context: PodSecurityContext = {}
@@ -105,6 +114,9 @@ class ContainerSettings(Section):
     """Resource requests and limits."""
     extra_env: Env = {}
     """Additional environment variables: NAME: value, or NAME: {valueFrom: {...}}. They win over the chart's."""
+    env_from: list[EnvFromSource] = []
+    """Secrets and ConfigMaps whose keys become environment variables: [{secretRef: {name: my-secret}}]. Those of the
+    chart, of extraEnv and of global.container.extraEnv win over them."""
     extra_args: list[str] = []
     """Additional arguments, after the chart's."""
     extra_volume_mounts: list[VolumeMount] = []

@@ -1,30 +1,28 @@
 """Where Open WebUI stores its data: in its claim, or in PostgreSQL."""
 
-from typing import Any
-
 from ai_server.checks.core.views import RenderView
-from ai_server.checks.subjects.pods import containers
+from ai_server.checks.subjects.pods import Variables, containers
 from ai_server.checks.subjects.programs import variables_of
 from ai_server.reading.profiles import Keys
 
 DATABASE = "Open WebUI's database"
 
 
-def page_env(view: RenderView) -> dict[str, Any]:
-    """The variables of Open WebUI's container; {} if it is disabled."""
+def page_env(view: RenderView) -> Variables:
+    """The variables of Open WebUI's container; none if it is disabled."""
     return variables_of(view, "openwebui")
 
 
-def postgres(env: dict[str, Any], *variables: str) -> bool:
+def postgres(env: Variables, *variables: str) -> bool:
     """Whether the first of these variables that is set, or DATABASE_HOST, names a PostgreSQL server.
 
-    An address from a Secret may be one.
+    An address from a Secret, or a variable from envFrom, may be one.
     """
-    url = next((env[name] for name in variables if name in env), "")
+    url = next((env[name] for name in variables if name in env), {} if env.more else "")
     return isinstance(url, dict) or str(url or "").startswith("postgres") or bool(env.get("DATABASE_HOST"))
 
 
-def sqlite(env: dict[str, Any]) -> str:
+def sqlite(env: Variables) -> str:
     """The data that is in SQLite in the claim: the database, or Chroma's index of documents; "" for none."""
     if not postgres(env, "DATABASE_URL"):
         return DATABASE

@@ -1,6 +1,6 @@
 """The rendered objects, pods and containers, with the keys of the values that each comes from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import normpath
@@ -149,10 +149,11 @@ class ContainerSubject(Subject):
         return {kind: amounts or {} for kind, amounts in (self.container.get("resources") or {}).items()}
 
     @cached_property
-    def env(self) -> dict[str, Any]:
+    def env(self) -> "Variables":
         """Its variables: the text, or the map of a reference."""
         variables: list[Object] = self.container.get("env") or []
-        return {item["name"]: item.get("value", item.get("valueFrom")) for item in variables}
+        by_name = {item["name"]: item.get("value", item.get("valueFrom")) for item in variables}
+        return Variables(by_name, more=bool(self.container.get("envFrom")))
 
     @cached_property
     def origin(self) -> Origin:
@@ -170,6 +171,14 @@ class ContainerSubject(Subject):
         if self.own:
             return keys_of(self.view, self.origin, self.own.fields, self.container, field)
         return self.pod.keys(self.kind, self.index, *field)
+
+
+class Variables(dict[str, Any]):
+    """The variables of a container by name; more: envFrom may set others, whose names are not known."""
+
+    def __init__(self, by_name: Mapping[str, Any] | None = None, *, more: bool = False) -> None:
+        super().__init__(by_name or {})
+        self.more = more
 
 
 def folder(mount: Object) -> str:

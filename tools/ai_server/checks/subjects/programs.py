@@ -10,7 +10,7 @@ from ai_server.checks.facts import flags_of
 from ai_server.checks.facts.pins import build_of_tag, carries
 from ai_server.checks.subjects.arguments import Argument, parse
 from ai_server.checks.subjects.nodes import accelerator
-from ai_server.checks.subjects.pods import ContainerSubject, containers
+from ai_server.checks.subjects.pods import ContainerSubject, Variables, containers
 from ai_server.checks.subjects.provenance import sections
 from ai_server.reading.profiles import Keys
 
@@ -114,9 +114,9 @@ def programs(view: RenderView, *names: str) -> list[ProgramContainer]:
     return view.look_at([server for server in _all(view) if not names or server.program in names])
 
 
-def variables_of(view: RenderView, program: str) -> dict[str, Any]:
-    """The variables of the first container that runs a program: texts, or maps of a reference; {} if it is disabled."""
-    return next((server.env for server in _all(view) if server.program == program), {})
+def variables_of(view: RenderView, program: str) -> Variables:
+    """The variables of the first container that runs a program; none if it is disabled."""
+    return next((server.env for server in _all(view) if server.program == program), Variables())
 
 
 @computed_once

@@ -43,7 +43,7 @@ Args: list root key
 
 {{- /*
 common.container: the part that all containers share: image, environment, resources, security context.
-Args: dict root, settings (image, command, extraEnv, resources, securityContext), env (map), securityContext (the chart's
+Args: dict root, settings (image, command, extraEnv, envFrom, resources, securityContext), env (map), securityContext (the chart's
 own, optional), limits (map, the chart's own, optional), trusted (false: leave out the shared environment)
 */ -}}
 {{- define "common.container" -}}
@@ -66,6 +66,10 @@ command:
 {{- with include "common.env" (dict "root" .root "env" .env "extra" .settings.extraEnv "trusted" (ne .trusted false)) }}
 env:
   {{- . | trim | nindent 2 }}
+{{- end }}
+{{- with .settings.envFrom }}
+envFrom:
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- range $kind := list "requests" "limits" -}}
 {{- if not (get $resources $kind) }}{{ $resources = omit $resources $kind }}{{ end -}}

@@ -65,7 +65,13 @@ def _secret(view: RenderView, name: str, *, optional: bool) -> Violation:
     rendered: list[Pod] = view.manifests.pods()
     pulls = [secret for pod in rendered for secret in pod.spec.get("imagePullSecrets") or []]
     keys = sorted({key for pod in rendered for key in pod.secret_keys(name)})
-    options = [f"--from-literal={key}=..." for key in keys] or ["--from-file=..."]
+    sources = [
+        source for pod in rendered for container in pod.containers() for source in container.get("envFrom") or []
+    ]
+    all_keys = any((source.get("secretRef") or {}).get("name") == name for source in sources)
+    options = [f"--from-literal={key}=..." for key in keys] or [
+        "--from-env-file=..." if all_keys else "--from-file=..."
+    ]
     if {"name": name} in pulls:
         options = ["--docker-server=...", "--docker-username=...", "--docker-password=..."]
     command = " ".join(["create secret", "docker-registry" if {"name": name} in pulls else "generic", name, *options])

@@ -21,7 +21,7 @@ AT_OWN_DOMAIN = "if it is your own server without a key, add a waiver to waivers
 
 @rule("programs/model-without-key")
 def model_without_key(view: RenderView) -> Iterator[Violation]:
-    """Looks at models with a public address or of a cloud provider."""
+    """Looks at models with a public address or of a cloud provider, unless envFrom may set the key."""
     variables, models = variables_of(view, "litellm"), view.get("litellm", "models")
     for route in gateway(view).routes:
         keys = ("litellm", "models", route.entry)
@@ -29,7 +29,7 @@ def model_without_key(view: RenderView) -> Iterator[Violation]:
             continue
         if any(refused[:3] == keys for refused in view.pruned):
             continue  # the rejected key may have been meant as the API key
-        if not has_key(models[route.entry], route, variables):
+        if not has_key(models[route.entry], route, variables) and not variables.more:
             yield from _without_key(keys, route, variables)
 
 

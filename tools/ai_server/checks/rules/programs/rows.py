@@ -52,17 +52,21 @@ def _holds(server: ProgramContainer, row: Row) -> bool:
         and row.component in ("", server.key[0])
         and row.since <= server.build < (row.before or inf)
         and all(_conditions(server, row.when))
-        and not any(_conditions(server, row.unless))
+        and not any(_conditions(server, row.unless, unknown=server.env.more))
         and not any(server.env.get(name) and server.view.given(*server.env_key(name)) for name in row.unless_given)
     )
 
 
-def _conditions(server: ProgramContainer, names: Any) -> Iterator[bool]:
-    """Whether each of these flags, variables and settings is set, or has one of the listed values."""
+def _conditions(server: ProgramContainer, names: Any, *, unknown: bool = False) -> Iterator[bool]:
+    """Whether each of these flags, variables and settings is set, or has one of the listed values; unknown: for a
+    variable that envFrom may set.
+    """
     for name in [names] if isinstance(names, str) else names:
         values = texts(names[name]) if isinstance(names, dict) else ()
         if name.startswith("-"):
             yield name in server.by_flag
+        elif VARIABLE.fullmatch(name) and name not in server.env:
+            yield unknown
         else:
             value = server.env.get(name) if VARIABLE.fullmatch(name) else _setting(server, name)
             yield among(value, values) if values else bool(value)
@@ -94,7 +98,8 @@ def _occurrences(server: ProgramContainer, row: Row) -> Iterator[Occurrence]:
     for pattern in row.env:
         names = matching(server.env, pattern) if "*" in pattern else [pattern] if pattern in server.env else []
         if row.absent:
-            names = [] if server.env.get(pattern) else [pattern]
+            set_elsewhere = server.env.more and pattern not in server.env
+            names = [] if server.env.get(pattern) or set_elsewhere else [pattern]
         for name in names:
             yield Occurrence(name, server.env.get(name, ""), server.env_key(name))
     for setting in row.setting:

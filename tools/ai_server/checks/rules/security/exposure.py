@@ -56,6 +56,11 @@ def _secrets(view: RenderView, comfyui: ProgramContainer) -> Iterator[Violation]
                 comfyui.env_key(name), message, "remove it, and put the files that it downloads on the node"
             )
 
+    for index, source in enumerate(comfyui.container.get("envFrom") or []):
+        if "secretRef" in source:
+            message = f"Secret {source['secretRef'].get('name', '')} would be open to ComfyUI's third-party code"
+            yield Violation(comfyui.written("envFrom", index), message, "remove it")
+
 
 def _node_ports(comfyui: ProgramContainer) -> Iterator[Violation]:
     """Extra containers in ComfyUI's pod with a port of the node, which may forward to it."""
