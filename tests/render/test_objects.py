@@ -5,6 +5,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ai_server.generate import versions
 from ai_server.helm import render
@@ -107,6 +108,19 @@ def test_a_cluster_ip_gets_nothing_that_the_api_server_rejects(rendered: Rendere
     spec = rendered(ROCM, f"litellm: {{service: {{{asked}}}}}").get("Service", "ai-server-litellm")["spec"]
     assert spec.keys() == {"type", "publishNotReadyAddresses", "ports", "selector"}
     assert spec["ports"] == [{"name": "http", "port": 4000, "targetPort": "litellm"}]
+
+
+RULES = """
+extraObjects:
+  - apiVersion: monitoring.coreos.com/v1
+    kind: PrometheusRule
+    metadata: {name: ai}
+    spec: {groups: [{name: a, rules: [{alert: Down, expr: up == 0, annotations: {summary: "{{ $labels.pod }} is down"}}]}]}
+"""
+
+
+def test_extra_objects_are_rendered_as_they_are_written(rendered: Rendered) -> None:
+    assert rendered(ROCM, RULES).get("PrometheusRule", "ai") == yaml.safe_load(RULES)["extraObjects"][0]
 
 
 def test_every_object_carries_the_version_of_one_chart(rendered: Rendered) -> None:

@@ -139,6 +139,7 @@ def settable() -> dict[Keys, Any]:
     for entry in ENTRIES:
         found |= {(*entry, *path[1:]): value for path, value in found.items() if path[0] == entry[0]}
         found |= {(*entry, "selector"): {}, (*entry, "node"): ""}
+    del found[("extraObjects",)]  # the objects are in the values as they are rendered
     return {path: value for path, value in found.items() if path[1:2] != ("nodes",) or len(path) > 3}
 
 

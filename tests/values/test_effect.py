@@ -84,6 +84,7 @@ def others(path: Keys, value: Any) -> Iterator[Any]:
         )
         yield [{"name": "other", "mountPath": "/other"}]
         yield [{"name": "other", "image": "other:1"}]
+        yield [{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "other"}}]
         yield from ([{"secretRef": {"name": "other"}}], [{"ip": "10.0.0.9", "hostnames": ["other"]}])
         yield [{"maxSkew": 1, "topologyKey": "other", "whenUnsatisfiable": "ScheduleAnyway"}]
         yield [{"type": "prompt", "key": "text", "node_ids": ["6"]}]

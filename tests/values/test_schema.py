@@ -44,7 +44,8 @@ OPEN = {
     "aliases": "names of models",
     "workflowNodes": "Open WebUI's own words",
 }
-EVERYTHING = profiles.load(profiles.profile("everything").files).values
+EVERYTHING = profiles.load(profiles.profile("everything").files).values | {"extraObjects": []}
+"""Without the extra objects, whose keys are Kubernetes' own."""
 VALIDATOR = jsonschema_rs.validator_for(values_schema(AiServer))
 Path_ = tuple[str | int, ...]
 

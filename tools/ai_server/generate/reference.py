@@ -3,6 +3,8 @@
 import json
 from typing import Any, get_args
 
+from pydantic.fields import FieldInfo
+
 from ai_server.generate.valuesfile import fields, has
 from ai_server.values.base import Partial, Section
 
@@ -26,7 +28,8 @@ def values_reference(section: type[Section]) -> str:
             "| key | default | what it does |",
             "|---|---|---|",
         ]
-        parts += _rows(field.get_default(call_default_factory=True), key)
+        value = _value(field)
+        parts += _rows(value, key) if isinstance(value, Section) else [_row(key, value, field)]
     return "\n".join(parts) + "\n"
 
 
@@ -38,17 +41,21 @@ def _rows(section: Section, path: str) -> list[str]:
         if isinstance(value, Section) and not has(field, Partial):
             rows += _rows(value, key)
             continue
-        rows.append(f"| `{key}` | {_default(value)} | {_cell(field.description or '')} |")
+        rows.append(_row(key, value, field))
         if entry:
             rows += _entry_rows(entry, f"{key}.NAME", type(section))
     return rows
+
+
+def _row(path: str, default: Any, field: FieldInfo) -> str:
+    return f"| `{path}` | {_default(default)} | {_cell(field.description or '')} |"
 
 
 def _entry_rows(entry: type[Section], path: str, owner: type[Section]) -> list[str]:
     """The rows of the keys that only an entry has, and one row with those that it shares with its component."""
     shared = [field.alias or name for name, field in fields(entry) if name in owner.model_fields and name != "enabled"]
     rows = [
-        f"| `{path}.{field.alias or name}` | {_default(_value(field))} | {_cell(field.description or '')} |"
+        _row(f"{path}.{field.alias or name}", _value(field), field)
         for name, field in fields(entry)
         if name not in owner.model_fields or name == "enabled"
     ]

@@ -31,6 +31,19 @@ def schema(minor: str, api_version: str, kind: str) -> dict[str, Any] | None:
     return copy
 
 
+def knows(api_version: str, kind: str) -> bool:
+    """Whether a kind is one of Kubernetes' own of which some version has a schema here."""
+    group = api_version.rpartition("/")[0]
+    of_kubernetes = "." not in group or group.endswith(".k8s.io")
+    return of_kubernetes and any(name.endswith(f" {kind}") for name in _changes())
+
+
+def versions_of(minor: str, kind: str) -> list[str]:
+    """The API versions that have a kind in a version of Kubernetes."""
+    names = [name.split(" ") for name in _changes() if name.endswith(f" {kind}")]
+    return [api for api, of_kind in names if _in_version(f"{api} {of_kind}", minor) is not None]
+
+
 def _collect(part: dict[str, Any], minor: str, needed: dict[str, Any]) -> None:
     """Collects the definitions that a part refers to, directly or not."""
     for name in REFERENCE.findall(json.dumps(part)):

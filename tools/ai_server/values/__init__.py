@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ai_server.values.base import FilledByHelm, Section
+from ai_server.values.base import ExtraObject, FilledByHelm, Section
 from ai_server.values.gpu import Gpu
 from ai_server.values.litellm import Litellm
 from ai_server.values.openwebui import Openwebui
@@ -28,6 +28,9 @@ class AiServer(Section):
     """LiteLLM: one OpenAI-compatible API for all models."""
     openwebui: Openwebui = Openwebui()
     """Open WebUI: the chat page."""
+    extra_objects: list[ExtraObject] = []
+    """Kubernetes objects that belong to the release, such as a Certificate or a NetworkPolicy, exactly as written:
+    {{ }} has no meaning here, so rules of Prometheus and templates of ExternalSecrets need no escaping."""
     common: Annotated[Library, FilledByHelm()] = Library()
     """Helm adds this section for the library chart; do not set it."""
 

@@ -32,6 +32,17 @@ class KubernetesShape:
         return {"x-kubernetes": f"io.k8s.{self.kind}"}
 
 
+class AnyObject:
+    """Marks a Kubernetes object of any kind: what each has is required, and the rest is open."""
+
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        text = {"type": "string", "minLength": 1}
+        metadata = {"type": "object", "required": ["name"], "properties": {"name": text}}
+        properties = {"apiVersion": text, "kind": text, "metadata": metadata}
+        return {"type": "object", "required": list(properties), "properties": properties}
+
+
+ExtraObject = Annotated[dict[str, Any], AnyObject()]
 Affinity = Annotated[dict[str, Any], KubernetesShape("api.core.v1.Affinity")]
 Container = Annotated[dict[str, Any], KubernetesShape("api.core.v1.Container")]
 EnvFromSource = Annotated[dict[str, Any], KubernetesShape("api.core.v1.EnvFromSource")]

@@ -1,8 +1,9 @@
 """Where Open WebUI stores its data: in its claim, or in PostgreSQL."""
 
 from ai_server.checks.core.views import RenderView
-from ai_server.checks.subjects.pods import Variables, containers
+from ai_server.checks.subjects.pods import containers
 from ai_server.checks.subjects.programs import variables_of
+from ai_server.checks.subjects.variables import Variables
 from ai_server.reading.profiles import Keys
 
 DATABASE = "Open WebUI's database"

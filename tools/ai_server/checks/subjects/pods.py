@@ -1,15 +1,16 @@
 """The rendered objects, pods and containers, with the keys of the values that each comes from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import normpath
-from typing import Any
 
 from ai_server.checks.core.views import RenderView, computed_once
+from ai_server.checks.subjects.extra_objects import extra_key, in_workload
 from ai_server.checks.subjects.origins import Origin, Own, origin, own_containers
-from ai_server.checks.subjects.provenance import keys_of
+from ai_server.checks.subjects.provenance import below, keys_of
 from ai_server.checks.subjects.subject import Subject
+from ai_server.checks.subjects.variables import Variables
 from ai_server.kube.image_name import ImageName, parse
 from ai_server.kube.manifests import Object, Pod, identity
 from ai_server.reading.profiles import Keys
@@ -36,14 +37,22 @@ class ObjectSubject(Subject):
         """The source of its settings."""
         return origin(self.object)
 
+    @cached_property
+    def extra(self) -> Keys:
+        """The item of extraObjects that it is; () for an object of the chart."""
+        return extra_key(self.view, self.object)
+
     @property
     def key(self) -> Keys:
-        """The entry of its node, else its component."""
-        return self.origin.key
+        """The entry of its node, else its component; for an extra object, its item."""
+        return self.extra or self.origin.key
 
     def keys(self, *field: str | int) -> Iterator[Keys]:
         """The keys of the values that a field may come from."""
-        return keys_of(self.view, self.origin, (self.object["kind"], "object"), self.object, field)
+        if self.extra:
+            yield below(self.extra, self.object, field)
+        else:
+            yield from keys_of(self.view, self.origin, (self.object["kind"], "object"), self.object, field)
 
 
 @dataclass(frozen=True)
@@ -93,10 +102,14 @@ class PodSubject(Subject):
 
     def keys(self, *field: str | int) -> Iterator[Keys]:
         """The keys of the values that a field may come from."""
+        if self.workload.extra:
+            yield from self.workload.keys(*in_workload(self.workload.object, field))
+            return
         for container in self.containers if len(field) > 2 else []:
             if container.own and field[0] == container.kind and field[1] in (container.index, container.name):
-                return container.keys(*field[2:])
-        return keys_of(self.view, self.workload.origin, ("pod",), self._rendered, field)
+                yield from container.keys(*field[2:])
+                return
+        yield from keys_of(self.view, self.workload.origin, ("pod",), self._rendered, field)
 
     @cached_property
     def _rendered(self) -> Object:
@@ -121,7 +134,7 @@ class ContainerSubject(Subject):
     @property
     def own(self) -> Own | None:
         """What the chart knows about it; None for a custom container."""
-        return own_containers().get(self.name)
+        return None if self.pod.workload.extra else own_containers().get(self.name)
 
     @property
     def program(self) -> str:
@@ -149,7 +162,7 @@ class ContainerSubject(Subject):
         return {kind: amounts or {} for kind, amounts in (self.container.get("resources") or {}).items()}
 
     @cached_property
-    def env(self) -> "Variables":
+    def env(self) -> Variables:
         """Its variables: the text, or the map of a reference."""
         variables: list[Object] = self.container.get("env") or []
         by_name = {item["name"]: item.get("value", item.get("valueFrom")) for item in variables}
@@ -171,14 +184,6 @@ class ContainerSubject(Subject):
         if self.own:
             return keys_of(self.view, self.origin, self.own.fields, self.container, field)
         return self.pod.keys(self.kind, self.index, *field)
-
-
-class Variables(dict[str, Any]):
-    """The variables of a container by name; more: envFrom may set others, whose names are not known."""
-
-    def __init__(self, by_name: Mapping[str, Any] | None = None, *, more: bool = False) -> None:
-        super().__init__(by_name or {})
-        self.more = more
 
 
 def folder(mount: Object) -> str:

@@ -10,8 +10,9 @@ from ai_server.checks.facts import flags_of
 from ai_server.checks.facts.pins import build_of_tag, carries
 from ai_server.checks.subjects.arguments import Argument, parse
 from ai_server.checks.subjects.nodes import accelerator
-from ai_server.checks.subjects.pods import ContainerSubject, Variables, containers
+from ai_server.checks.subjects.pods import ContainerSubject, containers
 from ai_server.checks.subjects.provenance import sections
+from ai_server.checks.subjects.variables import Variables
 from ai_server.reading.profiles import Keys
 
 

@@ -34,6 +34,14 @@ def keys_of(view: ValuesView, of: Origin, tables: Sequence[str], rendered: Any, 
             return
 
 
+def below(keys: Keys, rendered: Any, field: Keys) -> Keys:
+    """The key of a field of an object that the values hold as it is rendered; an item by its name gets its index."""
+    for step in field:
+        step = _index(rendered, step) if isinstance(rendered, list) else step
+        rendered, keys = _at(rendered, step), (*keys, step)
+    return keys
+
+
 def _matches(fields: Any, rendered: Any, field: Keys, match: _Match) -> Iterator[tuple[list[str], _Match]]:
     """The lists of keys for a field, each with what was matched on the way."""
     if isinstance(fields, list):

@@ -61,7 +61,7 @@ def _fits(key: str) -> bool:
 @per_object()
 def orders_to_helm(item: ObjectSubject) -> Iterator[Violation]:
     """Looks at the user's annotations of objects; Helm ignores those of pods."""
-    for key in item.object["metadata"].get("annotations") or {}:
+    for key in () if item.extra else item.object["metadata"].get("annotations") or {}:
         keys = item.given("metadata", "annotations", key) if key.startswith("helm.sh/") else ()
         hook = key.startswith("helm.sh/hook")
         if keys and keys[-1] == key and (hook or (key == "helm.sh/resource-policy" and keys[0] == "global")):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from ai_server.checks.core.keypaths import leaves
 from ai_server.checks.core.model import Violation, not_checked
@@ -15,11 +16,18 @@ from ai_server.reading.profiles import Keys
 RENDERED = ("ConfigMap", "PersistentVolumeClaim", "ServiceAccount")
 """Kinds that the chart creates itself; classes belong to the cluster."""
 
+MAKE_SECRETS: dict[str, tuple[str, ...]] = {
+    "Certificate": ("spec", "secretName"),
+    "ExternalSecret": ("spec", "target", "name"),
+    "SealedSecret": ("spec", "template", "metadata", "name"),
+}
+"""The kinds of which cert-manager, External Secrets and Sealed Secrets make a Secret, and the field with its name."""
+
 
 @rule("kubernetes/missing-reference")
 def references(view: RenderView) -> Iterator[Violation]:
     """Looks in the release for what the chart creates, and in the cluster for what the user names."""
-    names = {(item["kind"], item["metadata"]["name"]) for item in view.manifests}
+    names = {(item["kind"], item["metadata"]["name"]) for item in view.manifests} | set(_made_secrets(view))
     texts = {value for _, value in leaves(view.values.values) if isinstance(value, str)}
     chart_secret = f"{view.release}-keys"
     secrets = view.facts.objects.get("Secret") if view.facts else None
@@ -47,6 +55,15 @@ def references(view: RenderView) -> Iterator[Violation]:
             yield _secret(view, name, optional=optional)
     for name in sorted(unchecked):
         yield not_checked(f"{name} does not belong to the chart: make sure that it exists")
+
+
+def _made_secrets(view: RenderView) -> Iterator[tuple[str, str]]:
+    """The Secrets that controllers make of other objects of the release."""
+    for item in view.manifests.of_kind(*MAKE_SECRETS):
+        named: Any = item
+        for key in MAKE_SECRETS[item["kind"]]:
+            named = (named or {}).get(key)
+        yield "Secret", str(named or item["metadata"]["name"])
 
 
 def _made_optional(view: RenderView, name: str) -> bool:

@@ -8,13 +8,13 @@ from typing import Any
 
 from ai_server.checks import facts
 from ai_server.checks.core.keypaths import dotted
-from ai_server.checks.core.model import Violation
+from ai_server.checks.core.model import Violation, not_checked
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.per import per_object
 from ai_server.checks.subjects.pods import ObjectSubject, objects, pods
 from ai_server.checks.subjects.subject import Subject
-from ai_server.kube.kubernetes_schemas import validator
+from ai_server.kube.kubernetes_schemas import knows, validator, versions_of
 from ai_server.kube.kubeversion import minor
 from ai_server.kube.manifests import Object
 from ai_server.near import choice as nearest_choice
@@ -27,27 +27,43 @@ from ai_server.reading.wording import short
 def versions(item: ObjectSubject) -> Iterator[Violation]:
     """Looks for the kind in the chosen version of Kubernetes."""
     version, kind, api = minor(item.view.kube_version), item.object["kind"], item.object["apiVersion"]
-    if validator(version, api, kind) is None:
-        yield Violation(item.key, f"{item.identity}: Kubernetes {version} has no {kind} in {api}")
+    if validator(version, api, kind) is None and knows(api, kind):
+        others = " or ".join(versions_of(version, kind))
+        fix = f"use apiVersion: {others}" if item.extra and others else ""
+        yield Violation(item.key, f"{item.identity}: Kubernetes {version} has no {kind} in {api}", fix)
 
 
 @rule("kubernetes/invalid-object")
 @per_object()
 def schemas(item: ObjectSubject) -> Iterator[Violation]:
     """Validates an object against Kubernetes' own schema of its kind."""
-    schema = validator(minor(item.view.kube_version), item.object["apiVersion"], item.object["kind"])
+    api, kind = item.object["apiVersion"], item.object["kind"]
+    schema = validator(minor(item.view.kube_version), api, kind)
+    if not knows(api, kind):
+        yield not_checked(f"the fields of {item.identity}: {kind} in {api} is not one of the kinds known here")
     if schema is not None and not schema.is_valid(item.object):
         for error in schema.iter_errors(item.object):
             where = dotted(tuple(error.instance_path))
             message = f"{item.identity} {where}: {error.message[:200]}"
-            yield Violation(item.key, message, about=frozenset({_field(error)}))
+            keys = item.around(*error.instance_path) if item.extra else item.key
+            fix = (
+                f"kubectl explain {'.'.join([kind.lower(), *_names(error)])} lists what it may have"
+                if item.extra
+                else ""
+            )
+            yield Violation(keys, message, fix, about=frozenset({_field(error)}))
+
+
+def _names(error: Any) -> list[str]:
+    """The names on the path of an error, without the indexes of lists."""
+    return [step for step in error.instance_path if isinstance(step, str)]
 
 
 def _field(error: Any) -> str:
     """The field that is missing or invalid."""
     if error.kind.name == "required":
         return str(error.kind.property)
-    return next((step for step in reversed(error.instance_path) if isinstance(step, str)), "")
+    return next(reversed(_names(error)), "")
 
 
 @rule("kubernetes/field-value")

@@ -34,6 +34,6 @@ def command(view: RenderView) -> Iterator[Violation]:
 @rule("programs/service-links")
 @per_pod
 def service_links(pod: PodSubject) -> Iterator[Violation]:
-    """Looks for enableServiceLinks, which Kubernetes turns on by default."""
-    if pod.spec.get("enableServiceLinks", True):
+    """Looks for enableServiceLinks, which Kubernetes turns on by default, in the chart's pods."""
+    if not pod.workload.extra and pod.spec.get("enableServiceLinks", True):
         yield Violation(pod.key, f"{pod.identity} gets a variable for each Service", "please report it")

@@ -1,0 +1,68 @@
+"""Objects of extraObjects: they are checked like the chart's own, and a finding is at their own key."""
+
+from pathlib import Path
+
+from ai_server import checks
+from tests.tools.checks.conftest import Run
+from tests.tools.checks.test_cluster import on, secrets
+
+JOB = """
+extraObjects:
+  - apiVersion: batch/v1
+    kind: CronJob
+    metadata: {name: copy, annotations: {helm.sh/hook: post-install}}
+    spec:
+      schedule: "0 3 * * *"
+      jobTemplate:
+        spec:
+          template:
+            spec:
+              restartPolicy: Never
+              securityContext: {runAsNonRoot: true, runAsUser: 1000, seccompProfile: {type: RuntimeDefault}}
+              containers:
+                - name: openwebui
+                  image: registry.lan/copy:1.0
+                  imagePullPolicy: Sometimes
+                  securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}, readOnlyRootFilesystem: true}
+"""
+EXTERNAL = """
+extraObjects:
+  - apiVersion: external-secrets.io/v1
+    kind: ExternalSecret
+    metadata: {name: oidc}
+    spec: {%s}
+openwebui: {envFrom: [{secretRef: {name: %s}}]}
+"""
+ISSUER = """
+extraObjects: [{apiVersion: cert-manager.io/v1, kind: Issuer, metadata: {name: home}, spec: {selfSigned: {}}}]
+litellm: {ingress: {enabled: true, host: api.lan, certManager: {issuer: home}}}
+"""
+
+
+def test_a_finding_in_a_pod_is_at_its_field(run: Run) -> None:
+    [found] = run(JOB)
+    path = "spec.jobTemplate.spec.template.spec.containers[0].imagePullPolicy"
+    assert (found.rule, found.key) == ("kubernetes/field-value", f"extraObjects[0].{path}")
+
+
+def test_a_kind_that_is_not_known_is_not_checked(run: Run) -> None:
+    found = [finding.message for finding in run(ISSUER, also="not-checked") if "Issuer" in finding.message]
+    assert found == ["the fields of Issuer/home: Issuer in cert-manager.io/v1 is not one of the kinds known here"]
+
+
+def test_an_issuer_that_does_not_belong_to_the_release_is_not_checked(run: Run) -> None:
+    found = run(ISSUER.replace("issuer: home", "clusterIssuer: home"), also="not-checked")
+    assert "ClusterIssuer home does not belong to the chart: make sure that it exists" in [
+        finding.message for finding in found
+    ]
+
+
+def test_a_secret_that_a_controller_makes_is_not_missing(tmp_path: Path) -> None:
+    for spec, name in (("", "oidc"), ("target: {name: other}", "other")):
+        assert missing(on(secrets(), tmp_path, EXTERNAL % (spec, name))) == []
+    assert missing(on(secrets(), tmp_path, EXTERNAL % ("", "another"))) == ["openwebui.envFrom[0].secretRef.name"]
+
+
+def missing(findings: list[checks.Finding]) -> list[str]:
+    """The keys of the missing objects."""
+    return [finding.key for finding in findings if finding.rule == "kubernetes/missing-reference" and finding.key]
