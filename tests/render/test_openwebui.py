@@ -61,6 +61,12 @@ def test_what_nobody_serves_is_switched_off(rendered: Rendered) -> None:
     assert (found["ENABLE_IMAGE_GENERATION"], found["BYPASS_EMBEDDING_AND_RETRIEVAL"]) == ("false", "true")
 
 
+def test_without_embeddings_nothing_asks_for_them(rendered: Rendered) -> None:
+    found = page(rendered(ROCM))
+    assert (found["BYPASS_WEB_SEARCH_EMBEDDING_AND_RETRIEVAL"], found["ENABLE_MEMORIES"]) == ("true", "false")
+    assert "ENABLE_MEMORIES" not in page(rendered(TWO_MODELS))
+
+
 def test_complete_documents_are_read_only_if_nothing_serves_embeddings(rendered: Rendered) -> None:
     assert page(rendered(ROCM))["BYPASS_EMBEDDING_AND_RETRIEVAL"] == "true"
     assert "BYPASS_EMBEDDING_AND_RETRIEVAL" not in page(rendered(TWO_MODELS))
@@ -79,6 +85,30 @@ def test_a_piece_of_a_document_is_what_the_embedding_model_takes(
 def test_an_embedding_model_of_unknown_length_gets_short_pieces(rendered: Rendered) -> None:
     elsewhere = "litellm: {models: {e: {model: hosted_vllm/e, apiBase: http://gpu.lan/v1, mode: embedding}}}"
     assert page(rendered(ROCM, elsewhere))["CHUNK_SIZE"] == "500"
+
+
+RERANK = "rocm: {models: {rank: {file: gguf/rank.gguf, mode: rerank}, other: {file: gguf/other.gguf, mode: rerank}}}"
+
+
+@pytest.mark.parametrize(("named", "used"), [("", "other"), ("rank", "rank")])
+def test_a_rerank_model_sorts_what_a_search_in_documents_finds(rendered: Rendered, named: str, used: str) -> None:
+    found = page(rendered(TWO_MODELS, RERANK, at("openwebui.documents.rerankingModel", named)))
+    assert (found["ENABLE_RAG_HYBRID_SEARCH"], found["RAG_RERANKING_ENGINE"]) == ("true", "external")
+    assert (found["RAG_RERANKING_MODEL"], found["RAG_EXTERNAL_RERANKER_URL"]) == (
+        used,
+        "http://127.0.0.1:4000/v1/rerank",
+    )
+    assert found["RAG_EXTERNAL_RERANKER_API_KEY"] == found["RAG_OPENAI_API_KEY"]
+
+
+@pytest.mark.parametrize("values", [[TWO_MODELS], [ROCM, RERANK]])
+def test_nothing_is_reranked_without_a_rerank_and_an_embedding_model(rendered: Rendered, values: list[str]) -> None:
+    assert not {name for name in page(rendered(*values)) if "RERANK" in name or "HYBRID" in name}
+
+
+def test_a_chunk_leaves_room_for_the_question_in_a_rerank_model(rendered: Rendered) -> None:
+    small = "rocm: {models: {other: {ctxSize: 512}}}"
+    assert page(rendered(TWO_MODELS, RERANK, small))["CHUNK_SIZE"] == "244"
 
 
 def test_no_address_is_left_to_point_to_openai(rendered: Rendered) -> None:

@@ -79,6 +79,8 @@ class Documents(Section):
     embedding_model: str = ""
     """Embedding model; if empty, the one that is served. If several are, you must name one: after a change,
     documents that were uploaded before are no longer found."""
+    reranking_model: str = ""
+    """Rerank model that sorts what a search finds; if empty, the first one that is served, if any."""
 
 
 class Openwebui(ContainerSettings, Component):

@@ -14,31 +14,6 @@ Args: root
 {{- end -}}
 
 {{- /*
-openwebui.embeddingModel: the model that searches documents; if it is "", the page gives the chat model their full text.
-Args: root
-*/ -}}
-{{- define "openwebui.embeddingModel" -}}
-{{- $variable := .Values.openwebui.extraEnv.RAG_EMBEDDING_MODEL -}}
-{{- $named := ternary $variable "" (kindIs "string" $variable) | default .Values.openwebui.documents.embeddingModel -}}
-{{- $named | default (include "ai-server.served" (dict "root" . "modes" (list "embedding")) | fromJsonArray | first) | default "" -}}
-{{- end -}}
-
-{{- /*
-openwebui.chunkSize: the number of characters in a chunk of a document, such that no chunk is longer than the embedding model
-accepts: a third of its tokens, up to 1000, since a byte tokenizer makes up to three tokens of a Chinese character; 500 for a
-model with 512 tokens, since tokenizers of that kind make at most one, and add two to frame the text. An unknown limit counts
-as 512.
-Args: dict root, model
-*/ -}}
-{{- define "openwebui.chunkSize" -}}
-{{- $tokens := 8192 -}}
-{{- range include "ai-server.routes" .root | fromJsonArray -}}
-{{- if eq .name $.model }}{{ $tokens = min $tokens (int64 .contextTokens | default 512) }}{{ end -}}
-{{- end -}}
-{{- max 100 (min 500 (sub $tokens 12)) (min 1000 (div $tokens 3)) -}}
-{{- end -}}
-
-{{- /*
 openwebui.env: what Open WebUI must know about the backends: chat models, speech, documents and images, each switched off if
 no backend serves it. Every URL is set, because the default of each would point to OpenAI.
 Args: root
@@ -50,7 +25,6 @@ Args: root
 {{- $chat := include "ai-server.served" (dict "root" . "modes" (list "chat" "completion" "responses")) | fromJsonArray -}}
 {{- $stt := $values.audio.sttModel | default (include "ai-server.served" (dict "root" . "modes" (list "audio_transcription")) | fromJsonArray | first) -}}
 {{- $tts := $values.audio.ttsModel | default (include "ai-server.served" (dict "root" . "modes" (list "audio_speech")) | fromJsonArray | first) -}}
-{{- $embedding := include "openwebui.embeddingModel" . -}}
 {{- $comfyui := include "ai-server.comfyuiUrl" . -}}
 {{- $env := dict
   "ENABLE_IMAGE_GENERATION" "false"
@@ -76,17 +50,7 @@ Args: root
 {{- else -}}
 {{- $_ := set $env "AUDIO_TTS_ENGINE" "" -}}
 {{- end -}}
-{{- /* without embeddings, the chat model gets the full text: the engine must not fall back to a download */ -}}
-{{- $_ := set $env "RAG_EMBEDDING_ENGINE" "openai" -}}
-{{- if $embedding -}}
-{{- $characters := include "openwebui.chunkSize" (dict "root" . "model" $embedding) | int64 -}}
-{{- $_ := set $env "RAG_EMBEDDING_MODEL" $embedding -}}
-{{- $_ := set $env "RAG_TEXT_SPLITTER" "character" -}}
-{{- $_ := set $env "CHUNK_SIZE" ($characters | toString) -}}
-{{- $_ := set $env "CHUNK_OVERLAP" (div $characters 10 | toString) -}}
-{{- else -}}
-{{- $_ := set $env "BYPASS_EMBEDDING_AND_RETRIEVAL" "true" -}}
-{{- end -}}
+{{- $env = merge $env (include "openwebui.documentsEnv" . | fromYaml) -}}
 {{- if and $values.images.enabled $comfyui -}}
 {{- $_ := set $env "COMFYUI_BASE_URL" $comfyui -}}
 {{- $_ := set $env "IMAGE_GENERATION_ENGINE" "comfyui" -}}

@@ -158,6 +158,7 @@ Args: dict root, known (map of served names)
 {{- $asked = append $asked (dict "key" (list "openwebui" "audio" "sttModel") "name" .Values.audio.sttModel) -}}
 {{- $asked = append $asked (dict "key" (list "openwebui" "audio" "ttsModel") "name" .Values.audio.ttsModel) -}}
 {{- $asked = append $asked (dict "key" (list "openwebui" "documents" "embeddingModel") "name" .Values.documents.embeddingModel) -}}
+{{- $asked = append $asked (dict "key" (list "openwebui" "documents" "rerankingModel") "name" .Values.documents.rerankingModel) -}}
 {{- end -}}
 {{- end -}}
 {{- $wildcards := list -}}

@@ -38,10 +38,11 @@ def _names(view: RenderView, page: ProgramContainer) -> Iterator[tuple[Keys, str
     """The names in variables of the values, each with its key, if requests go to the release's LiteLLM."""
     elsewhere = any(view.given(*page.env_key(name)) for name in facts.table("openwebui_models")["others"])
     for variable, about in facts.table("openwebui_models")["variables"].items():
-        value, engine = page.env.get(variable), about.get("engine")
+        value, engines = page.env.get(variable), about.get("engine", {})
         if not isinstance(value, str) or not view.given(*page.env_key(variable)):
             continue
-        if view.given(*page.env_key(about["address"])) or (page.env.get(engine) != "openai" if engine else elsewhere):
+        other = any(page.env.get(name) != engine for name, engine in engines.items()) if engines else elsewhere
+        if other or view.given(*page.env_key(about["address"])):
             continue
         for name in value.split(",") if variable == "DEFAULT_MODELS" else [value]:
             if name.strip():
