@@ -1,10 +1,12 @@
 """The chat page."""
 
 import json
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
+from ai_server.errors import UserError
 from ai_server.helm.gateway import pictures
 from ai_server.kube.manifests import Manifests
 from tests.at import at, flow
@@ -248,6 +250,58 @@ def test_the_page_answers_at_each_of_its_hosts(rendered: Rendered) -> None:
 def test_the_address_of_a_page_with_cert_manager_is_https(rendered: Rendered) -> None:
     ingress = "enabled: true, host: chat.lan, certManager: {clusterIssuer: ca}"
     assert page(rendered(ROCM, at("openwebui.ingress", flow(ingress))))["WEBUI_URL"] == "https://chat.lan"
+
+
+SHARED = {
+    "database": {"existingSecret": "page-database", "key": "uri"},
+    "redis": {"url": "redis://redis.lan:6379/0"},
+    "persistence": {"accessMode": "ReadWriteMany"},
+}
+
+
+def test_several_pods_of_the_page_share_their_data(rendered: Rendered) -> None:
+    manifests = rendered(ROCM, at("openwebui", {"mode": "standalone", "replicas": 2, **SHARED}))
+    spec, found = manifests.get("Deployment", WORKLOAD["standalone"])["spec"], page(manifests, "standalone")
+    assert (spec["replicas"], spec["strategy"]["type"]) == (2, "RollingUpdate")
+    assert found["DATABASE_URL"] == {"secretKeyRef": {"name": "page-database", "key": "uri"}}
+    assert (found["VECTOR_DB"], found["WEBSOCKET_MANAGER"], found["STATIC_DIR"]) == ("pgvector", "redis", "/tmp/static")
+    assert found["REDIS_URL"] == "redis://redis.lan:6379/0"
+    assert "readinessProbe" in container(manifests, WORKLOAD["standalone"], "openwebui")
+
+
+def test_redis_with_a_password_comes_from_a_secret(rendered: Rendered) -> None:
+    found = page(rendered(ROCM, at("openwebui.redis", {"existingSecret": "page-redis", "key": "url"})))
+    assert found["REDIS_URL"] == {"secretKeyRef": {"name": "page-redis", "key": "url"}}
+
+
+OWN_SERVERS = {"DATABASE_URL": {"valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}}, "VECTOR_DB": "qdrant"}
+
+
+@pytest.mark.parametrize(
+    ("values", "missing"),
+    [
+        (SHARED, ""),
+        (SHARED | {"database": {}}, "openwebui.database.existingSecret"),
+        (SHARED | {"redis": {}}, "openwebui.redis.url"),
+        (SHARED | {"persistence": {"accessMode": "ReadWriteOnce"}}, "ReadWriteMany"),
+        (SHARED | {"persistence": {"enabled": False}}, "ReadWriteMany"),
+        (SHARED | {"persistence": {"enabled": False}, "extraEnv": {"STORAGE_PROVIDER": "s3"}}, ""),
+        (SHARED | {"database": {}, "extraEnv": OWN_SERVERS}, ""),
+        (SHARED | {"database": {}, "extraEnv": OWN_SERVERS | {"VECTOR_DB": "chroma"}}, "VECTOR_DB: pgvector"),
+        ({"extraEnv": OWN_SERVERS | {"WEBSOCKET_MANAGER": "redis"}, "persistence": {"existingClaim": "a"}}, ""),
+    ],
+)
+def test_several_pods_need_what_they_share(rendered: Rendered, values: dict[str, Any], missing: str) -> None:
+    several = at("openwebui", {"mode": "standalone", "replicas": 2, **values})
+    with pytest.raises(UserError, match=f"openwebui.replicas: .*{missing}") if missing else nullcontext():
+        rendered(ROCM, several)
+
+
+def test_a_sidecar_that_shares_its_data_may_run_in_several_pods(rendered: Rendered) -> None:
+    spec = rendered(ROCM, "litellm: {replicas: 2}", at("openwebui", SHARED)).get("Deployment", "ai-server-litellm")[
+        "spec"
+    ]
+    assert (spec["replicas"], spec["strategy"]["type"]) == (2, "RollingUpdate")
 
 
 def test_the_ingress_leads_to_the_page(rendered: Rendered) -> None:

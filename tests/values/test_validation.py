@@ -105,6 +105,10 @@ REFUSED = [
     ("litellm: {routing: {aliases: {a: zz}}}", 'litellm.routing.aliases.a: no backend serves "zz"'),
     ("litellm: {routing: {sharedNames: [zz]}}", 'litellm.routing.sharedNames: no backend serves "zz"'),
     ("litellm: {replicas: 2}", "litellm.replicas: more than 1"),
+    (
+        "openwebui: {mode: standalone, replicas: 2}",
+        "set openwebui.database.existingSecret, openwebui.redis.url, openwebui.persistence.accessMode: ReadWriteMany",
+    ),
     ("litellm: {enabled: false}", "openwebui.gatewayUrl: required while litellm is off"),
     ("litellm: {enabled: false}", "openwebui.mode: sidecar needs litellm's pod"),
     ("openwebui: {port: 4000}", "openwebui.port: 4000 is already used by litellm"),
@@ -112,6 +116,10 @@ REFUSED = [
     (
         TWO,
         "openwebui.documents.embeddingModel: not set, but several embedding models are served",
+    ),
+    (
+        "openwebui: {documents: {rerankingModel: zz}}",
+        'openwebui.documents.rerankingModel: no backend serves "zz"',
     ),
     ("openwebui: {audio: {sttModel: zz}}", 'openwebui.audio.sttModel: no backend serves "zz"'),
     ("litellm: {image: {tag: v1.82.7}}", "litellm-2026-03"),

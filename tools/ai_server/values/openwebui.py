@@ -73,6 +73,26 @@ class Audio(Section):
     """Voice, by the speech model's own name for it."""
 
 
+class PageDatabase(Section):
+    """PostgreSQL for chats, accounts and the index of documents, in place of SQLite files in the claim."""
+
+    existing_secret: str = ""
+    """Secret with the connection string; if empty, Open WebUI uses SQLite. The server needs the extension pgvector."""
+    key: str = "DATABASE_URL"
+    """Key in the Secret, such as CloudNativePG's uri."""
+
+
+class Redis(Section):
+    """Redis, through which several pods share running answers and sessions."""
+
+    url: str = ""
+    """Address, such as redis://redis.lan:6379/0; if empty, the one in existingSecret, if any."""
+    existing_secret: str = ""
+    """Secret with an address that contains a password."""
+    key: str = "REDIS_URL"
+    """Key in the Secret."""
+
+
 class Documents(Section):
     """Questions about uploaded documents: answered by embeddings if a model serves them, else from the full text."""
 
@@ -95,6 +115,9 @@ class Openwebui(ContainerSettings, Component):
     """Program to start; if empty, the image's own (bash start.sh)."""
     port: Port = 8080
     """Port that Open WebUI listens on."""
+    replicas: Annotated[int, within(0, 100, "pods; 0 stops the page")] = 1
+    """Number of pods; only used with mode: standalone. More than one need database, redis, and persistence that all
+    pods can write (accessMode: ReadWriteMany) or STORAGE_PROVIDER: s3 in extraEnv."""
     gateway_url: str = ""
     """URL of the API to use if litellm is off, including /v1; if empty, the LiteLLM of the release."""
     url: str = ""
@@ -102,6 +125,10 @@ class Openwebui(ContainerSettings, Component):
     Ingress, or http://localhost:8080 without one."""
     persistence: Persistence = Persistence()
     """Storage for chats, users and uploads."""
+    database: PageDatabase = PageDatabase()
+    """PostgreSQL in place of SQLite; optional."""
+    redis: Redis = Redis()
+    """Redis, for several pods."""
     admin: Admin = Admin()
     """The first account."""
     enable_signup: bool = False

@@ -24,7 +24,7 @@ Args: root
 {{- end -}}
 {{- end -}}
 {{- $args := dict "root" . "known" $known -}}
-{{- range $part := list "litellm" "openwebui" "asked" -}}
+{{- range $part := list "litellm" "openwebui" "replicas" "asked" -}}
 {{- $refused = concat $refused (include (printf "validation.%s" $part) $args | fromJsonArray) -}}
 {{- end -}}
 {{- toJson $refused -}}
@@ -107,9 +107,6 @@ Args: dict root, known (map of served names)
 {{- $refused = append $refused (dict "rule" "routes/no-gateway" "variant" "mode" "key" (list "openwebui" "mode")) -}}
 {{- end -}}
 {{- if and $sidecar $litellm -}}
-{{- if gt (int64 $litellm.Values.replicas) 1 -}}
-{{- $refused = append $refused (dict "rule" "programs/one-writer" "key" (list "litellm" "replicas")) -}}
-{{- end -}}
 {{- if eq (int64 .Values.port) (int64 $litellm.Values.port) -}}
 {{- $args := dict "port" (int64 .Values.port | toString) "program" "litellm" -}}
 {{- $refused = append $refused (dict "rule" "programs/port-taken" "key" (list "openwebui" "port") "args" $args) -}}

@@ -19,7 +19,7 @@ Args: the subchart's scope
 {{- end -}}
 
 {{- /*
-openwebui.container: the chat page. It has no readiness probe: as a sidecar, that would decide about LiteLLM's readiness as well.
+openwebui.container: the chat page. As a sidecar it has no readiness probe, which would decide about LiteLLM's readiness as well.
 Args: dict scope (the subchart's), env (map: the variables that the umbrella derives from the backends)
 */ -}}
 {{- define "openwebui.container" -}}
@@ -30,6 +30,8 @@ Args: dict scope (the subchart's), env (map: the variables that the umbrella der
 {{- if $values.ingress.extraHosts }}{{ $origins = concat $origins (include "openwebui.addresses" .scope | fromJsonArray) }}{{ end -}}
 {{- /* the port-forward in NOTES must work in addition to the addresses that people open */ -}}
 {{- $origins = append $origins "http://localhost:8080" -}}
+{{- /* a pod that starts replaces the static files, which others may be serving */ -}}
+{{- $alone := include "openwebui.notShared" .scope | fromJsonArray | empty | not -}}
 {{- $env := dict
   "AIOHTTP_CLIENT_TIMEOUT" ($values.generationTimeoutSeconds | int64 | toString)
   "ANONYMIZED_TELEMETRY" "false"
@@ -48,9 +50,10 @@ Args: dict scope (the subchart's), env (map: the variables that the umbrella der
   "OLLAMA_BASE_URL" "http://127.0.0.1:11434"
   "PORT" ($values.port | int64 | toString)
   "SCARF_NO_ANALYTICS" "true"
-  "STATIC_DIR" (printf "%s/static" $data)
+  "STATIC_DIR" (printf "%s/static" (ternary $data "/tmp" $alone))
   "WEBUI_SECRET_KEY" (include "common.secretEnv" (list .scope "WEBUI_SECRET_KEY") | fromJson)
 -}}
+{{- $env = mergeOverwrite $env (include "openwebui.serversEnv" .scope | fromYaml) -}}
 {{- with $url }}{{ $_ := set $env "WEBUI_URL" . }}{{ end -}}
 {{- with $values.taskModel }}{{ $_ := set $env "TASK_MODEL_EXTERNAL" . }}{{ end -}}
 {{- with $values.admin.email -}}
@@ -69,6 +72,13 @@ Args: dict scope (the subchart's), env (map: the variables that the umbrella der
   {{- end }}
   ports:
     - {name: openwebui, containerPort: {{ $values.port | int64 }}}
+  {{- if and (eq $values.mode "standalone") (not $alone) }}
+  # /ready would also ask PostgreSQL and Redis: all pods at once would get no requests
+  readinessProbe:
+    httpGet: {path: /health, port: openwebui}
+    periodSeconds: 10
+    timeoutSeconds: 5
+  {{- end }}
   livenessProbe:
     httpGet: {path: /health, port: openwebui}
     # the first start migrates the database
