@@ -5,6 +5,7 @@ import json
 import pytest
 import yaml
 
+from ai_server.checks import facts
 from tests.at import at
 from tests.conftest import Rendered
 from tests.render.common import THOR, container, env, flag
@@ -107,6 +108,13 @@ def test_comfyui_finds_models_where_they_are_and_writes_elsewhere(rendered: Rend
     assert paths["ai_models"]["base_path"] == "/data/ai-models/comfyui"
     assert flag(comfyui, "--output-directory") == "/comfyui/output"
     assert "--enable-manager" not in comfyui["args"]
+
+
+def test_comfyui_looks_for_every_kind_of_model_that_it_knows(rendered: Rendered) -> None:
+    data = rendered(THOR).get("ConfigMap", f"{POD}-comfyui")["data"]
+    kinds = yaml.safe_load(data["extra_model_paths.yaml"])["ai_models"].keys() - {"base_path"}
+    assert set(facts.table("comfyui_folders")) - kinds == {"configs", "custom_nodes", "datasets", "fonts"}
+    assert kinds <= set(facts.table("comfyui_folders"))
 
 
 def test_writable_folders_exist_before_comfyui_starts(rendered: Rendered) -> None:

@@ -103,16 +103,16 @@ class Comfyui(Program):
     models_folder: RelativePath = "comfyui"
     """Folder below global.modelsPath that holds the model folders."""
     model_folders: dict[str, str] = {
-        "checkpoints": "checkpoints",
-        "clip_vision": "clip_vision",
-        "controlnet": "controlnet",
-        "diffusion_models": "diffusion_models",
-        "embeddings": "embeddings",
-        "loras": "loras",
-        "text_encoders": "text_encoders",
-        "upscale_models": "upscale_models",
-        "vae": "vae",
-    }
+        "audio_encoders": "audio_encoders", "background_removal": "background_removal", "checkpoints": "checkpoints",
+        "classifiers": "classifiers", "clip": "clip", "clip_vision": "clip_vision", "controlnet": "controlnet",
+        "detection": "detection", "diffusers": "diffusers", "diffusion_models": "diffusion_models",
+        "embeddings": "embeddings", "frame_interpolation": "frame_interpolation",
+        "geometry_estimation": "geometry_estimation", "gligen": "gligen", "hypernetworks": "hypernetworks",
+        "latent_upscale_models": "latent_upscale_models", "loras": "loras", "model_patches": "model_patches",
+        "optical_flow": "optical_flow", "photomaker": "photomaker", "style_models": "style_models",
+        "text_encoders": "text_encoders", "unet": "unet", "upscale_models": "upscale_models", "vae": "vae",
+        "vae_approx": "vae_approx",
+    }  # fmt: skip
     """extra_model_paths.yaml: kinds of models and their folders below modelsFolder."""
     security_context: SecurityContext = {"runAsUser": 1000, "runAsGroup": 0}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""

@@ -1,0 +1,22 @@
+"""ComfyUI's folders of models."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from ai_server.checks import facts
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView
+from ai_server.checks.subjects.programs import programs
+
+
+@rule("programs/folder-kind")
+def folder_kind(view: RenderView) -> Iterator[Violation]:
+    """Looks for kinds that resemble one of ComfyUI's; any other may be that of a custom node."""
+    known = facts.table("comfyui_folders")
+    for server in programs(view, "comfyui"):
+        for kind in server.value("modelFolders") or {}:
+            near = [] if kind in known else get_close_matches(str(kind).lower(), known, n=1, cutoff=0.8)
+            if near:
+                message = f"ComfyUI has no kind of folder {kind}: nothing looks for models there"
+                yield Violation(server.setting("modelFolders", kind), message, f"use {near[0]}")
