@@ -1,0 +1,60 @@
+"""Variables of Open WebUI whose value does not fit the rest of the release."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import PurePosixPath
+
+from ai_server.checks import facts
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView
+from ai_server.checks.facts.rows import is_off
+from ai_server.checks.subjects.pods import folder
+from ai_server.checks.subjects.programs import ProgramContainer, programs
+
+WORKING_DIRECTORY = PurePosixPath("/app/backend")
+"""That of the image: relative paths start there."""
+COOKIES = ("WEBUI_SESSION_COOKIE_SECURE", "WEBUI_AUTH_COOKIE_SECURE")
+
+
+@rule("programs/unknown-engine")
+def unknown_engine(view: RenderView) -> Iterator[Violation]:
+    """Compares variables that name an engine with the engines of Open WebUI."""
+    for server in programs(view, "openwebui"):
+        for variable, engines in facts.table("openwebui_engines").items():
+            value = server.env.get(variable)
+            if isinstance(value, str) and value and value not in engines and view.given(*server.env_key(variable)):
+                near = get_close_matches(value.lower(), engines, n=1) or [", ".join(engines)]
+                message = f'{server.version} has no engine "{value}"'
+                fix = f"use {near[0]}" if near[0] in engines else f"remove it, or use one of {near[0]}"
+                yield Violation(server.env_key(variable), message, fix, severity=server.severity)
+
+
+@rule("programs/database-path")
+def database_path(view: RenderView) -> Iterator[Violation]:
+    """Looks for a volume at the path of a SQLite file."""
+    for server in programs(view, "openwebui"):
+        url = server.env.get("DATABASE_URL")
+        if isinstance(url, str) and url.startswith("sqlite"):
+            path = WORKING_DIRECTORY / url.partition("?")[0].partition(":///")[2]
+            if not _is_kept(server, path):
+                message = f"{path} is in no volume that is kept, so the page cannot write there or loses its data"
+                yield Violation(server.env_key("DATABASE_URL"), message)
+
+
+def _is_kept(server: ProgramContainer, path: PurePosixPath) -> bool:
+    """Whether the nearest mount above a path is writable and not the pod's own scratch space."""
+    mounts = {PurePosixPath(folder(mount)): mount for mount in server.mounts}
+    nearest = next((mounts[parent] for parent in path.parents if parent in mounts), {})
+    return bool(nearest) and not nearest.get("readOnly") and nearest["name"] != "openwebui-tmp"
+
+
+@rule("programs/secure-cookie")
+def secure_cookie(view: RenderView) -> Iterator[Violation]:
+    """Compares the cookie settings with the scheme of the page's address."""
+    for server in programs(view, "openwebui"):
+        url = str(server.env.get("WEBUI_URL") or "")
+        for variable in COOKIES:
+            if url.startswith("http://") and not is_off(server.env.get(variable, "")):
+                message = f"browsers send no such cookie to {url}"
+                yield Violation(server.env_key(variable), message)
