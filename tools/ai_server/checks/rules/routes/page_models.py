@@ -9,7 +9,9 @@ from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gateway import gateway, unanswered
+from ai_server.checks.subjects.origins import table
 from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.kube.addresses import service_of
 from ai_server.reading.profiles import Keys
 
 
@@ -24,6 +26,23 @@ def wrong_kind(view: RenderView) -> Iterator[Violation]:
             fitting = sorted(model for model, mode in modes.items() if mode in wanted)
             fix = f"use {' or '.join(fitting)}" if fitting else 'use "": no such model is served'
             yield Violation(keys, f"{name} is for {modes[name]}, not for {wanted[0]}", fix)
+
+
+@rule("routes/page-at-backend")
+def page_at_backend(view: RenderView) -> Iterator[Violation]:
+    """Looks for the pods behind openwebui.gatewayUrl: those of a node accept another key than LiteLLM's."""
+    keys, of_node = ("openwebui", "gatewayUrl"), table()["labels"]["node"]
+    name = service_of(str(view.get(*keys) or ""), view.namespace)
+    for page in programs(view, "openwebui"):
+        source = page.env.get("OPENAI_API_KEY")
+        key = (source.get("secretKeyRef") or {}).get("key") if isinstance(source, dict) else source
+        if key == "LITELLM_MASTER_KEY" and view.manifests.has("Service", name):
+            pods = view.manifests.selected_by(view.manifests.get("Service", name))
+            if any(of_node in pod.labels for pod in pods):
+                message = (
+                    "this server expects BACKEND_API_KEY, but the page sends LITELLM_MASTER_KEY: each chat is a 401"
+                )
+                yield Violation(keys, message)
 
 
 @rule("routes/nobody-serves")
