@@ -265,9 +265,19 @@ def test_memory_grows_with_a_database_and_with_workers(rendered: Rendered) -> No
     assert memory(rendered(ROCM, DATABASE, "litellm: {numWorkers: 3}")) == ["2304Mi", "3840Mi"]
 
 
-def test_memory_in_the_values_replaces_both_of_the_charts_amounts(rendered: Rendered) -> None:
-    assert memory(rendered(ROCM, DATABASE, "litellm: {resources: {limits: {memory: 1Gi}}}")) == [None, "1Gi"]
-    assert memory(rendered(ROCM, DATABASE, "litellm: {resources: {requests: {memory: 4Gi}}}")) == ["4Gi", None]
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        ("{limits: {memory: 1Gi}}", [None, "1Gi"]),
+        ("{requests: {memory: 1Gi}}", ["1Gi", "3072Mi"]),
+        ("{requests: {memory: 4Gi}}", ["4Gi", None]),
+        ("{limits: {memory: null}}", ["1536Mi", None]),
+    ],
+)
+def test_memory_in_the_values_wins_and_a_request_is_never_above_the_limit(
+    rendered: Rendered, resources: str, expected: list[str | None]
+) -> None:
+    assert memory(rendered(ROCM, DATABASE, f"litellm: {{resources: {resources}}}")) == expected
 
 
 TWO = "{litellm: {replicas: 2}, openwebui: {mode: standalone}}"

@@ -204,8 +204,10 @@ class Litellm(ContainerSettings, Component):
     keys, / everything: also the admin page, and /metrics, which needs no key."""
     security_context: SecurityContext = {"runAsUser": 65534, "runAsGroup": 65534}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
-    resources: ResourceRequirements = ResourceRequirements(requests={"cpu": "250m"})
-    """Resource requests and limits. If neither sets memory, the chart requests 768Mi and limits it to 2Gi; with a
+    resources: ResourceRequirements = ResourceRequirements(
+        requests={"cpu": "250m", "memory": ""}, limits={"memory": ""}
+    )
+    """Resource requests and limits. Where memory is empty, the chart requests 768Mi and limits it to 2Gi; with a
     database, whose engine and migrations need more, 1536Mi and 3Gi; and 384Mi more for each further worker."""
     pod: PodOverrides = Pod(security_context={"fsGroup": 65534, "fsGroupChangePolicy": "OnRootMismatch"})
     """Settings of the pod, merged over global.pod. With mode: sidecar, the pod includes Open WebUI."""

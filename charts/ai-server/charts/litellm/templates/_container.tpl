@@ -34,16 +34,26 @@ MODEL_KEY_{{ regexReplaceAll "[^A-Z0-9]" (upper .) "_" }}
 {{- end -}}
 
 {{- /*
-litellm.resources: the resources of the gateway, with the memory that it needs if the values set none.
+litellm.resources: the resources of the gateway, with the memory that it needs where the values leave it empty. A limit of the
+user's is the request as well, and no limit of the chart's is below a request of the user's.
 Args: the subchart's scope
 */ -}}
 {{- define "litellm.resources" -}}
 {{- $resources := deepCopy .Values.resources -}}
-{{- if not (or $resources.requests.memory $resources.limits.memory) -}}
 {{- $database := not (empty .Values.database.existingSecret) -}}
 {{- $workers := mul 384 (sub (int64 .Values.numWorkers) 1) -}}
-{{- $_ := set $resources.requests "memory" (printf "%dMi" (add $workers (ternary 1536 768 $database))) -}}
-{{- $_ := set $resources.limits "memory" (printf "%dMi" (add $workers (ternary 3072 2048 $database))) -}}
+{{- $request := add $workers (ternary 1536 768 $database) -}}
+{{- $limit := add $workers (ternary 3072 2048 $database) -}}
+{{- $own := dict "request" $resources.requests.memory "limit" $resources.limits.memory -}}
+{{- if eq (toString $own.request) "" -}}
+{{- $requests := omit $resources.requests "memory" -}}
+{{- if not $own.limit }}{{ $_ := set $requests "memory" (printf "%dMi" $request) }}{{ end -}}
+{{- $_ := set $resources "requests" $requests -}}
+{{- end -}}
+{{- if eq (toString $own.limit) "" -}}
+{{- $limits := omit $resources.limits "memory" -}}
+{{- if le (include "common.bytes" (toString ($own.request | default "0")) | int64) (mul $limit 1048576) }}{{ $_ := set $limits "memory" (printf "%dMi" $limit) }}{{ end -}}
+{{- $_ := set $resources "limits" $limits -}}
 {{- end -}}
 {{- toJson $resources -}}
 {{- end -}}
