@@ -150,7 +150,7 @@ def test_nothing_but_its_own_pods_goes_to_a_gpu_node(profile: Profile, manifests
 
 
 @pytest.mark.parametrize(
-    "kind", ["Deployment", "DaemonSet", "Service", "ConfigMap", "PersistentVolumeClaim", "Ingress"]
+    "kind", ["Deployment", "DaemonSet", "Service", "ConfigMap", "PersistentVolumeClaim", "Ingress", "ServiceAccount"]
 )
 def test_every_object_is_labelled_as_part_of_the_release(kind: str) -> None:
     objects = [item for manifests in everywhere() for item in manifests.of_kind(kind)]
@@ -158,4 +158,4 @@ def test_every_object_is_labelled_as_part_of_the_release(kind: str) -> None:
     for item in objects:
         found = item["metadata"]["labels"]
         assert found["app.kubernetes.io/instance"] == "ai-server"
-        assert found["app.kubernetes.io/component"] in ("rocm", "thor", "gpu", "litellm", "openwebui")
+        assert found["app.kubernetes.io/component"] in ("rocm", "thor", "gpu", "litellm", "openwebui", "global")

@@ -110,6 +110,36 @@ def test_a_cluster_ip_gets_nothing_that_the_api_server_rejects(rendered: Rendere
     assert spec["ports"] == [{"name": "http", "port": 4000, "targetPort": "litellm"}]
 
 
+@pytest.mark.parametrize(
+    ("values", "created", "used"),
+    [
+        ("{}", [], None),
+        ("{create: true}", ["ai-server"], "ai-server"),
+        ("{create: true, name: mine, annotations: {role: reader}}", ["mine"], "mine"),
+        ("{name: mine}", [], "mine"),
+    ],
+)
+def test_all_pods_use_one_service_account(
+    rendered: Rendered, values: str, created: list[str], used: str | None
+) -> None:
+    manifests = rendered(ROCM, f"global: {{serviceAccount: {values}}}")
+    assert [item["metadata"]["name"] for item in manifests.of_kind("ServiceAccount")] == created
+    assert {pod.spec.get("serviceAccountName") for pod in manifests.pods()} == {used}
+
+
+def test_a_component_may_use_another_service_account(rendered: Rendered) -> None:
+    values = "{global: {serviceAccount: {create: true}}, rocm: {pod: {serviceAccountName: gpu}}}"
+    found = {pod.name: pod.spec["serviceAccountName"] for pod in rendered(ROCM, values).pods()}
+    assert (found["ai-server-rocm-halo"], found["ai-server-litellm"]) == ("gpu", "ai-server")
+
+
+def test_the_service_account_gives_no_token_and_carries_its_annotations(rendered: Rendered) -> None:
+    values = "global: {serviceAccount: {create: true, annotations: {role: reader}}, annotations: {all: '1'}}"
+    account = rendered(ROCM, values).get("ServiceAccount", "ai-server")
+    assert account["automountServiceAccountToken"] is False
+    assert account["metadata"]["annotations"] == {"all": "1", "role": "reader"}
+
+
 RULES = """
 extraObjects:
   - apiVersion: monitoring.coreos.com/v1

@@ -25,6 +25,7 @@ from ai_server.reading.profiles import Keys, Values
 from ai_server.reading.textfile import Place
 
 STAGE = yaml.safe_load("""
+global: {serviceAccount: {create: true, name: ai}}
 rocm:
   models: {chat: {file: gguf/chat.gguf}}
   nodes:

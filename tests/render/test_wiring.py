@@ -106,6 +106,7 @@ def test_a_pods_knobs_reach_it_and_no_other(rendered: Rendered, component: str) 
         "priorityClassName": "mine",
         "runtimeClassName": "mine",
         "schedulerName": "mine",
+        "serviceAccountName": "mine",
         "imagePullSecrets": [{"name": "mine"}],
         "hostAliases": [{"ip": "10.0.0.9", "hostnames": ["mine"]}],
         "dnsPolicy": "None",
@@ -124,7 +125,7 @@ def test_a_pods_knobs_reach_it_and_no_other(rendered: Rendered, component: str) 
     # the test may run on the same nodes as the gateway
     assert (TEST in differing) == (component == "litellm")
     text = json.dumps([marked.pod(PODS[component]).metadata, marked.pod(PODS[component]).spec])
-    assert text.count("mine") >= 14
+    assert text.count("mine") >= 15
     assert text.count("10.0.0.9") == 2
     assert "4321" in text
 

@@ -80,6 +80,8 @@ class Pod(Section):
     """Runtime class of the pod, such as nvidia. It must already exist in the cluster; if empty, the node's default."""
     scheduler_name: str = ""
     """Name of a custom scheduler; if empty, the cluster's default."""
+    service_account_name: str = ""
+    """Service account of the pod, which must exist in the namespace; if empty, that of global.serviceAccount."""
     image_pull_secrets: list[LocalObjectReference] = []
     """Secrets for private registries: [{name: my-registry}]."""
     host_aliases: list[HostAlias] = []
@@ -138,6 +140,17 @@ class GlobalContainer(Section):
     """Kubernetes' SecurityContext of every container."""
 
 
+class ServiceAccount(Section):
+    """The service account of all pods, for rights that a cloud provider or a registry grants: no pod gets its token."""
+
+    create: bool = False
+    """true creates the service account."""
+    name: str = ""
+    """Name of the service account; if empty, the name of the release if it is created, else the namespace's default."""
+    annotations: dict[str, str] = {}
+    """Annotations of the service account, such as a role of a cloud provider."""
+
+
 class Global(Section):
     """Settings for all components."""
 
@@ -152,6 +165,8 @@ class Global(Section):
     """Additional labels on all objects."""
     annotations: dict[str, str] = {}
     """Additional annotations on all objects."""
+    service_account: ServiceAccount = ServiceAccount()
+    """The service account of all pods."""
     pod: Pod = Pod(security_context={"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}})
     """Settings of all pods."""
     container: GlobalContainer = GlobalContainer()

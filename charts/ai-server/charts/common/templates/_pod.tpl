@@ -24,6 +24,9 @@ metadata:
   {{- end }}
 spec:
   automountServiceAccountToken: false
+  {{- with $pod.serviceAccountName | default (include "common.serviceAccount" $root) }}
+  serviceAccountName: {{ quote . }}
+  {{- end }}
   enableServiceLinks: false
   {{- with mergeOverwrite (deepCopy $pod.nodeSelector) (.placement | default dict) }}
   nodeSelector:
@@ -51,4 +54,13 @@ spec:
     {{- with $pod.extraVolumes }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
+{{- end -}}
+
+{{- /*
+common.serviceAccount: the name of the service account of all pods; "" for the namespace's default.
+Args: root
+*/ -}}
+{{- define "common.serviceAccount" -}}
+{{- $account := .Values.global.serviceAccount -}}
+{{- $account.name | default (ternary (trimSuffix "-" (trunc 63 .Release.Name)) "" $account.create) -}}
 {{- end -}}
