@@ -140,6 +140,34 @@ def test_the_service_account_gives_no_token_and_carries_its_annotations(rendered
     assert account["metadata"]["annotations"] == {"all": "1", "role": "reader"}
 
 
+ROUTE = """
+%s:
+  httpRoute:
+    enabled: true
+    parentRefs: [{name: lan, namespace: gateways}, {name: public, namespace: gateways, sectionName: https}]
+    hostnames: [ai.lan, ai.example.com]
+"""
+
+
+@pytest.mark.parametrize(
+    ("component", "port", "paths"), [("litellm", 4000, ["/v1", "/health/liveliness"]), ("openwebui", 80, ["/"])]
+)
+def test_a_route_has_several_gateways_and_no_limit_on_streams(
+    rendered: Rendered, component: str, port: int, paths: list[str]
+) -> None:
+    spec = rendered(ROCM, ROUTE % component).get("HTTPRoute", f"ai-server-{component}")["spec"]
+    assert [parent["name"] for parent in spec["parentRefs"]] == ["lan", "public"]
+    [rule] = spec["rules"]
+    assert [match["path"] for match in rule["matches"]] == [{"type": "PathPrefix", "value": path} for path in paths]
+    assert rule["backendRefs"] == [{"name": f"ai-server-{component}", "port": port}]
+    assert rule["timeouts"] == {"request": "0s"}
+
+
+def test_a_route_without_timeouts_leaves_them_to_the_gateway(rendered: Rendered) -> None:
+    route = rendered(ROCM, ROUTE % "litellm", 'litellm: {httpRoute: {timeouts: {request: ""}}}').of_kind("HTTPRoute")
+    assert "timeouts" not in route[0]["spec"]["rules"][0]
+
+
 RULES = """
 extraObjects:
   - apiVersion: monitoring.coreos.com/v1

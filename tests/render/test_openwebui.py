@@ -247,6 +247,13 @@ def test_the_page_answers_at_each_of_its_hosts(rendered: Rendered) -> None:
     assert found["WEBUI_URL"] == "http://chat.lan"
 
 
+def test_a_page_behind_a_gateway_answers_with_and_without_tls(rendered: Rendered) -> None:
+    route = "enabled: true, parentRefs: [{name: a}], hostnames: [chat.lan]"
+    found = page(rendered(ROCM, at("openwebui.httpRoute", flow(route))))
+    assert found["CORS_ALLOW_ORIGIN"] == "https://chat.lan;http://chat.lan;http://localhost:8080"
+    assert found["WEBUI_URL"] == "https://chat.lan"
+
+
 def test_the_address_of_a_page_with_cert_manager_is_https(rendered: Rendered) -> None:
     ingress = "enabled: true, host: chat.lan, certManager: {clusterIssuer: ca}"
     assert page(rendered(ROCM, at("openwebui.ingress", flow(ingress))))["WEBUI_URL"] == "https://chat.lan"

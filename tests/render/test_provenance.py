@@ -49,6 +49,7 @@ litellm:
     tlsSecret: api
     extraHosts: {a.lan: {tlsSecret: a}, b.lan: {tlsSecret: b}, gone.lan: {tlsSecret: c, certManager: {issuer: ""}}}
   service: {type: LoadBalancer}
+  httpRoute: {enabled: true, parentRefs: [{name: a}], timeouts: {backendRequest: 1s}}
   pod: {extraVolumes: [{name: first, emptyDir: {}}]}
 openwebui:
   mode: standalone
@@ -84,6 +85,7 @@ OTHERS: dict[str, Any] = {
     "extraVolumeMounts": [{"name": "other", "mountPath": "/other"}, {"name": "another", "mountPath": "/another"}],
     "extraEnv": {"HOME": "/other", "FROM": {"valueFrom": {"secretKeyRef": {"name": "other", "key": "other"}}}},
     "envFrom": [{"secretRef": {"name": "other"}}, {"prefix": "other", "configMapRef": {"name": "another"}}],
+    "parentRefs": [{"name": "other", "sectionName": "other"}, {"name": "another"}],
     "hostAliases": [{"ip": "10.0.0.9", "hostnames": ["other"]}],
     "dnsConfig": {"nameservers": ["10.0.0.9"], "searches": ["other"]},
     "extraArgs": ["--other", "--another"],

@@ -66,14 +66,23 @@ def others(path: Keys, value: Any) -> Iterator[Any]:
     found = schemas(path)
     yield from (choice for node in found for choice in node.get("enum", []) if choice != value)
     if isinstance(value, bool):
-        yield not value
+        yield from (not value, value)  # PLAINLY sets some
     elif isinstance(value, int | float):
         yield value + 1
         yield value - 1
         yield 700
         yield 0.75
     elif isinstance(value, str):
-        yield from ("3Gi", "other", "/other", "http://other.example.lan/v1", "512x512", f"sha256:{'a' * 64}", "[]")
+        yield from (
+            "3Gi",
+            "other",
+            "/other",
+            "5m",
+            "http://other.example.lan/v1",
+            "512x512",
+            f"sha256:{'a' * 64}",
+            "[]",
+        )
     elif isinstance(value, list):
         yield from (
             [*value, "other"],
@@ -119,7 +128,9 @@ PLAINLY = {
         },
         "routing": {"models": {"plain": {"params": {"rpm": 1}, "nodes": {"plain": {"params": {"rpm": 1}}}}}},
         "ingress": {"extraHosts": {"plain.lan": {}}},
+        "httpRoute": {"enabled": True},
     },
+    "openwebui": {"httpRoute": {"enabled": True}},
 }
 ENTRIES: tuple[Keys, ...] = (
     ("gpu", "models", "plain-too"),

@@ -45,6 +45,7 @@ SILENT = {
     "an address that is allowed beside the first": PAGE % ("https://other.lan", "CORS_ALLOW_ORIGIN: 'https://other.lan;https://chat.lan'"),
     "an Ingress that gives the address": PAGE % ("", ""),
     "a page with a public name and one in the LAN": "openwebui: {url: 'https://chat.example.com', ingress: {enabled: true, host: chat.lan, extraHosts: {chat.example.com: {tlsSecret: t}}}}",
+    "an Ingress and a route for one host": "litellm: {ingress: {enabled: true, host: a.lan}, httpRoute: {enabled: true, parentRefs: [{name: a}], hostnames: [a.lan]}}",
     "API and page on one host, with paths of their own": "{litellm: {ingress: {enabled: true, host: a.lan}}, openwebui: {ingress: {enabled: true, host: a.lan}}}",
     "everything of the API, whose metrics need a key": "litellm: {ingress: {enabled: true, host: a.lan}, publicPaths: [/], litellmSettings: {require_auth_for_metrics_endpoint: true}}",
     "pictures that are not wanted": "openwebui: {images: {enabled: false, model: sdxl.safetensors}}",
@@ -154,3 +155,10 @@ def test_a_host_of_the_namespace_is_a_service(host: str) -> None:
 @pytest.mark.parametrize("url", ["http://llama.other.svc:80", "http://llama.lan", "http://10.0.0.1", "http://[a", ""])
 def test_a_host_elsewhere_is_not_a_service_of_the_namespace(url: str) -> None:
     assert service_of(url, "ai") == ""
+
+
+def test_a_route_of_the_gateway_api_exposes_the_page(run: Run) -> None:
+    route = "httpRoute: {enabled: true, parentRefs: [{name: a}], hostnames: [a.lan]}"
+    [found] = run(f"openwebui: {{extraEnv: {{WEBUI_AUTH: 'false'}}, {route}}}")
+    assert (found.rule, found.severity) == ("security/login-off", "error")
+    assert "its HTTPRoute exposes it" in found.message

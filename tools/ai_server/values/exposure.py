@@ -1,10 +1,16 @@
-"""How a component is reached: its Service and its Ingress."""
+"""How a component is reached: its Service, its Ingress and its route of the Gateway API."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from ai_server.values.base import HostName, NodePort, Partial, Port, Section
+from ai_server.values.base import HostName, NodePort, Partial, Port, Section, form
+
+Duration = Annotated[
+    str, form(r"^([0-9]{1,5}(h|m|s|ms)){0,4}$", "a duration of the Gateway API, such as 30m or 0s", more='"" is unset')
+]
 
 
 class Service(Section):
@@ -68,3 +74,38 @@ class Ingress(Exposed):
     extra_hosts: dict[HostName, Annotated[ExtraHost, Partial()]] = {}
     """Further host names, such as {chat.example.com: {tlsSecret: chat-tls}}. className, certManager and annotations
     are merged over those of the Ingress."""
+
+
+class ParentReference:
+    """Marks a ParentReference of the Gateway API, whose schema Kubernetes does not have."""
+
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        text = {"type": "string"}
+        properties: dict[str, Any] = dict.fromkeys(("name", "namespace", "sectionName", "group", "kind"), text)
+        properties["port"] = {"type": "integer", "minimum": 1, "maximum": 65535}
+        return {"type": "object", "required": ["name"], "properties": properties, "additionalProperties": False}
+
+
+class Timeouts(Section):
+    """Timeouts of the Gateway API; some gateways, such as Traefik, ignore them."""
+
+    request: Duration = "0s"
+    """The longest time that an answer may take, with its stream; 0s leaves it to the program, "" to the gateway, which
+    may be short: Envoy's default is 15 seconds."""
+    backend_request: Duration = ""
+    """The longest time of one try, at most request; "" leaves it to the gateway."""
+
+
+class HttpRoute(Section):
+    """An HTTPRoute of the Gateway API, which attaches a component to Gateways: an alternative to the Ingress."""
+
+    enabled: bool = False
+    """true creates an HTTPRoute; the cluster needs the Gateway API."""
+    parent_refs: list[Annotated[dict[str, Any], ParentReference()]] = []
+    """Gateways, or listeners of them: [{name: public, namespace: gateways, sectionName: https}]."""
+    hostnames: list[HostName] = []
+    """Host names; if empty, those of the listeners."""
+    timeouts: Timeouts = Timeouts()
+    """Timeouts of the gateway."""
+    annotations: dict[str, str] = {}
+    """Annotations of the HTTPRoute."""

@@ -16,7 +16,7 @@ from ai_server.values.base import (
     SecurityContext,
     within,
 )
-from ai_server.values.exposure import Ingress, Service
+from ai_server.values.exposure import HttpRoute, Ingress, Service
 from ai_server.values.shared import (
     Component,
     ContainerSettings,
@@ -199,9 +199,11 @@ class Litellm(ContainerSettings, Component):
     ingress: Ingress = Ingress()
     """Ingress of the API, which only forwards publicPaths. For TLS, and limits of Ingress controllers on time and size,
     such as Traefik's 60 seconds, see docs/recipes.md."""
+    http_route: HttpRoute = HttpRoute()
+    """HTTPRoute of the API, which only forwards publicPaths."""
     public_paths: list[PublicPath] = ["/v1", "/health/liveliness"]
-    """Paths that the Ingress forwards, with everything below them. /mcp opens MCP servers, /key the API for virtual
-    keys, / everything: also the admin page, and /metrics, which needs no key."""
+    """Paths that Ingress and HTTPRoute forward, with everything below them. /mcp opens MCP servers, /key the API for
+    virtual keys, / everything: also the admin page, and /metrics, which needs no key."""
     security_context: SecurityContext = {"runAsUser": 65534, "runAsGroup": 65534}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
     resources: ResourceRequirements = ResourceRequirements(

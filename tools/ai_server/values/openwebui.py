@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from ai_server.values.base import LeastOneSecond, Port, Quantity, Section, SecurityContext, form, within
-from ai_server.values.exposure import Ingress, Service
+from ai_server.values.exposure import HttpRoute, Ingress, Service
 from ai_server.values.shared import (
     Component,
     ContainerSettings,
@@ -122,7 +122,7 @@ class Openwebui(ContainerSettings, Component):
     """URL of the API to use if litellm is off, including /v1; if empty, the LiteLLM of the release."""
     url: str = ""
     """Address that people open, such as https://chat.example.lan; used for links and CORS. If empty, the address of the
-    Ingress, or http://localhost:8080 without one."""
+    Ingress, https:// and the first name of the HTTPRoute, or http://localhost:8080 without either."""
     persistence: Persistence = Persistence()
     """Storage for chats, users and uploads."""
     database: PageDatabase = PageDatabase()
@@ -155,6 +155,8 @@ class Openwebui(ContainerSettings, Component):
     ingress: Ingress = Ingress()
     """Ingress of the chat page. For TLS, and limits of Ingress controllers on time and size, such as Traefik's 60
     seconds, see docs/recipes.md."""
+    http_route: HttpRoute = HttpRoute()
+    """HTTPRoute of the chat page."""
     security_context: SecurityContext = {"runAsUser": 65534, "runAsGroup": 65534}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
     resources: ResourceRequirements = ResourceRequirements(

@@ -1,9 +1,10 @@
 """The host names at which the API and the chat page are reached from outside."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ai_server.checks.core.views import RenderView, computed_once
-from ai_server.checks.subjects.pods import objects
+from ai_server.checks.subjects.pods import ObjectSubject, objects
 from ai_server.kube.manifests import Object
 from ai_server.reading.profiles import Keys
 
@@ -13,9 +14,12 @@ ISSUERS = {"cert-manager.io/cluster-issuer": "ClusterIssuer", "cert-manager.io/i
 
 @dataclass(frozen=True)
 class Host:
-    """A host of an Ingress: its component, the paths that it forwards, its key, and whether it has a certificate."""
+    """A host of an Ingress or HTTPRoute: its component, the paths that it forwards, its key, and whether it is known to
+    have a certificate.
+    """
 
     name: str
+    kind: str
     component: str
     paths: frozenset[str]
     keys: Keys
@@ -34,14 +38,28 @@ class Host:
 @computed_once
 def hosts(view: RenderView) -> list[Host]:
     """Every host of the release; "" for an Ingress without one."""
-    found = []
-    for item in objects(view, "Ingress"):
-        for index, rule in enumerate(item.spec.get("rules") or []):
-            paths = frozenset(path.get("path", "/") for path in (rule.get("http") or {}).get("paths") or [])
-            keys = item.place("spec", "rules", index, "host")
-            component = str(item.origin.component[0]) if item.origin.component else ""
-            found.append(Host(rule.get("host", ""), component, paths, keys, bool(item.spec.get("tls"))))
-    return found
+    ingresses = (host for item in objects(view, "Ingress") for host in _of_ingress(item))
+    return [*ingresses, *(host for item in objects(view, "HTTPRoute") for host in _of_route(item))]
+
+
+def _of_ingress(item: ObjectSubject) -> Iterator[Host]:
+    for index, rule in enumerate(item.spec.get("rules") or []):
+        paths = frozenset(path.get("path", "/") for path in (rule.get("http") or {}).get("paths") or [])
+        keys = item.place("spec", "rules", index, "host")
+        yield Host(rule.get("host", ""), "Ingress", _component(item), paths, keys, bool(item.spec.get("tls")))
+
+
+def _of_route(item: ObjectSubject) -> Iterator[Host]:
+    """The names of an HTTPRoute, whose certificates only the Gateway knows."""
+    matches = [match for rule in item.spec.get("rules") or [] for match in rule.get("matches") or []]
+    paths = frozenset((match.get("path") or {}).get("value", "/") for match in matches)
+    for index, name in enumerate(item.spec.get("hostnames") or []):
+        keys = item.place("spec", "hostnames", index)
+        yield Host(name, "HTTPRoute", _component(item), paths, keys, tls=False)
+
+
+def _component(item: ObjectSubject) -> str:
+    return str(item.origin.component[0]) if item.origin.component else ""
 
 
 def issuers(item: Object) -> dict[str, tuple[str, str]]:

@@ -101,8 +101,9 @@ class ProgramContainer(ContainerSubject):
 
     @property
     def exposed(self) -> bool:
-        """Whether an Ingress or a Service exposes it to the network."""
-        return bool(self.value("ingress", "enabled")) or self.value("service", "type") not in (None, "ClusterIP")
+        """Whether an Ingress, an HTTPRoute or a Service exposes it to the network."""
+        routed = self.value("ingress", "enabled") or self.value("httpRoute", "enabled")
+        return bool(routed) or self.value("service", "type") not in (None, "ClusterIP")
 
     @property
     def router(self) -> bool:

@@ -1,5 +1,6 @@
 {{- /*
-openwebui.url: the address that people open: the one in the values, else that of the first Ingress, else "".
+openwebui.url: the address that people open: the one in the values, else that of the first Ingress or name of the HTTPRoute,
+else "".
 Args: the subchart's scope
 */ -}}
 {{- define "openwebui.url" -}}
@@ -7,13 +8,17 @@ Args: the subchart's scope
 {{- end -}}
 
 {{- /*
-openwebui.addresses: the addresses of the Ingresses, as a JSON list.
+openwebui.addresses: the addresses of the Ingresses and of the HTTPRoute, as a JSON list. Only the Gateway knows whether a name of
+a route has a certificate.
 Args: the subchart's scope
 */ -}}
 {{- define "openwebui.addresses" -}}
 {{- $addresses := list -}}
 {{- range include "ingress.hosts" (dict "scope" . "component" "openwebui") | fromJsonArray -}}
 {{- if and .host (not (hasPrefix "*" .host)) }}{{ $addresses = append $addresses (printf "%s://%s" .scheme (lower .host)) }}{{ end -}}
+{{- end -}}
+{{- range ternary .Values.httpRoute.hostnames list .Values.httpRoute.enabled -}}
+{{- if not (hasPrefix "*" .) }}{{ $addresses = concat $addresses (list (printf "https://%s" .) (printf "http://%s" .)) }}{{ end -}}
 {{- end -}}
 {{- toJson $addresses -}}
 {{- end -}}
@@ -27,7 +32,7 @@ Args: dict scope (the subchart's), env (map: the variables that the umbrella der
 {{- $data := "/app/backend/data" -}}
 {{- $url := include "openwebui.url" .scope -}}
 {{- $origins := list $url -}}
-{{- if $values.ingress.extraHosts }}{{ $origins = concat $origins (include "openwebui.addresses" .scope | fromJsonArray) }}{{ end -}}
+{{- if or $values.ingress.extraHosts $values.httpRoute.enabled }}{{ $origins = concat $origins (include "openwebui.addresses" .scope | fromJsonArray) }}{{ end -}}
 {{- /* the port-forward in NOTES must work in addition to the addresses that people open */ -}}
 {{- $origins = append $origins "http://localhost:8080" -}}
 {{- /* a pod that starts replaces the static files, which others may be serving */ -}}

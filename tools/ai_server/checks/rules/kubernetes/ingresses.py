@@ -1,4 +1,4 @@
-"""Hosts of Ingresses, and their certificates."""
+"""Hosts of Ingresses with their certificates, and the Gateways of routes."""
 
 import re
 from collections.abc import Iterator
@@ -20,9 +20,10 @@ ADDRESS = re.compile(r"[0-9.]+")
 @rule("kubernetes/ingress-host")
 def host_names(view: RenderView) -> Iterator[Violation]:
     """Checks each host, and compares it and its paths with the others."""
-    first: dict[tuple[str, str], Keys] = {}
+    first: dict[tuple[str, str, str], Keys] = {}
     for host in view.look_at(hosts(view)):
-        taken = [first[host.name, path] for path in sorted(host.paths) if (host.name, path) in first]
+        answers = [(host.kind, host.name, path) for path in sorted(host.paths)]
+        taken = [first[answer] for answer in answers if answer in first]
         if not host.name:
             yield Violation(host.keys, "the Ingress has no host, so it answers for every name", "set the host name")
         elif not HOST.fullmatch(host.name) or ADDRESS.fullmatch(host.name):
@@ -31,7 +32,7 @@ def host_names(view: RenderView) -> Iterator[Violation]:
         elif taken:
             message = f"{host.name} is also the host of {dotted(taken[0])}"
             yield Violation(host.keys, message, "use a separate name for each")
-        first = {(host.name, path): host.keys for path in host.paths} | first
+        first = dict.fromkeys(answers, host.keys) | first
 
 
 def _plain(host: str) -> str:
@@ -50,3 +51,12 @@ def certificates(item: ObjectSubject) -> Iterator[Violation]:
             field = f"{kind[0].lower()}{kind[1:]}"
             fix = f"set tlsSecret, or certManager: {{{field}: {name}}} instead of the annotation"
             yield Violation(item.written("metadata", "annotations", annotation), message, fix)
+
+
+@rule("kubernetes/route-without-gateway")
+@per_object("HTTPRoute")
+def parents(item: ObjectSubject) -> Iterator[Violation]:
+    """Looks for the Gateways of a route."""
+    if not item.spec.get("parentRefs"):
+        message = f"{item.identity} belongs to no Gateway, so nobody reaches it"
+        yield Violation(item.place("spec", "parentRefs"), message)

@@ -22,7 +22,7 @@ COMMON_CHECKS = (
 
 @rule("security/login-off")
 def login_off(view: RenderView) -> Iterator[Violation]:
-    """An error if an Ingress or an open Service exposes the program, a warning inside of the cluster."""
+    """An error if an Ingress, an HTTPRoute or an open Service exposes the program, a warning inside of the cluster."""
     for program in programs(view):
         name = KEYS.get(program.program, "")
         if name and isinstance(program.env.get(name), str) and not program.env[name].strip():
@@ -54,9 +54,9 @@ def _page_without_login(view: RenderView, page: ProgramContainer) -> Iterator[Vi
 
 
 def _without_login(view: RenderView, keys: Keys, component: str, message: str) -> Violation:
-    ingress = view.get(component, "ingress", "enabled")
+    ingress, route = view.get(component, "ingress", "enabled"), view.get(component, "httpRoute", "enabled")
     opened = view.get(component, "service", "type") not in ("ClusterIP", None)
-    where = "its Ingress" if ingress else "its open Service" if opened else ""
+    where = "its Ingress" if ingress else "its HTTPRoute" if route else "its open Service" if opened else ""
     reach = f", and {where} exposes it" if where else ""
     return Violation(keys, f"{message}{reach}", "remove it", severity="error" if where else "warning")
 
