@@ -311,6 +311,17 @@ def test_a_sidecar_that_shares_its_data_may_run_in_several_pods(rendered: Render
     assert (spec["replicas"], spec["strategy"]["type"]) == (2, "RollingUpdate")
 
 
+def test_the_claim_alone_carries_its_labels_and_annotations(rendered: Rendered) -> None:
+    persistence = {"labels": {"backup": "daily", "app.kubernetes.io/name": "no"}, "annotations": {"retain": "30d"}}
+    manifests = rendered(ROCM, at("openwebui.persistence", persistence, "global.labels", {"team": "home"}))
+    metadata = manifests.get("PersistentVolumeClaim", "ai-server-openwebui")["metadata"]
+    assert (
+        metadata["labels"].items() >= {"backup": "daily", "team": "home", "app.kubernetes.io/name": "ai-server"}.items()
+    )
+    assert metadata["annotations"] == {"retain": "30d", "helm.sh/resource-policy": "keep"}
+    assert [item["kind"] for item in manifests if "backup" in item["metadata"]["labels"]] == ["PersistentVolumeClaim"]
+
+
 def test_the_ingress_leads_to_the_page(rendered: Rendered) -> None:
     manifests = rendered(ROCM, "openwebui: {ingress: {enabled: true, host: chat.lan, tlsSecret: t, className: c}}")
     spec = manifests.get("Ingress", "ai-server-openwebui")["spec"]

@@ -31,6 +31,10 @@ class Persistence(Section):
     """true keeps the claim when you uninstall the release or switch Open WebUI off; false deletes it and all chats."""
     existing_claim: str = ""
     """Your own claim; if empty, the chart creates one."""
+    labels: dict[str, str] = {}
+    """Additional labels of the claim alone, such as those that choose Longhorn's recurring jobs."""
+    annotations: dict[str, str] = {}
+    """Additional annotations of the claim alone, such as those of a backup program."""
 
 
 class Admin(Section):
