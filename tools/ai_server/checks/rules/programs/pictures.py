@@ -33,9 +33,8 @@ def no_picture(view: RenderView) -> Iterator[Violation]:
 def _requested_by(view: RenderView, server: ProgramContainer) -> Keys:
     """The key that asks for images; () if there is none."""
     places = [(*IMAGES, key) for key in ("workflow", "workflowNodes", "model") if view.get(*IMAGES, key)]
-    variables = (server.env_key(name) for name in ("COMFYUI_WORKFLOW", "COMFYUI_WORKFLOW_NODES"))
-    # a setting of images that is written out with its default asks for nothing
-    places += [keys for keys in variables if keys[:2] != IMAGES]
+    variables = ("COMFYUI_WORKFLOW", "COMFYUI_WORKFLOW_NODES")
+    places += [server.env_key(name) for name in variables if server.env.get(name)]
     return next((keys for keys in [*places, (*IMAGES, "enabled")] if view.given(*keys)), ())
 
 
