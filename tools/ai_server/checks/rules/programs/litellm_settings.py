@@ -34,12 +34,13 @@ KUBERNETES = {"valueFrom", "secretKeyRef", "configMapKeyRef"}
 
 
 def _sections(view: ValuesView) -> Iterator[tuple[Keys, str, Any]]:
-    """LiteLLM's settings, each section with its key and its name: the three, the others, and the params of models."""
+    """LiteLLM's settings, each section with its key and its name: the three, the others, and those of models."""
     for key, section in SECTIONS.items():
         yield ("litellm", key), section, view.get("litellm", key)
     yield OTHERS, "", view.get(*OTHERS)
     for keys, model in _models(view):
         yield (*keys, "params"), "params", model.get("params") or {}
+        yield (*keys, "modelInfo"), "model_info", model.get("modelInfo") or {}
 
 
 def _models(view: ValuesView) -> Iterator[tuple[Keys, Any]]:
