@@ -120,7 +120,7 @@ def _twice(document: Any, path: tuple[str | int, ...]) -> str:
 def key_of_a_component_in_another(subject: Subject) -> Iterator[Mutant]:
     """A key moved to a component that does not have it."""
     for index, path, value in subject.places():
-        if len(path) == 2 and path[0] != "global":
+        if len(path) == 2 and path[0] not in ("global", "extraObjects"):
             section = subject.documents[index][str(path[0])]
             for other in ("rocm", "thor", "litellm", "openwebui"):
                 if other != path[0] and not declared((other, path[1])):
