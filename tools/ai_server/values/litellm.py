@@ -91,7 +91,7 @@ class ModelSettings(RouteSettings):
     """Settings of all backends of a model, and of those on single nodes."""
 
     nodes: dict[EntryName, RouteSettings] = {}
-    """Settings of the backend on a node, by the node's entry in rocm.nodes or thor.nodes; they win over the model's."""
+    """Settings of the backend on a node, by the node's entry, such as halo; they win over the model's."""
 
 
 class Routing(Section):
@@ -119,7 +119,7 @@ class Routing(Section):
     aliases: dict[Alias, ModelName | Literal[""]] = {}
     """model_group_alias: additional names for models, such as gpt-4o: qwen3-30b. Set an entry to "" to remove it."""
     models: dict[ModelName, ModelSettings] = {}
-    """Settings of the models that are served, by their names in the API. They are here, not in rocm and thor, because a
+    """Settings of the models that are served, by their names in the API. They are here, not at the nodes, because a
     model's backends may be on several nodes, and because only LiteLLM reads them."""
     shared_names: list[ModelName] = []
     """Names that may stand for different weights: requests go to either. Any other name with different weights is
@@ -176,7 +176,7 @@ class Litellm(ContainerSettings, Component):
     metrics: bool = True
     """Serves Prometheus metrics at /metrics/, without a key, inside the cluster."""
     models: dict[ModelName, ExtraModel] = {}
-    """Models that run on other machines, by their names in the API. The chart adds those of rocm and thor."""
+    """Models that run on other machines, by their names in the API. The chart adds those of rocm, thor and gpu."""
     routing: Routing = Routing()
     """How LiteLLM chooses among backends, and what it does when one fails (router_settings)."""
     health_checks: HealthChecks = HealthChecks()
