@@ -147,6 +147,7 @@ CLOSED = {
     "^(sha256:[0-9a-f]{64})?$": "hexadecimal digits",
     "^([0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?)?$": "a number with a unit, which every render has as a text",
     "^[0-9]+x[0-9]+$": "two numbers",
+    "^([0-9]{1,5}(h|m|s|ms)){0,4}$": "numbers with units of time",
 }
 """Forms that accept none of these texts, and what they accept."""
 

@@ -26,7 +26,7 @@ common.metadata: name, labels and annotations of an object.
 Args: dict root, name, component, node (optional), program (optional), annotations (optional), namespaced (false: cluster-wide)
 */ -}}
 {{- define "common.metadata" -}}
-name: {{ .name }}
+name: {{ quote .name }}
 {{- if ne .namespaced false }}
 namespace: {{ quote .root.Release.Namespace }}
 {{- end }}
