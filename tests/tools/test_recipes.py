@@ -62,7 +62,7 @@ def test_no_block_is_left_out() -> None:
     texts = [text for page in ("recipes.md", "connect.md") for text in blocks(page, "yaml")]
     others = [text.splitlines()[0] for text in texts if text not in VALUES and not text.startswith("apiVersion")]
     assert others == ["name: ai-server"]
-    assert len(VALUES) == 13
+    assert len(VALUES) == 16
 
 
 def test_every_service_monitor_finds_a_service_and_its_port() -> None:
