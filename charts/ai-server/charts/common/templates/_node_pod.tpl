@@ -1,10 +1,10 @@
 {{- /*
 nodes.pod: the pod template of a workload, with all programs of a node or only one.
-Args: dict root, workload (of nodes.workloads)
+Args: dict root, node, workload (of nodes.workloads)
 */ -}}
 {{- define "nodes.pod" -}}
 {{- $root := .root -}}
-{{- $node := .workload.node -}}
+{{- $node := .node -}}
 {{- $annotations := dict -}}
 {{- $first := list -}}
 {{- $containers := list -}}
@@ -88,7 +88,7 @@ Args: dict root, node, program, env (map), args (YAML list), visible (bool: sees
 nodes.folders: an init container that creates the writable folders: new ones on a hostPath belong to root, and ComfyUI needs
 its folders to exist. Root without any capability may do that in folders that it owns; the programs can write to them through
 their group 0.
-Args: dict root, workload
+Args: dict root, node, workload
 */ -}}
 {{- define "nodes.folders" -}}
 {{- $folders := list -}}
@@ -105,7 +105,7 @@ Args: dict root, workload
 {{- with $folders -}}
 - name: folders
   {{- $root := dict "runAsUser" 0 "runAsGroup" 0 "runAsNonRoot" false }}
-  {{- include "common.container" (dict "root" $.root "settings" (dict "image" $.workload.node.foldersImage) "env" dict "securityContext" $root "trusted" false) | nindent 2 }}
+  {{- include "common.container" (dict "root" $.root "settings" (dict "image" $.node.foldersImage) "env" dict "securityContext" $root "trusted" false) | nindent 2 }}
   command:
     - sh
     - -ec

@@ -2,7 +2,8 @@
 nodes.all: puts the enabled node entries of rocm, thor and gpu, in that order, into .Values.computedNodes, a list; prints
 nothing. It is computed once per render, since a dozen templates need it. Each node has the component's settings with its own
 over them, and in addition: preset (rocm, thor or gpu), key, path (of the entry, as a list), name (of its objects), placement
-(node labels), pool (bool), modelsPath (never ""), and what nodes.llamacpp and nodes.programs add.
+(node labels), pool (bool), modelsPath (never ""), and what nodes.llamacpp,
+nodes.programs and nodes.workloads add.
 Args: root
 */ -}}
 {{- define "nodes.all" -}}
@@ -27,6 +28,7 @@ Args: root
 {{- $_ := set $node "accelerator" (include "nodes.accelerator" (dict "component" $component "entry" $entry)) -}}
 {{- include "nodes.llamacpp" (dict "node" $node "entry" $entry "catalogue" $catalogue "server" $component.server) -}}
 {{- include "nodes.programs" (dict "root" $ "node" $node) -}}
+{{- include "nodes.workloads" (dict "root" $ "node" $node) -}}
 {{- $nodes = append $nodes $node -}}
 {{- end -}}
 {{- end -}}
@@ -145,22 +147,20 @@ Args: dict root, node
 {{- end -}}
 
 {{- /*
-nodes.workloads: the pods of all nodes, as a JSON list of dict name, node, programs, program (with pods: separate, the id of
-the only program of the pod; else "").
-Args: root
+nodes.workloads: adds workloads to a node, the list of its pods, each a dict of name, programs, and program (with pods:
+separate, the id of the only program of the pod; else ""); prints nothing.
+Args: dict root, node
 */ -}}
 {{- define "nodes.workloads" -}}
 {{- $workloads := list -}}
-{{- include "nodes.all" . -}}
-{{- range $node := .Values.computedNodes -}}
+{{- $node := .node -}}
 {{- if and (eq $node.pods "together") $node.programs -}}
-{{- $workloads = append $workloads (dict "name" $node.name "node" $node "programs" $node.programs "program" "") -}}
+{{- $workloads = append $workloads (dict "name" $node.name "programs" $node.programs "program" "") -}}
 {{- else -}}
 {{- range $program := $node.programs -}}
-{{- $name := include "common.name" (list $ $node.preset $node.key .id) -}}
-{{- $workloads = append $workloads (dict "name" $name "node" $node "programs" (list .) "program" .id) -}}
+{{- $name := include "common.name" (list $.root $node.preset $node.key .id) -}}
+{{- $workloads = append $workloads (dict "name" $name "programs" (list .) "program" .id) -}}
 {{- end -}}
 {{- end -}}
-{{- end -}}
-{{- toJson $workloads -}}
+{{- $_ := set $node "workloads" $workloads -}}
 {{- end -}}

@@ -1,16 +1,16 @@
 {{- /*
-common.service: the spec of a Service.
-Args: dict type, port, selector (YAML text), publishNotReady (bool, optional)
+common.service: the spec of a Service inside the cluster.
+Args: dict port, targetPort, selector (YAML text), publishNotReady (bool)
 */ -}}
 {{- define "common.service" -}}
-type: {{ .type | default "ClusterIP" }}
+type: ClusterIP
 {{- if .publishNotReady }}
 publishNotReadyAddresses: true
 {{- end }}
 ports:
   - name: http
     port: {{ .port | int64 }}
-    targetPort: {{ .targetPort | default "http" }}
+    targetPort: {{ .targetPort }}
 selector:
   {{- .selector | nindent 2 }}
 {{- end -}}
