@@ -58,12 +58,7 @@ def _forms(key: str) -> list[Keys]:
 @cache
 def _waits() -> dict[str, Wait]:
     data = facts.table("followups")
-    forms = {
-        part: [
-            tuple(key.replace("KIND", kind).split(".")) for key in keys for kind in (KINDS if "KIND" in key else [""])
-        ]
-        for part, keys in data["keys"].items()
-    }
+    forms = {part: [form for key in keys for form in _forms(key)] for part, keys in data["keys"].items()}
     return {
         rule: Wait(tuple(form for part in wait["keys"] for form in forms[part]), wait.get("refused_by", ()))
         for rule, wait in data["rules"].items()

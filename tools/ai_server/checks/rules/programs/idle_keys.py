@@ -18,16 +18,21 @@ from ai_server.reading.profiles import Keys
 def no_effect(view: ValuesView) -> Iterator[Violation]:
     """Looks at the last file only: an earlier one may be meant for another cluster."""
     for row in facts.table("idle_keys"):
-        component, *inner = row["section"].split(".")
-        nodes = view.get(component, "nodes") if component in KINDS else ()
-        entries: list[Keys] = [(component, "nodes", name) for name in nodes]
-        idle = [entry for entry in entries if _decides(row, view.effective(entry, *inner, *row["key"].split(".")))]
-        # a setting for all nodes may be meant for the node that decides otherwise
-        if idle == entries and _decides(row, view.get(component, *inner, *row["key"].split("."))):
-            idle = [(component,), *entries]
-        for owner in idle:
-            yield from _idle_keys(view, owner, inner, row)
+        for section in row["sections"]:
+            yield from _of_section(view, section, row)
     yield from _overrides_of_others(view)
+
+
+def _of_section(view: ValuesView, section: str, row: dict[str, Any]) -> Iterator[Violation]:
+    (component, *inner), decisive = section.split("."), row["key"].split(".")
+    nodes = view.get(component, "nodes") if component in KINDS else ()
+    entries: list[Keys] = [(component, "nodes", name) for name in nodes]
+    idle = [entry for entry in entries if _decides(row, view.effective(entry, *inner, *decisive))]
+    # a setting for all nodes may be meant for the node that decides otherwise
+    if idle == entries and _decides(row, view.get(component, *inner, *decisive)):
+        idle = [(component,), *entries]
+    for owner in idle:
+        yield from _idle_keys(view, owner, inner, row)
 
 
 def _decides(row: dict[str, Any], value: Any) -> bool:
@@ -36,7 +41,7 @@ def _decides(row: dict[str, Any], value: Any) -> bool:
 
 
 def _idle_keys(view: ValuesView, owner: Keys, inner: list[str], row: dict[str, Any]) -> Iterator[Violation]:
-    defaults = reduce(getitem, row["section"].split("."), chart_defaults())
+    defaults = reduce(getitem, [str(owner[0]), *inner], chart_defaults())
     for key in row["keys"]:
         keys = (*owner, *inner, key)
         in_last_file = view.given(*keys) and view.values.place(keys).file == str(view.values.files[-1])
