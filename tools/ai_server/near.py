@@ -18,10 +18,10 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     return matches[0] if matches else ""
 
 
-def choice(value: object, choices: Iterable[str]) -> str:
+def choice(value: object, choices: Iterable[str], cutoff: float = 0.6) -> str:
     """The choice that was probably meant: the nearest one, ignoring case; "" if none is near."""
     names = {name.lower(): name for name in choices}
-    matches = get_close_matches(str(value).lower(), names, n=1)
+    matches = get_close_matches(str(value).lower(), names, n=1, cutoff=cutoff)
     return names[matches[0]] if matches else ""
 
 

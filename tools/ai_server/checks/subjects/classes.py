@@ -1,6 +1,6 @@
 """The class that an object gets, and the violation for a missing class."""
 
-from ai_server.checks.core.model import Violation
+from ai_server.checks.core.model import Violation, not_checked
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.manifests import Object
 from ai_server.near import choice
@@ -17,6 +17,11 @@ FIRST_OF_KIND = {
     "IngressClass": "install an Ingress controller, which brings its class",
 }
 """The fix in a cluster without any class of a kind."""
+
+
+def unlisted(facts: ClusterFacts, kind: str) -> Violation:
+    """What could not be checked, because the source lists no objects of a kind."""
+    return not_checked(f"{kind}: {facts.source} lists none")
 
 
 def missing_class(facts: ClusterFacts, keys: Keys, who: str, name: str, kind: str) -> Violation:

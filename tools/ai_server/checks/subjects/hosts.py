@@ -35,9 +35,13 @@ class Host:
         return any(path == public or path.startswith(f"{public.rstrip('/')}/") for public in self.paths)
 
 
-@computed_once
 def hosts(view: RenderView) -> list[Host]:
     """Every host of the release; "" for an Ingress without one."""
+    return view.look_at(_hosts(view))
+
+
+@computed_once
+def _hosts(view: RenderView) -> list[Host]:
     ingresses = (host for item in objects(view, "Ingress") for host in _of_ingress(item))
     return [*ingresses, *(host for item in objects(view, "HTTPRoute") for host in _of_route(item))]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from ai_server.checks.core.model import Violation, not_checked
+from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
-from ai_server.checks.subjects.classes import default_class, missing_class, one_of
+from ai_server.checks.subjects.classes import default_class, missing_class, one_of, unlisted
 from ai_server.checks.subjects.pods import objects, pods
 from ai_server.kube.manifests import Object
 
@@ -28,7 +28,7 @@ def _classes(view: ClusterView, kind: str, field: str) -> Iterator[Violation]:
     """Looks for the class that a field of each pod names, in the cluster and in the release."""
     with_class = [pod for pod in pods(view) if pod.spec.get(field) and not pod.pod.of_hook]
     if with_class and not view.facts.knows(kind):
-        yield not_checked(f"{kind}: {view.facts.source} lists none")
+        yield unlisted(view.facts, kind)
         return
     for pod in with_class:
         name = pod.spec[field]
@@ -42,7 +42,7 @@ def ingress_classes(view: ClusterView) -> Iterator[Violation]:
     """Looks for the class of each Ingress, or for a default."""
     ingresses = objects(view, "Ingress")
     if ingresses and not view.facts.knows("IngressClass"):
-        yield not_checked(f"IngressClass: {view.facts.source} lists none")
+        yield unlisted(view.facts, "IngressClass")
         return
     for ingress in ingresses:
         name, keys = ingress.spec.get("ingressClassName"), ingress.place("spec", "ingressClassName")

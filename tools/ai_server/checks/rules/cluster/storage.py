@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from ai_server.checks.core.model import Violation, not_checked
+from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
-from ai_server.checks.subjects.classes import missing_class, one_of, storage_class
+from ai_server.checks.subjects.classes import missing_class, one_of, storage_class, unlisted
 from ai_server.checks.subjects.per import per_pod
 from ai_server.checks.subjects.pods import PodSubject, objects
 from ai_server.kube.nodes import GPU_DEVICES
@@ -39,7 +39,7 @@ def classes(view: ClusterView) -> Iterator[Violation]:
     """Looks for the storage class of each claim."""
     claims = objects(view, "PersistentVolumeClaim")
     if claims and not view.facts.knows("StorageClass"):
-        yield not_checked(f"StorageClass: {view.facts.source} lists none")
+        yield unlisted(view.facts, "StorageClass")
         return
     for claim in claims:
         name, keys = claim.spec.get("storageClassName", ""), claim.place("spec", "storageClassName")

@@ -21,7 +21,7 @@ ADDRESS = re.compile(r"[0-9.]+")
 def host_names(view: RenderView) -> Iterator[Violation]:
     """Checks each host, and compares it and its paths with the others."""
     first: dict[tuple[str, str, str], Keys] = {}
-    for host in view.look_at(hosts(view)):
+    for host in hosts(view):
         answers = [(host.kind, host.name, path) for path in sorted(host.paths)]
         taken = [first[answer] for answer in answers if answer in first]
         if not host.name:

@@ -1,13 +1,13 @@
 """ComfyUI's folders of models."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from ai_server.checks import facts
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.programs import programs
+from ai_server.near import choice
 
 
 @rule("programs/folder-kind")
@@ -16,7 +16,7 @@ def folder_kind(view: RenderView) -> Iterator[Violation]:
     known = facts.table("comfyui_folders")
     for server in programs(view, "comfyui"):
         for kind in server.value("modelFolders") or {}:
-            near = [] if kind in known else get_close_matches(str(kind).lower(), known, n=1, cutoff=0.8)
+            near = "" if kind in known else choice(kind, known, cutoff=0.8)
             if near:
                 message = f"ComfyUI has no kind of folder {kind}: nothing looks for models there"
-                yield Violation(server.setting("modelFolders", kind), message, f"use {near[0]}")
+                yield Violation(server.setting("modelFolders", kind), message, f"use {near}")

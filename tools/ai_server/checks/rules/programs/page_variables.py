@@ -1,7 +1,6 @@
 """Variables of Open WebUI whose value does not fit the rest of the release."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import PurePosixPath
 
 from ai_server.checks import facts
@@ -11,6 +10,7 @@ from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts.rows import is_off
 from ai_server.checks.subjects.pods import folder
 from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.near import choice
 
 WORKING_DIRECTORY = PurePosixPath("/app/backend")
 """That of the image: relative paths start there."""
@@ -24,9 +24,9 @@ def unknown_engine(view: RenderView) -> Iterator[Violation]:
         for variable, engines in facts.table("openwebui_engines").items():
             value = server.env.get(variable)
             if isinstance(value, str) and value and value not in engines and view.given(*server.env_key(variable)):
-                near = get_close_matches(value.lower(), engines, n=1) or [", ".join(engines)]
+                near = choice(value, engines)
                 message = f'{server.version} has no engine "{value}"'
-                fix = f"use {near[0]}" if near[0] in engines else f"remove it, or use one of {near[0]}"
+                fix = f"use {near}" if near else f"remove it, or use one of {', '.join(engines)}"
                 yield Violation(server.env_key(variable), message, fix, severity=server.severity)
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
@@ -11,6 +10,7 @@ from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.nodes import KINDS, entries, owners
 from ai_server.checks.subjects.providers import providers
 from ai_server.kube.addresses import host_of
+from ai_server.near import choice
 from ai_server.reading.profiles import Keys
 
 DIGITS = 64
@@ -29,10 +29,10 @@ def no_provider(view: RenderView) -> Iterator[Violation]:
             continue
         if provider in known or by_host or len(model.rpartition(":")[2]) == DIGITS:
             continue
-        near = get_close_matches(provider.lower(), sorted(providers()["providers"]), n=1, cutoff=0.75)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        near = choice(provider, sorted(providers()["providers"]), cutoff=0.75)
+        hint = f"; did you mean {near}?" if near else ""
         base = "" if route.api_base else ", and set its address in apiBase"
-        fix = f"use {near[0]}/{rest}" if near else f"use hosted_vllm/{model} for an OpenAI-compatible server{base}"
+        fix = f"use {near}/{rest}" if near else f"use hosted_vllm/{model} for an OpenAI-compatible server{base}"
         message = f'LiteLLM has no provider "{provider}", and drops the model{hint}'
         yield Violation(("litellm", "models", route.entry, "model"), message, fix)
 
