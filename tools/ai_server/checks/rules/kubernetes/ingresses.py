@@ -1,4 +1,4 @@
-"""Hosts of Ingresses with their certificates, and the Gateways of routes."""
+"""Hosts of Ingresses with their certificates, and the Gateways and timeouts of routes."""
 
 import re
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from ai_server.reading.profiles import Keys
 
 HOST = re.compile(rf"(?=.{{1,253}}$)(\*\.)?{SUBDOMAIN.pattern.removeprefix('(?=.{1,253}$)')}")
 ADDRESS = re.compile(r"[0-9.]+")
+SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
 @rule("kubernetes/ingress-host")
@@ -60,3 +61,20 @@ def parents(item: ObjectSubject) -> Iterator[Violation]:
     if not item.spec.get("parentRefs"):
         message = f"{item.identity} belongs to no Gateway, so nobody reaches it"
         yield Violation(item.place("spec", "parentRefs"), message)
+
+
+@rule("kubernetes/route-timeouts")
+@per_object("HTTPRoute")
+def timeouts(item: ObjectSubject) -> Iterator[Violation]:
+    """Compares the timeouts of each rule of a route; a request of 0s has no limit."""
+    for number, one_rule in enumerate(item.spec.get("rules") or []):
+        limits = one_rule.get("timeouts", {})
+        if 0 < _seconds(limits.get("request", "")) < _seconds(limits.get("backendRequest", "")):
+            message = f"one try may take {limits['backendRequest']}, but the request only {limits['request']}"
+            fix = f"set backendRequest to at most {limits['request']}"
+            yield Violation(item.place("spec", "rules", number, "timeouts", "backendRequest"), message, fix)
+
+
+def _seconds(duration: str) -> float:
+    """The seconds of a duration of the Gateway API, such as 1h30m."""
+    return sum(int(number) * SECONDS[unit] for number, unit in re.findall(r"(\d+)(ms|h|m|s)", duration))
