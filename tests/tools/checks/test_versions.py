@@ -39,6 +39,35 @@ def test_a_flag_that_a_build_may_know_is_a_warning(run: Run, build: int, severit
     assert [finding.severity for finding in found if finding.rule == "programs/load-mode-flag"] == [severity]
 
 
+TOOLBOX = "image: {repository: me/toolbox, tag: rocm-own, platforms: [amd64]}"
+
+
+@pytest.mark.parametrize(
+    ("rocm", "key"),
+    [
+        (TOOLBOX, "rocm.image.tag"),
+        (f"nodes: {{halo: {{{TOOLBOX}}}}}", "rocm.nodes.halo.image.tag"),
+        (f"build: 11349, {TOOLBOX}", ""),
+        (f"build: 11349, nodes: {{halo: {{{TOOLBOX}}}}}", ""),
+        ("image: {repository: me/toolbox, tag: rocm-b11349, platforms: [amd64]}", ""),
+        ("image: {repository: me/toolbox, platforms: [amd64]}", ""),
+    ],
+)
+def test_the_build_of_an_image_is_in_its_tag_or_in_the_values(run: Run, rocm: str, key: str) -> None:
+    found = [finding for finding in run(f"rocm: {{{rocm}}}") if finding.rule == "versions/unknown-build"]
+    assert [finding.key for finding in found] == ([key] if key else [])
+    assert all(f"set {key.removesuffix('image.tag')}build to" in finding.fix for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("build", "severity", "named"), [("", "warning", "b11434 (assumed)"), ("11434", "error", "b11434")]
+)
+def test_a_flag_is_rejected_only_where_the_build_is_known(run: Run, build: str, severity: str, named: str) -> None:
+    found = run(f"rocm: {{{TOOLBOX}, extraArgs: [--no-mmap]{', build: ' + build if build else ''}}}")
+    [reported] = [finding for finding in found if finding.rule == "programs/load-mode-flag"]
+    assert (reported.severity, reported.message) == (severity, f"llama.cpp {named} exits on --no-mmap")
+
+
 def test_a_tag_without_a_version_is_reported_as_not_checked(run: Run) -> None:
     found = run("litellm: {image: {tag: mine}}", also="not-checked")
     [reported] = [finding.message for finding in found if finding.rule == "versions/known-bad"]

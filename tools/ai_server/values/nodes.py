@@ -57,7 +57,8 @@ class NodeSettings(ContainerSettings):
     # gfx1151; its attention runs on the GPU with any two cache types except iq4_nl. A build's images are tagged only
     # after all of them are built.
     build: Annotated[int, within(1, 999_999, "a build number of llama.cpp, such as 11434")] = 11434
-    """Build number of llama.cpp, which determines the flags; -b<number> in the image's tag wins over it."""
+    """Build number of llama.cpp, which determines the flags; -b<number> in the image's tag wins over it. Set it for an
+    image whose tag has none: `llama-server --version` prints it."""
     cuda_version: CudaVersion = 12
     """CUDA version of llama.cpp's image. 13 needs a newer driver; DGX Spark and Jetson Thor need it."""
     command: list[str] = []

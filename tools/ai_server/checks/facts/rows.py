@@ -14,7 +14,7 @@ It applies if all of these hold:
   unless_given         the user's values set none of these variables, which the chart may set itself
   image                the image's name matches this pattern, such as "*/vllm/vllm-openai:*"
   exposed              an Ingress or an open Service exposes the program
-  since, before        the build of llama.cpp is at least, or below, this number
+  since, before        the build of llama.cpp is at least, or below, this number; a warning where the build is assumed
   programs             the program is one of these; in shared.yaml only
   component            the container belongs to this component: rocm, thor, gpu, litellm or openwebui
 Without a condition on its value, a variable or a setting counts unless it is off: "", 0, false, no, off or none.
@@ -22,8 +22,8 @@ It reports:
   rule                 the rule, which has a page
   says                 the rest of the message after the name; or message: the complete text
   fix, severity        if they differ from the page's
-Texts may hold {name} as written, {flag} in its main spelling, {value}, {program}, {build} of llama.cpp, {key} (the last
-part of the key), {choices} (any_of or none_of), and settings such as {resources.limits.memory}.
+Texts may hold {name} as written, {flag} in its main spelling, {value}, {program}, {build} of llama.cpp such as b11434,
+{key} (the last part of the key), {choices} (any_of or none_of), and settings such as {resources.limits.memory}.
 """
 
 import re
@@ -81,6 +81,11 @@ class Row:
     def text(self) -> str:
         """The message, with placeholders in braces."""
         return self.message or f"{{name}} {self.says}"
+
+    @property
+    def of_builds(self) -> bool:
+        """Whether it is only about some builds of llama.cpp."""
+        return bool(self.since or self.before)
 
     def counts(self, value: Any, flag: str = "") -> bool:
         """Whether a value of a flag, or of a variable or setting, is one that the row is about."""
@@ -160,5 +165,4 @@ def rows() -> dict[str, dict[str, list[Row]]]:
 @cache
 def of_some_builds() -> frozenset[str]:
     """The flags and variables that only some builds of llama.cpp know."""
-    by_build = [row for row in read_table("llama-server") if row.since or row.before]
-    return frozenset(name for row in by_build for name in (*row.flag, *row.env))
+    return frozenset(name for row in read_table("llama-server") if row.of_builds for name in (*row.flag, *row.env))

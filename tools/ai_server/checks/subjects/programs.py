@@ -99,6 +99,17 @@ class ProgramContainer(ContainerSubject):
         of_the_flags = "".join(letter for letter in flags_of("llama-server").version if letter.isdigit())
         return build_of_tag(self.image.tag) or int(self.value("build") or of_the_flags or 0)
 
+    @cached_property
+    def build_known(self) -> bool:
+        """Whether the image's tag has the build, or the user's files set it; else the chart assumes its default."""
+        by_values = any(self.view.given(*owner, "build") for owner in (self.key, self.key[:1]))
+        return by_values or build_of_tag(self.image.tag) is not None
+
+    @property
+    def build_name(self) -> str:
+        """The build for a message, such as b11434, or b11434 (assumed)."""
+        return f"b{self.build}" if self.build_known else f"b{self.build} (assumed)"
+
     @property
     def exposed(self) -> bool:
         """Whether an Ingress, an HTTPRoute or a Service exposes it to the network."""

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from math import inf
 from typing import Any
 
-from ai_server.checks.core.model import Violation
+from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule_of_rows
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts.rows import Row, among, rows, text, texts
@@ -118,7 +118,7 @@ def _violation(server: ProgramContainer, row: Row, occurrence: Occurrence) -> Vi
         "flag": occurrence.flag,
         "value": text(occurrence.value),
         "program": server.program,
-        "build": str(server.build),
+        "build": server.build_name,
         "key": str(occurrence.keys[-1]),
         "choices": ", ".join(row.any_of or row.none_of),
     }
@@ -126,4 +126,5 @@ def _violation(server: ProgramContainer, row: Row, occurrence: Occurrence) -> Vi
     def filled(words: str) -> str:
         return re.sub(r"{([\w.]+)}", lambda part: str(parts.get(part[1], server.value(*part[1].split(".")))), words)
 
-    return Violation(occurrence.keys, filled(row.text), filled(row.fix), severity=row.severity)
+    guessed: Severity | None = "warning" if row.of_builds and not server.build_known else None
+    return Violation(occurrence.keys, filled(row.text), filled(row.fix), severity=row.severity or guessed)
