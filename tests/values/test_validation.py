@@ -24,7 +24,7 @@ REFUSED = [
     ("rocm: {models: {b: {}}}", "rocm.models.b.file: no file set"),
     (
         "rocm: {nodes: {halo: {serve: [zz]}}}",
-        'rocm.nodes.halo.serve: no model "zz" in rocm.models; available: chat',
+        'rocm.nodes.halo.serve: no model "zz" in rocm.models, thor.models or gpu.models; available: chat',
     ),
     ("rocm: {nodes: {halo: {overrides: {zz: {ctxSize: 1}}}}}", "rocm.nodes.halo.overrides.zz: no such model"),
     ("rocm: {nodes: {halo: {renderGroup: 0}}}", "rocm.nodes.halo.renderGroup: not set"),
@@ -32,7 +32,8 @@ REFUSED = [
         "rocm: {nodes: {halo: {node: a, selector: {b: c}}}}",
         "rocm.nodes.halo.node: set together with selector",
     ),
-    ("rocm: {models: {chat: {enabled: false}}}", "rocm.nodes.halo: serves no model"),
+    ("rocm: {models: {chat: {enabled: false}}}", "rocm.nodes.halo: serves no model; add a model to rocm.models"),
+    ("gpu: {nodes: {pc: {}}}", "gpu.nodes.pc: serves no model; add a model to gpu.models"),
     ("rocm: {server: {flashAttn: false, cacheTypeV: q8_0}}", "without flashAttn"),
     ("rocm: {build: 10500}", "rocm.nodes.halo.build: llama.cpp b10500 silently gives wrong answers"),
     (

@@ -10,7 +10,7 @@ Args: root
 {{- range $name, $model := $models -}}
 {{- $_ := set $every $name true -}}
 {{- if not $model.file -}}
-{{- $refused = append $refused (dict "rule" "routes/model-not-given" "variant" "rocm" "key" (list $preset "models" $name "file")) -}}
+{{- $refused = append $refused (dict "rule" "routes/model-not-given" "variant" "file" "key" (list $preset "models" $name "file")) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -50,7 +50,7 @@ Args: root
 {{- include "nodes.all" . -}}
 {{- range $node := .Values.computedNodes -}}
 {{- if not .programs -}}
-{{- $refused = append $refused (dict "rule" "routes/serves-nothing" "variant" "thor" "key" .path) -}}
+{{- $refused = append $refused (dict "rule" "routes/serves-nothing" "variant" "node" "key" .path) -}}
 {{- end -}}
 {{- $ports := dict -}}
 {{- range $program := .programs -}}
@@ -78,7 +78,7 @@ Args: dict node
 {{- with .node -}}
 {{- $node := .path -}}
 {{- if and (not .served) (not .serve) -}}
-{{- $refused = append $refused (dict "rule" "routes/serves-nothing" "variant" "rocm" "key" $node) -}}
+{{- $refused = append $refused (dict "rule" "routes/serves-nothing" "variant" "llamacpp" "key" $node "args" (pick . "preset")) -}}
 {{- end -}}
 {{- if and (has .accelerator (list "rocm" "vulkan" "sycl")) (eq (int64 .renderGroup) 0) (not .root) -}}
 {{- $refused = append $refused (dict "rule" "programs/no-render-group" "key" (append $node "renderGroup")) -}}
