@@ -10,21 +10,30 @@ PATCHED = "docker.io/kyuz0/amd-strix-halo-toolboxes"
 SECOND = "embed: {file: gguf/embed.gguf, mode: embedding}"
 
 
+def of_gpu(run: Run, accelerator: str, build: int, k: str, v: str) -> list[str]:
+    """The severities for a node of the preset gpu, whose accelerator can be any."""
+    types = f"models: {{chat: {{file: gguf/chat.gguf, cacheTypeK: {k}, cacheTypeV: {v}}}}}"
+    image = f"image: {{repository: {PATCHED}, platforms: [amd64]}}"
+    node = "nodes: {halo: {renderGroup: 991}}"
+    found = run(f"gpu: {{accelerator: {accelerator}, build: {build}, {image}, {types}, {node}}}", base=False)
+    return [finding.severity for finding in found if finding.rule == "programs/cache-type-on-cpu"]
+
+
 def said(run: Run, rocm: str) -> list[tuple[str, str]]:
     found = run(at("rocm.image", {"repository": PATCHED, "platforms": ["amd64"]}), at("rocm", flow(rocm)))
     return [(finding.severity, finding.key) for finding in found if finding.rule == "programs/cache-type-on-cpu"]
 
 
 @pytest.mark.parametrize(
-    ("backend", "build", "k", "v", "severity"),
+    ("accelerator", "build", "k", "v", "severity"),
     [
         ("rocm", 10030, "q8_0", "q4_0", "error"),
         ("rocm", 10030, "f16", "q8_0", "error"),
         ("rocm", 10030, "q5_1", "q5_1", "error"),
         ("rocm", 10867, "q8_0", "q4_0", "error"),
         ("rocm", 10868, "q8_0", "q4_0", "warning"),
-        ("rocm", 10882, "q8_0", "q4_0", "warning"),
-        ("rocm", 10883, "q8_0", "q4_0", "hint"),
+        ("rocm", 10877, "q8_0", "q4_0", "warning"),
+        ("rocm", 10878, "q8_0", "q4_0", "hint"),
         ("rocm", 11434, "q8_0", "q4_0", "hint"),
         ("rocm", 11434, "q5_1", "q4_1", "hint"),
         ("rocm", 12500, "q5_1", "bf16", "hint"),
@@ -37,19 +46,43 @@ def said(run: Run, rocm: str) -> list[tuple[str, str]]:
         ("vulkan", 11434, "q8_0", "iq4_nl", ""),
         ("vulkan", 10289, "q8_0", "iq4_nl", ""),
         ("vulkan", 10288, "q8_0", "iq4_nl", "warning"),
-        ("vulkan", 9649, "q8_0", "iq4_nl", "error"),
+        ("vulkan", 9994, "q8_0", "iq4_nl", "warning"),
+        ("vulkan", 9993, "q8_0", "iq4_nl", "error"),
+        ("vulkan", 9092, "q8_0", "iq4_nl", ""),
         ("vulkan", 9437, "bf16", "q8_0", "error"),
-        ("vulkan", 9436, "bf16", "q8_0", ""),
-        ("vulkan", 9436, "q8_0", "iq4_nl", ""),
+        ("vulkan", 9437, "bf16", "bf16", ""),
+        ("vulkan", 9436, "bf16", "bf16", "warning"),
+        ("vulkan", 9093, "bf16", "bf16", "error"),
         ("vulkan", 9437, "q8_0", "q4_0", ""),
+        ("vulkan", 9436, "q8_0", "q4_0", "warning"),
+        ("vulkan", 9093, "q5_1", "q5_1", ""),
+        ("cuda", 10867, "q8_0", "q4_0", "error"),
+        ("cuda", 10867, "q8_0", "q8_0", ""),
+        ("cuda", 10878, "q8_0", "q4_0", "hint"),
+        ("cuda", 11434, "f16", "iq4_nl", "error"),
+        ("sycl", 9093, "q5_1", "q5_1", "error"),
+        ("sycl", 9437, "q8_0", "q4_0", "error"),
+        ("sycl", 9438, "q8_0", "q4_0", "warning"),
+        ("sycl", 9649, "q8_0", "q4_0", ""),
+        ("sycl", 9993, "bf16", "bf16", "error"),
+        ("sycl", 9994, "bf16", "bf16", "warning"),
+        ("sycl", 10289, "bf16", "bf16", ""),
+        ("sycl", 11434, "iq4_nl", "iq4_nl", "error"),
+        ("cpu", 10030, "q8_0", "q4_0", ""),
         *[("rocm", 10030, same, same, "") for same in ("f32", "f16", "bf16", "q8_0", "q4_0")],
     ],
 )
-def test_a_pair_is_judged_by_build_and_backend(
-    run: Run, backend: str, build: int, k: str, v: str, severity: str
+def test_a_pair_is_judged_by_build_and_accelerator(
+    run: Run, accelerator: str, build: int, k: str, v: str, severity: str
 ) -> None:
-    rocm = f"backend: {backend}, build: {build}, models: {{chat: {{cacheTypeK: {k}, cacheTypeV: {v}}}}}"
-    assert [reported for reported, _ in said(run, rocm)] == ([severity] if severity else [])
+    assert of_gpu(run, accelerator, build, k, v) == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(("build", "severity"), [("", "warning"), ("build: 11434, ", "error")])
+def test_a_pair_is_a_warning_while_the_build_is_assumed(run: Run, build: str, severity: str) -> None:
+    image = f"image: {{repository: {PATCHED}, tag: own, platforms: [amd64]}}"
+    found = run(f"rocm: {{{build}{image}, server: {{cacheTypeK: iq4_nl}}}}")
+    assert [finding.severity for finding in found if finding.rule == "programs/cache-type-on-cpu"] == [severity]
 
 
 @pytest.mark.parametrize(

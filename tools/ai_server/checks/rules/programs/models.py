@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from math import inf
+from typing import Any
 
 from ai_server.checks import facts
 from ai_server.checks.core.model import Severity, Violation
@@ -72,28 +73,41 @@ def long_without_flash_attention(view: RenderView) -> Iterator[Violation]:
 
 @rule("programs/cache-type-on-cpu")
 def cache_type_on_cpu(view: RenderView) -> Iterator[Violation]:
-    """A warning for builds that were not examined, and a hint where ROCm computes the pair on the GPU, but without
-    its own vector kernel (fattn.cu, ggml_cuda_flash_attn_ext_vec, b11434).
+    """A warning for builds that were not examined or are assumed, and a hint where CUDA and ROCm compute the pair on
+    the GPU, but without its own vector kernel (fattn.cu, ggml_cuda_flash_attn_ext_vec, b11434).
     """
     for preset in presets(view):
         (k, at_k), (v, at_v) = preset.read("cache-type-k"), preset.read("cache-type-v")
         k, v = k or "f16", v or "f16"
         if preset.read("flash-attn")[0] not in LLAMA_ON or k not in TYPES or v not in TYPES:
             continue
-        backend, build = preset.server.accelerator, preset.server.build
+        server, accelerator = preset.server, preset.server.accelerator
         keys = at_v if at_v != preset.entry and v != "f16" else at_k
-        mixed = k != v or k not in ALIKE
-        pairs = {"iq4_nl": "iq4_nl" in (k, v), "one bf16": (k == "bf16") != (v == "bf16"), "mixed": mixed}
-        rows = (row for row in facts.table("cache_types") if row["backend"] == backend and pairs[row["pair"]])
-        row = next((row for row in rows if row.get("since", 0) <= build < row.get("fixed", inf)), None)
-        if row:
-            severity: Severity = "error" if build <= row["until"] else "warning"
-            has = "has" if severity == "error" else "may have"
+        if row := _without_kernel(accelerator, server.build, k, v):
+            missing = server.build <= row["until"]
+            has = f"llama.cpp {server.build_name} {'has' if missing else 'may have'}"
             message = (
-                f"llama.cpp b{build} {has} no {backend} kernel for K {k} with V {v}; without one it computes all"
-                " attention on the CPU"
+                f"{has} no {accelerator} kernel for K {k} with V {v}; without one it computes all attention on the CPU"
             )
+            severity: Severity = "error" if missing and server.build_known else "warning"
             yield Violation(keys, message, row["fix"], severity=severity)
-        elif backend == "rocm" and mixed:
+        elif accelerator in ("cuda", "rocm") and (k != v or k not in ALIKE):
             message = f"llama.cpp converts K {k} and V {v} to f16 for each token, which is slow with a long context"
             yield Violation(keys, message, "use q8_0 for both, or f16, or q4_0", severity="hint")
+
+
+def _without_kernel(accelerator: str, build: int, k: str, v: str) -> dict[str, Any]:
+    """The row of the table for two types; {} if llama.cpp has a kernel for them, or nothing is known."""
+    pairs = {
+        "iq4_nl": "iq4_nl" in (k, v),
+        "bf16": "bf16" in (k, v),
+        "one bf16": (k == "bf16") != (v == "bf16"),
+        "different": k != v,
+        "mixed": k != v or k not in ALIKE,
+    }
+    for row in facts.table("cache_types"):
+        about: dict[str, Any] = row
+        in_range = about.get("since", 0) <= build < about.get("fixed", inf)
+        if accelerator in about["accelerators"] and pairs[about["pair"]] and in_range:
+            return about
+    return {}
