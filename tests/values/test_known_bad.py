@@ -15,6 +15,7 @@ ENTRIES: list[dict[str, Any]] = yaml.safe_load((CHART / "files" / "known-bad-ver
 LITELLM = "ghcr.io/berriai/litellm"
 COMFYUI = "docker.io/cmooreio/comfyui-thor"
 VLLM = "docker.io/vllm/vllm-openai"
+ACCELERATORS = ("rocm", "vulkan", "cuda", "sycl", "cpu")
 
 BOUNDS = [
     # id, repository, versions that are rejected, versions that are not
@@ -39,17 +40,14 @@ BOUNDS = [
     ("litellm-cve-2026-47102", LITELLM, ["v1.83.9"], ["v1.83.10"]),
     ("openwebui-0.12.4", "ghcr.io/open-webui/open-webui", ["v0.12.3"], ["v0.12.4"]),
     ("llamacpp-gfx1151", "rocm", ["10040", "10968"], ["10039", "10969"]),
-    ("llamacpp-gfx1151", "vulkan", [], ["10040", "10968"]),
+    *[("llamacpp-gfx1151", on, [], ["10040", "10968"]) for on in ("vulkan", "cuda", "sycl", "cpu")],
     ("llamacpp-vulkan-no-device", "vulkan", ["9592", "9641"], ["9591", "9642"]),
-    ("llamacpp-vulkan-no-device", "rocm", [], ["9592", "9641"]),
+    *[("llamacpp-vulkan-no-device", on, [], ["9592", "9641"]) for on in ("rocm", "cuda", "sycl", "cpu")],
     ("llamacpp-vulkan-symbol", "vulkan", ["9438"], ["9437", "9439"]),
     ("llamacpp-vulkan-symbol", "rocm", [], ["9438"]),
-    ("llamacpp-router-aborts", "rocm, modelsMax: 1", ["7389", "10306"], ["7388", "10307"]),
-    ("llamacpp-router-aborts", "vulkan, modelsMax: 1", ["7389", "10306"], ["7388", "10307"]),
-    ("llamacpp-router-waits", "rocm, modelsMax: 1", ["10331", "10840"], ["10330", "10841"]),
-    ("llamacpp-router-waits", "vulkan, modelsMax: 1", ["10331", "10840"], ["10330", "10841"]),
-    ("llamacpp-router-evicts", "rocm, modelsMax: 1", ["10852", "11104"], ["10851", "11105"]),
-    ("llamacpp-router-evicts", "vulkan, modelsMax: 1", ["10852", "11104"], ["10851", "11105"]),
+    *[("llamacpp-router-aborts", f"{on}, modelsMax: 1", ["7389", "10306"], ["7388", "10307"]) for on in ACCELERATORS],
+    *[("llamacpp-router-waits", f"{on}, modelsMax: 1", ["10326", "10840"], ["10325", "10841"]) for on in ACCELERATORS],
+    *[("llamacpp-router-evicts", f"{on}, modelsMax: 1", ["10852", "11104"], ["10851", "11105"]) for on in ACCELERATORS],
     ("jetson-orin-vllm", "docker.io/dustynv/vllm", ["r36"], []),
     ("vllm-before-thor", VLLM, ["v0.19.99"], ["v0.20.0"]),
     ("nvidia-vllm-before-thor", "nvcr.io/nvidia/vllm", ["26.04-py3", "25.12-py3"], ["26.05-py3", "26.10-py3"]),
@@ -87,8 +85,9 @@ FORMS = [
 
 
 def values(repository: str, version: str) -> str | dict[str, Any]:
-    if repository.startswith(("rocm", "vulkan")):
-        return f"rocm: {{backend: {repository}, build: {version}, {SECOND}}}"
+    if repository.startswith(ACCELERATORS):
+        models = "models: {first: {file: first.gguf}, second: {file: second.gguf}}"
+        return f"gpu: {{accelerator: {repository}, build: {version}, {models}, nodes: {{pc: {{renderGroup: 991}}}}}}"
     image = {"repository": repository, "tag": version}
     for words, program in (("vllm", "vllm"), ("comfyui", "comfyui"), ("speaches", "speech")):
         if words in repository:
