@@ -6,6 +6,7 @@ import pytest
 
 from ai_server.checks.facts import flags_of
 from ai_server.checks.subjects.arguments import parse
+from ai_server.checks.subjects.variables import Variables
 from tests.at import at, flow
 from tests.tools.checks.conftest import Run
 
@@ -104,3 +105,27 @@ def test_a_switch_in_a_variable_is_an_error_only_if_the_program_exits(run: Run) 
 
 def test_of_a_number_with_a_unit_llama_server_reads_the_number(run: Run) -> None:
     assert reported(run, "rocm: {extraArgs: [--timeout, 32k]}") == [("flag-value", "rocm.extraArgs[0]", "warning")]
+
+
+FROM_A_SECRET = "{valueFrom: {secretKeyRef: {name: threads, key: threads}}}"
+
+
+@pytest.mark.parametrize(
+    ("variables", "severities"),
+    [
+        ("extraEnv: {THREADS: '8'}", []),
+        ("extraEnv: {THREADS: eight}", ["error"]),
+        (f"extraEnv: {{THREADS: {FROM_A_SECRET}}}", []),
+        ("envFrom: [{secretRef: {name: threads}}]", []),
+        ("extraEnv: {OTHER: '8'}", ["error"]),
+    ],
+)
+def test_a_variable_in_args_is_read_as_kubernetes_passes_it_on(run: Run, variables: str, severities: list[str]) -> None:
+    found = reported(run, f"rocm: {{extraArgs: [--threads-http, $(THREADS)], {variables}}}")
+    assert [severity for rule, _, severity in found if rule == "flag-value"] == severities
+
+
+def test_two_dollars_are_no_reference() -> None:
+    variables = Variables({"A": "1", "B": {"fieldRef": {}}})
+    assert variables.expanded("$(A) $$(A) $(B) $(C)") == "1 $(A) $(B) $(C)"
+    assert [variables.hides(text) for text in ("1", "$(B)", "$(C)")] == [False, True, False]

@@ -36,8 +36,8 @@ class ProgramContainer(ContainerSubject):
 
     @cached_property
     def arguments(self) -> list[str]:
-        """Its command line."""
-        return list(self.container.get("args") or [])
+        """Its command line, with the values of variables that it refers to."""
+        return [self.env.expanded(str(argument)) for argument in self.container.get("args") or []]
 
     @cached_property
     def parsed(self) -> list[Argument]:

@@ -108,6 +108,7 @@ def _wrong_value(server: ProgramContainer, written: str, known: Flag, values: tu
     problems = (
         _wrong_choice(server, written, known, value) or _wrong_form(server.program, written, known, value)
         for value in values
+        if not server.env.hides(value)
     )
     return next((problem for problem in problems if problem), None)
 
