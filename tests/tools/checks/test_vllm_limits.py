@@ -1,0 +1,55 @@
+"""The limits of vLLM: tokens of a batch, of a request and of the KV cache."""
+
+import pytest
+
+from tests.tools.checks.conftest import Run
+
+
+def reported(run: Run, rule: str, vllm: str) -> list[tuple[str, str]]:
+    found = run(f"thor: {{vllm: {{{vllm}}}}}")
+    return [(finding.severity, finding.key) for finding in found if finding.rule == rule]
+
+
+OFF = "--no-enable-chunked-prefill, --max-num-batched-tokens"
+
+
+@pytest.mark.parametrize(
+    ("vllm", "key"),
+    [
+        (f"extraArgs: [{OFF}, '16383']", "extraArgs[1]"),
+        (f"extraArgs: [{OFF}, 16k]", "extraArgs[1]"),
+        (f"extraArgs: [{OFF}, 16K]", ""),
+        (f"extraArgs: [{OFF}, '4096'], maxModelLen: 4096", ""),
+        (f"extraArgs: [{OFF}, '4096'], maxModelLen: 0", ""),
+        ("extraArgs: [--max-num-batched-tokens, '4096']", ""),
+        ("extraArgs: [--max-num-batched-tokens, '15']", "extraArgs[0]"),
+        ("extraArgs: [--max-num-batched-tokens, '15'], maxNumSeqs: 15", ""),
+        ("extraArgs: [--long-prefill-token-threshold, '16385']", "extraArgs[0]"),
+        ("extraArgs: [--long-prefill-token-threshold, '16384']", ""),
+    ],
+)
+def test_a_batch_is_compared_with_requests_and_their_context(run: Run, vllm: str, key: str) -> None:
+    assert reported(run, "programs/batched-tokens", vllm) == ([("error", f"thor.vllm.{key}")] if key else [])
+
+
+@pytest.mark.parametrize(
+    ("vllm", "severity"),
+    [
+        ("kvCacheMemory: 63Mi", "warning"),
+        ("kvCacheMemory: 64Mi", "hint"),
+        ("kvCacheMemory: 319Mi", "hint"),
+        ("kvCacheMemory: 320Mi", ""),
+        ("kvCacheMemory: 63Mi, kvCacheDtype: fp8", "hint"),
+        ("kvCacheMemory: 160Mi, kvCacheDtype: fp8_e4m3", ""),
+        ("kvCacheMemory: 1Mi, maxModelLen: 0", ""),
+        ("kvCacheMemory: '', gpuMemoryUtilization: 0.4", ""),
+    ],
+)
+def test_a_kv_cache_is_compared_with_the_context(run: Run, vllm: str, severity: str) -> None:
+    assert reported(run, "programs/small-kv-cache", vllm) == (
+        [(severity, "thor.vllm.kvCacheMemory")] if severity else []
+    )
+
+
+def test_a_long_context_is_reported_where_only_that_is_written(run: Run) -> None:
+    assert reported(run, "programs/small-kv-cache", "maxModelLen: 1048576") == [("hint", "thor.vllm.maxModelLen")]

@@ -1,0 +1,80 @@
+"""Limits of vLLM that contradict each other: tokens of a batch, of a request, and of the KV cache."""
+
+import re
+from collections.abc import Iterator
+
+from ai_server.checks.core.model import Severity, Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView
+from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.reading.profiles import Keys
+
+SIZE = re.compile(r"(\d+(?:\.\d+)?)([kKmMgGtT]?)")
+UNITS = {"": 1} | {letter: 1000**power for power, letter in enumerate("kmgt", 1)}
+UNITS |= {letter.upper(): 1024**power for power, letter in enumerate("kmgt", 1)}
+"""vLLM's own: 4k is 4000 and 4K is 4096 (vllm/engine/arg_utils.py, human_readable_int)."""
+LEAST, FEW, USUAL = 4 * 2**10, 20 * 2**10, 32 * 2**10
+"""Bytes of KV cache for a token at 16 bits a number: gemma-3-1b (4 full layers, a head of 256), Qwen3.5-35B-A3B
+(10 full layers, 2 heads of 256) and Llama-3.2-1B (16 layers, 8 heads of 64); Qwen3-32B needs 256 KiB.
+"""
+
+
+@rule("programs/batched-tokens")
+def batched_tokens(view: RenderView) -> Iterator[Violation]:
+    """Compares the batch with the context, if prompts are not split, and with the number of requests:
+    vllm/config/scheduler.py, verify_max_model_len.
+    """
+    for server in programs(view, "vllm"):
+        batch, at_batch = _number(server, "--max-num-batched-tokens")
+        context, at_context = _number(server, "--max-model-len")
+        requests, _ = _number(server, "--max-num-seqs")
+        longest, at_longest = _number(server, "--long-prefill-token-threshold")
+        if batch and context > batch and not _splits_prompts(server):
+            message = f"vLLM exits: {batch} tokens of a batch are fewer than the {context} of maxModelLen"
+            yield Violation(at_batch, message, f"use at least {context}, or remove --no-enable-chunked-prefill")
+        elif batch and batch < requests:
+            message = f"vLLM exits: {batch} tokens of a batch are fewer than the {requests} requests of maxNumSeqs"
+            yield Violation(at_batch, message, f"use at least {requests}")
+        if context and longest > context:
+            message = f"vLLM exits: {longest} tokens are more than the {context} of maxModelLen"
+            yield Violation(at_longest or at_context, message, f"use at most {context}")
+
+
+@rule("programs/small-kv-cache")
+def small_kv_cache(view: RenderView) -> Iterator[Violation]:
+    """Compares the bytes for each token of a request with those of real models."""
+    for server in programs(view, "vllm"):
+        size, _ = _number(server, "--kv-cache-memory-bytes")
+        context, _ = _number(server, "--max-model-len")
+        if not size or not context:
+            continue
+        share = 0.5 if str(server.value("kvCacheDtype")).startswith("fp8") else 1.0
+        if size < FEW * share * context:
+            severity: Severity = "warning" if size < LEAST * share * context else "hint"
+            holds = f"{server.value('kvCacheMemory')} is {_kib(size / context)} for each of {context} tokens"
+            message = f"{holds}, but most models need {_kib(USUAL * share)} or more"
+            yield Violation(_key(server), message, severity=severity)
+
+
+def _key(server: ProgramContainer) -> Keys:
+    """kvCacheMemory or maxModelLen, whichever the files set."""
+    keys = [server.setting("kvCacheMemory"), server.setting("maxModelLen")]
+    return next((key for key in keys if server.view.given(*key)), keys[0])
+
+
+def _number(server: ProgramContainer, flag: str) -> tuple[int, Keys]:
+    """The number of a flag and its key; 0 if the flag is missing, or its value is a word."""
+    for argument in reversed(server.by_flag.get(flag, [])):
+        number = SIZE.fullmatch(argument.values[0]) if argument.values else None
+        return int(float(number[1]) * UNITS[number[2]]) if number else 0, server.argument_key(argument)
+    return 0, ()
+
+
+def _splits_prompts(server: ProgramContainer) -> bool:
+    """Whether long prompts are split among batches, which is the default."""
+    given = server.by_flag.get("--enable-chunked-prefill", [])
+    return not given or not given[-1].flag.startswith("--no-")
+
+
+def _kib(size: float) -> str:
+    return f"{size / 1024:.3g} KiB"
