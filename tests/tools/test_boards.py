@@ -6,13 +6,29 @@ from typing import Any
 
 import pytest
 
-from ai_server.kube.boards import BadBoard, Board, boards, read_boards
+from ai_server.kube.boards import (
+    LLAMA_CPP,
+    BadBoard,
+    Board,
+    Image,
+    boards,
+    image_for,
+    image_of_tag,
+    images,
+    read_boards,
+)
 from ai_server.paths import DOCS, REPOSITORY
+from tests.at import at
+from tests.conftest import Rendered
+from tests.render.common import container
 
 BOARDS = list(boards().values())
-TABLE = {
+TABLE: dict[str, Any] = {
     "sources": {"here": {"what": "a page", "url": "https://example.com", "date": "2026-11-26"}},
-    "images": {"server": {"platforms": ["amd64"], "source": "here"}},
+    "images": {
+        "server": {"accelerator": "cpu", "platforms": ["amd64"], "source": "here"},
+        "server-rocm": {"accelerator": "rocm", "platforms": ["amd64"], "source": "here"},
+    },
     "boards": {
         "pc": {
             "name": "a PC",
@@ -67,6 +83,20 @@ def test_no_source_is_left_over() -> None:
     assert [source for source in names if f"source: {source}" not in text] == []
 
 
+@pytest.mark.parametrize("image", images().values(), ids=lambda image: image.name)
+def test_the_chart_selects_the_image_of_the_table(rendered: Rendered, image: Image) -> None:
+    settings = {"accelerator": image.accelerator, "cudaVersion": image.cuda or 13, "renderGroup": 991}
+    manifests = rendered(at("gpu.models.chat.file", "chat.gguf"), at("gpu.nodes.pc", settings))
+    assert (
+        container(manifests, "ai-server-gpu-pc", "llama-server")["image"] == f"ghcr.io/{LLAMA_CPP}:{image.name}-b11434"
+    )
+    assert image_of_tag(f"{image.name}-b11434") == image == image_for(image.accelerator, image.cuda or 13)
+
+
+def test_another_tag_is_none_of_the_images() -> None:
+    assert [image_of_tag(tag) for tag in ("server-musa-b11434", "full-rocm", "light", "server-rocm-own")] == [None] * 4
+
+
 def test_a_token_reads_all_weights_of_a_dense_model() -> None:
     assert boards()["strix-halo"].most_tokens_per_second(10) == 25.6
 
@@ -78,6 +108,7 @@ def test_a_token_reads_all_weights_of_a_dense_model() -> None:
         (("memory", "source"), "gone"),
         (("colour",), {"value": "black", "source": "here"}),
         (("accelerators", "cpu", "image"), "server-tpu"),
+        (("accelerators", "cpu", "image"), "server-rocm"),
         (("accelerators", "tpu"), {"image": "server", "source": "here"}),
     ],
 )

@@ -1,4 +1,4 @@
-"""Facts about boards, from boards.yaml: memory, bandwidth, and what of llama.cpp runs there.
+"""Facts about boards, from boards.yaml: memory, bandwidth, and what of llama.cpp runs there; and llama.cpp's images.
 
 A board has:
   name           as people call it
@@ -14,8 +14,11 @@ A board has:
   measured       speeds that others measured: texts
   tested         what this project tested on it; without it, nothing
 Each figure and text has a source.
+
+An image has platforms (the processors that it is built for), accelerator, and cuda: its version of CUDA, if any.
 """
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Generic, Literal, TypeVar, get_args
@@ -24,6 +27,8 @@ from ai_server.errors import UserError
 from ai_server.reading.data import read_data
 
 AcceleratorName = Literal["rocm", "vulkan", "cuda", "sycl", "cpu"]
+LLAMA_CPP = "ggml-org/llama.cpp"
+"""The repository of llama.cpp's own images, without its registry."""
 T = TypeVar("T")
 
 
@@ -51,11 +56,18 @@ class Figure(Generic[T]):
 
 @dataclass(frozen=True)
 class Image:
-    """A variant of llama.cpp's image, and the processors that it is built for."""
+    """A variant of llama.cpp's image; see above."""
 
     name: str
+    accelerator: AcceleratorName
     platforms: tuple[str, ...]
     source: Source
+    cuda: int = 0
+
+    @property
+    def word(self) -> str:
+        """What tells its tags apart: rocm, cuda13, intel, ...; server for the one without a GPU."""
+        return self.name.removeprefix("server-")
 
 
 @dataclass(frozen=True)
@@ -90,19 +102,47 @@ class Board:
 @cache
 def boards() -> dict[str, Board]:
     """Every board by its id."""
-    table: dict[str, Any] = read_data(__file__, "boards.yaml")
-    return read_boards(table)
+    return read_boards(_table())
+
+
+@cache
+def images() -> dict[str, Image]:
+    """Every image of llama.cpp by its name."""
+    return read_images(_table())
+
+
+def image_for(accelerator: str, cuda: int) -> Image:
+    """The image of an accelerator, which the chart selects; cuda: the version of CUDA, which others ignore."""
+    return next(image for image in images().values() if image.accelerator == accelerator and image.cuda in (0, cuda))
+
+
+def image_of_tag(tag: str) -> Image | None:
+    """The image that has a tag such as server-rocm or server-b11434; None if it is another one."""
+    return images().get(re.sub(r"-b\d+$", "", tag))
 
 
 def read_boards(table: dict[str, Any]) -> dict[str, Board]:
     """The boards of a table; BadBoard for an invalid one."""
-    sources = {name: Source(name, **entry) for name, entry in table["sources"].items()}
-    images = {name: _image(name, entry, sources) for name, entry in table["images"].items()}
+    sources, images = _sources(table), read_images(table)
     return {name: _board(name, entry, sources, images) for name, entry in table["boards"].items()}
 
 
-def _image(name: str, entry: dict[str, Any], sources: dict[str, Source]) -> Image:
-    return Image(name, tuple(entry["platforms"]), sources[entry["source"]])
+def read_images(table: dict[str, Any]) -> dict[str, Image]:
+    """The images of a table."""
+    sources = _sources(table)
+    return {
+        name: Image(name, **entry | {"platforms": tuple(entry["platforms"]), "source": sources[entry["source"]]})
+        for name, entry in table["images"].items()
+    }
+
+
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = read_data(__file__, "boards.yaml")
+    return table
+
+
+def _sources(table: dict[str, Any]) -> dict[str, Source]:
+    return {name: Source(name, **entry) for name, entry in table["sources"].items()}
 
 
 def _board(name: str, entry: dict[str, Any], sources: dict[str, Source], images: dict[str, Image]) -> Board:
@@ -127,6 +167,9 @@ def _board(name: str, entry: dict[str, Any], sources: dict[str, Source], images:
         raise BadBoard(f"boards.yaml: {name}: {error}") from None
     if unknown := accelerators.keys() - set(get_args(AcceleratorName)):
         raise BadBoard(f"boards.yaml: {name}: {', '.join(sorted(unknown))} is not an accelerator of llama.cpp")
+    for accelerator, image in accelerators.items():
+        if image.value.accelerator != accelerator:
+            raise BadBoard(f"boards.yaml: {name}: {image.value.name} is not an image for {accelerator}")
     return board
 
 

@@ -11,6 +11,7 @@ from ai_server.checks.core.views import ClusterView, computed_once
 from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.checks.subjects.pods import ContainerSubject
 from ai_server.errors import UserError
+from ai_server.kube.boards import LLAMA_CPP, image_of_tag
 from ai_server.kube.image_name import ImageName
 from ai_server.kube.nodes import ARCH, labels
 
@@ -92,6 +93,9 @@ def _from_registry(image: str) -> tuple[list[str], str]:
 
 def platforms_of(image: ImageName) -> list[str] | None:
     """The processors (amd64, arm64) that an image is built for; None if not known."""
+    if image.name.endswith(f"/{LLAMA_CPP}"):
+        variant = image_of_tag(image.tag)
+        return list(variant.platforms) if variant else None
     for entry in _known():
         if image.name.endswith(f"/{entry['image']}") and image.tag.startswith(entry["tag"]):
             platforms: list[str] = entry["platforms"]

@@ -13,6 +13,7 @@ from ai_server.checks.subjects.nodes import accelerator
 from ai_server.checks.subjects.page_data import page_env, postgres
 from ai_server.checks.subjects.per import per_container
 from ai_server.checks.subjects.pods import ContainerSubject, containers
+from ai_server.kube.boards import LLAMA_CPP, image_for, images
 from ai_server.paths import CHART
 from ai_server.reading.yamlfile import read_values
 
@@ -20,9 +21,15 @@ MOVES = re.compile(
     r"(latest|main|master|dev|edge|nightly|stable|lts|rolling|cuda|cuda126|ollama|slim|full|light|server)"
     r"([-_](latest|stable|slim|cuda|cuda[0-9.]+|cpu|rocm|vulkan|nightly|jetson-thor|intel))*|.*[-_]latest([-_].*)?|rocm-[0-9.]+|vulkan-[a-z]+"
 )
-VARIANTS = {"rocm": "rocm", "vulkan": "vulkan", "cuda": "cuda", "sycl": "intel", "cpu": "server"}
-"""The word in the tags of llama.cpp's images for each accelerator."""
-FOREIGN = ("rocm", "vulkan", "cuda", "cuda13", "musa", "intel", "openvino", "cpu")
+NEWER_CUDA = 13
+"""The CUDA that Thor and DGX Spark need."""
+NO_CUDA_SPEECH = {
+    "thor": "on arm64 this image uses the CPU for speech anyway",
+    "rocm": "this image uses NVIDIA GPUs only",
+}
+"""What is wrong with Speaches' CUDA image, by the component: the machines of gpu may be right for it."""
+OF_OTHERS = {"musa", "openvino", "cpu"}
+"""Words in tags for hardware that the chart does not know, or that llama.cpp's tags do not have."""
 
 
 @rule("versions/floating-tag")
@@ -96,12 +103,12 @@ def variants(container: ContainerSubject) -> Iterator[Violation]:
     """Compares the variant in a tag with the program and the processor."""
     image, message, fix = container.image, "", ""
     parts = image.tag.split("-")
-    if container.program == "llama-server" and image.name.endswith("ggml-org/llama.cpp"):
+    if container.program == "llama-server" and image.name.endswith(LLAMA_CPP):
         message, fix = _llama(container, parts)
     elif image.name.endswith("vllm/vllm-openai") and re.match(r"\d", image.tag):
         message, fix = f"vLLM has no tag {image.tag}", f"use v{image.tag}"
     elif container.program == "speaches" and image.name.endswith("speaches") and "cuda" in parts:
-        message, fix = "on arm64 this image uses the CPU for speech anyway", "use a -cpu tag"
+        message, fix = NO_CUDA_SPEECH.get(str(container.key[0]), ""), "use a -cpu tag"
     if message:
         yield Violation(container.place("image", "tag"), message, fix)
 
@@ -109,14 +116,17 @@ def variants(container: ContainerSubject) -> Iterator[Violation]:
 def _llama(container: ContainerSubject, parts: list[str]) -> tuple[str, str]:
     """What is wrong with a tag of llama.cpp's own image ("" for nothing), and the fix."""
     view, tag = container.view, container.image.tag
-    variant, build = VARIANTS[accelerator(view, container.key)], view.effective(container.key, "build")
+    cuda, build = (int(view.effective(container.key, key)) for key in ("cudaVersion", "build"))
+    wanted = image_for(accelerator(view, container.key), cuda)
+    fitting = {image.word for image in images().values() if image.accelerator == wanted.accelerator}
+    foreign = {image.word for image in images().values()} | OF_OTHERS
     message = ""
     if parts[0] in ("full", "light") and not view.effective(container.key, "command"):
         message = f"{tag} does not start llama-server"
-    elif not any(part.startswith(variant) for part in parts) or any(
-        part in FOREIGN and not part.startswith(variant) for part in parts
-    ):
-        message = f"{tag} is not the {variant} build"
+    elif fitting.isdisjoint(parts) or not foreign.isdisjoint(set(parts) - fitting - {"server"}):
+        message = f"{tag} is not the {wanted.word} build"
+    elif wanted.cuda == NEWER_CUDA and wanted.word not in parts:
+        message = f"{tag} has an older CUDA than cudaVersion: {cuda}"
     elif any(part.lstrip("Bb").isdigit() for part in parts) and not build_of_tag(tag):
         message = f"llama.cpp has no tag {tag}"
-    return message, f'use "" or {"server" if variant == "server" else f"server-{variant}"}-b{build}'
+    return message, f'use "" or {wanted.name}-b{build}'
