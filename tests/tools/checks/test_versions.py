@@ -78,3 +78,31 @@ def test_a_tag_without_a_version_is_reported_as_not_checked(run: Run) -> None:
 def test_a_tag_with_a_version_is_judged(run: Run, tag: str) -> None:
     found = run(f"litellm: {{image: {{tag: {tag}}}}}", also="not-checked")
     assert not any("has no version" in finding.message for finding in found)
+
+
+def of_speech(run: Run, preset: str, tag: str, device: str) -> list[tuple[str, str]]:
+    image = "{repository: ghcr.io/speaches-ai/speaches, tag: " + tag + "}"
+    speech = f"speech: {{enabled: true, image: {image}, device: {device}, models: {{whisper: {{model: a/b}}}}}}"
+    chat = "models: {chat: {file: gguf/chat.gguf}}"
+    found = run(
+        f"{preset}: {{gpuAccess: privileged, {chat}, nodes: {{halo: {{renderGroup: 991, {speech}}}}}}}", base=False
+    )
+    return [(finding.rule, finding.key.rpartition(".")[2]) for finding in found if "speech" in finding.key]
+
+
+@pytest.mark.parametrize(
+    ("preset", "tag", "device", "reported"),
+    [
+        ("gpu", "0.8.3-cuda", "cuda", []),
+        ("gpu", "0.8.3-cuda-12.6.3", "cuda", []),
+        ("gpu", "0.8.3-cpu", "cuda", [("programs/speech-setting", "device")]),
+        ("gpu", "0.8.3-cpu", "cpu", []),
+        ("rocm", "0.8.3-cuda", "cpu", [("versions/wrong-variant", "tag")]),
+        ("rocm", "0.8.3-cuda", "cuda", [("programs/speech-setting", "device"), ("versions/wrong-variant", "tag")]),
+        ("thor", "0.8.3-cuda", "cpu", [("versions/wrong-variant", "tag")]),
+    ],
+)
+def test_speech_on_the_gpu_needs_a_cuda_image_where_it_can_run(
+    run: Run, preset: str, tag: str, device: str, reported: list[tuple[str, str]]
+) -> None:
+    assert sorted(of_speech(run, preset, tag, device)) == reported

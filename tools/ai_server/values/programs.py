@@ -138,7 +138,7 @@ class Speech(Program):
 
     image: Image = Image(repository="ghcr.io/speaches-ai/speaches", tag="0.8.3-cpu")
     """Container image. The default is the CPU image, because Speaches' CUDA image does not use the GPU for speech
-    recognition on arm64."""
+    recognition on arm64. On amd64 with an NVIDIA GPU, use the tag 0.8.3-cuda and device: cuda."""
     port: Port = 8001
     """Port of the speech server and of its Service."""
     security_context: SecurityContext = {"runAsUser": 1000, "runAsGroup": 1000}
@@ -148,7 +148,8 @@ class Speech(Program):
     api_key_env: EnvName | Literal[""] = "API_KEY"
     """Environment variable that passes the key to the server; leave it empty for a server without keys."""
     device: Literal["cpu", "cuda", "auto"] = "cpu"
-    """WHISPER__INFERENCE_DEVICE: where to run speech recognition; with cpu the container has no access to the GPU."""
+    """WHISPER__INFERENCE_DEVICE: where to run speech recognition; with cpu the container has no access to the GPU. cuda
+    needs a -cuda image."""
     compute_type: str = "int8"
     """WHISPER__COMPUTE_TYPE: number format for speech recognition, such as int8 or float16."""
     hub_cache: RelativePath = "huggingface/hub"
