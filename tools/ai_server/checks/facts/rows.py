@@ -17,6 +17,7 @@ It applies if all of these hold:
   since, before        the build of llama.cpp is at least, or below, this number; a warning where the build is assumed
   programs             the program is one of these; in shared.yaml only
   component            the container belongs to this component: rocm, thor, gpu, litellm or openwebui
+  accelerator          llama.cpp computes on one of these at the node
 Without a condition on its value, a variable or a setting counts unless it is off: "", 0, false, no, off or none.
 It reports:
   rule                 the rule, which has a page
@@ -41,7 +42,7 @@ PROGRAMS = ("llama-server", "vllm", "comfyui", "speaches", "litellm", "openwebui
 OFF = ("", "0", "false", "no", "off", "none")
 SWITCHES = ("true", "false", "yes", "no", "on", "off", "none")
 """Words that programs read in upper and lower case."""
-LISTS = ("flag", "env", "setting", "any_of", "none_of", "unless_given", "programs")
+LISTS = ("flag", "env", "setting", "any_of", "none_of", "accelerator", "unless_given", "programs")
 
 
 class BadRow(UserError):
@@ -69,6 +70,7 @@ class Row:
     image: str = ""
     exposed: bool = False
     component: str = ""
+    accelerator: tuple[str, ...] = ()
     since: int = 0
     before: int = 0
     programs: tuple[str, ...] = ()

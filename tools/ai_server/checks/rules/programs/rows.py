@@ -50,6 +50,7 @@ def _holds(server: ProgramContainer, row: Row) -> bool:
         fnmatchcase(str(server.container.get("image")), row.image or "*")
         and (not row.exposed or server.exposed)
         and row.component in ("", server.key[0])
+        and (not row.accelerator or server.accelerator in row.accelerator)
         and row.since <= server.build < (row.before or inf)
         and all(_conditions(server, row.when))
         and not any(_conditions(server, row.unless, unknown=server.env.more))
@@ -74,8 +75,6 @@ def _conditions(server: ProgramContainer, names: Any, *, unknown: bool = False) 
 
 def _setting(server: ProgramContainer, name: str) -> Any:
     """The value of a setting in the program's section, or next to that section in its node."""
-    if name == "accelerator":
-        return server.accelerator
     value = server.value(*name.split("."))
     return server.view.effective(server.key, *name.split(".")) if value is None else value
 
