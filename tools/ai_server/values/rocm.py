@@ -22,9 +22,11 @@ class RocmSettings(NodeSettings):
     """Resource name of the device plugin."""
     vllm: Vllm = Vllm(enabled=False, image=Image(repository="docker.io/vllm/vllm-openai-rocm", tag="v0.30.0"))
     """vLLM: one language model in a folder of safetensors. On Strix Halo it is experimental."""
-    # yanwk/comfyui-boot has no tags with a version for ROCm; rocm7 is rebuilt in place
+    # its authors also push rocm7-<date> (YanWenKun/ComfyUI-Docker, .github/workflows/build-rocm7.yml, read 2026-11-26);
+    # no source lists the dates
     comfyui: Comfyui = Comfyui(enabled=False, image=Image(repository="docker.io/yanwk/comfyui-boot", tag="rocm7"))
-    """Image generation."""
+    """Image generation. The tag rocm7 is rebuilt twice a week: to keep one image, set its digest, or a tag with a date,
+    rocm7-YYYYMMDD."""
     speech: Speech = Speech(enabled=False)
     """Speech to text and text to speech."""
     security_context: SecurityContext = {"runAsUser": 1000, "runAsGroup": 1000}
