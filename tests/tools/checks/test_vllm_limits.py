@@ -42,6 +42,8 @@ def test_a_batch_is_compared_with_requests_and_their_context(run: Run, vllm: str
         ("kvCacheMemory: 63Mi, kvCacheDtype: fp8", "hint"),
         ("kvCacheMemory: 160Mi, kvCacheDtype: fp8_e4m3", ""),
         ("kvCacheMemory: 1Mi, maxModelLen: 0", ""),
+        ("kvCacheMemory: 16", ""),
+        ("kvCacheMemory: 1Mi", "warning"),
         ("kvCacheMemory: '', gpuMemoryUtilization: 0.4", ""),
     ],
 )
