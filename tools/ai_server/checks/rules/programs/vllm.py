@@ -42,8 +42,8 @@ def batched_tokens(view: RenderView) -> Iterator[Violation]:
 
 @rule("programs/small-kv-cache")
 def small_kv_cache(view: RenderView) -> Iterator[Violation]:
-    """Compares the bytes for each token of a request with those of real models; programs/tiny-amount reports sizes below
-    1 MiB.
+    """Compares the bytes for each token of a request with those of real models; programs/tiny-amount reports sizes
+    below 1 MiB.
     """
     for server in programs(view, "vllm"):
         size, _ = _number(server, "--kv-cache-memory-bytes")
