@@ -68,7 +68,7 @@ def test_a_gguf_file_of_another_spelling_is_silent(run: Run, file: str) -> None:
 
 def test_vllm_cannot_load_a_gguf_file(run: Run) -> None:
     [found] = run("thor: {vllm: {model: gguf/x.gguf}, nodes: {thor: {vllm: {model: hf/a}}}}")
-    assert (found.rule, "rocm.models" in found.fix) == ("programs/model-path", True)
+    assert (found.rule, "with llama.cpp" in found.fix) == ("programs/model-path", True)
 
 
 DOWNLOAD = "thor: {nodes: {thor: {vllm: {model: %s, extraEnv: {%s}}}}}"
