@@ -129,3 +129,23 @@ def test_two_dollars_are_no_reference() -> None:
     variables = Variables({"A": "1", "B": {"fieldRef": {}}})
     assert variables.expanded("$(A) $$(A) $(B) $(C)") == "1 $(A) $(B) $(C)"
     assert [variables.hides(text) for text in ("1", "$(B)", "$(C)")] == [False, True, False]
+
+
+def test_flags_that_exclude_each_other_are_known() -> None:
+    comfyui = flags_of("comfyui")
+    assert len(comfyui.exclusive) == 10
+    assert {flag for group in comfyui.exclusive for flag in group} <= comfyui.known.keys()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key"),
+    [
+        ("--highvram, --lowvram", "thor.comfyui.extraArgs[1]"),
+        ("--lowvr, --fast, --cache-none, --novram", "thor.comfyui.extraArgs[3]"),
+        ("--highvram, --highvram", ""),
+        ("--highvram, --bf16-vae, --cache-none", ""),
+    ],
+)
+def test_one_flag_of_a_group_is_accepted(run: Run, arguments: str, key: str) -> None:
+    found = reported(run, f"thor: {{comfyui: {{extraArgs: [{arguments}]}}}}")
+    assert [at for rule, at, _ in found if rule == "flags-exclude"] == ([key] if key else [])

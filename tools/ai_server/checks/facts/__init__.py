@@ -42,7 +42,8 @@ class Flags:
     names maps every spelling to the main one, and known maps that to the flag. env has the variables that the program
     reads; one that ends in _ stands for any that begin with it. prefixes are the beginnings of its own variables;
     settings the keys of its own configuration file, by section. abbreviations: argparse parses the command line;
-    underscores: _ is the same as -; equals: allows --flag=value; dotted: allows --flag.key value.
+    underscores: _ is the same as -; equals: allows --flag=value; dotted: allows --flag.key value. exclusive: groups of
+    flags of which the program accepts only one.
     """
 
     program: str
@@ -56,6 +57,7 @@ class Flags:
     underscores: bool
     equals: bool
     dotted: bool
+    exclusive: tuple[tuple[str, ...], ...] = ()
 
     def canonical(self, flag: str) -> str:
         """The main spelling of a flag as written, without its value; "" for one that the program does not accept.
@@ -133,6 +135,7 @@ def flags_of(program: str) -> Flags:
         data.get("underscores", False),
         data.get("equals", True),
         data.get("dotted", False),
+        tuple(map(tuple, data.get("exclusive", []))),
     )
 
 

@@ -29,6 +29,19 @@ def flag_twice(view: RenderView) -> Iterator[Violation]:
                 yield Violation(server.extra_key(argument), message, f"remove it, and {advice}")
 
 
+@rule("programs/flags-exclude")
+def flags_exclude(view: RenderView) -> Iterator[Violation]:
+    """Looks for two flags of a group of which a program accepts one; reports the last that the user's files set."""
+    for server in programs(view, *WITH_FLAGS):
+        for group in flags_of(server.program).exclusive:
+            given = [argument for argument in server.parsed if argument.name in group]
+            extra = [argument for argument in given if server.extra_key(argument)]
+            others = [argument for argument in given if extra and argument.name != extra[-1].name]
+            if others:
+                message = f"{server.program} exits on {extra[-1].flag} next to {others[0].flag}"
+                yield Violation(server.extra_key(extra[-1]), message, "remove one of the two")
+
+
 @rule("programs/unknown-flag")
 def unknown_flag(view: RenderView) -> Iterator[Violation]:
     """Looks at extraArgs and at the flags of each model."""
