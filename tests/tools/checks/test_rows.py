@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -14,6 +14,7 @@ from ai_server.checks.facts.rows import PROGRAMS, BadRow, Row, is_off, read_row,
 from ai_server.checks.rules.programs.rows import VARIABLE
 from ai_server.errors import UserError
 from ai_server.helm.render import chart_defaults
+from ai_server.kube.boards import AcceleratorName
 from ai_server.reading.data import read_data
 from tests.tools.checks.conftest import Run
 
@@ -30,6 +31,7 @@ def problems(table: str, row: Row) -> Iterator[str]:
         yield f"the page of {row.rule} needs more than {rule.page.needs}"
     elif not row.fix and not rule.page.fix:
         yield f"neither the row nor the page of {row.rule} has a fix"
+    yield from (f"{name} is not an accelerator" for name in row.accelerator if name not in get_args(AcceleratorName))
     names = [*row.flag, *row.env, *row.setting, *texts(row.when), *texts(row.unless), *row.unless_given]
     # a build may no longer have what the table knows
     if table != "shared" and not row.since:
@@ -50,7 +52,8 @@ def is_known(program: str, name: str) -> bool:
     for key in PATHS[program]:
         section = section[key]
     first, _, rest = name.partition(".")
-    return first in section and (
+    node = chart_defaults()[PATHS[program][0]]
+    return (first in section or first in node) and (
         not first.endswith("Settings") or any(rest in keys for keys in known.settings.values())
     )
 
@@ -152,6 +155,18 @@ def test_a_fact_may_be_one_of_a_component_alone(run: Run, component: str, report
     node = "{gpuAccess: runtimeClass, visibleDevices: '1', vllm: {enabled: true, model: hf/x}, pod: {runtimeClassName: nvidia}}"
     found = run(f"{component}: {{models: {{m: {{file: m.gguf}}}}, nodes: {{pc: {node}}}}}", cluster=None)
     assert len([finding for finding in found if finding.rule == "programs/one-gpu"]) == reported
+
+
+@pytest.mark.parametrize(
+    ("component", "access", "severities"),
+    [("thor", "runtimeClass", ["error"]), ("gpu", "runtimeClass", []), ("gpu", "devicePlugin", ["warning"])],
+)
+def test_only_some_nodes_give_vllm_one_gpu(run: Run, component: str, access: str, severities: list[str]) -> None:
+    vllm = "vllm: {enabled: true, model: hf/x, extraArgs: [--tensor-parallel-size, '2']}"
+    found = run(
+        f"{component}: {{llamacpp: {{enabled: false}}, nodes: {{pc: {{gpuAccess: {access}, {vllm}}}}}}}", cluster=None
+    )
+    assert [finding.severity for finding in found if finding.rule == "programs/one-gpu"] == severities
 
 
 def test_a_flag_of_the_only_model_is_reported_at_the_model_alone(run: Run) -> None:
