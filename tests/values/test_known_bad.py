@@ -147,3 +147,12 @@ def test_of_two_nodes_with_one_image_the_one_that_swaps_is_refused(rendered: Ren
 def test_a_custom_vulkan_image_is_accepted(rendered: Rendered) -> None:
     image = "image: {repository: me/llama-vulkan, tag: b9592}"
     assert refused(rendered, f"rocm: {{backend: vulkan, {image}}}") == ""
+
+
+@pytest.mark.parametrize(("repository", "tag"), [(VLLM, "v0.19.0"), ("nvcr.io/nvidia/vllm", "25.12-py3")])
+def test_a_version_that_only_thor_cannot_run_is_accepted_elsewhere(
+    rendered: Rendered, repository: str, tag: str
+) -> None:
+    vllm = {"enabled": True, "model": "hf/x", "image": {"repository": repository, "tag": tag}}
+    assert refused(rendered, at("gpu.nodes.pc", {"vllm": vllm}, "gpu.llamacpp.enabled", False)) == ""
+    assert "Thor" in refused(rendered, at("thor.nodes.thor.vllm.image", vllm["image"]))

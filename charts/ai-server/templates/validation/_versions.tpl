@@ -8,7 +8,7 @@ Args: root
 {{- /* a fleet has many nodes and few images: each image is judged once */ -}}
 {{- $judged := dict -}}
 {{- range $found := include "validation.images" . | fromJsonArray -}}
-{{- $image := printf "%s:%s %v %v %v" $found.image.repository $found.image.tag $found.build $found.backend $found.swaps -}}
+{{- $image := printf "%s:%s %v %v %v %s" $found.image.repository $found.image.tag $found.build $found.backend $found.swaps (first $found.path) -}}
 {{- if not (hasKey $judged $image) -}}
 {{- $_ := set $judged $image (include "validation.judged" (dict "file" $file "found" $found) | fromJson) -}}
 {{- end -}}
@@ -31,7 +31,8 @@ Args: dict file (known-bad-versions.yaml), found (of validation.images)
 {{- $version := include "validation.version" (dict "pattern" .file.version "tag" $tag) -}}
 {{- $hits := list -}}
 {{- range $bad := .file.versions -}}
-{{- $this := and (regexMatch $bad.repository $found.image.repository) (not (and $bad.except (regexMatch $bad.except $found.image.repository))) -}}
+{{- $preset := first $found.path -}}
+{{- $this := and (regexMatch $bad.repository $found.image.repository) (not (and $bad.except (regexMatch $bad.except $found.image.repository))) (has $preset ($bad.presets | default (list $preset))) -}}
 {{- if not $this -}}
 {{- else if $bad.builds -}}
 {{- $within := and $found.build (ge (int64 $found.build) (int64 (first $bad.builds))) (le (int64 $found.build) (int64 (last $bad.builds))) -}}
