@@ -50,7 +50,11 @@ def read_values(path: Path) -> Document:
 
     UserError with file and line if it is invalid YAML or not a map.
     """
-    text = read_text(path)
+    return document_of(path, read_text(path))
+
+
+def document_of(path: Path, text: str) -> Document:
+    """The text of a values file, as in read_values; path only names it in errors."""
     document = Document({}, lines=lines_of(text))
     for node in compose(path, text):
         reader = _Reader(str(path), document)
@@ -125,7 +129,7 @@ class _Reader:
                 merged.update(self._merged(value_node, path))
                 continue
             place = self.place(key_node)
-            key = _key(key_node)
+            key = key_of(key_node)
             if key is None:
                 raise UserError(f"{place}: empty key", hint='add its name, or quote "null"')
             if key in seen:
@@ -152,7 +156,7 @@ def _tagged(node: yaml.Node) -> Any:
     return node.value
 
 
-def _key(node: yaml.ScalarNode) -> str | None:
+def key_of(node: yaml.ScalarNode) -> str | None:
     """The key as text: `on: 1` has the key "true"; None for a null, which Helm rejects."""
     value = _tagged(node)
     if value is None:

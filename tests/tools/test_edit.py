@@ -1,0 +1,133 @@
+"""A change of a values file leaves every other character as it is."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ai_server.reading.edit import CannotEdit, Change, edited
+from ai_server.reading.yamlfile import document_of
+from ai_server.reading.yamltext import flow
+
+FILE = """\
+# the lab
+rocm:
+  models:   # all of them
+    'chat': {file: gguf/chat.gguf,  ctxSize: 8192}  # large
+    coder:
+      file: "gguf/coder.gguf"
+  nodes:
+    halo:
+
+      # needs sudo
+      serve: [ chat, coder ]
+      extraArgs:
+        - --threads   # half of them
+        - '8'
+litellm:
+"""
+SET: list[tuple[str, Any, str, str]] = [
+    ("rocm.models.chat.ctxSize", 4096, "ctxSize: 8192", "ctxSize: 4096"),
+    ("rocm.models.coder.file", "gguf/x y.gguf", '"gguf/coder.gguf"', "gguf/x y.gguf"),
+    ("rocm.nodes.halo.extraArgs.1", "16", "- '8'", '- "16"'),
+    ("rocm.models.chat.mode", "chat", "ctxSize: 8192}", "ctxSize: 8192, mode: chat}"),
+    ("rocm.models.coder.ctxSize", 1, 'coder.gguf"\n', 'coder.gguf"\n      ctxSize: 1\n'),
+    ("rocm.nodes.halo.serve.2", "bge", "chat, coder ]", "chat, coder, bge ]"),
+    ("rocm.nodes.halo.extraArgs.2", "-v", "- '8'\n", "- '8'\n        - \"-v\"\n"),
+    ("rocm.nodes.halo.extraArgs", [], " \n        - --threads   # half of them\n        - '8'", " []"),
+    ("litellm.metrics", False, "litellm:\n", "litellm: {metrics: false}\n"),
+    ("openwebui.images.model", "a", "litellm:\n", "litellm:\nopenwebui: {images: {model: a}}\n"),
+]
+
+
+def keys(dotted: str) -> tuple[str | int, ...]:
+    return tuple(int(key) if key.isdigit() else key for key in dotted.split("."))
+
+
+@pytest.mark.parametrize(("key", "value", "old", "new"), SET)
+def test_set_changes_one_value(key: str, value: Any, old: str, new: str) -> None:
+    file = FILE.replace("extraArgs:\n", "extraArgs: \n") if value == [] else FILE
+    assert edited(file, Change("set", keys(key), value)) == file.replace(old, new)
+
+
+REMOVE = [
+    ("rocm.models.coder", '    coder:\n      file: "gguf/coder.gguf"\n', ""),
+    ("rocm.models.chat.file", "file: gguf/chat.gguf,  ", ""),
+    ("rocm.models.chat.ctxSize", ",  ctxSize: 8192", ""),
+    ("rocm.models.coder.file", ':\n      file: "gguf/coder.gguf"', ": {}"),
+    ("rocm.nodes.halo.extraArgs.0", "        - --threads   # half of them\n", ""),
+    ("rocm.nodes.halo.serve.1", ", coder ", " "),
+    ("litellm", "litellm:\n", ""),
+]
+
+
+@pytest.mark.parametrize(("key", "old", "new"), REMOVE)
+def test_remove_takes_one_entry_away(key: str, old: str, new: str) -> None:
+    assert edited(FILE, Change("remove", keys(key))) == FILE.replace(old, new, 1)
+
+
+def test_a_renamed_key_keeps_its_value_and_its_place() -> None:
+    change = Change("move", keys("rocm.nodes.halo"), to=keys("rocm.nodes.strix"))
+    assert edited(FILE, change) == FILE.replace("halo:", "strix:")
+
+
+def test_a_moved_key_goes_to_the_end_of_its_new_section() -> None:
+    found = edited(FILE, Change("move", keys("rocm.models.chat.ctxSize"), to=keys("rocm.server.ctxSize")))
+    assert found == FILE.replace(",  ctxSize: 8192", "").replace("'8'\n", "'8'\n  server: {ctxSize: 8192}\n")
+
+
+def test_the_first_key_of_an_item_leaves_its_dash() -> None:
+    file = "a:\n  - name: x\n    value: y\n"
+    assert edited(file, Change("remove", ("a", 0, "name"))) == "a:\n  - value: y\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        ("a: &x 1\nb: *x\n", Change("set", ("a",), 2)),
+        ("a: &x {c: 1}\nb: *x\n", Change("set", ("b", "c"), 2)),
+        ("a: &x {c: 1}\nb: {<<: *x}\n", Change("remove", ("b", "c"))),
+        ("a: 1\nb: 2\n", Change("move", ("a",), to=("b",))),
+        ("a: 1\n", Change("remove", ("b",))),
+        ("a: 1\n---\na: 2\n", Change("set", ("a",), 3)),
+        ("a: 1\n", Change("set", ("a", "b"), 3)),
+    ],
+)
+def test_what_would_change_something_else_is_not_done(file: str, change: Change) -> None:
+    with pytest.raises(CannotEdit):
+        edited(file, change)
+
+
+def test_an_alias_is_replaced_where_it_stands() -> None:
+    assert edited("a: &x 1\nb: *x  # same\n", Change("set", ("b",), 2)) == "a: &x 1\nb: 2  # same\n"
+
+
+SCALARS = st.one_of(st.text(max_size=12), st.integers(-9, 9), st.booleans(), st.none(), st.just("no"), st.just("1e3"))
+TREES = st.dictionaries(
+    st.text("ab1.-", min_size=1, max_size=3),
+    st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("xyz"), inner)),
+    max_size=4,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(TREES, st.booleans(), st.data())
+def test_whatever_is_done_gives_exactly_the_wanted_values(tree: Any, in_flow: bool, data: st.DataObject) -> None:
+    text = yaml.safe_dump(tree, default_flow_style=in_flow, allow_unicode=True)
+    value = data.draw(SCALARS)
+    change = Change("set", (data.draw(st.sampled_from([*tree, "new"])),), value)
+    try:
+        found = edited(text, change)
+    except CannotEdit:
+        return
+    assert edited(found, change) == found
+
+
+@given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=4), inner)))
+@settings(max_examples=150, deadline=None)
+def test_a_value_on_one_line_reads_as_itself(value: Any) -> None:
+
+    assert document_of(Path("x"), f"a: {flow(value)}\n").values == {"a": value}

@@ -1,0 +1,89 @@
+"""Edits the text of a values file at one key; every other character stays as it is, with comments, order and quotes."""
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ai_server.errors import UserError
+from ai_server.reading.profiles import Keys
+from ai_server.reading.yamlfile import document_of
+from ai_server.reading.yamltext import Text
+
+
+@dataclass(frozen=True)
+class Change:
+    """An edit of a values file: set a key to a value, remove it, or move what it holds to another key."""
+
+    op: Literal["set", "remove", "move"]
+    keys: Keys
+    value: Any = None
+    to: Keys = ()
+
+    def __hash__(self) -> int:
+        return hash((self.op, self.keys, repr(self.value), self.to))
+
+
+class CannotEdit(Exception):
+    """The change does not apply to the text: the key is missing, or part of an alias, or the new key exists."""
+
+
+def edited(text: str, change: Change) -> str:
+    """The text of a values file after a change. CannotEdit if that is not possible without changing anything else."""
+    try:
+        wanted = _changed(_values(text), change)
+        result = _apply(Text(text), change)
+        if _values(result) == wanted:
+            return result
+    except (UserError, LookupError, TypeError, ValueError) as error:
+        raise CannotEdit(f"{type(error).__name__}: {error}") from None
+    raise CannotEdit("the result would differ elsewhere")
+
+
+def _values(text: str) -> dict[str, Any]:
+    return document_of(Path("values"), text).values
+
+
+def _apply(text: Text, change: Change) -> str:
+    if change.op == "remove":
+        return text.without(change.keys)
+    if change.op == "set":
+        return text.with_value(change.keys, change.value)
+    if change.keys[:-1] == change.to[:-1]:
+        return text.renamed(change.keys, str(change.to[-1]))
+    value = _at(_values(text.text), change.keys)
+    return Text(text.without(change.keys)).with_value(change.to, value)
+
+
+def _at(values: Any, keys: Keys) -> Any:
+    for key in keys:
+        values = values[key]
+    return values
+
+
+def _changed(values: dict[str, Any], change: Change) -> dict[str, Any]:
+    """The values after a change."""
+    values = copy.deepcopy(values)
+    if change.op == "set":
+        _put(values, change.keys, change.value)
+        return values
+    value = _at(values, change.keys)
+    del _at(values, change.keys[:-1])[change.keys[-1]]
+    if change.op == "move":
+        _put(values, change.to, value, new=True)
+    return values
+
+
+def _put(values: Any, keys: Keys, value: Any, *, new: bool = False) -> None:
+    """Sets a key, and makes the maps above it. LookupError if it must be new, and is not."""
+    *above, last = keys
+    for key in above:
+        if isinstance(values, dict) and values.get(key) is None:
+            values[key] = {}
+        values = values[key]
+    if isinstance(values, list) and last == len(values):
+        values.append(value)
+    elif new and last in values:
+        raise LookupError(f"{last} exists")
+    else:
+        values[last] = value

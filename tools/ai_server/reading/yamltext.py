@@ -1,0 +1,178 @@
+"""The text of a YAML file, in which one key can be replaced, removed, renamed or added."""
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ai_server.reading.profiles import Keys
+from ai_server.reading.yamlfile import key_of
+from ai_server.reading.yamlscalars import scalar, written
+from ai_server.reading.yamltree import compose
+
+PLAIN = re.compile(r"[\w./][\w./:@%+=~-]*( [\w./:@%+=~-]+)*(?<!:)")
+"""Texts that need no quotes, if they are not a number, a boolean or null: they hold nothing that YAML interprets."""
+ALIAS = re.compile(r"\s*:\s*\*[^\s,\]}]+")
+
+
+class Text:
+    """The text of a YAML file with its nodes; each method returns the text after one edit."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        roots = compose(Path("values"), text)
+        if len(roots) > 1:
+            raise ValueError("several documents")
+        self.root: Any = roots[0] if roots else None
+
+    def renamed(self, keys: Keys, name: str) -> str:
+        """With another name of a key."""
+        key, _ = self._entry(keys)
+        return self._splice(key.start_mark.index, key.end_mark.index, flow(name))
+
+    def with_value(self, keys: Keys, value: Any) -> str:
+        """With a value at a key, which need not exist."""
+        if self.root is None:
+            ended = self.text if not self.text or self.text.endswith("\n") else f"{self.text}\n"
+            return f"{ended}{flow(keys[0])}: {flow(_nested(keys[1:], value))}\n"
+        try:
+            key, node = self._entry(keys)
+        except LookupError:
+            return self._with_new(keys, value)
+        if key is not None and (_is_block(node) or _is_alias(key, node) or _is_empty(node)):
+            return self._splice(self._colon(key), self._end(key, node), f" {flow(value)}")
+        return self._splice(node.start_mark.index, self._end(key, node), flow(value))
+
+    def without(self, keys: Keys) -> str:
+        """Without a key of a map, or an item of a list."""
+        parent_key, parent = self._entry(keys[:-1]) if len(keys) > 1 else (None, self.root)
+        entries = _entries(parent)
+        number = self._number(parent, keys[-1])
+        spans = [(key or node, self._end(key, node)) for key, node in entries]
+        start, end = spans[number][0].start_mark.index, spans[number][1]
+        if len(entries) == 1 and len(keys) > 1:
+            empty = "{}" if isinstance(parent, yaml.MappingNode) else "[]"
+            if parent.flow_style or parent_key is None:
+                return self._splice(parent.start_mark.index, self._end(None, parent), empty)
+            return self._splice(self._colon(parent_key), end, f" {empty}")
+        following = spans[number + 1][0].start_mark.index if number + 1 < len(spans) else None
+        if parent.flow_style:
+            return self._splice(start, following, "") if following else self._splice(spans[number - 1][1], end, "")
+        line = self.text.rfind("\n", 0, start) + 1
+        if following and self.text[line:start].strip() and isinstance(parent, yaml.MappingNode):
+            return self._splice(start, following, "")  # the first key of an item: the dash before it stays
+        newline = self.text.find("\n", end)
+        return self._splice(line, newline + 1 if newline >= 0 else len(self.text), "")
+
+    def _with_new(self, keys: Keys, value: Any) -> str:
+        """With a key that does not exist, in the nearest map above it."""
+        depth = next(depth for depth in range(len(keys) - 1, -1, -1) if self._exists(keys[:depth]))
+        key, parent = self._entry(keys[:depth]) if depth else (None, self.root)
+        rest = keys[depth:]
+        if _is_empty(parent):
+            assert key is not None
+            return self._splice(self._colon(key), self._end(key, parent), f" {flow(_nested(rest, value))}")
+        if _is_alias(key, parent) or not isinstance(parent, yaml.CollectionNode):
+            raise LookupError(f"{keys[depth]} cannot be added")
+        nested = _nested(rest[1:], value)
+        entries = _entries(parent)
+        item = flow(nested) if isinstance(parent, yaml.SequenceNode) else f"{flow(rest[0])}: {flow(nested)}"
+        if parent.flow_style or not entries:
+            if not entries:
+                alone = f"{{{item}}}" if isinstance(parent, yaml.MappingNode) else f"[{item}]"
+                return self._splice(parent.start_mark.index, parent.end_mark.index, alone)
+            end = self._end(*entries[-1])
+            return self._splice(end, end, f", {item}")
+        first = entries[0][0] or entries[0][1]
+        dash = "- " if isinstance(parent, yaml.SequenceNode) else ""
+        newline = self.text.find("\n", self._end(*entries[-1]))
+        end = newline if newline >= 0 else len(self.text)
+        return self._splice(end, end, "\n" + " " * (first.start_mark.column - len(dash)) + dash + item)
+
+    def _exists(self, keys: Keys) -> bool:
+        try:
+            return not keys or bool(self._entry(keys))
+        except LookupError:
+            return False
+
+    def _entry(self, keys: Keys) -> tuple[Any, Any]:
+        """The nodes of a key, None for an item of a list, and of its value. LookupError if there is none."""
+        key, node = None, self.root
+        for name in keys:
+            if _is_alias(key, node):
+                raise LookupError(f"{name} is in an alias")
+            key, node = _entries(node)[self._number(node, name)]
+        return key, node
+
+    @staticmethod
+    def _number(parent: Any, name: str | int) -> int:
+        if isinstance(name, int):
+            return range(len(_entries(parent)))[name]
+        names = [key_of(key) for key, _ in _entries(parent) if key is not None]
+        if names.count(name) != 1:
+            raise LookupError(f"{name} is missing, or exists twice")
+        return names.index(name)
+
+    def _colon(self, key: Any) -> int:
+        """The index after the colon of a key."""
+        return self.text.index(":", key.end_mark.index) + 1
+
+    def _end(self, key: Any, node: Any) -> int:
+        """The index after the last character of a value, without comments and line breaks after it."""
+        if _is_alias(key, node):
+            found = ALIAS.match(self.text, key.end_mark.index)
+            if not found:
+                raise LookupError("an alias")
+            return found.end()
+        if _is_block(node):
+            return self._end(*_entries(node)[-1])
+        end: int = node.end_mark.index
+        return len(self.text[:end].rstrip("\n")) if isinstance(node, yaml.ScalarNode) and node.style in "|>" else end
+
+    def _splice(self, start: int, end: int, new: str) -> str:
+        return self.text[:start] + new + self.text[end:]
+
+
+def _entries(node: Any) -> list[tuple[Any, Any]]:
+    """The keys and values of a map; the items of a list with None for a key."""
+    if isinstance(node, yaml.MappingNode):
+        return list(node.value)
+    if isinstance(node, yaml.SequenceNode):
+        return [(None, item) for item in node.value]
+    raise LookupError("a single value has no keys")
+
+
+def _is_block(node: Any) -> bool:
+    return isinstance(node, yaml.CollectionNode) and not node.flow_style and bool(node.value)
+
+
+def _is_alias(key: Any, node: Any) -> bool:
+    """Whether a value stands elsewhere, before its key."""
+    return key is not None and node.start_mark.index < key.end_mark.index
+
+
+def _is_empty(node: Any) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.start_mark.index == node.end_mark.index
+
+
+def _nested(keys: Keys, value: Any) -> Any:
+    for key in reversed(keys):
+        value = {key: value}
+    return value
+
+
+def flow(value: Any) -> str:
+    """A value as YAML on one line: {key: [a, "b c: d"]}."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{flow(key)}: {flow(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    if not isinstance(value, str):
+        return written(value)
+    plain = PLAIN.fullmatch(value) and scalar(value) == value
+    if plain:
+        return value
+    quoted: str = yaml.safe_dump(value, default_style='"', allow_unicode=True, width=math.inf)
+    return quoted.rstrip("\n")
