@@ -73,7 +73,7 @@ def the_rule(rule_id: str) -> Rule:
     """The rule with an id; UserError, with the nearest ids, if there is none."""
     rules = all_rules()
     if rule_id not in rules:
-        near = get_close_matches(rule_id, rules, n=3, cutoff=0.4)
+        near = get_close_matches(rule_id, rules, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else "docs/checks/README.md lists them"
         raise UserError(f"no rule is called {rule_id!r}", hint=hint)
     return rules[rule_id]

@@ -1,6 +1,5 @@
 """Keys that the schema does not know: the key that was meant, its right location, or its new name."""
 
-import difflib
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
@@ -43,11 +42,9 @@ def _unknown_key(locations: Locations, path: Keys, known: list[str]) -> tuple[st
     if dot and first in known:
         fix = f"use {first}: with {rest}: below it"
         return "unknown-key", Violation(path, "a dot in a key does not separate sections", fix)
-    # swapped letters, modle for model, are more likely than a missing letter
-    swapped = [name for name in known if sorted(name.lower()) == sorted(key.lower())]
-    near = swapped[0] if swapped else nearest(key, known)
+    near = nearest(key, known)
     location = _elsewhere(locations.get(key, []), path)
-    if location and (not near or difflib.SequenceMatcher(None, key, near).ratio() < 0.85):
+    if location and not near:
         where = ".".join(location)
         return "misplaced-key", Violation(
             path, f"unknown key here; it belongs to {where}", f"move it to {where}", meant=location

@@ -95,7 +95,7 @@ class Flags:
 
     def near(self, flag: str) -> str:
         """The spelling nearest to an unknown flag; "" if none is near."""
-        return nearest(flag.partition("=")[0], self.names, cutoff=0.75)
+        return nearest(flag.partition("=")[0], self.names)
 
     def reads(self, name: str) -> bool:
         """Whether the program reads a variable."""
@@ -141,7 +141,7 @@ def flags_of(program: str) -> Flags:
 
 @lru_cache(maxsize=1024)
 def _near_env(name: str, env: frozenset[str]) -> str:
-    return nearest(name, env, cutoff=0.88)
+    return nearest(name, env)
 
 
 def _flag(name: str, about: Mapping[str, Any]) -> Flag:

@@ -21,7 +21,7 @@ def amounts(container: ContainerSubject) -> Iterator[Violation]:
     for kind in ("requests", "limits"):
         for name, amount in container.resources.get(kind, {}).items():
             if not is_resource(name):
-                near = get_close_matches(name, ("cpu", "memory", "ephemeral-storage"), n=1, cutoff=0.4)
+                near = get_close_matches(name, ("cpu", "memory", "ephemeral-storage"), n=1)
                 fix = f"use {near[0]}" if near else "use cpu, memory or a device such as amd.com/gpu"
                 message = f"{name} is not a resource of Kubernetes"
                 yield Violation(container.written("resources", kind, name), message, fix)

@@ -132,7 +132,7 @@ def unset_variable(view: RenderView) -> Iterator[Violation]:
         for keys, name in _named_variables(view):
             if name in server.env or name in OF_THE_IMAGE:
                 continue
-            near = next(iter(get_close_matches(name, server.env, n=1, cutoff=0.8)), "")
+            near = next(iter(get_close_matches(name, server.env, n=1)), "")
             hint = f"; did you mean {near}?" if near else ""
             placeholder = (
                 keys[1] == "models" and keys[-1] == "api_key" and providers.get(str(keys[2])) in WITH_PLACEHOLDER_KEY

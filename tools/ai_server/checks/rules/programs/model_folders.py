@@ -16,7 +16,7 @@ def folder_kind(view: RenderView) -> Iterator[Violation]:
     known = facts.table("comfyui_folders")
     for server in programs(view, "comfyui"):
         for kind in server.value("modelFolders") or {}:
-            near = "" if kind in known else choice(kind, known, cutoff=0.8)
+            near = "" if kind in known else choice(kind, known)
             if near:
                 message = f"ComfyUI has no kind of folder {kind}: nothing looks for models there"
                 yield Violation(server.setting("modelFolders", kind), message, f"use {near}")

@@ -29,7 +29,7 @@ def no_provider(view: RenderView) -> Iterator[Violation]:
             continue
         if provider in known or by_host or len(model.rpartition(":")[2]) == DIGITS:
             continue
-        near = choice(provider, sorted(providers()["providers"]), cutoff=0.75)
+        near = choice(provider, sorted(providers()["providers"]))
         hint = f"; did you mean {near}?" if near else ""
         base = "" if route.api_base else ", and set its address in apiBase"
         fix = f"use {near}/{rest}" if near else f"use hosted_vllm/{model} for an OpenAI-compatible server{base}"
