@@ -15,6 +15,7 @@ from tests.tools.checks.conftest import JARGON, Run
 HERE = Path(__file__).parent
 FILES = sorted(HERE.rglob("*.yaml"))
 MARK = re.compile(r"# <- ([a-z-]+/[a-z0-9-]+)$")
+CLUSTER_LINE = re.compile(r"^# cluster: (.*)", re.MULTILINE)
 MOST_FINDINGS = 3
 
 
@@ -33,7 +34,7 @@ def expected(file: Path) -> tuple[str, int]:
 @pytest.mark.parametrize("file", FILES, ids=name)
 def test_the_mistake_is_found_on_its_line(run: Run, file: Path) -> None:
     text = file.read_text()
-    added = re.search(r"^# cluster: (.*)", text, re.MULTILINE)
+    added = CLUSTER_LINE.search(text)
     found = run(text, cluster=f"  - {added[1]}\n" if added else "")
     assert expected(file) in [(finding.rule, finding.line) for finding in found if Path(finding.file).name == "v0.yaml"]
     assert len(found) <= MOST_FINDINGS

@@ -14,6 +14,7 @@ from ai_server.checks.core.views import ValuesView
 from ai_server.checks.engine import run as engine
 from ai_server.errors import UserError
 from ai_server.kube.kubeversion import chosen
+from ai_server.reading.edit import Change
 from tests.at import at
 from tests.tools.checks.conftest import HERE, JARGON, Run
 
@@ -48,7 +49,7 @@ def test_every_mistake_is_reported_in_one_run_and_in_order(run: Run) -> None:
 @pytest.mark.parametrize("field", [field.name for field in fields(Finding)])
 def test_two_findings_that_differ_have_an_order(field: str) -> None:
     finding = Finding("values/a", "error", "v.yaml", 1, 1, "rocm.a", "a message", "a fix")
-    other: Any = {"severity": "warning", "line": 2, "column": 2}.get(field, "z")
+    other: Any = {"severity": "warning", "line": 2, "column": 2, "changes": (Change("remove", ()),)}.get(field, "z")
     assert replace(finding, **{field: other}).rank > finding.rank
 
 

@@ -13,12 +13,16 @@ from ai_server.reading.yamltext import Text
 
 @dataclass(frozen=True)
 class Change:
-    """An edit of a values file: set a key to a value, remove it, or move what it holds to another key."""
+    """An edit of a values file: set a key to a value, remove it, or move what it holds to another key.
+
+    certain: whether it is what the user meant; otherwise it is only proposed.
+    """
 
     op: Literal["set", "remove", "move"]
     keys: Keys
     value: Any = None
     to: Keys = ()
+    certain: bool = True
 
     def __hash__(self) -> int:
         return hash((self.op, self.keys, repr(self.value), self.to))
@@ -31,7 +35,7 @@ class CannotEdit(Exception):
 def edited(text: str, change: Change) -> str:
     """The text of a values file after a change. CannotEdit if that is not possible without changing anything else."""
     try:
-        wanted = _changed(_values(text), change)
+        wanted = changed(_values(text), change)
         result = _apply(Text(text), change)
         if _values(result) == wanted:
             return result
@@ -61,16 +65,17 @@ def _at(values: Any, keys: Keys) -> Any:
     return values
 
 
-def _changed(values: dict[str, Any], change: Change) -> dict[str, Any]:
-    """The values after a change."""
+def changed(values: dict[str, Any], *changes: Change) -> dict[str, Any]:
+    """The values after changes, which are made in order. LookupError if a key is missing, or a new one exists."""
     values = copy.deepcopy(values)
-    if change.op == "set":
-        _put(values, change.keys, change.value)
-        return values
-    value = _at(values, change.keys)
-    del _at(values, change.keys[:-1])[change.keys[-1]]
-    if change.op == "move":
-        _put(values, change.to, value, new=True)
+    for change in changes:
+        if change.op == "set":
+            _put(values, change.keys, change.value)
+            continue
+        value = _at(values, change.keys)
+        del _at(values, change.keys[:-1])[change.keys[-1]]
+        if change.op == "move":
+            _put(values, change.to, value, new=True)
     return values
 
 

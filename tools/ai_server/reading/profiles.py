@@ -9,7 +9,7 @@ from ai_server.errors import UserError
 from ai_server.paths import PROFILES
 from ai_server.reading.merge import merge
 from ai_server.reading.textfile import Place
-from ai_server.reading.yamlfile import Document, Repeated, read_values
+from ai_server.reading.yamlfile import Document, Repeated, document_of, read_values
 
 Keys = tuple[str | int, ...]
 
@@ -52,11 +52,14 @@ def nearest(places: Mapping[Keys, Place], path: Keys) -> Place | None:
     return next((places[path[:length]] for length in range(len(path), 0, -1) if path[:length] in places), None)
 
 
-def load(files: Sequence[Path]) -> Values:
-    """Reads and merges files in order, as `helm -f one -f two` does; later ones win. UserError for an invalid file."""
+def load(files: Sequence[Path], texts: Mapping[Path, str] | None = None) -> Values:
+    """Reads and merges files in order, as `helm -f one -f two` does; later ones win. UserError for an invalid file.
+
+    texts: of files, instead of what they contain.
+    """
     loaded = Values([Path(file) for file in files], {})
     for file in loaded.files:
-        document = read_values(file)
+        document = document_of(file, texts[file]) if texts and file in texts else read_values(file)
         loaded.values = merge(loaded.values, document.values)
         loaded.documents.append(document)
         _remember(loaded, document)

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ai_server.reading.profiles import Keys
+from ai_server.reading.edit import Change
+from ai_server.reading.profiles import Keys, dotted
 from ai_server.reading.textfile import Place
+from ai_server.reading.yamltext import flow
 
 Severity = Literal["error", "warning", "hint", "not-checked"]
 ORDER = {"error": 0, "warning": 1, "hint": 2, "not-checked": 3}
@@ -19,6 +21,7 @@ class Violation:
     meant: the key that was probably meant, if the schema rejects one.
     about: the names of keys below its own that would change it, such as a missing one. While one of them is rejected,
     the violation is only a consequence.
+    changes: the fix as edits of the values, if that is more than advice.
     """
 
     keys: Keys
@@ -29,6 +32,27 @@ class Violation:
     at: str = ""
     meant: Keys = ()
     about: frozenset[str] = frozenset()
+    changes: tuple[Change, ...] = ()
+
+    def use(self, value: Any, *, certain: bool = True) -> "Violation":
+        """The violation with the fix to write another value at its key."""
+        change = Change("set", self.keys, value, certain=certain)
+        return replace(self, fix=f"{_perhaps(certain)}use {flow(value)}", changes=(change,))
+
+    def remove(self, why: str = "") -> "Violation":
+        """The violation with the fix to remove its key."""
+        return replace(self, fix=f"remove it{why}", changes=(Change("remove", self.keys),))
+
+    def move(self, to: Keys, *, certain: bool = True) -> "Violation":
+        """The violation with the fix to move its key elsewhere."""
+        where = dotted(to) if to[:-1] != self.keys[:-1] else str(to[-1])
+        verb = "move it to" if to[:-1] != self.keys[:-1] else "use"
+        change = Change("move", self.keys, to=to, certain=certain)
+        return replace(self, fix=f"{_perhaps(certain)}{verb} {where}", changes=(change,))
+
+
+def _perhaps(certain: bool) -> str:
+    return "" if certain else "perhaps "
 
 
 def reported_once(violations: Iterable[Violation]) -> Iterator[Violation]:
@@ -49,7 +73,7 @@ def not_checked(why: str) -> Violation:
 
 @dataclass(frozen=True)
 class Finding:
-    """A problem, its location and the fix; not-checked: what could not be checked, and why."""
+    """A problem, its location and the fix, also as edits; not-checked: what could not be checked, and why."""
 
     rule: str
     severity: Severity
@@ -59,6 +83,7 @@ class Finding:
     key: str
     message: str
     fix: str = ""
+    changes: tuple[Change, ...] = ()
 
     def __str__(self) -> str:
         key = f"{self.key}: " if self.key else ""
@@ -73,7 +98,7 @@ class Finding:
     def rank(self) -> tuple[Any, ...]:
         """The sort key: errors first, then by file; it uses every field, so that the order is always the same."""
         where = (self.file, self.line, self.column)
-        return (ORDER[self.severity], *where, self.rule, self.key, self.message, self.fix)
+        return (ORDER[self.severity], *where, self.rule, self.key, self.message, self.fix, str(self.changes))
 
     def strict(self) -> "Finding":
         """The same finding, with a warning turned into an error."""

@@ -131,7 +131,9 @@ class ValuesView:
             return Finding(page.id, severity, "", 0, 0, "", message, fix)
         place = violation.place or self.values.place(violation.keys)
         key = self.mask.message(dotted(violation.keys))
-        return Finding(page.id, severity, place.file, place.line, place.column, key, message, fix)
+        # an edit with a secret in it could not be shown
+        changes = violation.changes if fix == (violation.fix or page.fix) else ()
+        return Finding(page.id, severity, place.file, place.line, place.column, key, message, fix, changes)
 
     def follows(self, violation: Violation) -> bool:
         """Whether a violation is only a consequence of what the schema rejected: it is at the rejected key or the one

@@ -56,7 +56,9 @@ def _violation(view: ValuesView, refusal: Refusal) -> Violation:
     if not meant:
         return violation
     message, fix = f"{violation.message}; did you mean {meant}?", f"use {meant}; {violation.fix}"
-    return replace(violation, message=message, fix=fix)
+    is_key = violation.keys[-1] == name
+    named = violation.move((*violation.keys[:-1], meant)) if is_key else violation.use(meant)
+    return replace(named, message=message, fix=fix)
 
 
 def _as_written(view: ValuesView, keys: Keys) -> Keys:

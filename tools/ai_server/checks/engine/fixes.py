@@ -1,34 +1,68 @@
 """Fixes for values that the schema rejects."""
 
 import re
+import shlex
+from dataclasses import replace
 from typing import Any
 
+from ai_server.checks.core.model import Violation
 from ai_server.checks.engine.corrections import corrected
 from ai_server.near import choice
+from ai_server.reading.edit import changed
+from ai_server.reading.profiles import Keys
 from ai_server.reading.schema_errors import Choices, Form, Range, Types, Wanted
-from ai_server.reading.wording import choice as shown
 from ai_server.reading.wording import describe
+from ai_server.reading.yamlscalars import scalar
 
 
-def fix(wanted: Wanted, value: Any) -> str:
-    """The fix that makes a value valid."""
+def fixed(violation: Violation, wanted: Wanted, value: Any) -> Violation:
+    """A violation with the fix that makes the value at its key valid."""
     match wanted:
         case Choices(values):
-            return f"use {choice(value, map(shown, values)) or describe(wanted)}"
+            right = choice(value, [text for text in values if isinstance(text, str)])
+            return violation.use(right) if right else replace(violation, fix=f"use {describe(wanted)}")
         case Range(least, most):
-            return _in_range(least, most)
+            return replace(violation, fix=_in_range(least, most))
         case Form():
-            return _of_form(wanted, value)
+            return _of_form(violation, wanted, value)
         case Types(names):
-            return _of_type(names, value) or f"use {describe(wanted)}"
-    return "use a single value" if isinstance(value, dict | list) else f"use {describe(wanted)}"
+            return _of_type(violation, names, value) or replace(violation, fix=f"use {describe(wanted)}")
+    fix = "use a single value" if isinstance(value, dict | list) else f"use {describe(wanted)}"
+    return replace(violation, fix=fix)
 
 
-def as_text(written: str, unit: str) -> str:
-    """The fix for a number or the like where text is required, or an amount with a unit."""
+def as_text(violation: Violation, written: str, unit: str) -> Violation:
+    """The same for a number or the like where text is required, or an amount with a unit."""
     if unit:
-        return f"use {written}{unit}: without a unit it would be bytes"
-    return f'put it in quotes: "{written}"'
+        amount = violation.use(f"{written}{unit}", certain=False)
+        return replace(amount, fix=f"use {written}{unit}: without a unit it would be bytes")
+    return replace(violation.use(written), fix=f'put it in quotes: "{written}"')
+
+
+def proposed(validator: Any, values: dict[str, Any], violation: Violation) -> Violation:
+    """A violation whose changes are uncertain if the schema rejects what they write, and left out if they are
+    impossible.
+    """
+    if not violation.changes:
+        return violation
+    try:
+        after = changed(values, *violation.changes)
+    except (LookupError, TypeError):
+        return replace(violation, changes=())
+    places = {change.to or change.keys for change in violation.changes if change.op != "remove"}
+    if not any(_is_below(tuple(error.instance_path), places) for error in validator.iter_errors(after)):
+        return violation
+    changes = tuple(replace(change, certain=False) for change in violation.changes)
+    return replace(violation, fix=f"perhaps {violation.fix.removeprefix('perhaps ')}", changes=changes)
+
+
+def _is_below(path: Keys, places: set[Keys]) -> bool:
+    return any(path[:length] in places for length in range(1, len(path) + 1))
+
+
+def renamed(wanted: Wanted, name: str) -> str:
+    """The name of an entry in a form that is allowed; "" if none is sure."""
+    return corrected(wanted.pattern, name) if isinstance(wanted, Form) else ""
 
 
 def _in_range(least: Any, most: Any) -> str:
@@ -37,25 +71,40 @@ def _in_range(least: Any, most: Any) -> str:
     return f"use {least} or more" if most is None else f"use {most} or less"
 
 
-def _of_form(form: Form, value: Any) -> str:
+def _of_form(violation: Violation, form: Form, value: Any) -> Violation:
     """The corrected value if possible, else the example."""
     if isinstance(value, str) and "\n" in value.strip() and re.search(form.pattern, value.replace("\n", " ")):
-        return "put it on one line, with \\n for line breaks"
+        return replace(violation, fix="put it on one line, with \\n for line breaks")
     if isinstance(value, str) and (right := corrected(form.pattern, value)):
-        return f"use {right}"
+        return violation.use(right)
     if "://" in str(value) and re.search(form.pattern, "/a b"):
-        return "mount it on each node, and use the folder there"
-    return f"use the form of {form.example}" if form.example else f"use {form.write or describe(form)}"
+        return replace(violation, fix="mount it on each node, and use the folder there")
+    fix = f"use the form of {form.example}" if form.example else f"use {form.write or describe(form)}"
+    return replace(violation, fix=fix)
 
 
-def _of_type(names: tuple[str, ...], value: Any) -> str:
-    if isinstance(value, str) and {"integer", "number"} & set(names) and re.search(r"\d", value):
-        return "remove the quotes and the unit"
-    if value in ("true", "false") and "boolean" in names:
-        return "remove the quotes"
+def _of_type(violation: Violation, names: tuple[str, ...], value: Any) -> Violation | None:
+    if isinstance(value, str) and {"integer", "number", "boolean"} & set(names):
+        number = scalar(value.strip())
+        right = isinstance(number, bool) if "boolean" in names else isinstance(number, int)
+        if right:
+            return replace(violation.use(number), fix="remove the quotes")
+        if re.search(r"\d", value) and "boolean" not in names:
+            return replace(violation, fix="remove the quotes and the unit")
     if "array" in names:
-        a_map = isinstance(value, dict)
-        return "use a list, with each entry on a line that starts with '- '" if a_map else f"use [{value}]"
+        if isinstance(value, dict):
+            return replace(violation, fix="use a list, with each entry on a line that starts with '- '")
+        return violation.use(_words(value))
     if "object" in names:
-        return "add its keys below it, or use {key: value}"
-    return "use a single value" if isinstance(value, dict | list) else ""
+        return replace(violation, fix="add its keys below it, or use {key: value}")
+    return replace(violation, fix="use a single value") if isinstance(value, dict | list) else None
+
+
+def _words(value: Any) -> list[Any]:
+    """The items of a list that was written as one value: --threads 8 is two."""
+    if not isinstance(value, str):
+        return [value]
+    try:
+        return shlex.split(value) if value.startswith("-") else [value]
+    except ValueError:
+        return [value]

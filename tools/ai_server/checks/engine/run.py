@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,17 +46,20 @@ def run(
     release: str = "ai-server",
     namespace: str = "ai-server",
     online: bool = False,
+    texts: Mapping[Path, str] | None = None,
 ) -> Result:
     """Checks values files.
 
     kube_version: defaults to the oldest version of the cluster's nodes. online: query registries for the processors
-    that an image supports. UserError for files that are not values files.
+    that an image supports. texts: of files, instead of what they contain.
+
+    UserError for files that are not values files.
     """
     _validate_names(release, namespace)
     kubelets = [kubelet(node) for node in facts.of_kind("Node")] if facts else []
     kube_version = chosen(kube_version, kubelets)
     try:
-        values = load(files)
+        values = load(files, texts)
     except NotYaml as error:
         return _not_yaml(list(files), error)
     view = ValuesView(values, kube_version, release, namespace, online)

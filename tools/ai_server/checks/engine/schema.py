@@ -10,11 +10,12 @@ from typing import Any
 from ai_server.checks.core.keypaths import dotted, leaves
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.views import ValuesView
-from ai_server.checks.engine.fixes import as_text, fix
+from ai_server.checks.engine.fixes import as_text, fixed, proposed, renamed
 from ai_server.checks.engine.unknown_keys import Locations, locations_of_keys, unknown_keys
 from ai_server.checks.subjects import model_paths
 from ai_server.checks.subjects.from_secret import OF_A_MODEL
 from ai_server.paths import CHART
+from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys, nearest
 from ai_server.reading.schema_errors import Choices, Form, Range, SchemaError, Types, Wanted, schema_errors
 from ai_server.reading.wording import describe, seen
@@ -23,6 +24,8 @@ from ai_server.reading.yamlscalars import written as as_written
 
 MOST_ERRORS = 10_000
 """The most errors of one file: a list of the wrong type has one for each item."""
+MOST_TRIED = 100
+"""The most fixes of one file to try: each copies and validates all values."""
 HELMS_OWN = {"common"}
 """Helm's key for the values of the library chart, which has none."""
 
@@ -63,13 +66,14 @@ def _refused(
     view: ValuesView, values: dict[str, Any], plain: Plain, *, alone: bool = False
 ) -> Iterator[tuple[str, Violation]]:
     validator = _validator(alone)
+    tried = 0
     if not validator.is_valid(values):
         for error in islice(schema_errors(validator, _schema(alone), values), MOST_ERRORS):
             for rule, violation in _explain(plain, error):
-                keys = violation.keys
-                of_model = rule == "bad-form" and isinstance(error.instance, str) and model_paths.kind(keys)
-                right = model_paths.below(view, keys, error.instance) if of_model else violation.fix
-                yield rule, replace(violation, fix=right)
+                if rule == "bad-form" and isinstance(error.instance, str) and model_paths.kind(violation.keys):
+                    violation = model_paths.below(view, violation, error.instance)
+                tried += bool(violation.changes)
+                yield rule, proposed(validator, values, violation) if tried < MOST_TRIED else violation
 
 
 @cache
@@ -117,7 +121,8 @@ def _explain(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Violation]
 
 
 def _null(path: Keys) -> Violation:
-    return Violation(path, "is null, which deletes the default", "omit the key to keep the default, or set a value")
+    null = Violation(path, "is null, which deletes the default").remove()
+    return replace(null, fix="omit the key to keep the default, or set a value")
 
 
 def _missing(path: Keys) -> Violation:
@@ -126,10 +131,17 @@ def _missing(path: Keys) -> Violation:
 
 def _bad_name(error: SchemaError) -> Violation:
     [name] = error.keys
-    rename = fix(error.wanted, name)
+    keys, message = (*error.path, name), f'"{name}" is not {describe(error.wanted)}'
+    right = renamed(error.wanted, name)
+    if not right:
+        return fixed(Violation(keys, message), error.wanted, name)
+    rename = Violation(keys, message).move((*error.path, right))
     if error.path[1:] == ("nodes",) and "." in name:
-        rename += f", with the node's full name in node: {name.lower()}"
-    return Violation((*error.path, name), f'"{name}" is not {describe(error.wanted)}', rename)
+        # an entry is the name of its node, unless it has one
+        node = Change("set", (*error.path, right, "node"), name.lower())
+        fix = f"{rename.fix}, with the node's full name in node: {name.lower()}"
+        return replace(rename, fix=fix, changes=(*rename.changes, node))
+    return rename
 
 
 def _alternatives(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Violation]]:
@@ -163,9 +175,8 @@ def _wrong_value(plain: Plain, error: SchemaError, wanted: Wanted) -> tuple[str,
     if a_scalar and text not in ("", as_written(value)):
         message = f"must be {describe(wanted)}, but YAML reads {text} as {seen(value)}"
     if a_scalar and isinstance(wanted, Types) and "string" in wanted.names:
-        return "yaml-surprise", Violation(
-            path, message, as_text(text or as_written(value), error.schema.get("x-unit", ""))
-        )
+        unit = error.schema.get("x-unit", "")
+        return "yaml-surprise", as_text(Violation(path, message), text or as_written(value), unit)
     if isinstance(value, str) and {"name", "key"} == error.schema.get("properties", {}).keys():
         return "wrong-type", Violation(path, message, f"use {OF_A_MODEL}: a Secret, and the key in it")
-    return RULES.get(type(wanted), "wrong-type"), Violation(path, message, fix(wanted, value))
+    return RULES.get(type(wanted), "wrong-type"), fixed(Violation(path, message), wanted, value)

@@ -1,6 +1,7 @@
 """Keys that the schema does not know: the key that was meant, its right location, or its new name."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
@@ -9,6 +10,7 @@ from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
 from ai_server.near import nearest
 from ai_server.reading.data import read_data
+from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 
 GENERAL = {"name", "key", "value", "port", "path", "type", "size", "enabled", "model", "mode", "command", "labels"}
@@ -35,49 +37,68 @@ def _keys_of(path: Keys, known: list[str]) -> str:
 
 def _unknown_key(locations: Locations, path: Keys, known: list[str]) -> tuple[str, Violation]:
     key = str(path[-1])
-    new_name = _renamed_to(path)
-    if new_name:
-        return "renamed-key", Violation(path, *new_name)
+    renamed = _renamed_to(path)
+    if renamed:
+        return "renamed-key", renamed
     first, dot, rest = key.partition(".")
     if dot and first in known:
-        fix = f"use {first}: with {rest}: below it"
-        return "unknown-key", Violation(path, "a dot in a key does not separate sections", fix)
+        message, fix = "a dot in a key does not separate sections", f"use {first}: with {rest}: below it"
+        change = Change("move", path, to=(*path[:-1], *key.split(".")))
+        return "unknown-key", Violation(path, message, fix, changes=(change,))
     near = nearest(key, known)
-    location = _elsewhere(locations.get(key, []), path)
-    if location and not near:
-        where = ".".join(location)
-        return "misplaced-key", Violation(
-            path, f"unknown key here; it belongs to {where}", f"move it to {where}", meant=location
-        )
+    locations_of_key = _elsewhere(locations.get(key, []), path)
+    if locations_of_key and not near:
+        location = locations_of_key[0]
+        misplaced = Violation(path, f"unknown key here; it belongs to {'.'.join(location)}", meant=location)
+        certain = len(locations_of_key) == 1 and "NAME" not in location
+        return "misplaced-key", misplaced.move(location, certain=certain)
     if near:
         meant = (*path[:-1], near)
-        return "unknown-key", Violation(path, f"unknown key; did you mean {near}?", f"use {near}", meant=meant)
+        return "unknown-key", Violation(path, f"unknown key; did you mean {near}?", meant=meant).move(meant)
     return "unknown-key", Violation(path, "unknown key", _keys_of(path[:-1], known))
 
 
 @cache
-def _renamed() -> list[dict[str, str]]:
+def _renamed_keys() -> list[dict[str, str]]:
     entries: list[dict[str, str]] = read_data(__file__, "renamed_keys.yaml")
     return entries
 
 
-def _renamed_to(path: Keys) -> tuple[str, str] | None:
-    """Message and fix for a key that was renamed or removed."""
-    for entry in _renamed():
-        if fnmatchcase(dotted(path), entry["old"]):
-            new = entry["new"].replace("COMPONENT", str(path[0]))
-            message = f"is called {new} here" if new else "was removed"
-            return f"{message}: {entry['why']}", f"use {new}; see {entry['read']}" if new else f"see {entry['read']}"
-    return None
+def _renamed_to(path: Keys) -> Violation | None:
+    """The violation for a key that was renamed or removed."""
+    entry = next((entry for entry in _renamed_keys() if fnmatchcase(dotted(path), entry["old"])), None)
+    if not entry:
+        return None
+    if not entry["new"]:
+        removed = Violation(path, f"was removed: {entry['why']}", f"remove it; see {entry['read']}")
+        return replace(removed, changes=(Change("remove", path),))
+    to = _new_place(entry["new"], path)
+    new = entry["new"] if ":" in entry["new"] else dotted(to) if "." in entry["new"] else str(to[-1])
+    renamed = Violation(path, f"is called {new} here: {entry['why']}", f"use {new}; see {entry['read']}")
+    if ":" in entry["new"]:
+        return renamed
+    if "value" in entry:
+        value = entry["value"]
+        changes: tuple[Change, ...] = (Change("remove", path), Change("set", to, value))
+        return replace(renamed, fix=f"use {new}: {value}; see {entry['read']}", changes=changes)
+    return replace(renamed, changes=(Change("move", path, to=to),))
 
 
-def _elsewhere(locations: list[tuple[str, ...]], path: Keys) -> tuple[str, ...]:
-    """The nearest other location of a key; () if there is none, or there are too many."""
+def _new_place(new: str, path: Keys) -> Keys:
+    """The new location of a key: beside the old one; or from the top, where COMPONENT is the section or its node."""
+    if "." not in new:
+        return (*path[:-1], new)
+    owner = path[:3] if path[1:2] == ("nodes",) and len(path) > 3 else path[:1]
+    first, *rest = new.split(".")
+    return (*owner, *rest) if first == "COMPONENT" else (first, *rest)
+
+
+def _elsewhere(locations: list[tuple[str, ...]], path: Keys) -> list[tuple[str, ...]]:
+    """The other locations of a key, nearest first; none if there are too many."""
     places = [place for place in locations if place[:-1] != path[:-1]]
     if path[-1] in GENERAL:
         places = [place for place in places if len(place) == 2 and place[0] == path[0]]
-    places.sort(key=lambda place: (-_shared(place, path), len(place), place))
-    return places[0] if places else ()
+    return sorted(places, key=lambda place: (-_shared(place, path), len(place), place))
 
 
 def _shared(place: tuple[str, ...], path: Keys) -> int:

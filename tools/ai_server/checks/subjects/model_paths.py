@@ -1,9 +1,11 @@
 """The values that are paths of models: the kind of each path, and the folder that it is relative to."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ai_server.checks.core.keypaths import leaves
+from ai_server.checks.core.model import Violation
 from ai_server.checks.core.views import ValuesView
 from ai_server.checks.subjects.nodes import KINDS
 from ai_server.reading.profiles import Keys
@@ -22,15 +24,15 @@ def kind(keys: Keys) -> str:
     return ""
 
 
-def below(view: ValuesView, keys: Keys, value: str) -> str:
-    """The fix for a path that starts with /: the part below the models folder, if it is below that."""
-    folders = list(_folders(view, keys))
+def below(view: ValuesView, violation: Violation, value: str) -> Violation:
+    """A violation with the fix for a path that starts with /: the part below the models folder, if it is below that."""
+    folders = list(_folders(view, violation.keys))
     for folder in sorted(folders, key=len, reverse=True):
         if value.startswith(f"{folder}/"):
-            return f"use {value.removeprefix(folder).lstrip('/')}"
+            return violation.use(value.removeprefix(folder).lstrip("/"))
     where = folders[0] if len(folders) == 1 else "the node's modelsPath"
-    rest = _from_known_folder(view, keys, value) or "its path relative to that"
-    return f"copy it below {where}, and use {rest}"
+    rest = _from_known_folder(view, violation.keys, value) or "its path relative to that"
+    return replace(violation, fix=f"copy it below {where}, and use {rest}", changes=())
 
 
 def _folders(view: ValuesView, keys: Keys) -> Iterator[str]:

@@ -1,0 +1,83 @@
+"""Applies the fixes of findings to the text of values files."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ai_server.checks.core.model import Finding
+from ai_server.reading.edit import CannotEdit, Change, edited
+from ai_server.reading.profiles import Keys
+from ai_server.reading.textfile import read_text
+
+MOST_ROUNDS = 20
+"""The most times to check again: a fix may show what its mistake hid."""
+Texts = dict[Path, str]
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """The text of each file with its fixes, the findings that were fixed, and those that are left."""
+
+    texts: Texts
+    done: tuple[Finding, ...]
+    left: tuple[Finding, ...]
+
+
+def fix_all(files: Sequence[Path], check: Callable[[Texts], Iterable[Finding]]) -> Fixed:
+    """Applies every certain fix, and checks the texts again until there is none. Writes no file."""
+    texts: Texts = {file: read_text(file) for file in files}
+    done: list[Finding] = []
+    for _ in range(MOST_ROUNDS):
+        left = tuple(check(texts))
+        texts, now = apply(left, texts)
+        if not now:
+            break
+        done += now
+    return Fixed(texts, tuple(done), left)
+
+
+def apply(findings: Iterable[Finding], texts: Mapping[Path, str]) -> tuple[Texts, list[Finding]]:
+    """The texts with the fixes that are certain and do not meet another one, and the findings that these are for.
+
+    What would be at a place that was changed already needs another check: a removed item moves those after it.
+    """
+    result, done, changed = dict(texts), [], set[Keys]()
+    for finding in findings:
+        areas = {_area(keys) for change in finding.changes for keys in (change.keys, change.to) if keys}
+        certain = finding.changes and all(change.certain for change in finding.changes)
+        if not certain or any(_overlap(area, other) for area in areas for other in changed):
+            continue
+        after = with_changes(finding, result)
+        if after:
+            result |= after
+            done.append(finding)
+            changed |= areas
+    return result, done
+
+
+def with_changes(finding: Finding, texts: Mapping[Path, str]) -> Texts:
+    """The text of the file that a finding's fix changes; empty if it cannot be applied to the text of one file."""
+    here: list[Path] = [file for file in texts if str(file) == finding.file]
+    for file in [*here, *(file for file in reversed(list(texts)) if file not in here)]:
+        try:
+            return {file: _edited(texts[file], finding.changes)}
+        except CannotEdit:
+            continue
+    return {}
+
+
+def _edited(text: str, changes: Iterable[Change]) -> str:
+    for change in changes:
+        text = edited(text, change)
+    return text
+
+
+def _area(keys: Keys) -> Keys:
+    """A key without its items: that of the list that they are in."""
+    item = next((index for index, key in enumerate(keys) if isinstance(key, int)), len(keys))
+    return keys[:item]
+
+
+def _overlap(one: Keys, other: Keys) -> bool:
+    length = min(len(one), len(other))
+    return one[:length] == other[:length]
