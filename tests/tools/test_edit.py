@@ -36,7 +36,7 @@ SET: list[tuple[str, Any, str, str]] = [
     ("rocm.models.chat.mode", "chat", "ctxSize: 8192}", "ctxSize: 8192, mode: chat}"),
     ("rocm.models.coder.ctxSize", 1, 'coder.gguf"\n', 'coder.gguf"\n      ctxSize: 1\n'),
     ("rocm.nodes.halo.serve.2", "bge", "chat, coder ]", "chat, coder, bge ]"),
-    ("rocm.nodes.halo.extraArgs.2", "-v", "- '8'\n", "- '8'\n        - \"-v\"\n"),
+    ("rocm.nodes.halo.extraArgs.2", "-v", "- '8'\n", "- '8'\n        - -v\n"),
     ("rocm.nodes.halo.extraArgs", [], " \n        - --threads   # half of them\n        - '8'", " []"),
     ("litellm.metrics", False, "litellm:\n", "litellm: {metrics: false}\n"),
     ("openwebui.images.model", "a", "litellm:\n", "litellm:\nopenwebui: {images: {model: a}}\n"),

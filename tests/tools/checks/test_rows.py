@@ -29,7 +29,7 @@ def problems(table: str, row: Row) -> Iterator[str]:
         yield f"no page for {row.rule}"
     elif rule.page.needs not in ("render", "cluster"):
         yield f"the page of {row.rule} needs more than {rule.page.needs}"
-    elif not row.fix and not rule.page.fix:
+    elif not (row.fix or row.change or rule.page.fix or rule.page.change):
         yield f"neither the row nor the page of {row.rule} has a fix"
     yield from (f"{name} is not an accelerator" for name in row.accelerator if name not in get_args(AcceleratorName))
     names = [*row.flag, *row.env, *row.setting, *texts(row.when), *texts(row.unless), *row.unless_given]

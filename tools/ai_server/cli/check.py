@@ -5,7 +5,7 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -41,6 +41,9 @@ def check(
     pod_security: Annotated[
         bool, typer.Option("--pod-security", help="Also show the Pod Security level of each pod, and why.")
     ] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Apply the fixes that are certain, after showing them.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Only show what --fix would change.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --fix writes.")] = False,
     kube_version: KubeVersion = "",
     release: ReleaseName = "ai-server",
     namespace: Namespace = "ai-server",
@@ -69,7 +72,14 @@ def check(
     _collect_seldom(files)
     gc.disable()  # the process exits soon, and the many small objects of a large render live until then
     facts = read_facts(cluster) if cluster else live_facts(namespace=namespace) if live else None
-    result = checks.run(files, facts, kube_version=kube_version, release=release, namespace=namespace, online=online)
+    options: dict[str, Any] = {"kube_version": kube_version, "release": release, "namespace": namespace}
+    if fix or diff:
+        from ai_server.cli.fix import fix as fix_files
+
+        fix_files(files, lambda texts: checks.run(files, facts, texts=texts, **options), write=fix, yes=yes)
+        if diff:
+            return
+    result = checks.run(files, facts, online=online, **options)
     findings = [finding.strict() for finding in result.findings] if strict else result.findings
     report.findings(findings, result, output.value, pod_security=pod_security)
     if any(finding.severity == "error" for finding in findings):

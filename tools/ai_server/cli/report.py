@@ -4,20 +4,18 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
+from ai_server.cli.sarif import sarif
+from ai_server.reading.profiles import dotted
 from ai_server.reading.wording import plural
 
 if TYPE_CHECKING:
     from ai_server.checks import Finding, Result
-    from ai_server.checks.core.registry import Rule
 
 STYLES = {"error": "bold red", "warning": "yellow", "hint": "cyan", "not-checked": "dim", "fix": "green"}
-LEVELS = {"error": "error", "warning": "warning", "hint": "note", "not-checked": "note"}
 COMMANDS = {"error": "error", "warning": "warning", "hint": "notice"}
-REPOSITORY = "https://github.com/ai-server/ai-server/blob/main"
 MOST_SHOWN = 500
 """The most findings to print as text: more have a common cause."""
 
@@ -26,10 +24,14 @@ def findings(shown: Sequence["Finding"], result: "Result", form: str, *, pod_sec
     """Prints findings in one of the four formats."""
     if form == "json":
         pods = [asdict(pod) for pod in result.pod_security]
-        findings = [asdict(finding) for finding in shown]
-        print(json.dumps({"findings": findings, "checked": result.counted, "podSecurity": pods}, indent=2))
+        print(
+            json.dumps(
+                {"findings": [as_json(finding) for finding in shown], "checked": result.counted, "podSecurity": pods},
+                indent=2,
+            )
+        )
     elif form == "sarif":
-        print(json.dumps(sarif(shown), indent=2))
+        print(json.dumps(sarif(shown, result), indent=2))
     elif form == "github":
         for finding in shown:
             if finding.severity in COMMANDS:
@@ -37,6 +39,17 @@ def findings(shown: Sequence["Finding"], result: "Result", form: str, *, pod_sec
         print(_verdict(shown, result.counted))
     else:
         _text(shown, result, pod_security)
+
+
+def as_json(finding: "Finding") -> dict[str, Any]:
+    """A finding for machines: fix is the sentence, and changes are the same as edits of the values."""
+    changes = [
+        {"op": change.op, "key": dotted(change.keys), "path": list(change.keys), "certain": change.certain}
+        | ({"value": change.value} if change.op == "set" else {})
+        | ({"to": dotted(change.to), "toPath": list(change.to)} if change.op == "move" else {})
+        for change in finding.changes
+    ]
+    return asdict(replace(finding, changes=())) | {"changes": changes}
 
 
 def page(rule_id: str) -> None:
@@ -122,54 +135,3 @@ def annotation(finding: "Finding") -> str:
     file, title = escaped(finding.file, ":,"), escaped(finding.rule, ":,")
     where = f" file={file},line={finding.line},col={finding.column},title={title}" if finding.file else ""
     return f"::{COMMANDS[finding.severity]}{where}::{escaped(key + finding.message + fix)}"
-
-
-def sarif(findings: Sequence["Finding"]) -> dict[str, Any]:
-    """The findings in SARIF 2.1.0, for code scanning."""
-    from ai_server.checks.core.registry import all_rules
-
-    ids = sorted({finding.rule for finding in findings})
-    rules = [_descriptor(all_rules().get(rule_id), rule_id) for rule_id in ids]
-    run: dict[str, Any] = {
-        "tool": {"driver": {"name": "ai-server", "rules": rules}},
-        "columnKind": "unicodeCodePoints",
-        "results": [_sarif_result(finding, ids) for finding in findings if finding.file],
-        # code scanning does not accept a result without a location
-        "invocations": [
-            {
-                "executionSuccessful": True,
-                "toolExecutionNotifications": [_notification(finding, ids) for finding in findings if not finding.file],
-            }
-        ],
-    }
-    return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-
-
-def _descriptor(rule: "Rule | None", rule_id: str) -> dict[str, Any]:
-    """A rule as a SARIF descriptor. A missing cluster file belongs to no rule, so it has no documentation."""
-    page = f"tools/ai_server/checks/pages/{rule_id}.md" if rule else "docs/checks/README.md"
-    return {
-        "id": rule_id,
-        "shortDescription": {"text": rule.page.title if rule else "What could not be checked"},
-        "helpUri": f"{REPOSITORY}/{page}",
-        "defaultConfiguration": {"level": LEVELS[rule.page.severity if rule else "not-checked"]},
-    }
-
-
-def _sarif_result(finding: "Finding", ids: list[str]) -> dict[str, Any]:
-    text = f"{finding.key}: {finding.message}" if finding.key else finding.message
-    region = {"startLine": finding.line, "startColumn": finding.column}
-    place = {"artifactLocation": {"uri": quote(finding.file.replace("\\", "/"))}, "region": region}
-    return {
-        "ruleId": finding.rule,
-        "ruleIndex": ids.index(finding.rule),
-        "kind": "fail",
-        "level": LEVELS[finding.severity],
-        "message": {"text": f"{text}{'' if text.endswith('?') else '.'} {finding.fix}" if finding.fix else text},
-        "locations": [{"physicalLocation": place}],
-    }
-
-
-def _notification(finding: "Finding", ids: list[str]) -> dict[str, Any]:
-    descriptor = {"id": finding.rule, "index": ids.index(finding.rule)}
-    return {"descriptor": descriptor, "level": LEVELS[finding.severity], "message": {"text": finding.message}}

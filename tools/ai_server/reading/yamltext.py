@@ -12,7 +12,7 @@ from ai_server.reading.yamlfile import key_of
 from ai_server.reading.yamlscalars import scalar, written
 from ai_server.reading.yamltree import compose
 
-PLAIN = re.compile(r"[\w./][\w./:@%+=~-]*( [\w./:@%+=~-]+)*(?<!:)")
+PLAIN = re.compile(r"(?:[\w./]|-(?=[\w-]))[\w./:@%+=~-]*( [\w./:@%+=~-]+)*(?<!:)")
 """Texts that need no quotes, if they are not a number, a boolean or null: they hold nothing that YAML interprets."""
 ALIAS = re.compile(r"\s*:\s*\*[^\s,\]}]+")
 

@@ -4,13 +4,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from ai_server.errors import UserError
 from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys, dotted
 from ai_server.reading.textfile import Place
+from ai_server.reading.yamlscalars import scalar
 from ai_server.reading.yamltext import flow
 
 Severity = Literal["error", "warning", "hint", "not-checked"]
 ORDER = {"error": 0, "warning": 1, "hint": 2, "not-checked": 3}
+
+
+REMOVE = "remove it"
+USE = "use "
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,7 @@ class Violation:
     about: the names of keys below its own that would change it, such as a missing one. While one of them is rejected,
     the violation is only a consequence.
     changes: the fix as edits of the values, if that is more than advice.
+    items: how many items of a list, from its key on, belong to it: two for --threads 8.
     """
 
     keys: Keys
@@ -33,6 +40,7 @@ class Violation:
     meant: Keys = ()
     about: frozenset[str] = frozenset()
     changes: tuple[Change, ...] = ()
+    items: int = 1
 
     def use(self, value: Any, *, certain: bool = True) -> "Violation":
         """The violation with the fix to write another value at its key."""
@@ -41,7 +49,22 @@ class Violation:
 
     def remove(self, why: str = "") -> "Violation":
         """The violation with the fix to remove its key."""
-        return replace(self, fix=f"remove it{why}", changes=(Change("remove", self.keys),))
+        return replace(self, fix=f"remove it{why}", changes=self.changed(REMOVE))
+
+    def changed(self, sentence: str) -> tuple[Change, ...]:
+        """The edits for a sentence of a table, "remove it" or "use VALUE"; UserError for another one."""
+        *above, last = self.keys
+        if sentence == REMOVE:
+            items = [int(last) + number for number in reversed(range(self.items))] if self.items > 1 else [last]
+            return tuple(Change("remove", (*above, item)) for item in items)
+        if not sentence.startswith(USE):
+            raise UserError(f'a change is "{REMOVE}" or "{USE}VALUE": {sentence}')
+        if isinstance(last, int) and self.items != 2:
+            return ()  # --flag=VALUE in one word
+        value = sentence.removeprefix(USE)
+        if self.items == 2:
+            return (Change("set", (*above, int(last) + 1), value),)
+        return (Change("set", self.keys, scalar(value)),)
 
     def move(self, to: Keys, *, certain: bool = True) -> "Violation":
         """The violation with the fix to move its key elsewhere."""

@@ -43,7 +43,8 @@ class Page:
     """The documentation of a rule.
 
     needs: what the rule looks at: the values; the chart's own validation; the rendered objects; or also the cluster.
-    fix: the fix of a violation that has none of its own.
+    fix: the fix of a violation that has none of its own; change: the same as an edit of its key, "remove it" or
+    "use VALUE", which is the sentence as well if there is no other.
     cluster: objects to add to tests/tools/checks/cluster.yaml for the examples, as YAML; right_cluster: those of the
     right example, if the cluster is what makes it right.
     """
@@ -54,6 +55,7 @@ class Page:
     needs: Needs
     body: str
     fix: str = ""
+    change: str = ""
     cluster: str = ""
     right_cluster: str = ""
 

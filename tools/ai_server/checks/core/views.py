@@ -126,14 +126,18 @@ class ValuesView:
     def finding(self, page: Page, violation: Violation) -> Finding:
         """The finding for a violation, at its key in the file whose value counts."""
         severity = violation.severity or page.severity
-        message, fix = self.mask.message(violation.message), self.mask.message(violation.fix or page.fix)
+        message, fix = self.mask.message(violation.message), violation.fix or page.fix or page.change
         if severity == "not-checked":
-            return Finding(page.id, severity, "", 0, 0, "", message, fix)
+            return Finding(page.id, severity, "", 0, 0, "", message, self.mask.message(fix))
         place = violation.place or self.values.place(violation.keys)
         key = self.mask.message(dotted(violation.keys))
-        # an edit with a secret in it could not be shown
-        changes = violation.changes if fix == (violation.fix or page.fix) else ()
-        return Finding(page.id, severity, place.file, place.line, place.column, key, message, fix, changes)
+        changes = violation.changes
+        if page.change and not violation.fix:
+            changes = violation.changed(page.change)
+        shown = self.mask.message(fix)
+        if shown != fix or not all(change.op == "set" or self.given(*change.keys) for change in changes):
+            changes = ()  # it contains a secret, or is about a default
+        return Finding(page.id, severity, place.file, place.line, place.column, key, message, shown, changes)
 
     def follows(self, violation: Violation) -> bool:
         """Whether a violation is only a consequence of what the schema rejected: it is at the rejected key or the one

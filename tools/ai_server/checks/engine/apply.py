@@ -44,8 +44,7 @@ def apply(findings: Iterable[Finding], texts: Mapping[Path, str]) -> tuple[Texts
     result, done, changed = dict(texts), [], set[Keys]()
     for finding in findings:
         areas = {_area(keys) for change in finding.changes for keys in (change.keys, change.to) if keys}
-        certain = finding.changes and all(change.certain for change in finding.changes)
-        if not certain or any(_overlap(area, other) for area in areas for other in changed):
+        if not is_certain(finding) or any(_overlap(area, other) for area in areas for other in changed):
             continue
         after = with_changes(finding, result)
         if after:
@@ -53,6 +52,11 @@ def apply(findings: Iterable[Finding], texts: Mapping[Path, str]) -> tuple[Texts
             done.append(finding)
             changed |= areas
     return result, done
+
+
+def is_certain(finding: Finding) -> bool:
+    """Whether the fix of a finding may be applied without a question."""
+    return bool(finding.changes) and all(change.certain for change in finding.changes)
 
 
 def with_changes(finding: Finding, texts: Mapping[Path, str]) -> Texts:

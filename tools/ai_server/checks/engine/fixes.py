@@ -49,8 +49,10 @@ def proposed(validator: Any, values: dict[str, Any], violation: Violation) -> Vi
         after = changed(values, *violation.changes)
     except (LookupError, TypeError):
         return replace(violation, changes=())
-    places = {change.to or change.keys for change in violation.changes if change.op != "remove"}
-    if not any(_is_below(tuple(error.instance_path), places) for error in validator.iter_errors(after)):
+    written = {change.keys for change in violation.changes if change.op == "set"}
+    moved = {change.to for change in violation.changes if change.op == "move"}  # what is below may be wrong already
+    places = (tuple(error.instance_path) for error in validator.iter_errors(after))
+    if not any(place in moved or _is_below(place, written) for place in places):
         return violation
     changes = tuple(replace(change, certain=False) for change in violation.changes)
     return replace(violation, fix=f"perhaps {violation.fix.removeprefix('perhaps ')}", changes=changes)

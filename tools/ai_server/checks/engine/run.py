@@ -29,13 +29,14 @@ LABEL = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 @dataclass(frozen=True)
 class Result:
     """The sorted findings; counts of what was checked ({"rules": 60, "objects": 14, ...}); each pod's Pod Security
-    level; and a function that quotes the line of a finding.
+    level; a function that quotes the line of a finding; and the files.
     """
 
     findings: list[Finding]
     counted: dict[str, int]
     pod_security: list[Summary]
     quote: Quote
+    files: Sequence[Path] = ()
 
 
 def run(
@@ -76,7 +77,7 @@ def run(
         view.count("waived", waived)
     pods = [] if view.refused else list(summaries(manifests))
     lines = {str(file): document.lines for file, document in zip(values.files, values.documents, strict=True)}
-    return Result(_in_order(kept), view.counted, pods, Quote(lines | waivers, view.mask))
+    return Result(_in_order(kept), view.counted, pods, Quote(lines | waivers, view.mask), files)
 
 
 def _not_yaml(files: list[Path], error: NotYaml) -> Result:

@@ -73,7 +73,15 @@ def _refused(
                 if rule == "bad-form" and isinstance(error.instance, str) and model_paths.kind(violation.keys):
                     violation = model_paths.below(view, violation, error.instance)
                 tried += bool(violation.changes)
-                yield rule, proposed(validator, values, violation) if tried < MOST_TRIED else violation
+                if violation.changes and tried < MOST_TRIED:
+                    violation = proposed(_validator(alone=True), _file_with(view, violation.keys), violation)
+                yield rule, violation
+
+
+def _file_with(view: ValuesView, keys: Keys) -> dict[str, Any]:
+    """The values of the last file that has a key."""
+    documents = [document for document in view.values.documents if keys in document.places]
+    return documents[-1].values if documents else view.values.values
 
 
 @cache

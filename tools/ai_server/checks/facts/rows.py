@@ -23,6 +23,7 @@ It reports:
   rule                 the rule, which has a page
   says                 the rest of the message after the name; or message: the complete text
   fix, severity        if they differ from the page's
+  change               the fix as an edit of its key, "remove it" or "use VALUE", in its words if there is no other fix
 Texts may hold {name} as written, {flag} in its main spelling, {value}, {program}, {build} of llama.cpp such as b11434,
 {key} (the last part of the key), {choices} (any_of or none_of), and settings such as {resources.limits.memory}.
 """
@@ -77,6 +78,7 @@ class Row:
     says: str = ""
     message: str = ""
     fix: str = ""
+    change: str = ""
     severity: Severity | None = None
 
     @property

@@ -24,6 +24,11 @@ class Argument:
     values: tuple[str, ...]
     joined: bool = False
 
+    @property
+    def items(self) -> int:
+        """The number of words that it takes."""
+        return 1 if self.joined or not self.flag else 1 + len(self.values)
+
 
 def parse(known: Flags, words: Sequence[str]) -> list[Argument]:
     """The arguments in order."""

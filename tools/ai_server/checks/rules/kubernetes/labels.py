@@ -66,7 +66,7 @@ def orders_to_helm(item: ObjectSubject) -> Iterator[Violation]:
         hook = key.startswith("helm.sh/hook")
         if keys and keys[-1] == key and (hook or (key == "helm.sh/resource-policy" and keys[0] == "global")):
             effect = "makes each of these objects a hook" if hook else "keeps every object after an uninstall"
-            yield Violation(keys, f"{effect}: Helm obeys helm.sh/ annotations", "remove it")
+            yield Violation(keys, f"{effect}: Helm obeys helm.sh/ annotations").remove()
 
 
 @rule("kubernetes/selector")

@@ -1,6 +1,7 @@
 """Values that a flag does not accept, on command lines, in models.ini and in variables."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 
 from ai_server.checks.core.model import Severity, Violation
@@ -10,6 +11,7 @@ from ai_server.checks.facts import Flag, flags_of
 from ai_server.checks.subjects.forms import LLAMA_OFF, LLAMA_ON, WANTED, begins_with_number, fits, is_number
 from ai_server.checks.subjects.presets import Preset, presets, presets_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 
 SETTINGS = {
@@ -43,15 +45,23 @@ def _words(server: ProgramContainer) -> Iterator[Violation]:
     for argument in server.extra:
         keys = server.extra_key(argument)
         if argument.joined and argument.name and not program_flags.equals:
-            fix = f"use two items: {argument.flag}, {argument.values[0]!r}"
-            yield Violation(keys, f"{server.program} does not accept --flag=value", fix)
+            message = f"{server.program} does not accept --flag=value"
+            yield _two_items(server, Violation(keys, message), argument.flag, argument.values[0])
         elif not argument.flag:
             flag, _, value = argument.values[0].partition(" ")
             if program_flags.canonical(flag):
-                yield Violation(keys, f"{flag} and its value are a single item", f"use two items: {flag}, {value!r}")
+                yield _two_items(server, Violation(keys, f"{flag} and its value are a single item"), flag, value)
             else:
                 message = f'{server.program} exits on "{argument.values[0]}", which belongs to no flag'
                 yield Violation(keys, message, "remove it, or add the flag before it")
+
+
+def _two_items(server: ProgramContainer, violation: Violation, flag: str, value: str) -> Violation:
+    *above, index = violation.keys
+    items = list(server.view.get(*above))
+    items[int(index) : int(index) + 1] = [flag, value.strip()]
+    change = Change("set", tuple(above), items)
+    return replace(violation, fix=f"use two items: {flag}, {value!r}", changes=(change,))
 
 
 def _command_line(server: ProgramContainer) -> Iterator[Violation]:

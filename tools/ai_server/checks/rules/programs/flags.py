@@ -48,7 +48,8 @@ def unknown_flag(view: RenderView) -> Iterator[Violation]:
     for server in programs(view, *WITH_FLAGS):
         for argument in server.extra:
             if argument.flag and not argument.name and argument.flag not in of_some_builds():
-                yield _unknown(server.extra_key(argument), argument.flag, server)
+                value = f"={argument.values[0]}" if argument.joined else ""
+                yield _unknown(server.extra_key(argument), argument.flag, server, value)
     known = flags_of("llama-server")
     for preset in presets(view):
         for name in preset.flags:
@@ -58,17 +59,19 @@ def unknown_flag(view: RenderView) -> Iterator[Violation]:
                 yield _unknown(preset.key(name), f"--{name}", preset.server)
 
 
-def _unknown(keys: Keys, flag: str, server: ProgramContainer) -> Violation:
+def _unknown(keys: Keys, flag: str, server: ProgramContainer, value: str = "") -> Violation:
     known = flags_of(server.program)
     problem = f"{server.version} {'exits on' if server.same_version else 'does not know'}"
     if since := known.removed(flag):
-        return Violation(keys, f"{problem} {flag}, which was removed: {since}", "remove it", severity=server.severity)
+        return Violation(keys, f"{problem} {flag}, which was removed: {since}", severity=server.severity).remove()
     near = known.of_preset(flag.lstrip("-")) or known.near(flag)
     hint = f"; did you mean {near}?" if near else ""
-    written = near.lstrip("-") if keys[-1] == flag.lstrip("-") else near
-    fix = f"use {written}" if near else "remove it, or use a build that supports it"
     message = f"{problem} {'the unknown flag ' if server.same_version else ''}{flag}{hint}"
-    return Violation(keys, message, fix, severity=server.severity)
+    violation = Violation(keys, message, "remove it, or use a build that supports it", severity=server.severity)
+    if near and keys[-1] == flag.lstrip("-"):
+        written = near.lstrip("-")
+        return violation.move((*keys[:-1], written), certain=written not in MODEL_KEYS)
+    return violation.use(near + value) if near else violation
 
 
 @rule("programs/router-flag")

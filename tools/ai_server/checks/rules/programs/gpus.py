@@ -22,7 +22,7 @@ def gpu_hidden(view: RenderView) -> Iterator[Violation]:
         for name, amount in server.resources.get("limits", {}).items():
             if name.endswith("/gpu") and str(amount) == "0":
                 keys = server.setting("resources", "limits", name)
-                yield Violation(keys, "the pod requests no GPU", "remove it: the chart requests one (gpuCount: 1)")
+                yield Violation(keys, "the pod requests no GPU").remove(": the chart requests one (gpuCount: 1)")
         by_runtime = view.effective(server.key, "gpuAccess") == "runtimeClass" and server.accelerator != "cpu"
         if by_runtime and not server.pod.spec.get("runtimeClassName"):
             message = "without a runtime class the pod cannot see the GPU"

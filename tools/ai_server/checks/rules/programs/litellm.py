@@ -25,7 +25,7 @@ def empty_master_key(view: RenderView) -> Iterator[Violation]:
     """Looks at general_settings and at the variable that the key comes from."""
     keys = empty_key(view)
     if keys and not open_to_all(view):
-        yield Violation(keys, "LiteLLM does not start with an empty master key", "remove it: the chart creates one")
+        yield Violation(keys, "LiteLLM does not start with an empty master key").remove(": the chart creates one")
 
 
 @rule("programs/metrics-key")

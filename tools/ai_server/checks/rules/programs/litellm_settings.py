@@ -1,6 +1,7 @@
 """LiteLLM's own settings: unknown names, values of the wrong type, and variables that are not set."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -17,6 +18,7 @@ from ai_server.checks.subjects.programs import programs
 from ai_server.near import nearest
 from ai_server.reading.profiles import Keys
 from ai_server.reading.wording import seen
+from ai_server.reading.yamlscalars import scalar
 
 SECTIONS = {
     "routerSettings": "router_settings",
@@ -72,7 +74,8 @@ def unknown_setting(view: RenderView) -> Iterator[Violation]:
 def _unknown(keys: Keys, message: str, known: Iterable[str], severity: Severity | None) -> Violation:
     near = nearest(str(keys[-1]), known)
     hint = f"; did you mean {near}?" if near else ""
-    return Violation(keys, f"{message}{hint}", f"use {near}" if near else "remove it", severity=severity)
+    violation = Violation(keys, f"{message}{hint}", severity=severity)
+    return violation.move((*keys[:-1], near)) if near else violation.remove()
 
 
 @rule("programs/setting-type")
@@ -98,7 +101,8 @@ def _wrong_type(keys: Keys, section: str, kind: str, value: Any) -> Iterator[Vio
     elif isinstance(value, str) and fits("number", value):
         if section != "params":
             message = f"{seen(value)} is not a number, and LiteLLM calculates with it"
-            yield Violation(keys, message, "use the number without quotes", severity="warning")
+            number = Violation(keys, message, severity="warning").use(scalar(value.strip()))
+            yield replace(number, fix="use the number without quotes")
     elif not isinstance(value, int | float):
         wanted = "a whole number" if kind == "whole numbers" else "a number"
         message = f"must be {wanted}, not {seen(value)}"

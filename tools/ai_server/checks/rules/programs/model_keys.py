@@ -39,7 +39,7 @@ def _without_key(keys: Keys, route: Route, variables: dict[str, Any]) -> Iterato
     requires_key = is_public(route.api_base) and provider not in known["other ways"]
     without_address = (*known["openai"], *known["at home"], *known["other ways"])
     if provider in known["openai"] and "api_key" in route.params and not route.params["api_key"]:
-        yield Violation((*keys, "params", "api_key"), f"{provider}/ sends no request with an empty key", "remove it")
+        yield Violation((*keys, "params", "api_key"), f"{provider}/ sends no request with an empty key").remove()
     elif provider in known["openai"] and not route.api_base and not other_base:
         message = "without apiBase requests go to api.openai.com, which requires a key, but none is set"
         yield Violation(keys, message, f"set apiBase: http://host:port/v1, or {FIX}")

@@ -64,7 +64,7 @@ def wrong_mode(view: RenderView) -> Iterator[Violation]:
             fitting = "rerank" if pooling == "rank" else "embedding"
             yield Violation((*keys, "pooling"), message, f"set mode: {fitting}, or remove it")
         elif (pooling == "rank") != (mode == "rerank") and pooling:
-            yield Violation((*keys, "pooling"), f"pooling: {pooling} does not fit mode: {mode}", "remove it")
+            yield Violation((*keys, "pooling"), f"pooling: {pooling} does not fit mode: {mode}").remove()
 
 
 def _models(view: RenderView) -> Iterator[tuple[Keys, str, dict[str, Any]]]:

@@ -26,8 +26,9 @@ def unknown_engine(view: RenderView) -> Iterator[Violation]:
             if isinstance(value, str) and value and value not in engines and view.given(*server.env_key(variable)):
                 near = choice(value, engines)
                 message = f'{server.version} has no engine "{value}"'
-                fix = f"use {near}" if near else f"remove it, or use one of {', '.join(engines)}"
-                yield Violation(server.env_key(variable), message, fix, severity=server.severity)
+                fix = f"remove it, or use one of {', '.join(engines)}"
+                violation = Violation(server.env_key(variable), message, fix, severity=server.severity)
+                yield violation.use(near) if near else violation
 
 
 @rule("programs/database-path")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import filter as matching
 from fnmatch import fnmatchcase
 from math import inf
@@ -21,12 +21,14 @@ VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 @dataclass(frozen=True)
 class Occurrence:
-    """A flag, variable or setting as written, with its value and its key; flag: the main spelling."""
+    """A flag, variable or setting as written, with its value and its key; flag: the main spelling; items: as of a
+    violation."""
 
     name: str
     value: Any
     keys: Keys
     flag: str = ""
+    items: int = 1
 
 
 def _register(rule: str, by_program: dict[str, list[Row]]) -> None:
@@ -93,7 +95,7 @@ def _occurrences(server: ProgramContainer, row: Row) -> Iterator[Occurrence]:
             # without a router, the flags of the only model are on the command line as well
             if not _opposite(argument.flag, flag) and (server.extra_key(argument) or not of_models):
                 value = argument.values[0] if argument.values else ""
-                yield Occurrence(argument.flag, value, server.argument_key(argument), flag)
+                yield Occurrence(argument.flag, value, server.argument_key(argument), flag, argument.items)
     for pattern in row.env:
         names = matching(server.env, pattern) if "*" in pattern else [pattern] if pattern in server.env else []
         if row.absent:
@@ -126,4 +128,7 @@ def _violation(server: ProgramContainer, row: Row, occurrence: Occurrence) -> Vi
         return re.sub(r"{([\w.]+)}", lambda part: str(parts.get(part[1], server.value(*part[1].split(".")))), words)
 
     guessed: Severity | None = "warning" if row.of_builds and not server.build_known else None
-    return Violation(occurrence.keys, filled(row.text), filled(row.fix), severity=row.severity or guessed)
+    severity = row.severity or guessed
+    violation = Violation(occurrence.keys, filled(row.text), severity=severity, items=occurrence.items)
+    change = filled(row.change)
+    return replace(violation, fix=filled(row.fix) or change, changes=violation.changed(change) if change else ())

@@ -37,9 +37,9 @@ def unknown_env(view: RenderView) -> Iterator[Violation]:
             near = known.near_env(name) if can_suggest else ""
             if keys[:1] != ("global",) and (near or name.startswith(known.prefixes)):
                 hint = f"; did you mean {near}?" if near else ""
-                fix = f"use {near}" if near else "remove it: it has no effect"
                 message = f"{server.version} does not read {name}{hint}"
-                yield Violation(keys, message, fix, severity=server.severity)
+                violation = Violation(keys, message, severity=server.severity)
+                yield violation.move((*keys[:-1], near)) if near else violation.remove(": it has no effect")
 
 
 @rule("programs/internal-variable")

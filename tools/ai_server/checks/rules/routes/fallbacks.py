@@ -30,7 +30,7 @@ def fallback_mode(view: RenderView) -> Iterator[Violation]:
             keys = ("litellm", "routing", "fallbacks", name, index)
             target = aliases.get(other, other)
             if target == model:
-                yield Violation(keys, f"{name} would fall back to itself", "remove it")
+                yield Violation(keys, f"{name} would fall back to itself").remove()
             elif model in modes and target in modes and _kind(modes[model]) != _kind(modes[target]):
                 message = f"{name} is for {modes[model]}, {other} for {modes[target]}"
                 yield Violation(keys, message, "use a model of the same mode")

@@ -75,7 +75,7 @@ def unused_shared_name(view: RenderView) -> Iterator[Violation]:
     for index, name in enumerate(view.get("litellm", "routing", "sharedNames")):
         if backends[name] == 1:
             keys = ("litellm", "routing", "sharedNames", index)
-            yield Violation(keys, f"{name} has only one backend, so nothing is shared", "remove it")
+            yield Violation(keys, f"{name} has only one backend, so nothing is shared").remove()
 
 
 @rule("routes/served-twice")

@@ -59,7 +59,7 @@ def _secrets(view: RenderView, comfyui: ProgramContainer) -> Iterator[Violation]
     for index, source in enumerate(comfyui.container.get("envFrom") or []):
         if "secretRef" in source:
             message = f"Secret {source['secretRef'].get('name', '')} would be open to ComfyUI's third-party code"
-            yield Violation(comfyui.written("envFrom", index), message, "remove it")
+            yield Violation(comfyui.written("envFrom", index), message).remove()
 
 
 def _node_ports(comfyui: ProgramContainer) -> Iterator[Violation]:

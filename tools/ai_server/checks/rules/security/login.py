@@ -58,7 +58,7 @@ def _without_login(view: RenderView, keys: Keys, component: str, message: str) -
     opened = view.get(component, "service", "type") not in ("ClusterIP", None)
     where = "its Ingress" if ingress else "its HTTPRoute" if route else "its open Service" if opened else ""
     reach = f", and {where} exposes it" if where else ""
-    return Violation(keys, f"{message}{reach}", "remove it", severity="error" if where else "warning")
+    return Violation(keys, f"{message}{reach}", severity="error" if where else "warning").remove()
 
 
 @rule("security/custom-auth")

@@ -31,4 +31,4 @@ def default_password(view: ValuesView) -> Iterator[Violation]:
         for_a_secret = names_a_secret(name) and not name.startswith("--") and not name.endswith("Secret")
         if for_a_secret and str(value).lower() in KNOWN:
             message = f'"{view.values.plain.get(keys, value)}" is a well-known default password'
-            yield Violation(keys, message, "remove it: the chart creates one")
+            yield Violation(keys, message).remove(": the chart creates one")

@@ -1,0 +1,88 @@
+"""check --fix and --diff: what they show, and what they write."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ai_server.cli import app
+from tests.tools.checks.conftest import HERE
+
+WRONG = """\
+rocm:
+  modells:  # all of them
+    other: {file: gguf/other.gguf}
+  nodes: {halo: {renderGroup: '991'}}
+"""
+RIGHT = WRONG.replace("modells", "models").replace("'991'", "991")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "v.yaml").write_text(WRONG)
+    return tmp_path / "v.yaml"
+
+
+def check(file: Path, *options: str) -> Result:
+    command = ["check", "-f", str(HERE / "base.yaml"), "-f", str(file), *options]
+    return CliRunner().invoke(app, command, catch_exceptions=False)
+
+
+def test_diff_shows_the_lines_and_writes_nothing(file: Path) -> None:
+    shown = check(file, "--diff").stdout.splitlines()
+    assert [line for line in shown if line[:1] in "+-" and line[:3] not in ("+++", "---")] == [
+        "-  modells:  # all of them",
+        "+  models:  # all of them",
+        "-  nodes: {halo: {renderGroup: '991'}}",
+        "+  nodes: {halo: {renderGroup: 991}}",
+    ]
+    assert file.read_text() == WRONG
+
+
+def test_fix_writes_the_file_and_reports_what_is_left(file: Path) -> None:
+    done = check(file, "--fix", "--yes")
+    assert (file.read_text(), done.exit_code) == (RIGHT, 0)
+    assert "fixed 2 findings" in done.stderr
+
+
+def test_fix_asks_and_a_no_changes_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ai_server.cli.fix.can_answer", lambda: True)
+    command = ["check", "-f", str(HERE / "base.yaml"), "-f", str(file), "--fix"]
+    assert CliRunner().invoke(app, command, input="n\n").exit_code == 1
+    assert file.read_text() == WRONG
+
+
+def test_fix_without_a_terminal_needs_yes(file: Path) -> None:
+    command = ["check", "-f", str(HERE / "base.yaml"), "-f", str(file), "--fix"]
+    assert "add --yes" in str(CliRunner().invoke(app, command).exception)
+    assert file.read_text() == WRONG
+
+
+def test_line_ends_and_the_byte_order_mark_stay(file: Path) -> None:
+    file.write_bytes(b"\xef\xbb\xbf" + WRONG.replace("\n", "\r\n").encode())
+    check(file, "--fix", "--yes")
+    assert file.read_bytes() == b"\xef\xbb\xbf" + RIGHT.replace("\n", "\r\n").encode()
+
+
+def test_a_proposal_is_marked_and_not_applied(file: Path) -> None:
+    file.write_text("thor: {vllm: {kvCacheMemory: 16}}\n")
+    assert "-" not in [line[:1] for line in check(file, "--diff").stdout.splitlines()]
+    [found] = json.loads(check(file, "-o", "json").stdout)["findings"][:1]
+    assert [(change["op"], change["value"], change["certain"]) for change in found["changes"]] == [
+        ("set", "16Gi", False)
+    ]
+
+
+def test_json_has_the_sentence_and_the_edits(file: Path) -> None:
+    [found, *_] = json.loads(check(file, "-o", "json").stdout)["findings"]
+    [change] = found["changes"]
+    assert found["fix"] == "use models"
+    assert (change["op"], change["key"], change["to"]) == ("move", "rocm.modells", "rocm.models")
+
+
+def test_code_scanning_gets_the_lines_to_replace(file: Path) -> None:
+    found = json.loads(check(file, "-o", "sarif").stdout)["runs"][0]["results"][0]
+    [replacement] = found["fixes"][0]["artifactChanges"][0]["replacements"]
+    assert replacement["insertedContent"]["text"] == "  models:  # all of them\n"
+    assert (replacement["deletedRegion"]["startLine"], replacement["deletedRegion"]["endLine"]) == (2, 3)
