@@ -42,6 +42,8 @@ gpu:
   nodes:
     pc: {vllm: {enabled: true, model: hf/small}, comfyui: {enabled: true}, speech: {enabled: true, models: {tts: {}}}}
     shared: {gpuAccess: runtimeClass, vllm: {enabled: true, model: hf/small}, comfyui: {enabled: true}}
+    claim: {gpuAccess: dra, vllm: {enabled: true, model: hf/small}, speech: {enabled: true, device: cuda}}
+    claims: {gpuAccess: dra, selector: {pool: claims}}
 litellm:
   ingress:
     enabled: true
@@ -64,6 +66,8 @@ ENTRIES: list[Keys] = [
     ("thor", "nodes", "plugin"),
     ("gpu", "nodes", "pc"),
     ("gpu", "nodes", "shared"),
+    ("gpu", "nodes", "claim"),
+    ("gpu", "nodes", "claims"),
 ]
 OTHERS: dict[str, Any] = {
     "gpuAccess": "privileged",

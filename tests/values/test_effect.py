@@ -120,7 +120,7 @@ PLAINLY = {
     "gpu": {
         "models": {"plain-too": {"file": "gguf/plain.gguf"}, "other-too": {"file": "gguf/other.gguf"}},
         "speech": {"models": {"plain": {"model": "plain/plain"}}},
-        "nodes": {"plain": {}, "every": EVERY, "share": SHARE},
+        "nodes": {"plain": {}, "every": EVERY, "share": SHARE, "claim": {"gpuAccess": "dra"}},
     },
     "litellm": {
         "models": {
@@ -163,6 +163,7 @@ SHOWN_ELSEWHERE = {
     "platforms": "for the check alone",
     "gpuMemoryUtilization": "the node has a size in bytes",
     "gpuResource": "the node shares its GPU by a runtime class",
+    "gpuDeviceClass": "the node shares its GPU by a runtime class",
     "nodes": "the settings of a model on a node are an entry themselves",
 }
 """Keys of entries that plain entries do not cover, and why."""

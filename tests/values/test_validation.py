@@ -29,6 +29,14 @@ REFUSED = [
     ("rocm: {nodes: {halo: {overrides: {zz: {ctxSize: 1}}}}}", "rocm.nodes.halo.overrides.zz: no such model"),
     ("rocm: {nodes: {halo: {renderGroup: 0}}}", "rocm.nodes.halo.renderGroup: not set"),
     (
+        "rocm: {gpuAccess: dra, gpuDeviceClass: gpu.nvidia.com}",
+        "rocm.nodes.halo.gpuDeviceClass: the devices of gpu.nvidia.com cannot run rocm; use gpu.amd.com",
+    ),
+    (
+        "rocm: {gpuAccess: dra, pods: separate, comfyui: {enabled: true}, nodes: {halo: {selector: {a: b}}}}",
+        "rocm.nodes.halo.pods: with dra each pod of a pool has a claim of its own",
+    ),
+    (
         "rocm: {nodes: {halo: {node: a, selector: {b: c}}}}",
         "rocm.nodes.halo.node: set together with selector",
     ),
@@ -142,6 +150,7 @@ ACCEPTED = [
     "rocm: {build: 10039}",
     "rocm: {build: 10969}",
     "rocm: {backend: vulkan, build: 10500}",
+    "rocm: {nodes: {halo: {renderGroup: 0, gpuAccess: dra}}}",
     "rocm: {nodes: {halo: {renderGroup: 0, gpuAccess: privileged, securityContext: {runAsUser: 0, runAsNonRoot: false}}}}",
     "litellm: {image: {repository: me/litellm, tag: mine}}",
     "litellm: {image: {tag: v1.108.0}}",
@@ -183,6 +192,7 @@ def refused(folder: Path, values: str) -> list[Refusal]:
 
 
 ELSEWHERE = {
+    ("cluster/no-dra", ""): "needs an older Kubernetes: tests/render/test_dra.py",
     ("kubernetes/claim-changed", "class"): "needs a claim, see below",
     ("kubernetes/claim-changed", "mode"): "needs a claim, see below",
     ("kubernetes/claim-changed", "size"): "needs a claim, see below",

@@ -19,8 +19,9 @@ litellm: {routing: {aliases: {gpt-4.1: smal, a/b: smal}, fallbacks: {small: [gon
 openwebui: {taskModel: kokorro}
 """
 """Names that no backend serves: near ones, one that is switched off, in lists, and at keys with dots and slashes."""
-WRONG = {known.id: known.page.wrong for known in all_rules().values() if known.page.needs == "chart"}
-EXAMPLES = {**WRONG, "catalogue": CATALOGUE, "names": NAMES}
+OF_CHART = [known for known in all_rules().values() if known.page.needs == "chart"]
+WRONG = {known.id: (known.page.wrong, known.page.cluster) for known in OF_CHART}
+EXAMPLES = {**WRONG, "catalogue": (CATALOGUE, ""), "names": (NAMES, "")}
 del EXAMPLES["values/does-not-render"]
 
 
@@ -35,14 +36,15 @@ def places(found: list[Finding]) -> list[tuple[str, str, int]]:
     return sorted((finding.rule, finding.key, finding.line) for finding in found)
 
 
-@pytest.mark.parametrize("values", EXAMPLES.values(), ids=EXAMPLES)
+@pytest.mark.parametrize(("values", "cluster"), EXAMPLES.values(), ids=EXAMPLES)
 def test_other_sentences_lead_to_the_same_rules_keys_and_lines(
-    run: Run, monkeypatch: pytest.MonkeyPatch, values: str
+    run: Run, monkeypatch: pytest.MonkeyPatch, values: str, cluster: str
 ) -> None:
-    before = run(values)
+    added = f"  - {cluster}\n" if cluster else ""
+    before = run(values, cluster=added)
     other = garbled(refusals.sentences(), random.Random(7))
     monkeypatch.setattr(refusals, "sentences", lambda: other)
-    after = run(values)
+    after = run(values, cluster=added)
     assert places(after) == places(before) != []
     assert {finding.message for finding in after} != {finding.message for finding in before}
 

@@ -16,6 +16,8 @@ KINDS = {
     "Ingress": "networking.k8s.io/v1",
     "Job": "batch/v1",
     "NetworkPolicy": "networking.k8s.io/v1",
+    "ResourceClaim": "resource.k8s.io/v1",
+    "ResourceClaimTemplate": "resource.k8s.io/v1",
     "Secret": "v1",
     "Service": "v1",
     "ServiceAccount": "v1",

@@ -16,7 +16,7 @@ from ai_server.values.programs import Comfyui, Llamacpp, Speech, Vllm
 from ai_server.values.shared import Component, ContainerSettings, Image, Pod, PodOverrides
 
 Accelerator = Literal["rocm", "vulkan", "cuda", "sycl", "cpu"]
-GpuAccess = Literal["devicePlugin", "privileged", "runtimeClass"]
+GpuAccess = Literal["devicePlugin", "privileged", "runtimeClass", "dra"]
 CudaVersion = Literal[12, 13]
 
 
@@ -25,19 +25,22 @@ class NodeSettings(ContainerSettings):
 
     gpu_access: GpuAccess = "devicePlugin"
     """devicePlugin requests a GPU from the vendor's device plugin; privileged needs no plugin and can access all
-    devices; runtimeClass shares NVIDIA GPUs through pod.runtimeClassName and NVIDIA_VISIBLE_DEVICES."""
+    devices; runtimeClass shares NVIDIA GPUs through pod.runtimeClassName and NVIDIA_VISIBLE_DEVICES; dra claims a GPU
+    from the vendor's driver for Dynamic Resource Allocation, and all programs of the node share it."""
     gpu_resource: str = ""
     """Resource name of the device plugin; if empty, the usual one of the accelerator, such as amd.com/gpu."""
+    gpu_device_class: str = ""
+    """With dra, the DeviceClass of the claim; if empty, the usual one of the accelerator, such as gpu.amd.com."""
     gpu_count: Annotated[int, within(1, 64, "a pod without a GPU would run on the CPU")] = 1
-    """Number of GPUs that llama-server uses, from ROCm0 or CUDA0 up; with devicePlugin also the number that the pod
-    requests."""
+    """Number of GPUs that llama-server uses, from ROCm0 or CUDA0 up; with devicePlugin and dra also the number that the
+    pod requests."""
     visible_devices: str = "all"
     """NVIDIA_VISIBLE_DEVICES: with runtimeClass, the GPUs that the containers can access."""
     driver_capabilities: str = "compute,utility"
     """NVIDIA_DRIVER_CAPABILITIES: driver libraries for the containers; ComfyUI's video nodes also need video."""
     render_group: Annotated[int, within(0, 2_147_483_647, "the number of a group on the node")] = 0
-    """Number of the node's render group: `stat -c %g /dev/dri/renderD128`. AMD and Intel GPUs need it: without it
-    llama.cpp silently falls back to the CPU."""
+    """Number of the node's render group: `stat -c %g /dev/dri/renderD128`. AMD and Intel GPUs need it, except
+    with dra: without it llama.cpp silently falls back to the CPU."""
     device_check: bool = True
     """Adds an init container that stops the pod if llama-server cannot use the GPU; needs sh in the image."""
     pods: Literal["together", "separate"] = "together"

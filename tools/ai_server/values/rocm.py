@@ -17,7 +17,8 @@ class RocmSettings(NodeSettings):
     """What llama.cpp computes on: rocm, vulkan or cpu; if empty, backend. It selects the build, the device and the way
     that a pod gets it."""
     gpu_access: GpuAccess = "devicePlugin"
-    """devicePlugin requests a GPU from AMD's device plugin; privileged needs no plugin and can access all devices."""
+    """devicePlugin requests a GPU from AMD's device plugin; privileged needs no plugin and can access all devices; dra
+    claims a GPU from AMD's driver for Dynamic Resource Allocation, and needs no renderGroup."""
     gpu_resource: str = "amd.com/gpu"
     """Resource name of the device plugin."""
     vllm: Vllm = Vllm(enabled=False, image=Image(repository="docker.io/vllm/vllm-openai-rocm", tag="v0.30.0"))

@@ -13,7 +13,7 @@ class ThorSettings(NodeSettings):
     """What llama.cpp computes on: cuda or cpu. It selects the build and the device."""
     gpu_access: GpuAccess = "runtimeClass"
     """runtimeClass shares the GPU through pod.runtimeClassName and NVIDIA_VISIBLE_DEVICES; devicePlugin requests
-    gpuResource for each container, which needs time-slicing."""
+    gpuResource for each container, which needs time-slicing; dra claims the GPU for all of them."""
     gpu_resource: str = "nvidia.com/gpu"
     """Resource name of the device plugin."""
     cuda_version: CudaVersion = 13

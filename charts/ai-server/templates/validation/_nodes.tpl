@@ -52,6 +52,7 @@ Args: root
 {{- if not .programs -}}
 {{- $refused = append $refused (dict "rule" "routes/serves-nothing" "variant" "node" "key" .path) -}}
 {{- end -}}
+{{- $refused = concat $refused (include "validation.devices" (dict "root" $ "node" $node) | fromJsonArray) -}}
 {{- $ports := dict -}}
 {{- range $program := .programs -}}
 {{- $path := ternary $node.path (append $node.path .id) (eq .id "llamacpp") -}}
@@ -80,7 +81,7 @@ Args: dict node
 {{- if and (not .served) (not .serve) -}}
 {{- $refused = append $refused (dict "rule" "routes/serves-nothing" "variant" "llamacpp" "key" $node "args" (pick . "preset")) -}}
 {{- end -}}
-{{- if and (has .accelerator (list "rocm" "vulkan" "sycl")) (eq (int64 .renderGroup) 0) (not .root) -}}
+{{- if and (has .accelerator (list "rocm" "vulkan" "sycl")) (eq (int64 .renderGroup) 0) (not .root) (ne .gpuAccess "dra") -}}
 {{- $refused = append $refused (dict "rule" "programs/no-render-group" "key" (append $node "renderGroup")) -}}
 {{- end -}}
 {{- range .served -}}

@@ -44,7 +44,7 @@ Args: list root key
 {{- /*
 common.container: the part that all containers share: image, environment, resources, security context.
 Args: dict root, settings (image, command, extraEnv, envFrom, resources, securityContext), env (map), securityContext (the chart's
-own, optional), limits (map, the chart's own, optional), trusted (false: leave out the shared environment)
+own, optional), limits (map, the chart's own, optional), claims (list of the pod's resourceClaims, optional), trusted (false: leave out the shared environment)
 */ -}}
 {{- define "common.container" -}}
 {{- $shared := deepCopy .root.Values.global.container.securityContext -}}
@@ -71,6 +71,7 @@ env:
 envFrom:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with .claims }}{{ $_ := set $resources "claims" . }}{{ end -}}
 {{- range $kind := list "requests" "limits" -}}
 {{- if not (get $resources $kind) }}{{ $resources = omit $resources $kind }}{{ end -}}
 {{- end }}

@@ -18,7 +18,7 @@ Args: dict root, node
 {{- /* the presets set it as well, but the router only exits on a missing GPU if its own command line names it */ -}}
 {{- if $router }}{{ $_ := set $env "LLAMA_ARG_DEVICE" $node.devices }}{{ end -}}
 - name: llama-server
-  {{- include "common.container" (dict "root" .root "settings" $node "env" $env "limits" $gpu.limits "securityContext" $gpu.security) | nindent 2 }}
+  {{- include "common.container" (dict "root" .root "settings" $node "env" $env "limits" $gpu.limits "claims" $gpu.claims "securityContext" $gpu.security) | nindent 2 }}
   args:
     {{- include "llamacpp.args" $node | nindent 4 }}
   ports:
@@ -56,7 +56,7 @@ Args: dict root, node
 {{- $gpu := include "llamacpp.gpu" .node | fromJson -}}
 {{- $files := get (dict "rocm" "/dev/kfd /dev/dri/renderD*" "vulkan" "/dev/dri/renderD*" "sycl" "/dev/dri/renderD*") .node.accelerator -}}
 - name: device-check
-  {{- include "common.container" (dict "root" .root "settings" $settings "env" (mergeOverwrite $gpu.env (dict "HOME" "/tmp")) "limits" $gpu.limits "securityContext" $gpu.security) | nindent 2 }}
+  {{- include "common.container" (dict "root" .root "settings" $settings "env" (mergeOverwrite $gpu.env (dict "HOME" "/tmp")) "limits" $gpu.limits "claims" $gpu.claims "securityContext" $gpu.security) | nindent 2 }}
   command:
     - sh
     - -c

@@ -28,6 +28,7 @@ Args: dict root, node, workload (of nodes.workloads)
   "program" .workload.program
   "pod" $node.pod
   "placement" $node.placement
+  "claims" (include "nodes.podClaims" . | fromJsonArray)
   "securityContext" (gt (int64 $node.renderGroup) 0 | ternary (dict "supplementalGroups" (list (int64 $node.renderGroup))) dict)
   "annotations" $annotations
   "initContainers" (join "\n" $first)
@@ -37,13 +38,37 @@ Args: dict root, node, workload (of nodes.workloads)
 {{- end -}}
 
 {{- /*
-nodes.gpu: how a container gets access to the GPU, as JSON of dict env, limits, security (of the container).
+nodes.podClaims: the resourceClaims of a pod, as a JSON list: the claim of its node, which all pods of the node share; for a pool,
+a claim per pod from its template.
+Args: dict node, workload
+*/ -}}
+{{- define "nodes.podClaims" -}}
+{{- $key := ternary "resourceClaimTemplateName" "resourceClaimName" .node.pool -}}
+{{- ternary (list (dict "name" "gpu" $key .node.claim)) list .workload.claims | toJson -}}
+{{- end -}}
+
+{{- /*
+nodes.claimSpec: the spec of a claim to the GPUs of a node.
+Args: a node
+*/ -}}
+{{- define "nodes.claimSpec" -}}
+devices:
+  requests:
+    - name: gpu
+      exactly:
+        deviceClassName: {{ quote .deviceClass }}
+        count: {{ .gpuCount | int64 }}
+{{- end -}}
+
+{{- /*
+nodes.gpu: how a container gets access to the GPU, as JSON of dict env, limits, claims, security (of the container).
 Args: dict node, count (of GPUs; 0: the container does not use one)
 */ -}}
 {{- define "nodes.gpu" -}}
 {{- $node := .node -}}
 {{- $env := dict -}}
 {{- $limits := dict -}}
+{{- $claims := list -}}
 {{- $security := dict -}}
 {{- $cuda := eq $node.accelerator "cuda" -}}
 {{- $capabilities := dict "NVIDIA_DRIVER_CAPABILITIES" $node.driverCapabilities -}}
@@ -53,13 +78,17 @@ Args: dict node, count (of GPUs; 0: the container does not use one)
 {{- $usual := dict "rocm" "amd.com/gpu" "vulkan" "amd.com/gpu" "cuda" "nvidia.com/gpu" "sycl" "gpu.intel.com/xe" -}}
 {{- $limits = dict ($node.gpuResource | default (get $usual $node.accelerator)) (.count | int64) -}}
 {{- if $cuda }}{{ $env = $capabilities }}{{ end -}}
+{{- else if eq $node.gpuAccess "dra" -}}
+{{- $claims = list (dict "name" "gpu") -}}
+{{- /* images for CUDA ask for all GPUs, which the nvidia runtime would add to those of the claim */ -}}
+{{- if $cuda }}{{ $env = dict "NVIDIA_VISIBLE_DEVICES" "void" }}{{ end -}}
 {{- else if eq $node.gpuAccess "privileged" -}}
 {{- /* without a device plugin, only a privileged container may open the GPU's devices (the device cgroup denies others) */ -}}
 {{- $security = dict "privileged" true -}}
 {{- else -}}
 {{- $env = mergeOverwrite $capabilities (dict "NVIDIA_VISIBLE_DEVICES" $node.visibleDevices) -}}
 {{- end -}}
-{{- dict "env" $env "limits" $limits "security" $security | toJson -}}
+{{- dict "env" $env "limits" $limits "claims" $claims "security" $security | toJson -}}
 {{- end -}}
 
 {{- /*
@@ -69,7 +98,7 @@ Args: dict root, node, program, env (map), args (YAML list), visible (bool: sees
 {{- define "nodes.container" -}}
 {{- $gpu := include "nodes.gpu" (dict "node" .node "count" (ternary 1 0 .visible)) | fromJson -}}
 - name: {{ .program.id }}
-  {{- include "common.container" (dict "root" .root "settings" .program "env" (mergeOverwrite (dict) .env $gpu.env) "limits" $gpu.limits "securityContext" $gpu.security "trusted" (ne .trusted false)) | nindent 2 }}
+  {{- include "common.container" (dict "root" .root "settings" .program "env" (mergeOverwrite (dict) .env $gpu.env) "limits" $gpu.limits "claims" $gpu.claims "securityContext" $gpu.security "trusted" (ne .trusted false)) | nindent 2 }}
   {{- with concat (.args | default "" | fromYamlArray) .program.extraArgs }}
   args:
     {{- toYaml . | nindent 4 }}

@@ -3,7 +3,7 @@ nodes.all: puts the enabled node entries of rocm, thor and gpu, in that order, i
 nothing. It is computed once per render, since a dozen templates need it. Each node has the component's settings with its own
 over them, and in addition: preset (rocm, thor or gpu), key, path (of the entry, as a list), name (of its objects), placement
 (node labels), pool (bool), modelsPath (never ""), and what nodes.llamacpp,
-nodes.programs and nodes.workloads add.
+nodes.programs, nodes.workloads and nodes.claim add.
 Args: root
 */ -}}
 {{- define "nodes.all" -}}
@@ -29,6 +29,7 @@ Args: root
 {{- include "nodes.llamacpp" (dict "node" $node "entry" $entry "catalogue" $catalogue "server" $component.server) -}}
 {{- include "nodes.programs" (dict "root" $ "node" $node) -}}
 {{- include "nodes.workloads" (dict "root" $ "node" $node) -}}
+{{- include "nodes.claim" (dict "root" $ "node" $node) -}}
 {{- $nodes = append $nodes $node -}}
 {{- end -}}
 {{- end -}}
@@ -163,4 +164,30 @@ Args: dict root, node
 {{- end -}}
 {{- end -}}
 {{- $_ := set $node "workloads" $workloads -}}
+{{- end -}}
+
+{{- /*
+nodes.claim: adds to each workload of a node claims (bool: its pod claims a GPU), and to the node deviceClass and claim (the name
+of its ResourceClaim, or for a pool of its ResourceClaimTemplate; "" if no pod claims a GPU); prints nothing. The name has a
+hash of the request, because the API server rejects changes of a claim: another request is another claim.
+Args: dict root, node
+*/ -}}
+{{- define "nodes.claim" -}}
+{{- $node := .node -}}
+{{- $dra := and (eq $node.gpuAccess "dra") (ne $node.accelerator "cpu") -}}
+{{- $any := false -}}
+{{- range $workload := $node.workloads -}}
+{{- $claims := false -}}
+{{- range ternary $workload.programs list $dra }}{{ if or (ne .id "speech") (ne .device "cpu") }}{{ $claims = true }}{{ end }}{{ end -}}
+{{- $_ := set $workload "claims" $claims -}}
+{{- $any = or $any $claims -}}
+{{- end -}}
+{{- $usual := dict "rocm" "gpu.amd.com" "vulkan" "gpu.amd.com" "cuda" "gpu.nvidia.com" "sycl" "gpu.intel.com" -}}
+{{- $class := $node.gpuDeviceClass | default (get $usual $node.accelerator) -}}
+{{- $_ := set $node "deviceClass" $class -}}
+{{- $_ := set $node "claim" "" -}}
+{{- if $any -}}
+{{- $hash := printf "%s %d" $class (int64 $node.gpuCount) | sha256sum | trunc 8 -}}
+{{- $_ := set $node "claim" (include "common.name" (list .root $node.preset $node.key "gpu" $hash)) -}}
+{{- end -}}
 {{- end -}}

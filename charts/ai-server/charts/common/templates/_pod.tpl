@@ -1,7 +1,7 @@
 {{- /*
 common.pod: a pod template with metadata and spec.
 Args: dict root, component, node, program (as for common.selector), pod (settings over global.pod), placement (map:
-node labels), securityContext (the chart's own), annotations (map), initContainers, containers, volumes (YAML text)
+node labels), claims (list of resourceClaims, optional), securityContext (the chart's own), annotations (map), initContainers, containers, volumes (YAML text)
 */ -}}
 {{- define "common.pod" -}}
 {{- $root := .root -}}
@@ -36,6 +36,10 @@ spec:
   {{- with get $pod $key }}
   {{ $key }}: {{- if kindIs "string" . }} {{ quote . }}{{ else }}{{ toYaml . | nindent 4 }}{{ end }}
   {{- end }}
+  {{- end }}
+  {{- with .claims }}
+  resourceClaims:
+    {{- toYaml . | nindent 4 }}
   {{- end }}
   securityContext:
     {{- toYaml $security | nindent 4 }}
