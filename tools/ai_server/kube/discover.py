@@ -124,7 +124,9 @@ def _namespace(item: Object) -> Object:
 
 
 def _device_class(item: Object) -> Object:
-    return {"metadata": _metadata(item), "spec": {}}
+    """A class with the conditions for its devices, which name the driver."""
+    selectors = (item.get("spec") or {}).get("selectors")
+    return {"metadata": _metadata(item), "spec": {"selectors": selectors} if selectors else {}}
 
 
 def _slice(item: Object) -> Object:

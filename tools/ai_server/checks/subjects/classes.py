@@ -15,6 +15,7 @@ FIRST_OF_KIND = {
     "RuntimeClass": "install the runtime on the node, then create its class; k3s creates nvidia by itself",
     "PriorityClass": "create it, or remove the key",
     "IngressClass": "install an Ingress controller, which brings its class",
+    "DeviceClass": "install the driver of the devices, which brings its class",
 }
 """The fix in a cluster without any class of a kind."""
 

@@ -159,7 +159,8 @@ class ContainerSubject(Subject):
     @property
     def resources(self) -> dict[str, dict[str, str]]:
         """Its requests and limits."""
-        return {kind: amounts or {} for kind, amounts in (self.container.get("resources") or {}).items()}
+        resources = self.container.get("resources") or {}
+        return {kind: resources[kind] or {} for kind in ("requests", "limits") if kind in resources}
 
     @cached_property
     def env(self) -> Variables:

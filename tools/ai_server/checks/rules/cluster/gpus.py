@@ -85,5 +85,7 @@ def _sets_nvidia(container: ContainerSubject) -> bool:
 
 
 def _uses_nvidia(container: ContainerSubject) -> bool:
+    if (container.container.get("resources") or {}).get("claims") and "NVIDIA_VISIBLE_DEVICES" in container.env:
+        return True
     shown = container.env.get("NVIDIA_VISIBLE_DEVICES", "void") not in ("void", "none", "")
     return shown or any(name.startswith("nvidia.com/") for amounts in container.resources.values() for name in amounts)

@@ -37,7 +37,8 @@ def _of_section(view: ValuesView, section: str, row: dict[str, Any]) -> Iterator
 
 def _decides(row: dict[str, Any], value: Any) -> bool:
     """Whether the deciding key has its value."""
-    return bool((bool(value) if isinstance(row["when"], bool) else value) == row["when"])
+    when = row["when"]
+    return value in when if isinstance(when, list) else bool((bool(value) if isinstance(when, bool) else value) == when)
 
 
 def _idle_keys(view: ValuesView, owner: Keys, inner: list[str], row: dict[str, Any]) -> Iterator[Violation]:

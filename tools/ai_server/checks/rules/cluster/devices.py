@@ -1,0 +1,86 @@
+"""Devices that pods claim: their classes, and the nodes that have them."""
+
+from collections.abc import Iterator
+
+from ai_server.checks.core.model import Violation, not_checked
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import ClusterView
+from ai_server.checks.subjects.classes import missing_class, unlisted
+from ai_server.checks.subjects.devices import Request, claimed, offered
+from ai_server.kube.manifests import Object
+from ai_server.reading.wording import plural
+
+DRIVERS = {
+    "gpu.amd.com": "AMD's GPU DRA driver: github.com/ROCm/k8s-gpu-dra-driver",
+    "gpu.intel.com": "Intel's resource driver: github.com/intel/intel-resource-drivers-for-kubernetes",
+    "gpu.nvidia.com": "NVIDIA's DRA driver for GPUs: github.com/kubernetes-sigs/dra-driver-nvidia-gpu",
+}
+"""What brings each of the usual DeviceClasses, as of 2026-11."""
+ABOUT = frozenset({"node", "selector", "gpuAccess", "gpuDeviceClass", "gpuCount"})
+
+
+@rule("cluster/no-such-device-class")
+def classes(view: ClusterView) -> Iterator[Violation]:
+    """Looks for the class of each claim, in the cluster and in the release."""
+    requests = list(claimed(view))
+    if requests and not view.facts.knows("DeviceClass"):
+        yield unlisted(view.facts, "DeviceClass")
+        return
+    for request in requests:
+        name = request.device_class
+        if name and not _exists(view, name):
+            keys = request.claim.written(*request.field("deviceClassName"))
+            violation = missing_class(view.facts, keys, request.claim.identity, name, "DeviceClass")
+            fix = f"install {DRIVERS[name]}" if name in DRIVERS else violation.fix
+            yield Violation(keys, violation.message, fix, about=ABOUT)
+
+
+@rule("cluster/no-device")
+def devices(view: ClusterView) -> Iterator[Violation]:
+    """Compares the claims with the devices of each node; several claims of a node add up."""
+    requests = [request for request in claimed(view) if _known(view, request)]
+    if requests and not view.facts.knows("ResourceSlice"):
+        yield unlisted(view.facts, "ResourceSlice")
+        return
+    left: dict[tuple[str, str], int] = {}
+    for request in requests:
+        offers = offered(view.facts, request.device_class)
+        if offers is None:
+            yield not_checked(f"the devices of {request.device_class}: unclear which ones a node has")
+            continue
+        lacking = []
+        # a pod with a choice of nodes goes where the devices are
+        for node in request.placed.meant if request.placed.every or len(request.placed.meant) == 1 else []:
+            name = node["metadata"]["name"]
+            free = left.setdefault((name, request.device_class), offers.get(name, 0))
+            if free < request.count:
+                lacking.append(node)
+            left[name, request.device_class] = free - request.count
+        if lacking:
+            yield _too_few(request, lacking, offers.get(lacking[0]["metadata"]["name"], 0))
+
+
+def _too_few(request: Request, nodes: list[Object], has: int) -> Violation:
+    name, device_class = nodes[0]["metadata"]["name"], request.device_class
+    others = f" (and on {plural(len(nodes) - 1, 'more node')})" if len(nodes) > 1 else ""
+    wanted = f"{request.placed.subject.identity} claims {plural(request.count, 'device')} of {device_class}"
+    if not has:
+        message = f"{wanted}, but node {name} offers none{others}"
+        fix = "run the driver's pod on that node, tolerating its taints; the log of that pod lists what it found"
+        return Violation(request.placed.subject.key, message, fix, about=ABOUT)
+    if has < request.count:
+        keys = request.claim.written(*request.field("count"))
+        return Violation(keys, f"{wanted}, but node {name} offers {has}{others}", f"set gpuCount: {has}", about=ABOUT)
+    message = f"{wanted}, but node {name} offers {has}{others}, which other entries claim"
+    fix = "use another node, or one entry for all programs"
+    return Violation(request.placed.subject.key, message, fix, about=ABOUT)
+
+
+def _known(view: ClusterView, request: Request) -> bool:
+    """Whether the request is for a fixed number of devices of a class that exists, as far as is known."""
+    name = request.device_class
+    return bool(name and request.count) and (not view.facts.knows("DeviceClass") or _exists(view, name))
+
+
+def _exists(view: ClusterView, device_class: str) -> bool:
+    return view.manifests.has("DeviceClass", device_class) or device_class in view.facts.names("DeviceClass")
