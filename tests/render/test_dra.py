@@ -1,5 +1,7 @@
 """gpuAccess: dra claims the GPU of a node once, for all of its programs."""
 
+from typing import Any
+
 import pytest
 
 from ai_server.errors import UserError
@@ -15,11 +17,12 @@ PC = "gpu: {gpuAccess: dra, models: {coder: {file: gguf/coder.gguf}}, nodes: {pc
 POOL = "rocm: {nodes: {halo: {selector: {gpu: halo}}}}"
 
 
-def request(manifests: Manifests, kind: str = "ResourceClaim") -> dict:
+def request(manifests: Manifests, kind: str = "ResourceClaim") -> dict[str, Any]:
     [item] = manifests.of_kind(kind)
     spec = item["spec"]["spec"] if kind == "ResourceClaimTemplate" else item["spec"]
-    [only] = spec["devices"]["requests"]
-    return only
+    found: list[dict[str, Any]] = spec["devices"]["requests"]
+    assert len(found) == 1
+    return found[0]
 
 
 def claiming(manifests: Manifests, workload: str) -> set[str]:
@@ -71,7 +74,12 @@ def test_each_pod_of_a_pool_gets_a_claim_from_the_template(rendered: Rendered) -
 
 
 def test_another_request_is_another_claim_because_a_claim_cannot_be_changed(rendered: Rendered) -> None:
-    changes = ({}, at("rocm.gpuCount", 2), at("rocm.gpuDeviceClass", "other.amd.com"), at("rocm.port", 9000))
+    changes: tuple[dict[str, Any], ...] = (
+        {},
+        at("rocm.gpuCount", 2),
+        at("rocm.gpuDeviceClass", "other.amd.com"),
+        at("rocm.port", 9000),
+    )
     one, more, other, same = (
         rendered(ROCM, DRA, change).of_kind("ResourceClaim")[0]["metadata"]["name"] for change in changes
     )
