@@ -84,6 +84,7 @@ OTHERS: dict[str, Any] = {
     "topologySpreadConstraints": [{"maxSkew": 7, "topologyKey": "other"}],
     "imagePullSecrets": [{"name": "other"}],
     "extraVolumes": [{"name": "other", "emptyDir": {"sizeLimit": "7Gi"}}, {"name": "another", "emptyDir": {}}],
+    "modelsVolume": {"nfs": {"server": "other", "path": "/other"}},
     "extraContainers": [{"name": "other", "image": "other:1", "env": [{"name": "OTHER", "value": "1"}]}],
     "extraInitContainers": [{"name": "other-first", "image": "other:1"}],
     "extraVolumeMounts": [{"name": "other", "mountPath": "/other"}, {"name": "another", "mountPath": "/another"}],

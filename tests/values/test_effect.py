@@ -110,7 +110,7 @@ def others(path: Keys, value: Any) -> Iterator[Any]:
         )
         yield from ({"plain": {"ctxSize": 9000}}, {"plain-too": {"ctxSize": 9000}})
         yield from ({"other": {"file": "gguf/other.gguf"}}, {"other": {}}, {"other": {"model": "other/other"}})
-        yield {"other.lan": {}}
+        yield from ({"other.lan": {}}, {"nfs": {"server": "other", "path": "/other"}})
 
 
 # the profile that sets everything overrides the component's own values, so a plain node uses all of them

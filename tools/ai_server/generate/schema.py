@@ -13,6 +13,7 @@ KUBERNETES = "1.36"
 
 DEFINITIONS = "#/$defs/"
 PARTIAL = ".partial"
+VOLUME = "io.k8s.api.core.v1.Volume"
 
 
 def values_schema(model: type[Section]) -> Schema:
@@ -90,13 +91,23 @@ def _collect(root: Schema, definitions: Schema) -> Schema:
         if name in reached:
             continue
         if name.startswith("io.k8s."):
-            reached[name] = _without_nulls(kubernetes_definitions(KUBERNETES)[name])
+            reached[name] = _of_kubernetes(name)
         elif name.endswith(PARTIAL):
             reached[name] = _optional(definitions[name.removesuffix(PARTIAL)])
         else:
             reached[name] = definitions[name]
         waiting |= _references(reached[name])
     return dict(sorted(reached.items()))
+
+
+def _of_kubernetes(name: str) -> Schema:
+    """A definition of Kubernetes; its schemas have a VolumeSource only as a Volume, which also has a name."""
+    if name == f"{VOLUME}Source":
+        volume = _of_kubernetes(VOLUME)
+        sources = {key: body for key, body in volume["properties"].items() if key != "name"}
+        return {**{key: body for key, body in volume.items() if key != "required"}, "properties": sources}
+    definition: Schema = _without_nulls(kubernetes_definitions(KUBERNETES)[name])
+    return definition
 
 
 def _optional(definition: Schema) -> Any:

@@ -56,6 +56,7 @@ Toleration = Annotated[dict[str, Any], KubernetesShape("api.core.v1.Toleration")
 TopologySpreadConstraint = Annotated[dict[str, Any], KubernetesShape("api.core.v1.TopologySpreadConstraint")]
 Volume = Annotated[dict[str, Any], KubernetesShape("api.core.v1.Volume")]
 VolumeMount = Annotated[dict[str, Any], KubernetesShape("api.core.v1.VolumeMount")]
+VolumeSource = Annotated[dict[str, Any], KubernetesShape("api.core.v1.VolumeSource")]
 
 
 def form(pattern: str, words: str, *, more: str = "", example: str = "", unit: str = "") -> Any:
@@ -147,5 +148,6 @@ PublicPath = Annotated[str, form(r"^/[-A-Za-z0-9._~/]*$", "a path that begins wi
 EnvName = Annotated[str, form(r"^[A-Za-z_][A-Za-z0-9_]*$", "a variable's name: letters, digits and '_'")]
 AbsolutePath = Annotated[str, form(r"^(/.*)?$", "a path that begins with /")]
 OneLine = Annotated[str, form(r"^[^\n\r]*$", "a text of one line")]
+SubPath = Annotated[str, form(r"^([^/].*)?$", "a path in the volume, so it does not begin with /")]
 RelativePath = Annotated[str, form(r"^([^/].*)?$", "a path below global.modelsPath, so it does not begin with /")]
 Digest = Annotated[str, form(r"^(sha256:[0-9a-f]{64})?$", "sha256: and 64 hexadecimal digits")]

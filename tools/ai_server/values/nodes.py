@@ -7,8 +7,11 @@ from ai_server.values.base import (
     DeadlineSeconds,
     ModelName,
     Port,
+    Quantity,
     Section,
     StartupSeconds,
+    SubPath,
+    VolumeSource,
     within,
 )
 from ai_server.values.llamacpp import LlamaModel, LlamaServer
@@ -47,9 +50,16 @@ class NodeSettings(ContainerSettings):
     """together runs the programs of a node in one pod; separate gives each its own pod."""
     models_path: AbsolutePath = ""
     """Folder with the model files on this node; if empty, global.modelsPath."""
+    models_volume: VolumeSource = {}
+    """Volume with the model files in place of that folder, mounted at modelsPath. It replaces the volume of a more
+    general section completely; if empty, that one, or the folder."""
+    models_sub_path: SubPath = ""
+    """Folder of modelsVolume to mount; if empty, that of the section that sets the volume."""
     folders_image: Image = Image(repository="docker.io/library/busybox", tag="1.37.0")
     """Image of the init container that creates the writable folders on the node; unused if ComfyUI is off and
     vllm.cachePath is ""."""
+    shm_size: Quantity = ""
+    """Size of llama-server's /dev/shm, which counts as memory of the pod; if empty, the container runtime's 64 MiB."""
     progress_deadline_seconds: DeadlineSeconds = 3600
     """How long a roll-out may take; GPU images are larger than 20 GB."""
     image: Image = Image(repository="ghcr.io/ggml-org/llama.cpp")

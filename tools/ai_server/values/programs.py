@@ -42,6 +42,8 @@ class Program(ContainerSettings):
     """Path that answers 200 when the program is ready."""
     startup_seconds: StartupSeconds = 1800
     """How long loading may take before the container is restarted."""
+    shm_size: Quantity = ""
+    """Size of /dev/shm, which counts as memory of the pod; if empty, the container runtime's 64 MiB."""
 
 
 class Vllm(Program):
@@ -80,7 +82,7 @@ class Vllm(Program):
     reasoning_parser: str = ""
     """--reasoning-parser: how the model marks its reasoning; if empty, reasoning is not separated from the answer."""
     shm_size: Quantity = "4Gi"
-    """Size of /dev/shm; it counts as memory of the pod."""
+    """Size of /dev/shm, which counts as memory of the pod; if empty, the container runtime's 64 MiB."""
     security_context: SecurityContext = {"runAsUser": 2000, "runAsGroup": 0}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
     cache_path: AbsolutePath = "/var/lib/ai-server/vllm"
@@ -118,6 +120,14 @@ class Comfyui(Program):
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
     data_path: AbsolutePath = "/var/lib/ai-server/comfyui"
     """Folder on the node for inputs, outputs, temporary and user files; if empty, they are lost with the pod."""
+    custom_nodes_path: AbsolutePath = ""
+    """Folder on the node with custom nodes, in addition to those of the image; if empty, there is none. They are
+    third-party code that runs with the GPU and the network."""
+    disable_mmap: bool = False
+    """--disable-mmap: reads models into memory in place of mapping their files. Unified memory needs it: Strix Halo,
+    Thor, DGX Spark."""
+    bf16_vae: bool = False
+    """--bf16-vae: decodes pictures in bfloat16, which Strix Halo needs."""
     resources: ResourceRequirements = ResourceRequirements(requests={"cpu": "1", "memory": "24Gi"})
     """Resource requests and limits. The memory request should be the peak of the largest workflow."""
 

@@ -25,7 +25,12 @@ class RocmSettings(NodeSettings):
     """vLLM: one language model in a folder of safetensors. On Strix Halo it is experimental."""
     # its authors also push rocm7-<date> (YanWenKun/ComfyUI-Docker, .github/workflows/build-rocm7.yml, read 2026-11-26);
     # no source lists the dates
-    comfyui: Comfyui = Comfyui(enabled=False, image=Image(repository="docker.io/yanwk/comfyui-boot", tag="rocm7"))
+    comfyui: Comfyui = Comfyui(
+        enabled=False,
+        image=Image(repository="docker.io/yanwk/comfyui-boot", tag="rocm7"),
+        disable_mmap=True,
+        bf16_vae=True,
+    )
     """Image generation. The tag rocm7 is rebuilt twice a week: to keep one image, set its digest, or a tag with a date,
     rocm7-YYYYMMDD."""
     speech: Speech = Speech(enabled=False)

@@ -21,10 +21,12 @@ from ai_server.values.base import (
     Seconds,
     Section,
     SecurityContext,
+    SubPath,
     Toleration,
     TopologySpreadConstraint,
     Volume,
     VolumeMount,
+    VolumeSource,
 )
 
 
@@ -158,6 +160,11 @@ class Global(Section):
     """Registry that holds copies of all images, such as registry.lan:5000; if empty, each image's own registry."""
     models_path: AbsolutePath = "/data/ai-models"
     """Folder on the nodes that holds the model files; mounted read-only at the same path."""
+    models_volume: VolumeSource = {}
+    """Any Kubernetes volume with the model files in place of that folder, mounted at modelsPath:
+    {persistentVolumeClaim: {claimName: models}}, {nfs: {server: nas.lan, path: /models}}; if empty, the folder."""
+    models_sub_path: SubPath = ""
+    """Folder of modelsVolume to mount; if empty, the complete volume."""
     existing_secret: str = ""
     """Your own Secret with the keys (docs/secrets.md); if empty, the chart creates one at the first install and keeps
     it."""

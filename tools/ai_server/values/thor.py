@@ -22,7 +22,7 @@ class ThorSettings(NodeSettings):
     """llama.cpp: language models in GGUF files, next to vLLM or in its place."""
     vllm: Vllm = Vllm()
     """The language model."""
-    comfyui: Comfyui = Comfyui()
+    comfyui: Comfyui = Comfyui(disable_mmap=True)
     """Image generation."""
     speech: Speech = Speech()
     """Speech to text and text to speech."""

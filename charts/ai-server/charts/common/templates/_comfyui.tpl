@@ -6,13 +6,14 @@ Args: dict root, node, program
 {{- define "comfyui.container" -}}
 {{- include "nodes.container" (dict "root" .root "node" .node "program" .program "env" (dict "HOME" "/comfyui/user") "args" (include "comfyui.args" .) "visible" true "trusted" false) }}
   volumeMounts:
-    - {name: models, mountPath: {{ quote .node.modelsPath }}, readOnly: true}
+    - {{ include "nodes.modelsMount" .node }}
     - {name: comfyui-data, mountPath: /comfyui}
     - {name: comfyui-paths, mountPath: /etc/comfyui, readOnly: true}
     - {name: comfyui-tmp, mountPath: /tmp}
-    {{- with .program.extraVolumeMounts }}
-    {{- toYaml . | nindent 4 }}
+    {{- if .program.customNodesPath }}
+    - {name: comfyui-custom-nodes, mountPath: /custom_nodes}
     {{- end }}
+    {{- include "nodes.moreMounts" . | indent 4 }}
 {{- end -}}
 
 {{- /*
@@ -31,6 +32,12 @@ Args: dict program
 - --{{ . }}-directory
 - /comfyui/{{ . }}
 {{- end }}
+{{- if .program.disableMmap }}
+- --disable-mmap
+{{- end }}
+{{- if .program.bf16Vae }}
+- --bf16-vae
+{{- end }}
 {{- end -}}
 
 {{- /*
@@ -48,14 +55,23 @@ Args: dict node, program
   configMap: {name: {{ .program.service }}}
 - name: comfyui-tmp
   emptyDir: {}
+{{- with .program.customNodesPath }}
+- name: comfyui-custom-nodes
+  hostPath: {path: {{ quote . }}, type: DirectoryOrCreate}
+{{- end }}
 {{- end -}}
 
 {{- /*
-comfyui.extraModelPaths: ComfyUI's extra_model_paths.yaml.
+comfyui.extraModelPaths: ComfyUI's extra_model_paths.yaml. Its folders are in addition to ComfyUI's own, so the custom nodes
+of the image stay.
 Args: dict node, program
 */ -}}
 {{- define "comfyui.extraModelPaths" -}}
 ai_models:
   base_path: {{ printf "%s/%s" .node.modelsPath .program.modelsFolder | trimSuffix "/" | quote }}
   {{- toYaml .program.modelFolders | nindent 2 }}
+{{- if .program.customNodesPath }}
+custom_nodes:
+  custom_nodes: /custom_nodes
+{{- end }}
 {{- end -}}

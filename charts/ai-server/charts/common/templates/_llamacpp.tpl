@@ -2,7 +2,7 @@
 llamacpp.container: llama-server. It is ready when its model is loaded; in router mode, when the router answers: GET /models
 then lists which models are loaded or failed to load. Hardening is set by LLAMA_ARG_*: older builds ignore these variables, but
 would exit on the unknown flags.
-Args: dict root, node
+Args: dict root, node, program
 */ -}}
 {{- define "llamacpp.container" -}}
 {{- $node := .node -}}
@@ -35,14 +35,12 @@ Args: dict root, node
     timeoutSeconds: 5
     failureThreshold: 6
   volumeMounts:
-    - {name: models, mountPath: {{ quote $node.modelsPath }}, readOnly: true}
+    - {{ include "nodes.modelsMount" $node }}
     - {name: tmp, mountPath: /tmp}
     {{- if $router }}
     - {name: presets, mountPath: /etc/llama-server, readOnly: true}
     {{- end }}
-    {{- with .node.extraVolumeMounts }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "nodes.moreMounts" . | indent 4 }}
 {{- end -}}
 
 {{- /*

@@ -8,11 +8,12 @@ Args: dict root, node, workload (of nodes.workloads)
 {{- $annotations := dict -}}
 {{- $first := list -}}
 {{- $containers := list -}}
-{{- $volumes := list (printf "- name: models\n  hostPath: {path: %s, type: Directory}" (quote $node.modelsPath)) -}}
+{{- $volumes := list (list (mergeOverwrite (dict "name" "models") $node.modelsVolume) | toYaml) -}}
 {{- range .workload.programs -}}
 {{- $args := dict "root" $root "node" $node "program" . -}}
 {{- $containers = append $containers (include (printf "%s.container" .id) $args) -}}
 {{- $volumes = append $volumes (include (printf "%s.volumes" .id) $args) -}}
+{{- with include "nodes.shm" . }}{{ $volumes = append $volumes . }}{{ end -}}
 {{- if eq .id "llamacpp" -}}
 {{- if and $node.deviceCheck (ne $node.accelerator "cpu") }}{{ $first = append $first (include "llamacpp.deviceCheck" $args) }}{{ end -}}
 {{- if gt (len $node.served) 1 }}{{ $_ := set $annotations "checksum/presets" (include "llamacpp.presets" $node | sha256sum) }}{{ end -}}
@@ -126,6 +127,10 @@ Args: dict root, node, workload
 {{- if eq .id "comfyui" -}}
 {{- range $folder := list "input" "output" "temp" "user" }}{{ $folders = append $folders (printf "/comfyui/%s" $folder) }}{{ end -}}
 {{- $mounts = append $mounts (dict "name" "comfyui-data" "mountPath" "/comfyui") -}}
+{{- if .customNodesPath -}}
+{{- $folders = append $folders "/custom_nodes" -}}
+{{- $mounts = append $mounts (dict "name" "comfyui-custom-nodes" "mountPath" "/custom_nodes") -}}
+{{- end -}}
 {{- else if and (eq .id "vllm") .cachePath -}}
 {{- $folders = append $folders "/cache/vllm" -}}
 {{- $mounts = append $mounts (dict "name" "vllm-cache" "mountPath" "/cache") -}}

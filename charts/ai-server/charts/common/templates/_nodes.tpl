@@ -2,8 +2,8 @@
 nodes.all: puts the enabled node entries of rocm, thor and gpu, in that order, into .Values.computedNodes, a list; prints
 nothing. It is computed once per render, since a dozen templates need it. Each node has the component's settings with its own
 over them, and in addition: preset (rocm, thor or gpu), key, path (of the entry, as a list), name (of its objects), placement
-(node labels), pool (bool), modelsPath (never ""), and what nodes.llamacpp,
-nodes.programs, nodes.workloads and nodes.claim add.
+(node labels), pool (bool), modelsPath (never ""), and what nodes.models, nodes.llamacpp, nodes.programs, nodes.workloads and
+nodes.claim add.
 Args: root
 */ -}}
 {{- define "nodes.all" -}}
@@ -25,6 +25,7 @@ Args: root
 {{- $_ := set $node "pool" (not (empty $entry.selector)) -}}
 {{- $_ := set $node "placement" ($entry.selector | default (dict "kubernetes.io/hostname" ($entry.node | default $key))) -}}
 {{- $_ := set $node "modelsPath" (include "common.modelsPath" (dict "root" $ "path" $node.modelsPath)) -}}
+{{- include "nodes.models" (dict "node" $node "sections" (list $entry $component $.Values.global)) -}}
 {{- $_ := set $node "accelerator" (include "nodes.accelerator" (dict "component" $component "entry" $entry)) -}}
 {{- include "nodes.llamacpp" (dict "node" $node "entry" $entry "catalogue" $catalogue "server" $component.server) -}}
 {{- include "nodes.programs" (dict "root" $ "node" $node) -}}
@@ -135,7 +136,8 @@ Args: dict root, node
 {{- $programs := list -}}
 {{- $node := .node -}}
 {{- if $node.llamacpp.enabled -}}
-{{- $programs = append $programs (dict "id" "llamacpp" "service" $node.name "port" $node.port "portName" "http" "image" $node.image) -}}
+{{- $settings := pick $node "port" "image" "shmSize" "extraVolumeMounts" -}}
+{{- $programs = append $programs (mergeOverwrite $settings (dict "id" "llamacpp" "service" $node.name "portName" "http")) -}}
 {{- end -}}
 {{- range $id := list "vllm" "comfyui" "speech" -}}
 {{- $program := get $node $id -}}

@@ -34,11 +34,9 @@ Args: dict root, node, program
     timeoutSeconds: 10
     failureThreshold: 6
   volumeMounts:
-    - {name: models, mountPath: {{ quote .node.modelsPath }}, readOnly: true}
+    - {{ include "nodes.modelsMount" .node }}
     - {name: speech-tmp, mountPath: /tmp}
-    {{- with $program.extraVolumeMounts }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "nodes.moreMounts" . | indent 4 }}
 {{- end -}}
 
 {{- /*

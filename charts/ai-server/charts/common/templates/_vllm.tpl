@@ -19,13 +19,10 @@ Args: dict root, node, program
     timeoutSeconds: 10
     failureThreshold: 6
   volumeMounts:
-    - {name: models, mountPath: {{ quote .node.modelsPath }}, readOnly: true}
+    - {{ include "nodes.modelsMount" .node }}
     - {name: vllm-cache, mountPath: /cache}
     - {name: vllm-tmp, mountPath: /tmp}
-    - {name: vllm-shm, mountPath: /dev/shm}
-    {{- with .program.extraVolumeMounts }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "nodes.moreMounts" . | indent 4 }}
 {{- end -}}
 
 {{- /*
@@ -90,8 +87,6 @@ Args: dict program
   {{- end }}
 - name: vllm-tmp
   emptyDir: {}
-- name: vllm-shm
-  emptyDir: {medium: Memory, sizeLimit: {{ .program.shmSize | default "64Mi" }}}
 {{- end -}}
 
 {{- /*
