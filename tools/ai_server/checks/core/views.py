@@ -17,7 +17,7 @@ from ai_server.reading.merge import coalesce
 from ai_server.reading.profiles import Keys, Values, nearest
 from ai_server.reading.textfile import Place
 
-IN_A_POD = {"affinity", "securityContext", "extraVolumes"}
+IN_A_POD = {"affinity", "securityContext", "extraVolumes", "modelsVolume"}
 V = TypeVar("V", bound="ValuesView")
 T = TypeVar("T")
 

@@ -13,7 +13,21 @@ from ai_server.reading.data import read_data
 from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 
-GENERAL = {"name", "key", "value", "port", "path", "type", "size", "enabled", "model", "mode", "command", "labels"}
+GENERAL = {
+    "name",
+    "key",
+    "value",
+    "port",
+    "path",
+    "type",
+    "size",
+    "enabled",
+    "model",
+    "mode",
+    "command",
+    "labels",
+    "replicas",
+}
 """Keys of many sections: one in another section does not show what was meant."""
 MOST_GUESSED = 100
 """The most unknown keys of a map to search a match for: a file with more is meant for something else."""

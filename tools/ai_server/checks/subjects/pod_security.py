@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from ai_server.checks.subjects.models_volume import NAME as MODELS
 from ai_server.checks.subjects.origins import own_containers
 from ai_server.checks.subjects.pods import PodSubject
 from ai_server.kube.manifests import Manifests, Object, Pod, identity
 from ai_server.reading.profiles import Keys
 
 Level = Literal["restricted", "baseline", "privileged"]
-VOLUMES = ("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret")
+VOLUMES = (
+    *("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected"),
+    "secret",
+)
 BASELINE_CAPABILITIES = {
     *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP"),
     *("SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
@@ -83,7 +87,8 @@ def reasons(pod: Pod) -> Iterator[Reason]:
         elif not any(kind in volume for kind in VOLUMES):
             kind = next((key for key in volume if key != "name"), "of no kind")
             text = f"volume {volume['name']} is {kind}, which restricted namespaces reject"
-            yield Reason("baseline", "", (), text, "use a PersistentVolumeClaim", volume=volume["name"])
+            own = volume["name"] == MODELS
+            yield Reason("baseline", "", (), text, "use a PersistentVolumeClaim", needed=own, volume=volume["name"])
     shared = pod.spec.get("securityContext") or {}
     if unsafe := [item["name"] for item in shared.get("sysctls") or [] if item["name"] not in SAFE_SYSCTLS]:
         yield Reason("privileged", "", ("sysctls",), f"it sets the kernel parameters {', '.join(unsafe)}")

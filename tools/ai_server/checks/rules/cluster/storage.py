@@ -7,11 +7,20 @@ from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.classes import missing_class, one_of, storage_class, unlisted
+from ai_server.checks.subjects.models_volume import ModelsVolume, models_volumes
 from ai_server.checks.subjects.per import per_pod
 from ai_server.checks.subjects.pods import PodSubject, objects
 from ai_server.kube.nodes import GPU_DEVICES
 
-ALLOWED = ("/data", "/mnt", "/srv", "/media", "/opt", "/var/cache", "/var/lib/ai-server")
+SYSTEM = (
+    *("/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys"),
+    *("/tmp", "/usr", "/var"),
+)
+"""Folders of the operating system (the Filesystem Hierarchy Standard), of users, and temporary ones."""
+FOR_DATA = ("/var/cache", "/var/lib/ai-server", "/var/mnt", "/var/srv", *GPU_DEVICES)
+"""Folders in them that pods may use; systems with a read-only root have /mnt and /srv in /var."""
+SHARED = {"ReadOnlyMany", "ReadWriteMany"}
+"""Access modes of volumes that several nodes can mount."""
 LOCAL = {
     *("rancher.io/local-path", "microk8s.io/hostpath", "openebs.io/local", "local.csi.openebs.io", "topolvm.io"),
     *("docker.io/hostpath", "k8s.io/minikube-hostpath", "kubernetes.io/no-provisioner"),
@@ -22,15 +31,15 @@ LOCAL = {
 @rule("cluster/host-path")
 @per_pod
 def folders_of_nodes(pod: PodSubject) -> Iterator[Violation]:
-    """Accepts folders for models and caches, and the devices of a GPU."""
+    """Accepts any folder outside the system, and the devices of a GPU."""
     for index, volume in enumerate(pod.volumes):
         if "hostPath" in volume:
             path = PurePosixPath(volume["hostPath"].get("path") or "/")
-            inside = any(path.is_relative_to(folder) for folder in ALLOWED)
-            device = any(path.is_relative_to(folder) for folder in GPU_DEVICES)
-            if ".." in path.parts or not (inside or device):
+            inside = any(path.is_relative_to(folder) or PurePosixPath(folder).is_relative_to(path) for folder in SYSTEM)
+            for_data = any(path.is_relative_to(folder) for folder in FOR_DATA)
+            if ".." in path.parts or (inside and not for_data):
                 keys = pod.around("volumes", index, "hostPath", "path")
-                fix = f"use a folder below {', '.join(ALLOWED)}"
+                fix = "use a folder for data, such as one in /data, /mnt or /srv"
                 yield Violation(keys, f"a pod would have access to {path} of the node", fix, at=pod.identity)
 
 
@@ -54,7 +63,7 @@ def classes(view: ClusterView) -> Iterator[Violation]:
 
 @rule("cluster/access-mode")
 def access_modes(view: ClusterView) -> Iterator[Violation]:
-    """Compares the access modes of each claim with its class."""
+    """Compares the access modes of each claim with its class, and those of claims with models with their nodes."""
     for claim in objects(view, "PersistentVolumeClaim"):
         class_of_claim = storage_class(view.facts, claim.object)
         if class_of_claim is None:
@@ -63,3 +72,24 @@ def access_modes(view: ClusterView) -> Iterator[Violation]:
             local = f"StorageClass {class_of_claim['metadata']['name']} stores volumes on the disk of one node"
             keys, fix = claim.place("spec", "accessModes"), "use ReadWriteOnce, or a class of shared volumes"
             yield Violation(keys, f"{claim.identity} requires ReadWriteMany, but {local}", fix)
+    yield from _claims_with_models(view)
+
+
+def _claims_with_models(view: ClusterView) -> Iterator[Violation]:
+    """Claims that only one node can mount, although the pods of several use them."""
+    users: dict[str, list[ModelsVolume]] = {}
+    for volume in models_volumes(view):
+        if volume.kind == "persistentVolumeClaim":
+            users.setdefault(str(volume.fields.get("claimName")), []).append(volume)
+    for claim in view.facts.of_kind("PersistentVolumeClaim"):
+        volumes = users.get(claim["metadata"]["name"], [])
+        modes = claim["spec"].get("accessModes") or []
+        nodes = list(dict.fromkeys(volume.pod.key[-1] for volume in volumes))
+        several = len(nodes) > 1 or any(volume.pod.pod.owner["kind"] == "DaemonSet" for volume in volumes)
+        here = claim["metadata"].get("namespace", view.namespace) == view.namespace
+        if here and several and modes and not SHARED & set(modes):
+            message = f"only one node can mount claim {claim['metadata']['name']} ({', '.join(modes)}), but the pods of"
+            pool = " on several nodes" if len(nodes) == 1 else ""
+            keys = volumes[0].key("persistentVolumeClaim", "claimName")
+            fix = "use a claim with ReadOnlyMany or ReadWriteMany, or one claim for each node"
+            yield Violation(keys, f"{message} {' and '.join(map(str, nodes))} use it{pool}", fix)

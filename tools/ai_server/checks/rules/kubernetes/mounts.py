@@ -2,13 +2,21 @@
 
 from collections.abc import Iterator
 from functools import cache
+from pathlib import PurePosixPath
 
 from ai_server.checks import facts
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
-from ai_server.checks.subjects.per import per_container
-from ai_server.checks.subjects.pods import ContainerSubject, folder
+from ai_server.checks.subjects.per import per_container, per_pod
+from ai_server.checks.subjects.pods import ContainerSubject, PodSubject, folder
+from ai_server.kube.kubeversion import minor, parsed
+from ai_server.kube.manifests import Object
 from ai_server.near import choice
+
+READ_ONLY = ("configMap", "downwardAPI", "image", "projected", "secret")
+"""Kinds of volumes that are always mounted read-only."""
+IMAGE_VOLUMES = (1, 35, 0)
+"""The first version of Kubernetes with image volumes on by default: alpha in 1.31, stable in 1.36 (KEP 4639)."""
 
 
 @rule("kubernetes/mount-without-volume")
@@ -36,6 +44,43 @@ def folders_of_images(container: ContainerSubject) -> Iterator[Violation]:
             hidden = "the program itself" if path in programs else "a part of the system"
             fix = "mount it at a separate folder"
             yield Violation(keys, f"a mount at {path} hides {hidden}", fix, at=container.name)
+
+
+@rule("kubernetes/mount-in-read-only")
+@per_container
+def mounts_in_read_only_ones(container: ContainerSubject) -> Iterator[Violation]:
+    """Looks for the mount around each mount."""
+    for index, mount in enumerate(container.mounts):
+        path = PurePosixPath(folder(mount))
+        around = [other for other in container.mounts if PurePosixPath(folder(other)) in path.parents]
+        outer = max(around, key=lambda other: len(folder(other)), default=None)
+        if outer is not None and _read_only(container, outer):
+            missing = path.relative_to(folder(outer))
+            message = f"{path} is inside {folder(outer)}, which is read-only, so the folder cannot be created there"
+            fix = f"mount it elsewhere; or create {missing} in the volume {outer['name']}, and waive this"
+            if outer["name"] == "models":
+                fix = f"set modelsVolume to {mount['name']}; or create {missing} in the models folder, and waive this"
+            yield Violation(container.written("volumeMounts", index), message, fix, at=container.name)
+
+
+def _read_only(container: ContainerSubject, mount: Object) -> bool:
+    """Whether a mount cannot be written to."""
+    volumes = (volume for volume in container.pod.volumes if volume["name"] == mount["name"])
+    return bool(mount.get("readOnly")) or any(kind in volume for volume in volumes for kind in READ_ONLY)
+
+
+@rule("kubernetes/image-volume")
+@per_pod
+def image_volumes(pod: PodSubject) -> Iterator[Violation]:
+    """Compares the version of Kubernetes with the first that has image volumes on by default."""
+    if (parsed(pod.view.kube_version) or IMAGE_VOLUMES) >= IMAGE_VOLUMES:
+        return
+    version = minor(pod.view.kube_version)
+    for volume in pod.volumes:
+        if "image" in volume:
+            message = f"volume {volume['name']} is an image, which Kubernetes {version} does not mount by default"
+            keys = pod.around("volumes", volume["name"], "image", "reference")
+            yield Violation(keys, message, "upgrade to Kubernetes 1.35 or newer, or use a claim", at=pod.identity)
 
 
 @cache

@@ -16,11 +16,11 @@ LEAST_MI = {"litellm": 480, "openwebui": 830}
 WITH_DATABASE_MI = 1536
 """What LiteLLM needs with a database: its engine, and the migrations at the start."""
 WORKER_MI = 380
-KV = "the KV cache"
+KV, SHM = "the KV cache", "/dev/shm"
 CACHES = {
     "the prompt caches": "server.cacheRamMiB",
     KV: "kvCacheMemory",
-    "/dev/shm": "shmSize",
+    SHM: "shmSize",
 }
 """What a program keeps in memory besides its weights, and the key that sets its size."""
 OF_KUBERNETES = ("memory", "ephemeral-storage", "sizeLimit")
@@ -51,7 +51,7 @@ def memory_limit(view: RenderView) -> Iterator[Violation]:
 @rule("programs/cache-over-limit")
 def cache_over_limit(view: RenderView) -> Iterator[Violation]:
     """Compares caches with the limit, or with the request if there is no limit."""
-    for server in programs(view, "llama-server", "vllm"):
+    for server in programs(view, "llama-server", "vllm", "comfyui", "speaches"):
         limit = server.resources.get("limits", {}).get("memory")
         request = server.resources.get("requests", {}).get("memory") or limit
         for cache, size, keys in _caches(server):
@@ -67,10 +67,10 @@ def cache_over_limit(view: RenderView) -> Iterator[Violation]:
 
 def _caches(server: ProgramContainer) -> Iterator[tuple[str, Decimal | None, Keys]]:
     """The caches of a program, each with its size in bytes, None for one without a limit, and the key that sets it."""
-    if server.program == "vllm":
-        for cache in (KV, "/dev/shm"):
-            if (size := _bytes(server.value(CACHES[cache]))) is not None:
-                yield cache, size, server.setting(CACHES[cache])
+    for cache in (KV, SHM):
+        if (size := _bytes(server.value(CACHES[cache]))) is not None:
+            yield cache, size, server.setting(CACHES[cache])
+    if server.program != "llama-server":
         return
     models = presets_of(server)
     texts = [preset.flags.get("cache-ram", "0") for preset in models]

@@ -8,6 +8,7 @@ from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.hosts import forwarded_to_api
 from ai_server.checks.subjects.origins import origin
+from ai_server.checks.subjects.pods import folder
 from ai_server.checks.subjects.programs import ProgramContainer, programs, variables_of
 from ai_server.checks.subjects.providers import has_key
 from ai_server.kube.addresses import host_of, is_public
@@ -77,6 +78,17 @@ def _exposed_services(view: RenderView) -> Iterator[Violation]:
         if "comfyui" in selected and "comfyui" in ports and service["spec"].get("type", "ClusterIP") != "ClusterIP":
             message = f"{identity(service)} exposes ComfyUI to the network"
             yield Violation(origin(service).key, message, "use ClusterIP: the chat page can still reach it")
+
+
+@rule("security/custom-nodes")
+def custom_nodes(view: RenderView) -> Iterator[Violation]:
+    """Looks for mounts of ComfyUI that have custom nodes."""
+    for comfyui in programs(view, "comfyui"):
+        for index, mount in enumerate(comfyui.mounts):
+            if folder(mount).endswith("/custom_nodes"):
+                message = "ComfyUI runs all code in this folder, with access to the GPU, the network and all pictures"
+                keys = comfyui.written("volumeMounts", index)
+                yield Violation(keys, message, "use only code that you have read, and waive this", at=comfyui.name)
 
 
 @rule("security/public-metrics")
