@@ -32,8 +32,8 @@ def model_path(view: ValuesView) -> Iterator[Violation]:
             fix = row["fix"].replace("{folder}", value.rpartition("/")[0] or "its folder")
             yield Violation(keys, f'"{value.strip()}" {row["says"]}', fix)
         elif what == "vllm" and HUB_NAME.fullmatch(value) and (variable := _download_variable(view, keys)):
-            message = f'"{value}" is a folder on the node: models are not downloaded, whatever the value of {variable}'
-            fix = f"download it to this folder below modelsPath on the node, and remove {variable} from extraEnv"
+            message = f'"{value}" is a folder below modelsPath: models are not downloaded, whatever {variable} says'
+            fix = f"download it to this folder, and remove {variable} from extraEnv"
             yield Violation(keys, message, fix)
 
 
