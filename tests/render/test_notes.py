@@ -67,3 +67,14 @@ def test_notes_show_every_host_with_its_scheme() -> None:
     text = notes("rocm-only", litellm={"ingress": ingress}, openwebui={"ingress": ingress})
     assert "\n  http://a.lan/v1\n  https://b.lan/v1\n" in text
     assert "\n  http://a.lan\n  https://b.lan\n" in text
+
+
+def test_custom_nodes_are_warned_of_with_their_folder() -> None:
+    thor = {"nodes": {"thor": {"vllm": {"enabled": False}, "speech": {"enabled": False}}}}
+    [warning] = [
+        line
+        for line in notes("thor-only", thor=thor | {"comfyui": {"customNodesPath": "/srv/nodes"}}).splitlines()
+        if "WARNING" in line
+    ]
+    assert "ComfyUI on thor runs the third-party code in /srv/nodes" in warning
+    assert "WARNING" not in notes("thor-only")

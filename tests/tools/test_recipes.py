@@ -1,4 +1,4 @@
-"""Runs docs/recipes.md and docs/connect.md: checks values, compares objects with the render, runs the clients."""
+"""Runs docs/recipes.md and docs/connect.md, and the values of docs/nodes.md: checks values, compares objects, runs clients."""
 
 import base64
 import json
@@ -40,7 +40,12 @@ def objects(kind: str) -> list[dict[str, Any]]:
     return [item for item in found if item["kind"] == kind]
 
 
-VALUES = [text for page in ("recipes.md", "connect.md") for text in blocks(page, "yaml") if text.startswith(COMPONENTS)]
+VALUES = [
+    text
+    for page in ("recipes.md", "connect.md", "nodes.md")
+    for text in blocks(page, "yaml")
+    if text.startswith(COMPONENTS)
+]
 
 
 @pytest.mark.parametrize("text", VALUES, ids=range(len(VALUES)))
@@ -59,10 +64,10 @@ def test_open_webui_reads_every_variable_of_the_recipes() -> None:
 
 
 def test_no_block_is_left_out() -> None:
-    texts = [text for page in ("recipes.md", "connect.md") for text in blocks(page, "yaml")]
+    texts = [text for page in ("recipes.md", "connect.md", "nodes.md") for text in blocks(page, "yaml")]
     others = [text.splitlines()[0] for text in texts if text not in VALUES and not text.startswith("apiVersion")]
     assert others == ["name: ai-server"]
-    assert len(VALUES) == 16
+    assert len(VALUES) == 19
 
 
 def test_every_service_monitor_finds_a_service_and_its_port() -> None:
