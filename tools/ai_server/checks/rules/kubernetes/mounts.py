@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from ai_server.checks import facts
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
+from ai_server.checks.subjects.models_volume import NAME as MODELS
 from ai_server.checks.subjects.per import per_container, per_pod
 from ai_server.checks.subjects.pods import ContainerSubject, PodSubject, folder
 from ai_server.kube.kubeversion import minor, parsed
@@ -57,9 +58,9 @@ def mounts_in_read_only_ones(container: ContainerSubject) -> Iterator[Violation]
         if outer is not None and _read_only(container, outer):
             missing = path.relative_to(folder(outer))
             message = f"{path} is inside {folder(outer)}, which is read-only, so the folder cannot be created there"
-            fix = f"mount it elsewhere; or create {missing} in the volume {outer['name']}, and waive this"
-            if outer["name"] == "models":
-                fix = f"set modelsVolume to {mount['name']}; or create {missing} in the models folder, and waive this"
+            models = outer["name"] == MODELS
+            instead = f"set modelsVolume to the source of {mount['name']}" if models else "mount it elsewhere"
+            fix = f"{instead}; or create {missing} in the volume {outer['name']}, and waive this"
             yield Violation(container.written("volumeMounts", index), message, fix, at=container.name)
 
 
