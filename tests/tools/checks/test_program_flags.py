@@ -149,3 +149,10 @@ def test_flags_that_exclude_each_other_are_known() -> None:
 def test_one_flag_of_a_group_is_accepted(run: Run, arguments: str, key: str) -> None:
     found = reported(run, f"thor: {{comfyui: {{extraArgs: [{arguments}]}}}}")
     assert [at for rule, at, _ in found if rule == "flags-exclude"] == ([key] if key else [])
+
+
+def test_a_flag_against_one_of_the_chart_names_the_key_that_sets_it(run: Run) -> None:
+    node = "{gpuAccess: privileged, comfyui: {enabled: true, extraArgs: [--fp32-vae]}}"
+    [found] = run(f"rocm: {{nodes: {{halo: {node}}}}}")
+    assert (found.rule, found.fix) == ("programs/flags-exclude", "remove it, or set bf16Vae: false")
+    assert run(f"rocm: {{comfyui: {{bf16Vae: false}}, nodes: {{halo: {node}}}}}") == []

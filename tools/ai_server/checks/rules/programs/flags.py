@@ -7,6 +7,7 @@ from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.facts.rows import of_some_builds
+from ai_server.checks.subjects.arguments import Argument
 from ai_server.checks.subjects.presets import MODEL_KEYS, presets
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
@@ -39,7 +40,17 @@ def flags_exclude(view: RenderView) -> Iterator[Violation]:
             others = [argument for argument in given if extra and argument.name != extra[-1].name]
             if others:
                 message = f"{server.program} exits on {extra[-1].flag} next to {others[0].flag}"
-                yield Violation(server.extra_key(extra[-1]), message, "remove one of the two")
+                fix = "remove one of the two"
+                if switch := _switch(server, others[0]):
+                    fix = f"remove it, or set {switch}: false"
+                yield Violation(server.extra_key(extra[-1]), message, fix)
+
+
+def _switch(server: ProgramContainer, argument: Argument) -> str:
+    """The chart's key that sets a flag without a value: bf16Vae for --bf16-vae; "" for a flag of extraArgs."""
+    first, *others = (argument.name or argument.flag).lstrip("-").split("-")
+    key = first + "".join(map(str.capitalize, others))
+    return key if not server.extra_key(argument) and server.value(key) is True else ""
 
 
 @rule("programs/unknown-flag")
