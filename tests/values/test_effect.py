@@ -31,6 +31,7 @@ NO_EFFECT = {
     "litellm.routing.sharedNames": "lifts the chart's rejection of a clash, and renders nothing",
 }
 """Leaves that change no render, and why."""
+DRAFTED = {"file": "gguf/plain.gguf", "draft": {"file": "gguf/draft.gguf"}}
 PLAIN = {"vllm": {"model": "hf/plain"}}
 EVERY = {
     "gpuAccess": "runtimeClass",
@@ -118,7 +119,7 @@ PLAINLY = {
     "rocm": {"nodes": {"plain": {"renderGroup": 991}}, "models": {"plain": {"file": "gguf/plain.gguf"}}},
     "thor": {"nodes": {"plain": PLAIN}, "speech": {"models": {"plain": {"model": "plain/plain"}}}},
     "gpu": {
-        "models": {"plain-too": {"file": "gguf/plain.gguf"}, "other-too": {"file": "gguf/other.gguf"}},
+        "models": {"plain-too": DRAFTED, "other-too": {"file": "gguf/other.gguf"}},
         "speech": {"models": {"plain": {"model": "plain/plain"}}},
         "nodes": {"plain": {}, "every": EVERY, "share": SHARE, "claim": {"gpuAccess": "dra"}},
     },

@@ -6,7 +6,7 @@ Args: root
 {{- $routes := include "nodes.routes" . | fromJsonArray -}}
 {{- with .Subcharts.litellm }}{{ $routes = concat $routes (include "litellm.models" . | fromJsonArray) }}{{ end -}}
 {{- $keyed := dict -}}
-{{- range $routes }}{{ $_ := set $keyed (printf "%s %s %v" .name .id .path) . }}{{ end -}}
+{{- range $routes }}{{ $_ := set $keyed (printf "%s %s %v %s" .name .id .path .weights) . }}{{ end -}}
 {{- $sorted := list -}}
 {{- range $keyed }}{{ $sorted = append $sorted . }}{{ end -}}
 {{- toJson $sorted -}}

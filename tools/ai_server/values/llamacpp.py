@@ -4,11 +4,25 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ai_server.values.base import AtLeastOne, Batch, LeastOneSecond, OneLine, RelativePath, Section, Tokens, within
+from ai_server.values.base import (
+    YEAR,
+    AtLeastOne,
+    Batch,
+    LeastOneSecond,
+    ModelName,
+    OneLine,
+    RelativePath,
+    Section,
+    Tokens,
+    within,
+)
 
 CacheType = Literal["f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "iq4_nl", "q5_0", "q5_1"]
 LoadMode = Literal["none", "auto", "mmap", "mlock", "mmap+mlock", "dio"]
 RocmMode = Literal["chat", "completion", "embedding", "rerank"]
+GpuLayers = Annotated[int, within(0, 10_000, "layers; 0 runs on the CPU")] | Literal["all", "auto"]
+DraftType = Literal["draft-simple", "draft-mtp", "draft-eagle3", "draft-dflash", "draft-dspark"]
+DraftTokens = Annotated[int, within(0, 64, "tokens; 0 is llama.cpp's own default")]
 
 
 class LlamaServer(Section):
@@ -19,7 +33,7 @@ class LlamaServer(Section):
     parallel: AtLeastOne = 1
     """--parallel: number of slots, that is, of requests answered at the same time; each has ctxSize / parallel
     tokens."""
-    n_gpu_layers: Annotated[int, within(0, 10_000, "layers; 0 runs on the CPU")] | Literal["all", "auto"] = "all"
+    n_gpu_layers: GpuLayers = "all"
     """--n-gpu-layers: layers on the GPU: a number, all or auto."""
     flash_attn: bool = True
     """--flash-attn: fast attention, needed on Strix Halo for speed, and for a quantised V cache."""
@@ -44,10 +58,43 @@ class LlamaServer(Section):
     load_mode: LoadMode = "none"
     """--load-mode: how to read the weights. Strix Halo needs none, which reads them into memory; builds without this
     flag get --no-mmap instead."""
+    sleep_idle_seconds: Annotated[int, within(0, YEAR, "seconds without a request; 0 is never")] = 0
+    """--sleep-idle-seconds: how long the model may be idle before it is removed from memory; the next request loads it
+    again. 0 keeps it in memory. Probes and metrics do not wake it."""
     pooling: Literal["", "none", "mean", "cls", "last", "rank"] = ""
     """--pooling of an embedding or rerank model; if empty, the model's own."""
     flags: dict[str, OneLine | int | float | bool] = {}
     """Additional llama-server flags, by their long names without dashes: {swa-full: true, temp: 0.6}."""
+
+
+class Draft(Section):
+    """Speculative decoding: the model verifies several drafted tokens at once, which gives the same answers faster. It
+    is on if file is set, or with type draft-mtp."""
+
+    type: DraftType = "draft-simple"
+    """--spec-type: how tokens are drafted. draft-simple uses a small model with the same vocabulary; draft-mtp the MTP
+    layers in the model's own file, or those in file; the others a file that was made for the model."""
+    file: RelativePath = ""
+    """--model-draft: GGUF file of the draft model, below global.modelsPath."""
+    n_gpu_layers: GpuLayers = "all"
+    """--n-gpu-layers-draft: layers of the draft model on the GPU: a number, all or auto."""
+    max: DraftTokens = 0
+    """--spec-draft-n-max: the most tokens to draft at a time; 0 is llama.cpp's own default, 3 since b11434."""
+    min: DraftTokens = 0
+    """--spec-draft-n-min: the fewest tokens that are worth verifying."""
+
+
+class Lora(Section):
+    """A LoRA adapter of a model."""
+
+    enabled: bool = True
+    """false removes the adapter."""
+    file: RelativePath = ""
+    """GGUF file of the adapter, below global.modelsPath."""
+    scale: Annotated[float, within(-10, 10, "a factor; 1 is the full effect")] = 1
+    """How strongly the adapter changes the model; 1 is the full effect."""
+    always: bool = False
+    """true applies the adapter to every answer of the model, without a name of its own in the API."""
 
 
 class LlamaModel(LlamaServer):
@@ -59,6 +106,11 @@ class LlamaModel(LlamaServer):
     """GGUF file below global.modelsPath; for a split model, its first part."""
     mmproj: RelativePath = ""
     """Projector file of a vision model, below global.modelsPath; if empty, the model does not see pictures."""
+    draft: Draft = Draft()
+    """Speculative decoding, for faster answers."""
+    loras: dict[ModelName, Lora] = {}
+    """LoRA adapters, by their names in the API: a request for such a name gets the model with the adapter. All share
+    the model's memory. For chat and completion."""
     mode: RocmMode = "chat"
     """The kind of requests that the model serves: chat, completion, embedding or rerank."""
     load_on_startup: bool = True

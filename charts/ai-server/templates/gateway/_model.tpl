@@ -16,6 +16,7 @@ Args: dict route, routing, withFallback (whether the model has one)
        cloud provider, and this key would win over the variable of that provider */ -}}
 {{- $_ := set $params "api_key" "none" -}}
 {{- end -}}
+{{- with .extraBody }}{{ $_ := set $params "extra_body" . }}{{ end -}}
 {{- $info := dict "id" .id "mode" .mode -}}
 {{- with int64 .contextTokens }}{{ $_ := set $info "max_input_tokens" . }}{{ end -}}
 {{- /* half the context, since prompt and answer share it. Without it, LiteLLM reports what it knows about a model of that name */ -}}

@@ -90,10 +90,44 @@ Args: dict node
 {{- $args := dict "model" .name "type" .cacheTypeV -}}
 {{- $refused = append $refused (dict "rule" "programs/quantised-v-cache" "key" $path "args" $args) -}}
 {{- end -}}
+{{- $refused = concat $refused (include "validation.model" (dict "node" $.node "model" .) | fromJsonArray) -}}
 {{- end -}}
 {{- if and (gt (len .served) 1) (lt (int64 .llamaBuild) 7389) -}}
 {{- $args := dict "build" (int64 .llamaBuild | toString) -}}
 {{- $refused = append $refused (dict "rule" "programs/no-router" "key" (concat $node .buildKey) "args" $args) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $refused -}}
+{{- end -}}
+
+{{- /*
+validation.model: what a schema cannot say of the drafts, adapters and idle time of a served model. Builds that have the flags:
+--spec-type draft-mtp came in b9180 (llama.cpp#22673); --sleep-idle-seconds (#18228) and several files in --lora-scaled (#18056)
+in December 2025, before b7550.
+Args: dict node, model
+*/ -}}
+{{- define "validation.model" -}}
+{{- $refused := list -}}
+{{- $build := int64 .node.llamaBuild -}}
+{{- $path := concat .node.path (list "overrides" .model.name) -}}
+{{- with .model -}}
+{{- $catalogue := list .from "models" .name -}}
+{{- $drafts := or .draft.file (eq .draft.type "draft-mtp") -}}
+{{- $used := dict "draft" $drafts "loras" .loras "sleepIdleSeconds" (gt (int64 .sleepIdleSeconds) 0) -}}
+{{- range $key, $since := dict "draft" 9180 "loras" 7550 "sleepIdleSeconds" 7550 -}}
+{{- if and (get $used $key) (lt $build (int64 $since)) -}}
+{{- $args := dict "build" (toString $build) "since" (toString $since) -}}
+{{- $refused = append $refused (dict "rule" "programs/needs-build" "key" (append $path $key) "args" $args) -}}
+{{- end -}}
+{{- end -}}
+{{- if and (not $drafts) (ne .draft.type "draft-simple") -}}
+{{- $args := dict "type" .draft.type -}}
+{{- $refused = append $refused (dict "rule" "routes/model-not-given" "variant" "draft" "key" (concat $catalogue (list "draft" "file")) "args" $args) -}}
+{{- end -}}
+{{- range include "llamacpp.loras" . | fromJsonArray -}}
+{{- if not .file -}}
+{{- $refused = append $refused (dict "rule" "routes/model-not-given" "variant" "lora" "key" (concat $catalogue (list "loras" .name "file"))) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $refused -}}

@@ -22,6 +22,14 @@ Args: dict model, node
   "cache-ram" ($model.cacheRamMiB | int64 | toString)
 -}}
 {{- with $model.mmproj }}{{ $_ := set $flags "mmproj" (printf "%s/%s" $.node.modelsPath .) }}{{ end -}}
+{{- with $model.draft }}{{ $flags = include "llamacpp.draftFlags" (dict "draft" . "node" $.node) | fromJson | mergeOverwrite $flags }}{{ end -}}
+{{- with include "llamacpp.loras" $model | fromJsonArray -}}
+{{- $files := list -}}
+{{- /* an adapter with a name of its own is off unless a request names it: llamacpp.loraRoutes */ -}}
+{{- range . }}{{ $files = append $files (printf "%s/%s:%v" $.node.modelsPath .file (ternary .scale 0 .always)) }}{{ end -}}
+{{- $_ := set $flags "lora-scaled" (join "," $files) -}}
+{{- end -}}
+{{- with int64 $model.sleepIdleSeconds }}{{ $_ := set $flags "sleep-idle-seconds" (toString .) }}{{ end -}}
 {{- with $model.pooling }}{{ $_ := set $flags "pooling" . }}{{ end -}}
 {{- if eq $model.mode "embedding" }}{{ $_ := set $flags "embedding" "true" }}{{ end -}}
 {{- if eq $model.mode "rerank" }}{{ $_ := set $flags "reranking" "true" }}{{ end -}}
@@ -38,6 +46,62 @@ Args: dict model, node
 {{- if eq $text "false" }}{{ $_ := unset $flags $flag }}{{ else }}{{ $_ := set $flags $flag $text }}{{ end -}}
 {{- end -}}
 {{- toJson $flags -}}
+{{- end -}}
+
+{{- /*
+llamacpp.draftFlags: the flags of speculative decoding, as JSON; {} if it is off. The draft model gets its devices by name, as
+the model does. With --model-draft alone, b11434 loads the file and does not use it: it needs --spec-type.
+Args: dict draft, node
+*/ -}}
+{{- define "llamacpp.draftFlags" -}}
+{{- $flags := dict -}}
+{{- with .draft -}}
+{{- if or .file (eq .type "draft-mtp") -}}
+{{- $_ := set $flags "spec-type" .type -}}
+{{- with int64 .max }}{{ $_ := set $flags "spec-draft-n-max" (toString .) }}{{ end -}}
+{{- with int64 .min }}{{ $_ := set $flags "spec-draft-n-min" (toString .) }}{{ end -}}
+{{- end -}}
+{{- if .file -}}
+{{- $_ := set $flags "model-draft" (printf "%s/%s" $.node.modelsPath .file) -}}
+{{- $_ := set $flags "device-draft" $.node.devices -}}
+{{- $_ := set $flags "n-gpu-layers-draft" (kindIs "string" .nGpuLayers | ternary .nGpuLayers (.nGpuLayers | int64 | toString)) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $flags -}}
+{{- end -}}
+
+{{- /*
+llamacpp.loras: the enabled LoRA adapters of a served model, sorted by name, as a JSON list of dict name, file, scale, always. The position
+in this list is the id by which requests name an adapter.
+Args: a served model
+*/ -}}
+{{- define "llamacpp.loras" -}}
+{{- $loras := list -}}
+{{- range $name, $_ := .loras -}}
+{{- $adapter := mergeOverwrite (dict "enabled" true "file" "" "scale" 1 "always" false) (deepCopy .) (dict "name" $name) -}}
+{{- if $adapter.enabled }}{{ $loras = append $loras (omit $adapter "enabled") }}{{ end -}}
+{{- end -}}
+{{- toJson $loras -}}
+{{- end -}}
+
+{{- /*
+llamacpp.loraRoutes: the names in the API of a model's adapters, as a JSON list of dict name, file, lora (the field of a request
+that turns the adapter on; it turns off what it does not name, so it repeats those that are always on).
+Args: a served model
+*/ -}}
+{{- define "llamacpp.loraRoutes" -}}
+{{- $routes := list -}}
+{{- $loras := ternary (include "llamacpp.loras" . | fromJsonArray) list (has .mode (list "chat" "completion")) -}}
+{{- range $own := $loras -}}
+{{- if not .always -}}
+{{- $on := list -}}
+{{- range $id, $lora := $loras -}}
+{{- if or .always (eq .name $own.name) }}{{ $on = append $on (dict "id" $id "scale" .scale) }}{{ end -}}
+{{- end -}}
+{{- $routes = append $routes (dict "name" .name "file" .file "lora" $on) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $routes -}}
 {{- end -}}
 
 {{- /*

@@ -101,7 +101,8 @@ Args: dict node, entry, catalogue (of nodes.catalogue), server (of the component
 {{- $override := dig "overrides" $name dict $entry -}}
 {{- if and $from (dig "enabled" true $override) -}}
 {{- $model := mergeOverwrite (toJson $.server | fromJson) (get (get $.catalogue $from) $name) ($entry.server | default dict) $override -}}
-{{- $model = mergeOverwrite (dict "file" "" "mmproj" "" "mode" "chat" "loadOnStartup" true "stopTimeoutSeconds" 10) $model (dict "name" $name "from" $from) -}}
+{{- $draft := dict "type" "draft-simple" "file" "" "nGpuLayers" "all" "max" 0 "min" 0 -}}
+{{- $model = mergeOverwrite (dict "file" "" "mmproj" "" "draft" $draft "mode" "chat" "loadOnStartup" true "stopTimeoutSeconds" 10) $model (dict "name" $name "from" $from) -}}
 {{- include "llamacpp.batches" (dict "model" $model "build" $build) -}}
 {{- $served = append $served $model -}}
 {{- end -}}

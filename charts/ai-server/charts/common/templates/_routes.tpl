@@ -1,7 +1,7 @@
 {{- /*
 nodes.routes: what LiteLLM needs to know about each model on each node, as a JSON list of dict name, model, apiBase, id, mode,
 weights (identifies what is served, to compare routes of one name), contextTokens, vision and tools (whether the model reads
-pictures and calls functions), key (bool: needs the release's backend key),
+pictures and calls functions), extraBody (fields that each request gets), key (bool: needs the release's backend key),
 path (of the settings of its program), named (the key that gives the model its name; both as lists). ComfyUI has no such API:
 Open WebUI talks to it directly.
 Args: root
@@ -24,13 +24,14 @@ Args: root
 {{- end -}}
 
 {{- /*
-llamacpp.models: the models of llama-server, as nodes.routes needs them.
+llamacpp.models: the models of llama-server and their adapters, as nodes.routes needs them.
 Args: dict node
 */ -}}
 {{- define "llamacpp.models" -}}
 {{- $models := list -}}
-{{- range .node.served -}}
-{{- $models = append $models (dict
+{{- range $served := .node.served -}}
+{{- $named := list .from "models" .name -}}
+{{- $model := dict
   "name" .name
   "model" (printf "hosted_vllm/%s" .name)
   "mode" .mode
@@ -38,8 +39,17 @@ Args: dict node
   "contextTokens" (include "llamacpp.inputTokens" . | int64)
   "vision" (not (empty .mmproj))
   "key" true
-  "named" (list .from "models" .name)
-) -}}
+  "named" $named
+-}}
+{{- $models = append $models $model -}}
+{{- range include "llamacpp.loraRoutes" . | fromJsonArray -}}
+{{- $models = append $models (mergeOverwrite (deepCopy $model) (dict
+  "name" .name
+  "weights" (printf "%s with %s" $served.file .file)
+  "extraBody" (dict "lora" .lora)
+  "named" (concat $named (list "loras" .name))
+)) -}}
+{{- end -}}
 {{- end -}}
 {{- toJson $models -}}
 {{- end -}}
