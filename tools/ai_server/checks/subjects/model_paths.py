@@ -15,10 +15,10 @@ FOLDERS = ("hubCache", "modelsFolder")
 
 
 def kind(keys: Keys) -> str:
-    """The kind of path at a key: file (GGUF), mmproj, vllm (a folder), another folder, or "" for none."""
+    """The kind of path at a key: file, mmproj or lora (GGUF), vllm (a folder), another folder, or "" for none."""
     last = str(keys[-1]) if keys else ""
     if keys[:1] in IN_NODES and last in ("file", "mmproj") and ("models" in keys or "overrides" in keys):
-        return last
+        return "lora" if keys[-3] == "loras" else last
     if keys[:1] in IN_NODES and (last in FOLDERS or keys[-2:] == ("vllm", "model")):
         return "folder" if last in FOLDERS else "vllm"
     return ""

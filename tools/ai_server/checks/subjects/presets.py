@@ -28,8 +28,18 @@ MODEL_KEYS = {
     "pooling": "pooling",
     "embedding": "mode",
     "reranking": "mode",
+    "spec-type": "draft.type",
+    "model-draft": "draft.file",
+    "n-gpu-layers-draft": "draft.nGpuLayers",
+    "spec-draft-n-max": "draft.max",
+    "spec-draft-n-min": "draft.min",
+    "lora": "loras",
+    "lora-scaled": "loras",
+    "sleep-idle-seconds": "sleepIdleSeconds",
 }
-"""llama-server's flags that the chart derives from the keys of a model: charts/common/templates/_llamacpp_flags.tpl."""
+"""llama-server's flags that the chart derives from the keys of a model: charts/common/templates/_llamacpp_flags.tpl.
+The chart sets lora-scaled instead of lora.
+"""
 PRESET_ONLY = ("load-on-startup", "stop-timeout", "dedup-cache-models")
 """Keys of models.ini that are not flags: llama.cpp tools/server/README.md."""
 
@@ -46,9 +56,9 @@ class Preset:
         """The key that sets a flag of the model: in flags, or its own key (ctxSize), of the model on the node, the
         model, the node's server or all servers; the model's entry if nothing sets it.
         """
-        model_key = MODEL_KEYS.get(flag)
+        model_key = MODEL_KEYS.get(flag, "")
         for section in self._sections:
-            for keys in ((*section, "flags", flag), (*section, model_key) if model_key else ()):
+            for keys in ((*section, "flags", flag), (*section, *model_key.split(".")) if model_key else ()):
                 if self.server.view.given(*keys):
                     return keys
         return self.entry

@@ -1,4 +1,4 @@
-"""Models of llama-server with incompatible settings: context, batches and KV cache."""
+"""Models of llama-server with incompatible settings: context, batches, KV cache and draft models."""
 
 from collections.abc import Iterator
 from math import inf
@@ -16,6 +16,7 @@ LEAST_TOKENS_A_SLOT = 512
 ENOUGH_TOKENS_A_BATCH = 2048
 """The chart's own limit for builds whose memory grows with the batch: charts/common/templates/_llamacpp_flags.tpl."""
 MOST_TOKENS_WITHOUT_FLASH_ATTENTION = 4096
+BUILD_WITH_DRAFT_TYPES = 9180
 ALIKE = ("f32", "f16", "bf16", "q8_0", "q4_0")
 TYPES = (*ALIKE, "q4_1", "q5_0", "q5_1", "iq4_nl")
 
@@ -111,3 +112,13 @@ def _without_kernel(accelerator: str, build: int, k: str, v: str) -> dict[str, A
         if accelerator in about["accelerators"] and pairs[about["pair"]] and in_range:
             return about
     return {}
+
+
+@rule("programs/unused-draft")
+def unused_draft(view: RenderView) -> Iterator[Violation]:
+    """Measured with b11434; older builds use a draft model without --spec-type."""
+    for preset in presets(view):
+        path, keys = preset.read("model-draft")
+        if path and preset.read("spec-type")[0] in ("", "none") and preset.server.build >= BUILD_WITH_DRAFT_TYPES:
+            message = "llama-server loads the draft model, but does not use it without --spec-type"
+            yield Violation(keys, message, "set draft: {file: ...} of the model instead, which sets both")
