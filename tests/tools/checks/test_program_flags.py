@@ -156,3 +156,34 @@ def test_a_flag_against_one_of_the_chart_names_the_key_that_sets_it(run: Run) ->
     [found] = run(f"rocm: {{nodes: {{halo: {node}}}}}")
     assert (found.rule, found.fix) == ("programs/flags-exclude", "remove it, or set bf16Vae: false")
     assert run(f"rocm: {{comfyui: {{bf16Vae: false}}, nodes: {{halo: {node}}}}}") == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "rules"),
+    [
+        ({"spec-type": "ngram-mod"}, []),
+        ({"spec-type": "draft-mtp,ngram-mod"}, []),
+        ({"spec-type": "draft-mtp"}, ["own-key"]),
+        ({"md": "/m/small.gguf", "spec-type": "ngram-mod"}, ["own-key"]),
+        ({"model-draft": "/m/small.gguf"}, ["own-key", "unused-draft"]),
+        ({"lora": "lora/sql.gguf"}, ["relative-path"]),
+    ],
+)
+def test_drafts_and_adapters_have_keys_except_for_what_these_cannot_say(
+    run: Run, flags: dict[str, str], rules: list[str]
+) -> None:
+    values = at("rocm.models.second.file", "gguf/second.gguf", "rocm.models.second.flags", flags)
+    assert sorted(rule for rule, _, _ in reported(run, values)) == rules
+
+
+def test_the_models_of_a_pod_of_its_own_are_checked(run: Run) -> None:
+    values = at("rocm.models.second.file", "gguf/second.gguf", "rocm.models.second.flags", {"c": 4096})
+    assert reported(run, at("rocm.pods", "separate", within=values)) == [
+        ("own-key", "rocm.models.second.flags.c", "warning")
+    ]
+
+
+@pytest.mark.parametrize(("build", "found"), [(9100, []), (9180, ["unused-draft"])])
+def test_an_old_build_uses_a_draft_model_without_a_type(run: Run, build: int, found: list[str]) -> None:
+    values = at("rocm.extraArgs", ["--model-draft", "/m/small.gguf"], "rocm.build", build)
+    assert [rule for rule, _, _ in reported(run, values)] == found

@@ -44,6 +44,11 @@ class Pod:
             yield from self.spec.get("initContainers") or []
         yield from self.spec.get("containers") or []
 
+    def config_map(self, volume: str) -> str:
+        """The name of the ConfigMap in a volume; "" without one."""
+        volumes = {item["name"]: item for item in self.spec.get("volumes") or []}
+        return str(volumes.get(volume, {}).get("configMap", {}).get("name", ""))
+
     @property
     def of_hook(self) -> bool:
         """Whether it belongs to a Helm hook."""

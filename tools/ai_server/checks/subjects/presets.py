@@ -140,7 +140,7 @@ def _read(server: ProgramContainer) -> Iterator[Preset]:
         flags = {name.removeprefix("--"): value for name, value in server.flags}
         yield Preset(server, flags.get("alias", ""), flags)
         return
-    text = server.view.manifests.get("ConfigMap", server.pod.pod.name)["data"]["models.ini"]
+    text = server.view.manifests.get("ConfigMap", server.pod.pod.config_map("presets"))["data"]["models.ini"]
     parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=(";",), strict=False)
     parser.optionxform = str  # type: ignore[assignment, method-assign]
     parser.read_string(text.partition("\n")[2])

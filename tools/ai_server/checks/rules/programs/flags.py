@@ -13,6 +13,7 @@ from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 
 DRAFT_TYPES = ("draft-simple", "draft-mtp", "draft-eagle3", "draft-dflash", "draft-dspark")
+OF_FILES = ("file", "mmproj", "draft.file", "loras")
 WITH_FLAGS = ("llama-server", "vllm", "comfyui", "litellm")
 
 
@@ -110,11 +111,15 @@ def own_key(view: RenderView) -> Iterator[Violation]:
     for preset in presets(view):
         for name in preset.own & preset.flags.keys():
             flag = known.canonical(f"--{name}") or known.canonical(f"-{name}")
-            if flag in key_of and not _beyond_its_key(flag, preset.flags[name]):
+            if flag in key_of and not _reported_elsewhere(key_of[flag], preset.flags[name]):
                 message = f"{name} has its own key, which routes and checks read"
                 yield Violation(preset.key(name), message, f"use {key_of[flag]}", severity="warning")
 
 
-def _beyond_its_key(flag: str, value: str) -> bool:
-    """Whether a flag says what its key cannot: draft.type has no types without a draft model, and not several."""
-    return flag == "--spec-type" and value not in DRAFT_TYPES
+def _reported_elsewhere(key: str, value: str) -> bool:
+    """Whether programs/relative-path reports the flag, or draft.type cannot say the same: it has no types without a
+    draft model, and not several.
+    """
+    if key == "draft.type":
+        return value not in DRAFT_TYPES
+    return key in OF_FILES and not value.startswith("/")
