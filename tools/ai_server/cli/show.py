@@ -29,8 +29,8 @@ def yaml_documents(objects: Iterable[dict[str, Any]]) -> None:
     dump_documents(objects, sys.stdout)
 
 
-def routes(rows: Sequence["Route"], pictures: str, as_json: bool) -> None:
-    """Prints the routes of a render, and how the chat page generates images."""
+def routes(rows: Sequence["Route"], notes: Sequence[str], as_json: bool) -> None:
+    """Prints the routes of a render, and sentences about them."""
     if as_json:
         _json([{name: getattr(route, name) for name in ROUTE} for route in rows])
         return
@@ -40,8 +40,8 @@ def routes(rows: Sequence["Route"], pictures: str, as_json: bool) -> None:
     _print(table)
     if not rows:
         print("no routes: litellm is off", file=sys.stderr)
-    if pictures:
-        print(pictures)
+    for note in filter(None, notes):
+        print(note)
 
 
 def changes(differences: Sequence["Change"], as_json: bool) -> None:

@@ -41,10 +41,12 @@ def routes(files: Files, output: OutputOption = Output.text) -> None:
     from ai_server.helm.gateway import pictures
     from ai_server.helm.gateway import routes as routes_of
     from ai_server.helm.render import render as rendered
+    from ai_server.helm.swaps import swaps
     from ai_server.reading.profiles import load
 
     manifests = rendered(load(files).values)
-    show.routes(routes_of(manifests), pictures(manifests), output is Output.json)
+    notes = [*swaps(manifests), pictures(manifests)]
+    show.routes(routes_of(manifests), notes, output is Output.json)
 
 
 def diff(
