@@ -28,7 +28,10 @@ ANSWERS = {
 
 
 class Gateway(BaseHTTPRequestHandler):
+    """accepts: the most words in an embedding or a document; 0 is no limit."""
+
     asked: list[dict[str, Any]]
+    accepts = 0
 
     def do_GET(self) -> None:
         self._answer({})
@@ -36,7 +39,10 @@ class Gateway(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.asked.append(json.loads(body) if body.startswith(b"{") else self._form(body))
-        self._answer(ANSWERS[self.path.rpartition("/")[2]])
+        if self.accepts and len(body.split()) > self.accepts:
+            self._answer({"error": {"message": "input is too large to process. increase the physical batch size"}}, 500)
+        else:
+            self._answer(ANSWERS[self.path.rpartition("/")[2]])
 
     def _form(self, body: bytes) -> dict[str, Any]:
         """The fields of a form, with the content of its file."""
@@ -46,8 +52,8 @@ class Gateway(BaseHTTPRequestHandler):
         parts = list(message.iter_parts())
         return {part.get_param("name", header="content-disposition"): part.get_content() for part in parts}
 
-    def _answer(self, body: object) -> None:
-        self.send_response(200)
+    def _answer(self, body: object, status: int = 200) -> None:
+        self.send_response(status)
         self.end_headers()
         self.wfile.write(json.dumps(body).encode())
 
@@ -95,6 +101,14 @@ def test_documents_are_longer_than_a_small_batch_and_shorter_than_the_models_lim
     embedding, rerank = Gateway.asked
     for text in (embedding["input"], rerank["documents"][1]):
         assert least <= len(text.split()) <= most
+
+
+@pytest.mark.parametrize(("accepts", "dead"), [(512, 2), (8192, 0)])
+def test_a_backend_that_takes_512_tokens_of_its_8192_is_dead(gateway, monkeypatch, accepts: int, dead: int) -> None:
+    monkeypatch.setattr(Gateway, "accepts", accepts)
+    done = ask(gateway.server_port, "embedding", "rerank", tokens=8192)
+    assert (done.returncode, f"2 requests, {dead} dead" in done.stdout) == (int(dead > 0), True)
+    assert done.stdout.count("increase the physical batch size") == dead
 
 
 def test_each_route_is_asked_by_its_id(gateway) -> None:
