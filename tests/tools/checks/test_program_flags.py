@@ -187,3 +187,18 @@ def test_the_models_of_a_pod_of_its_own_are_checked(run: Run) -> None:
 def test_an_old_build_uses_a_draft_model_without_a_type(run: Run, build: int, found: list[str]) -> None:
     values = at("rocm.extraArgs", ["--model-draft", "/m/small.gguf"], "rocm.build", build)
     assert [rule for rule, _, _ in reported(run, values)] == found
+
+
+@pytest.mark.parametrize(
+    ("model", "found"),
+    [
+        ("ctxSize: 8192, parallel: 8", ["too-small-a-slot"]),
+        ("ctxSize: 16384, parallel: 8", []),
+        ("ctxSize: 1024", []),
+        ("ctxSize: 500", ["too-small-a-slot"]),
+        ("ctxSize: 8192, parallel: 8, flags: {kv-unified: true}", []),
+        ("ctxSize: 8192, parallel: 8, mode: embedding", []),
+    ],
+)
+def test_several_slots_have_room_for_a_document_each(run: Run, model: str, found: list[str]) -> None:
+    assert [rule for rule, _, _ in reported(run, at("rocm.models.chat", flow(model)))] == found

@@ -12,7 +12,9 @@ from ai_server.checks.subjects.forms import LLAMA_OFF, LLAMA_ON
 from ai_server.checks.subjects.presets import presets
 from ai_server.reading.profiles import Keys
 
-LEAST_TOKENS_A_SLOT = 512
+LEAST_TOKENS = 512
+LEAST_TOKENS_OF_SEVERAL = 2048
+"""A question with a page of a document, and the answer: less is rarely meant where a lower parallel gives more."""
 ENOUGH_TOKENS_A_BATCH = 2048
 """The chart's own limit for builds whose memory grows with the batch: charts/common/templates/_llamacpp_flags.tpl."""
 MOST_TOKENS_WITHOUT_FLASH_ATTENTION = 4096
@@ -23,12 +25,15 @@ TYPES = (*ALIKE, "q4_1", "q5_0", "q5_1", "iq4_nl")
 
 @rule("programs/too-small-a-slot")
 def too_small_a_slot(view: RenderView) -> Iterator[Violation]:
-    """Compares the tokens of each slot with the minimum; 0 means the model's own context."""
+    """Compares the tokens of each slot with the minimum; 0 means the model's own context, and slots with a unified
+    cache share the context.
+    """
     for preset in presets(view):
         tokens, slots = preset.number("ctx-size"), preset.number("parallel")
-        if not tokens or not slots or "embedding" in preset.flags or "reranking" in preset.flags:
+        pooled = "embedding" in preset.flags or "reranking" in preset.flags
+        if not tokens or not slots or pooled or "--kv-unified" in preset.by_flag:
             continue
-        if tokens // slots < LEAST_TOKENS_A_SLOT:
+        if tokens // slots < (LEAST_TOKENS_OF_SEVERAL if slots > 1 else LEAST_TOKENS):
             keys = next((key for key in map(preset.key, ("parallel", "ctx-size")) if key != preset.entry), preset.entry)
             requests, fewer = (
                 (f"each of {slots} requests", ", or fewer slots") if slots > 1 else ("its only request", "")
