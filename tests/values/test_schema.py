@@ -40,6 +40,7 @@ OPEN = {
     "generalSettings": "LiteLLM's own words",
     "extraConfig": "LiteLLM's own words",
     "modelFolders": "ComfyUI's kinds of models",
+    "loras": "names of adapters",
     "fallbacks": "names of models",
     "aliases": "names of models",
     "workflowNodes": "Open WebUI's own words",

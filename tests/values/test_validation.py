@@ -45,6 +45,27 @@ REFUSED = [
     ("rocm: {server: {flashAttn: false, cacheTypeV: q8_0}}", "without flashAttn"),
     ("rocm: {build: 10500}", "rocm.nodes.halo.build: llama.cpp b10500 silently gives wrong answers"),
     (
+        "rocm: {models: {chat: {draft: {type: draft-eagle3}}}}",
+        "rocm.models.chat.draft.file: no file set for draft-eagle3",
+    ),
+    ("rocm: {models: {chat: {loras: {sql: {}}}}}", "rocm.models.chat.loras.sql.file: no file set"),
+    (
+        "rocm: {models: {chat: {loras: {chat: {file: b.gguf}}}}}",
+        'the name "chat" means gguf/chat.gguf with b.gguf here and gguf/chat.gguf in rocm.models.chat',
+    ),
+    (
+        "rocm: {build: 9179, models: {chat: {draft: {file: b.gguf}}}}",
+        "halo.overrides.chat.draft: llama.cpp b9179 does not",
+    ),
+    (
+        "rocm: {build: 7549, models: {chat: {loras: {a: {file: b.gguf}}}}}",
+        "chat.loras: llama.cpp b7549 does not have this",
+    ),
+    (
+        "rocm: {build: 7549, server: {sleepIdleSeconds: 9}}",
+        "chat.sleepIdleSeconds: llama.cpp b7549 does not have this yet",
+    ),
+    (
         "rocm: {image: {tag: gfx1151-b7079}, models: {b: {file: b.gguf}}}",
         "rocm.nodes.halo.image.tag: llama.cpp b7079 serves only one",
     ),
