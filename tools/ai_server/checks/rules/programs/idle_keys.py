@@ -21,6 +21,7 @@ def no_effect(view: ValuesView) -> Iterator[Violation]:
         for section in row["sections"]:
             yield from _of_section(view, section, row)
     yield from _overrides_of_others(view)
+    yield from _drafts_without_file(view)
 
 
 def _of_section(view: ValuesView, section: str, row: dict[str, Any]) -> Iterator[Violation]:
@@ -61,3 +62,15 @@ def _overrides_of_others(view: ValuesView) -> Iterator[Violation]:
             if serve and model not in serve and model in models:
                 message = f"{entry[-1]} does not serve {model}"
                 yield Violation((*entry, "overrides", model), message, f"add {model} to serve, or remove it")
+
+
+def _drafts_without_file(view: ValuesView) -> Iterator[Violation]:
+    """Settings of a draft model that no file names; draft-mtp needs none."""
+    of_nodes = [view.get(*entry, "overrides") or {} for entry in entries(view)]
+    for kind in KINDS:
+        for name, model in view.get(kind, "models").items():
+            drafts = [settings.get("draft") or {} for settings in (model, *(node.get(name) or {} for node in of_nodes))]
+            if drafts[0] and not any(draft.get("file") or draft.get("type") for draft in drafts):
+                message = "draft has no effect: it names no file"
+                fix = "set draft.file, or type: draft-mtp for the model's own MTP layers"
+                yield Violation((kind, "models", name, "draft"), message, fix)

@@ -65,6 +65,10 @@ def wrong_mode(view: RenderView) -> Iterator[Violation]:
             yield Violation((*keys, "pooling"), message, f"set mode: {fitting}, or remove it")
         elif (pooling == "rank") != (mode == "rerank") and pooling:
             yield Violation((*keys, "pooling"), f"pooling: {pooling} does not fit mode: {mode}").remove()
+        for key in ("draft", "loras"):
+            if model.get(key) and mode not in ("chat", "completion"):
+                message = f"{key} is for chat and completion, but the mode is {mode}"
+                yield Violation((*keys, key), message).remove()
 
 
 def _models(view: RenderView) -> Iterator[tuple[Keys, str, dict[str, Any]]]:
