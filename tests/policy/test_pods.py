@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 import yaml
 
 from ai_server.helm import render
@@ -147,15 +146,3 @@ def test_nothing_but_its_own_pods_goes_to_a_gpu_node(profile: Profile, manifests
         component = taints[pod.labels["app.kubernetes.io/component"]]
         for node in selected(pod, nodes):
             assert {taint["key"] for taint in node["spec"]["taints"]} == {component}, labels(node)
-
-
-@pytest.mark.parametrize(
-    "kind", ["Deployment", "DaemonSet", "Service", "ConfigMap", "PersistentVolumeClaim", "Ingress", "ServiceAccount"]
-)
-def test_every_object_is_labelled_as_part_of_the_release(kind: str) -> None:
-    objects = [item for manifests in everywhere() for item in manifests.of_kind(kind)]
-    assert objects
-    for item in objects:
-        found = item["metadata"]["labels"]
-        assert found["app.kubernetes.io/instance"] == "ai-server"
-        assert found["app.kubernetes.io/component"] in ("rocm", "thor", "gpu", "litellm", "openwebui", "global")

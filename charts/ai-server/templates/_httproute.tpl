@@ -1,6 +1,6 @@
 {{- /*
 httproute.object: the HTTPRoute of a component.
-Args: dict root, scope (the component's), component, paths (list of prefixes)
+Args: dict root, scope (the component's), component, app (as for common.labels), paths (list of prefixes)
 */ -}}
 {{- define "httproute.object" -}}
 {{- $name := include "common.name" (list .root .component) -}}
@@ -8,7 +8,7 @@ Args: dict root, scope (the component's), component, paths (list of prefixes)
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata:
-  {{- include "common.metadata" (dict "root" .root "name" $name "component" .component "annotations" $route.annotations) | nindent 2 }}
+  {{- include "common.metadata" (dict "root" .root "name" $name "component" .component "app" .app "tag" .scope.Values.image.tag "annotations" $route.annotations) | nindent 2 }}
 spec:
   {{- with $route.parentRefs }}
   parentRefs:

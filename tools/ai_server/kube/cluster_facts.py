@@ -145,7 +145,7 @@ def live_facts(kubeconfig: str | None = None, *, namespace: str = "ai-server") -
     api = api_client(kubeconfig)
     try:
         cluster, apps = core(api), client.AppsV1Api(api)
-        ours: Any = {"label_selector": "app.kubernetes.io/name=ai-server"}
+        ours: Any = {"label_selector": "app.kubernetes.io/part-of=ai-server"}
         listed: dict[str, Any] = {
             "Node": cluster.list_node().items,
             "Pod": cluster.list_pod_for_all_namespaces(field_selector="spec.nodeName!=").items,

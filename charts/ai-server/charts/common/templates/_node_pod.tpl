@@ -27,6 +27,8 @@ Args: dict root, node, workload (of nodes.workloads)
   "component" $node.preset
   "node" $node.key
   "program" .workload.program
+  "app" .workload.app
+  "tag" .workload.tag
   "pod" $node.pod
   "placement" $node.placement
   "claims" (include "nodes.podClaims" . | fromJsonArray)

@@ -130,7 +130,7 @@ Args: the accelerator
 
 {{- /*
 nodes.programs: adds programs to a node, the list of its enabled programs; prints nothing. Each has its settings, and in
-addition id, service (the name of its Service) and portName. The settings of llama.cpp are the node's own keys.
+addition id, app (its app.kubernetes.io/name), service (the name of its Service) and portName. The settings of llama.cpp are the node's own keys.
 Args: dict root, node
 */ -}}
 {{- define "nodes.programs" -}}
@@ -138,12 +138,12 @@ Args: dict root, node
 {{- $node := .node -}}
 {{- if $node.llamacpp.enabled -}}
 {{- $settings := pick $node "port" "image" "shmSize" "extraVolumeMounts" -}}
-{{- $programs = append $programs (mergeOverwrite $settings (dict "id" "llamacpp" "service" $node.name "portName" "http")) -}}
+{{- $programs = append $programs (mergeOverwrite $settings (dict "id" "llamacpp" "app" "llama-cpp" "service" $node.name "portName" "http")) -}}
 {{- end -}}
 {{- range $id := list "vllm" "comfyui" "speech" -}}
 {{- $program := get $node $id -}}
 {{- if $program.enabled -}}
-{{- $more := dict "id" $id "portName" $id "service" (include "common.name" (list $.root $node.preset $node.key $id)) -}}
+{{- $more := dict "id" $id "app" $id "portName" $id "service" (include "common.name" (list $.root $node.preset $node.key $id)) -}}
 {{- $programs = append $programs (mergeOverwrite $program $more) -}}
 {{- end -}}
 {{- end -}}
@@ -151,19 +151,23 @@ Args: dict root, node
 {{- end -}}
 
 {{- /*
-nodes.workloads: adds workloads to a node, the list of its pods, each a dict of name, programs, and program (with pods:
-separate, the id of the only program of the pod; else ""); prints nothing.
+nodes.workloads: adds workloads to a node, the list of its pods, each a dict of name, programs, program (with pods: separate, the
+id of the only program of the pod; else ""), app and tag (of its only program; none for several); prints nothing.
 Args: dict root, node
 */ -}}
 {{- define "nodes.workloads" -}}
 {{- $workloads := list -}}
 {{- $node := .node -}}
 {{- if and (eq $node.pods "together") $node.programs -}}
-{{- $workloads = append $workloads (dict "name" $node.name "programs" $node.programs "program" "") -}}
+{{- $workload := dict "name" $node.name "programs" $node.programs "program" "" -}}
+{{- if eq (len $node.programs) 1 -}}
+{{- with first $node.programs }}{{ $workload = merge (dict "app" .app "tag" .image.tag) $workload }}{{ end -}}
+{{- end -}}
+{{- $workloads = append $workloads $workload -}}
 {{- else -}}
 {{- range $program := $node.programs -}}
 {{- $name := include "common.name" (list $.root $node.preset $node.key .id) -}}
-{{- $workloads = append $workloads (dict "name" $name "programs" (list .) "program" .id) -}}
+{{- $workloads = append $workloads (dict "name" $name "programs" (list .) "program" .id "app" .app "tag" .image.tag) -}}
 {{- end -}}
 {{- end -}}
 {{- $_ := set $node "workloads" $workloads -}}

@@ -1,7 +1,8 @@
 {{- /*
 common.pod: a pod template with metadata and spec.
-Args: dict root, component, node, program (as for common.selector), pod (settings over global.pod), placement (map:
-node labels), claims (list of resourceClaims, optional), securityContext (the chart's own), annotations (map), initContainers, containers, volumes (YAML text)
+Args: dict root, component, node, program, app, tag (as for common.labels), pod (settings over global.pod), placement (map:
+node labels), claims (list of resourceClaims, optional), securityContext (the chart's own), annotations (map),
+initContainers, containers, volumes (YAML text)
 */ -}}
 {{- define "common.pod" -}}
 {{- $root := .root -}}
@@ -14,7 +15,7 @@ node labels), claims (list of resourceClaims, optional), securityContext (the ch
 {{- $initContainers := concat (.initContainers | default "" | fromYamlArray) $pod.extraInitContainers -}}
 metadata:
   labels:
-    {{- include "common.selector" . | nindent 4 }}
+    {{- include "common.labels" . | nindent 4 }}
     {{- with include "common.otherLabels" $pod.labels }}
     {{- . | nindent 4 }}
     {{- end }}
