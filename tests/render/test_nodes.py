@@ -49,6 +49,34 @@ def test_a_node_without_a_gpu_requests_none_and_has_no_device_check(rendered: Re
     assert "limits" not in container(rendered(PC, "gpu: {accelerator: cpu}"), pod.name, "llama-server")["resources"]
 
 
+OPEN = {
+    "type": "LoadBalancer",
+    "nodePort": 30800,
+    "loadBalancerClass": "tailscale",
+    "loadBalancerIP": "192.168.1.40",
+    "externalTrafficPolicy": "Local",
+}
+
+
+@pytest.mark.parametrize("program", ["", "vllm", "comfyui", "speech"])
+def test_the_service_of_each_program_can_be_opened_and_no_other_is(rendered: Rendered, program: str) -> None:
+    path = ("gpu", "nodes", "pc", *filter(None, [program]), "service")
+    opened = at(path, OPEN | {"annotations": {"example.com/pool": "lan"}})
+    services = rendered(PC, f"gpu: {{nodes: {{pc: {EVERY}}}}}", opened).of_kind("Service")
+    of_node = {service["metadata"]["name"]: service for service in services if "-gpu-" in service["metadata"]["name"]}
+    service = of_node.pop("-".join(filter(None, ["ai-server-gpu-pc", program])))
+    assert {**service["spec"], **service["spec"]["ports"][0]}.items() >= OPEN.items()
+    assert service["metadata"]["annotations"] == {"example.com/pool": "lan"}
+    assert [other["spec"]["type"] for other in of_node.values()] == ["ClusterIP"] * 3
+
+
+def test_a_node_has_the_service_of_its_component_unless_it_has_its_own(rendered: Rendered) -> None:
+    own = "gpu: {service: {type: NodePort}, nodes: {other: {service: {type: ClusterIP}}}}"
+    manifests = rendered(PC, own)
+    assert manifests.get("Service", "ai-server-gpu-pc")["spec"]["type"] == "NodePort"
+    assert manifests.get("Service", "ai-server-gpu-other")["spec"]["type"] == "ClusterIP"
+
+
 def test_with_a_runtime_class_all_programs_share_the_gpu_by_environment(rendered: Rendered) -> None:
     manifests = rendered(PC, at("gpu.gpuAccess", "runtimeClass"), f"gpu: {{nodes: {{pc: {EVERY}}}}}")
     visible = {

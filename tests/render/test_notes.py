@@ -9,6 +9,7 @@ import pytest
 
 from ai_server.paths import CHART
 from ai_server.reading import profiles
+from tests.at import at
 
 
 def notes(name: str, **values: Any) -> str:
@@ -55,6 +56,15 @@ def test_notes_say_whether_there_are_pictures(images: dict[str, str], line: str)
 
 def test_notes_say_nothing_of_pictures_that_nobody_wants() -> None:
     assert "pictures:" not in notes("thor-only", openwebui={"images": {"enabled": False}})
+
+
+def test_notes_name_the_backends_that_the_network_reaches() -> None:
+    thor = profiles.load(profiles.profile("thor-only").files).values["thor"]
+    opened = notes("thor-only", thor=at("comfyui.service.type", "NodePort", within=thor))
+    assert (
+        "past the API, its limits and its log\n  ai-server-thor-thor-comfyui (NodePort): ComfyUI has no login" in opened
+    )
+    assert "past the API" not in notes("thor-only")
 
 
 def test_notes_say_that_the_password_counts_once() -> None:

@@ -316,7 +316,8 @@ def test_the_claim_alone_carries_its_labels_and_annotations(rendered: Rendered) 
     manifests = rendered(ROCM, at("openwebui.persistence", persistence, "global.labels", {"team": "home"}))
     metadata = manifests.get("PersistentVolumeClaim", "ai-server-openwebui")["metadata"]
     assert (
-        metadata["labels"].items() >= {"backup": "daily", "team": "home", "app.kubernetes.io/name": "open-webui"}.items()
+        metadata["labels"].items()
+        >= {"backup": "daily", "team": "home", "app.kubernetes.io/name": "open-webui"}.items()
     )
     assert metadata["annotations"] == {"retain": "30d", "helm.sh/resource-policy": "keep"}
     assert [item["kind"] for item in manifests if "backup" in item["metadata"]["labels"]] == ["PersistentVolumeClaim"]

@@ -29,7 +29,7 @@ global: {serviceAccount: {create: true, name: ai}}
 rocm:
   models: {chat: {file: gguf/chat.gguf}}
   nodes:
-    halo: {renderGroup: 991}
+    halo: {renderGroup: 991, service: {type: LoadBalancer}}
     open: {renderGroup: 991, gpuAccess: privileged}
     pool: {selector: {pool: big}}
 thor:

@@ -33,13 +33,15 @@ NO_EFFECT = {
 """Leaves that change no render, and why."""
 DRAFTED = {"file": "gguf/plain.gguf", "draft": {"file": "gguf/draft.gguf"}}
 PLAIN = {"vllm": {"model": "hf/plain"}}
+OPEN = {"service": {"type": "LoadBalancer"}}
 EVERY = {
     "gpuAccess": "runtimeClass",
-    "vllm": {"enabled": True, "model": "hf/plain"},
-    "comfyui": {"enabled": True},
-    "speech": {"enabled": True},
+    "vllm": {"enabled": True, "model": "hf/plain", **OPEN},
+    "comfyui": {"enabled": True, **OPEN},
+    "speech": {"enabled": True, **OPEN},
+    **OPEN,
 }
-SHARE = {"vllm": {"enabled": True, "kvCacheMemory": ""}}
+SHARE = {"vllm": {"enabled": True, "kvCacheMemory": ""}, "comfyui": {"enabled": True}, "speech": {"enabled": True}}
 TRIED = ("everything", "homelab", "thor-only", "rocm-only", "gateway-only", "fleet")
 
 

@@ -44,10 +44,30 @@ Args: root
 {{- include "nodes.all" . -}}
 {{- range .Values.computedNodes -}}
 {{- range .programs -}}
-{{- if and (eq .id "comfyui") (not $url) }}{{ $url = printf "http://%s:%d" .service (int64 .port) }}{{ end -}}
+{{- if and (eq .id "comfyui") (not $url) }}{{ $url = printf "http://%s:%d" .serviceName (int64 .port) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- .Values.openwebui.images.comfyuiUrl | default $url -}}
+{{- end -}}
+
+{{- /*
+ai-server.openBackends: for NOTES: the Services of nodes that the network reaches; "" if there are none.
+Args: root
+*/ -}}
+{{- define "ai-server.openBackends" -}}
+{{- $open := list -}}
+{{- include "nodes.all" . -}}
+{{- range .Values.computedNodes -}}
+{{- range .programs -}}
+{{- if ne .service.type "ClusterIP" -}}
+{{- $open = append $open (printf "  %s (%s)%s" .serviceName .service.type (ternary ": ComfyUI has no login" "" (eq .id "comfyui"))) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- with $open -}}
+Backends that the network reaches past the API, its limits and its log
+{{ join "\n" . }}
+{{- end -}}
 {{- end -}}
 
 {{- /*

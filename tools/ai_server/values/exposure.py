@@ -13,13 +13,11 @@ Duration = Annotated[
 ]
 
 
-class Service(Section):
-    """The Service of a component."""
+class BackendService(Section):
+    """The Service of a program on a node, which has the program's own port."""
 
     type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
     """ClusterIP, NodePort or LoadBalancer. The last two make it reachable from the network, so keep the key secret."""
-    port: Port = 80
-    """Port of the Service."""
     node_port: NodePort = 0
     """Port on every node, with NodePort or LoadBalancer, usually from 30000 to 32767; 0 lets Kubernetes choose one."""
     load_balancer_class: str = ""
@@ -32,6 +30,13 @@ class Service(Section):
     the default, answers on every node."""
     annotations: dict[str, str] = {}
     """Annotations, such as a load balancer's address."""
+
+
+class Service(BackendService):
+    """The Service of a component."""
+
+    port: Port = 80
+    """Port of the Service."""
 
 
 class CertManager(Section):

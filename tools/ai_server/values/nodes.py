@@ -14,6 +14,7 @@ from ai_server.values.base import (
     VolumeSource,
     within,
 )
+from ai_server.values.exposure import BackendService
 from ai_server.values.llamacpp import LlamaModel, LlamaServer
 from ai_server.values.programs import Comfyui, Llamacpp, Speech, Vllm
 from ai_server.values.shared import Component, ContainerSettings, Image, Pod, PodOverrides
@@ -78,6 +79,9 @@ class NodeSettings(ContainerSettings):
     """Program to start; if empty, the image's own entrypoint. Set [llama-server] for images without one."""
     port: Port = 8080
     """--port: the port of llama-server and of its Service."""
+    service: BackendService = BackendService()
+    """The Service of llama-server. LiteLLM reaches it inside the cluster; another type lets the network past
+    LiteLLM."""
     models_max: Annotated[int, within(0, 1000, "models in memory; 0 is no limit")] = 2
     """--models-max: with several models on a node, how many are in memory at a time; 0 means no limit."""
     startup_seconds: StartupSeconds = 1800

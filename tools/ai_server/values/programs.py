@@ -17,6 +17,7 @@ from ai_server.values.base import (
     Tokens,
     within,
 )
+from ai_server.values.exposure import BackendService
 from ai_server.values.shared import ContainerSettings, Image, ResourceRequirements
 
 
@@ -38,6 +39,8 @@ class Program(ContainerSettings):
     """Program to start; if empty, the image's own entrypoint."""
     port: Port = 8000
     """Port of the program and of its Service; the programs of one pod need different ports."""
+    service: BackendService = BackendService()
+    """The Service of the program. LiteLLM reaches it inside the cluster; another type lets the network past LiteLLM."""
     health_path: str = "/health"
     """Path that answers 200 when the program is ready."""
     startup_seconds: StartupSeconds = 1800
@@ -100,6 +103,8 @@ class Comfyui(Program):
     """Program to start, in the image's working directory."""
     port: Port = 8188
     """--port: the port of ComfyUI and of its Service."""
+    service: BackendService = BackendService()
+    """The Service of ComfyUI, which has no login: with another type than ClusterIP, the network controls it."""
     health_path: str = "/system_stats"
     """Path that answers 200 when ComfyUI is ready."""
     models_folder: RelativePath = "comfyui"

@@ -52,7 +52,7 @@ Args: dict node, program
   emptyDir: {}
   {{- end }}
 - name: comfyui-paths
-  configMap: {name: {{ .program.service }}}
+  configMap: {name: {{ .program.serviceName }}}
 - name: comfyui-tmp
   emptyDir: {}
 {{- with .program.customNodesPath }}

@@ -130,20 +130,21 @@ Args: the accelerator
 
 {{- /*
 nodes.programs: adds programs to a node, the list of its enabled programs; prints nothing. Each has its settings, and in
-addition id, app (its app.kubernetes.io/name), service (the name of its Service) and portName. The settings of llama.cpp are the node's own keys.
+addition id, app (its app.kubernetes.io/name), serviceName and portName. The settings of llama.cpp are the node's own keys.
 Args: dict root, node
 */ -}}
 {{- define "nodes.programs" -}}
 {{- $programs := list -}}
 {{- $node := .node -}}
 {{- if $node.llamacpp.enabled -}}
-{{- $settings := pick $node "port" "image" "shmSize" "extraVolumeMounts" -}}
-{{- $programs = append $programs (mergeOverwrite $settings (dict "id" "llamacpp" "app" "llama-cpp" "service" $node.name "portName" "http")) -}}
+{{- $settings := pick $node "port" "image" "service" "shmSize" "extraVolumeMounts" -}}
+{{- $more := dict "id" "llamacpp" "app" "llama-cpp" "serviceName" $node.name "portName" "http" -}}
+{{- $programs = append $programs (mergeOverwrite $settings $more) -}}
 {{- end -}}
 {{- range $id := list "vllm" "comfyui" "speech" -}}
 {{- $program := get $node $id -}}
 {{- if $program.enabled -}}
-{{- $more := dict "id" $id "app" $id "portName" $id "service" (include "common.name" (list $.root $node.preset $node.key $id)) -}}
+{{- $more := dict "id" $id "app" $id "portName" $id "serviceName" (include "common.name" (list $.root $node.preset $node.key $id)) -}}
 {{- $programs = append $programs (mergeOverwrite $program $more) -}}
 {{- end -}}
 {{- end -}}

@@ -1,21 +1,4 @@
 {{- /*
-common.service: the spec of a Service inside the cluster.
-Args: dict port, targetPort, selector (YAML text), publishNotReady (bool)
-*/ -}}
-{{- define "common.service" -}}
-type: ClusterIP
-{{- if .publishNotReady }}
-publishNotReadyAddresses: true
-{{- end }}
-ports:
-  - name: http
-    port: {{ .port | int64 }}
-    targetPort: {{ .targetPort }}
-selector:
-  {{- .selector | nindent 2 }}
-{{- end -}}
-
-{{- /*
 common.ingressAnnotations: the annotations of an Ingress, as JSON: custom ones over those that NGINX controllers need
 (Kubernetes' ingress-nginx and F5's). Their defaults reject bodies over 1 MB with 413, and answer 504 after 60 s without a byte,
 such as while a model loads. Other controllers ignore these annotations.

@@ -12,7 +12,7 @@ Args: root
 {{- range $node := .Values.computedNodes -}}
 {{- range $program := $node.programs -}}
 {{- if ne .id "comfyui" -}}
-{{- $shared := dict "apiBase" (printf "http://%s:%d/v1" .service (int64 .port)) "path" $node.path -}}
+{{- $shared := dict "apiBase" (printf "http://%s:%d/v1" .serviceName (int64 .port)) "path" $node.path -}}
 {{- range include (printf "%s.models" .id) (dict "node" $node "program" .) | fromJsonArray -}}
 {{- $own := dict "id" (printf "%s-%s-%s" $node.preset $node.key .name) -}}
 {{- $routes = append $routes (mergeOverwrite (deepCopy $shared) $own .) -}}

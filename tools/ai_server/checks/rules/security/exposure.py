@@ -7,14 +7,18 @@ from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.hosts import forwarded_to_api
-from ai_server.checks.subjects.origins import origin
-from ai_server.checks.subjects.pods import folder
+from ai_server.checks.subjects.pods import ObjectSubject, folder, objects
 from ai_server.checks.subjects.programs import ProgramContainer, programs, variables_of
 from ai_server.checks.subjects.providers import has_key
 from ai_server.kube.addresses import host_of, is_public
-from ai_server.kube.manifests import identity
 from ai_server.reading.profiles import Keys
 
+BACKENDS = {
+    "llama-server": "its key is all that protects it, and no limit or log counts the requests",
+    "vllm": "its key protects /v1 and not /invocations, which answers as well",
+    "speech": "its key is all that protects it, and it lets clients download and delete models",
+}
+"""The programs of nodes that ask for a key, and what that leaves open."""
 WANTS_KEY = "require_auth_for_metrics_endpoint"
 
 
@@ -71,13 +75,32 @@ def _node_ports(comfyui: ProgramContainer) -> Iterator[Violation]:
             yield Violation(container.key, message, "use a Service instead")
 
 
+@rule("security/backend-exposed")
+def backend_exposed(view: RenderView) -> Iterator[Violation]:
+    """Looks at the Services of the other programs of nodes."""
+    for service, container in _open_services(view):
+        if container in BACKENDS:
+            message = f"the network reaches {container} past LiteLLM: {BACKENDS[container]}"
+            yield Violation(service.written("spec", "type"), message, at=service.identity)
+
+
 def _exposed_services(view: RenderView) -> Iterator[Violation]:
-    for service in view.manifests.of_kind("Service"):
-        selected = [container["name"] for pod in view.manifests.selected_by(service) for container in pod.containers()]
-        ports = {port.get("targetPort") for port in service["spec"]["ports"]}
-        if "comfyui" in selected and "comfyui" in ports and service["spec"].get("type", "ClusterIP") != "ClusterIP":
-            message = f"{identity(service)} exposes ComfyUI to the network"
-            yield Violation(origin(service).key, message, "use ClusterIP: the chat page can still reach it")
+    for service, container in _open_services(view):
+        if container == "comfyui":
+            fix = "use ClusterIP: the chat page can still reach it"
+            yield Violation(service.written("spec", "type"), "the network reaches ComfyUI", fix, at=service.identity)
+
+
+def _open_services(view: RenderView) -> Iterator[tuple[ObjectSubject, str]]:
+    """The Services that the network reaches, each with the name of every container behind its ports."""
+    for service in objects(view, "Service"):
+        if service.spec.get("type", "ClusterIP") in ("NodePort", "LoadBalancer"):
+            targets = {port.get("targetPort", port.get("port")) for port in service.spec["ports"]}
+            for pod in view.manifests.selected_by(service.object):
+                for container in pod.containers(init=False):
+                    ports = container.get("ports") or []
+                    if any(targets & {port.get("name"), port["containerPort"]} for port in ports):
+                        yield service, container["name"]
 
 
 @rule("security/custom-nodes")

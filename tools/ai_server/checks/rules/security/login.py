@@ -27,13 +27,13 @@ def login_off(view: RenderView) -> Iterator[Violation]:
         name = KEYS.get(program.program, "")
         if name and isinstance(program.env.get(name), str) and not program.env[name].strip():
             message = f"an empty {name} gives everyone access"
-            yield _without_login(view, program.env_key(name), str(program.key[0]), message)
+            yield _without_key(program, program.env_key(name), message, "remove it")
         if program.program == "openwebui":
             yield from _page_without_login(view, program)
         own_image = "speaches" in program.container["image"]
         if program.program == "speaches" and own_image and program.value("apiKeyEnv") == "":
             message = "Speaches accepts a key, but an empty value sets none"
-            yield Violation(program.setting("apiKeyEnv"), message, "set it to API_KEY", severity="warning")
+            yield _without_key(program, program.setting("apiKeyEnv"), message, "set it to API_KEY")
     keys = empty_key(view)
     if keys and open_to_all(view):
         yield _without_login(view, keys, "litellm", "without a master key LiteLLM gives everyone access")
@@ -41,6 +41,11 @@ def login_off(view: RenderView) -> Iterator[Violation]:
         if name in view.get("litellm", "generalSettings"):
             keys = ("litellm", "generalSettings", name)
             yield _without_login(view, keys, "litellm", "these routes require no key")
+
+
+def _without_key(program: ProgramContainer, keys: Keys, message: str, fix: str) -> Violation:
+    reach = ", and its open Service exposes it" if program.exposed else ""
+    return Violation(keys, f"{message}{reach}", fix, severity="error" if program.exposed else "warning")
 
 
 def _page_without_login(view: RenderView, page: ProgramContainer) -> Iterator[Violation]:
