@@ -121,6 +121,7 @@ def test_an_unknown_model_is_refused_by_name(ai) -> None:
         ("ai-server-thor-thor-vllm", 8000, "/v1/models", 401),
         ("ai-server-thor-thor-speech", 8001, "/v1/models", 403),
         ("ai-server-thor-thor-vllm", 8000, "/metrics", 200),
+        ("ai-server-rocm-aimax", 8080, "/metrics?model=gpt-oss-120b&autoload=false", 401),
     ],
 )
 def test_a_backend_wants_its_key_as_well(release, service: str, port: int, path: str, expected: int) -> None:

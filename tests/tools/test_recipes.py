@@ -17,10 +17,7 @@ import pytest
 import yaml
 
 from ai_server import checks
-from ai_server.helm.render import render
-from ai_server.kube.manifests import Manifests
 from ai_server.paths import DOCS, PROFILES
-from ai_server.reading import profiles
 
 BASE = """
 rocm:
@@ -68,23 +65,6 @@ def test_no_block_is_left_out() -> None:
     others = [text.splitlines()[0] for text in texts if text not in VALUES and not text.startswith("apiVersion")]
     assert others == ["name: ai-server"]
     assert len(VALUES) == 19
-
-
-def test_every_service_monitor_finds_a_service_and_its_port() -> None:
-    rendered = render(profiles.load(profiles.profile("homelab").files).values)
-    monitors = objects("ServiceMonitor")
-    assert len(monitors) == 3
-    for monitor in monitors:
-        services = _selected(rendered, monitor["spec"]["selector"]["matchLabels"])
-        assert services, monitor["metadata"]["name"]
-        for service in services:
-            assert monitor["spec"]["endpoints"][0]["port"] in [port["name"] for port in service["spec"]["ports"]]
-
-
-def _selected(rendered: Manifests, labels: dict[str, str]) -> list[dict[str, Any]]:
-    return [
-        item for item in rendered if item["kind"] == "Service" and labels.items() <= item["metadata"]["labels"].items()
-    ]
 
 
 def test_the_traefik_of_k3s_gets_valid_values() -> None:

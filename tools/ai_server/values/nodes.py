@@ -82,6 +82,9 @@ class NodeSettings(ContainerSettings):
     service: BackendService = BackendService()
     """The Service of llama-server. LiteLLM reaches it inside the cluster; another type lets the network past
     LiteLLM."""
+    metrics: bool = True
+    """--metrics: metrics of llama-server for Prometheus at /metrics, behind the key BACKEND_API_KEY; see
+    docs/metrics.md."""
     models_max: Annotated[int, within(0, 1000, "models in memory; 0 is no limit")] = 2
     """--models-max: with several models on a node, how many are in memory at a time; 0 means no limit."""
     startup_seconds: StartupSeconds = 1800

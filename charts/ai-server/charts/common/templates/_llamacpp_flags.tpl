@@ -151,7 +151,9 @@ Args: a node
 - 0.0.0.0
 - --port
 - {{ .port | int64 | quote }}
+{{- if .metrics }}
 - --metrics
+{{- end }}
 {{- if gt (len .served) 1 }}
 - --models-preset
 - /etc/llama-server/models.ini
