@@ -69,6 +69,13 @@ REFUSED = [
         "rocm: {image: {tag: gfx1151-b7079}, models: {b: {file: b.gguf}}}",
         "rocm.nodes.halo.image.tag: llama.cpp b7079 serves only one",
     ),
+    ("rocm: {models: {b: {file: 'b#2.gguf'}}}", "rocm.nodes.halo.overrides.b.file: llama-server would cut this text"),
+    ("rocm: {models: {b: {file: b, flags: {c: 'd; e'}}}}", "rocm.nodes.halo.overrides.b.flags.c: llama-server would"),
+    ("rocm: {models: {b: {file: b}}, server: {flags: {c: ' d'}}}", "overrides.chat.flags.c: llama-server would"),
+    (
+        "{global: {modelsPath: '/a;b'}, rocm: {models: {b: {file: b}}}}",
+        "rocm.nodes.halo.modelsPath: llama-server would",
+    ),
     (
         "litellm: {routing: {models: {chat-2: {params: {rpm: 9}}}}}",
         'litellm.routing.models.chat-2: no backend serves "chat-2"; served: chat',
@@ -167,6 +174,7 @@ def test_the_chart_refuses(rendered: Rendered, values: str, message: str) -> Non
 
 
 ACCEPTED = [
+    "rocm: {models: {chat: {file: 'a#;b.gguf', flags: {a: 'b; c'}}}}",
     "litellm: {routing: {sharedNames: [chat]}, models: {x: {name: chat, model: hosted_vllm/other, apiBase: http://x/v1}}}",
     "rocm: {build: 10039}",
     "rocm: {build: 10969}",

@@ -92,6 +92,7 @@ Args: dict node
 {{- end -}}
 {{- $refused = concat $refused (include "validation.model" (dict "node" $.node "model" .) | fromJsonArray) -}}
 {{- end -}}
+{{- if gt (len .served) 1 }}{{ $refused = concat $refused (include "validation.presets" . | fromJsonArray) }}{{ end -}}
 {{- if and (gt (len .served) 1) (lt (int64 .llamaBuild) 7389) -}}
 {{- $args := dict "build" (int64 .llamaBuild | toString) -}}
 {{- $refused = append $refused (dict "rule" "programs/no-router" "key" (concat $node .buildKey) "args" $args) -}}
@@ -127,6 +128,37 @@ Args: dict node, model
 {{- range include "llamacpp.loras" . | fromJsonArray -}}
 {{- if not .file -}}
 {{- $refused = append $refused (dict "rule" "routes/model-not-given" "variant" "lora" "key" (concat $catalogue (list "loras" .name "file"))) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $refused -}}
+{{- end -}}
+
+{{- /*
+validation.presets: the texts that llama-server would cut in its presets, where # and ; begin a comment and spaces around a
+value are dropped; nothing escapes them.
+Args: a node with several models
+*/ -}}
+{{- define "validation.presets" -}}
+{{- $refused := list -}}
+{{- $cut := "[#;]|^[ \t]|[ \t]$" -}}
+{{- $json := "[#;]|\"[ \t]|[ \t]\"" -}}
+{{- if regexMatch $cut .modelsPath -}}
+{{- $refused = append $refused (dict "rule" "programs/preset-text" "key" (append .path "modelsPath")) -}}
+{{- end -}}
+{{- range $model := .served -}}
+{{- /* most models have no such text at all */ -}}
+{{- if regexMatch $json (toJson .) -}}
+{{- $path := concat $.path (list "overrides" .name) -}}
+{{- range $key, $value := omit . "flags" -}}
+{{- if kindIs "string" $value | ternary (regexMatch $cut (toString $value)) (regexMatch $json (toJson $value)) -}}
+{{- $refused = append $refused (dict "rule" "programs/preset-text" "key" (append $path $key)) -}}
+{{- end -}}
+{{- end -}}
+{{- range $flag, $value := .flags -}}
+{{- if regexMatch $cut (toString $value) -}}
+{{- $refused = append $refused (dict "rule" "programs/preset-text" "key" (concat $path (list "flags" $flag))) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

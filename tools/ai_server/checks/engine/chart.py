@@ -6,6 +6,7 @@ from pathlib import Path
 from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.views import ValuesView
+from ai_server.checks.subjects.nodes import KINDS
 from ai_server.checks.subjects.switched_off import switch
 from ai_server.errors import UserError
 from ai_server.helm.refusals import Refusal
@@ -67,7 +68,8 @@ def _as_written(view: ValuesView, keys: Keys) -> Keys:
     if keys[1:2] == ("nodes",) and len(keys) > 3:
         if keys[3] == "overrides":
             model, rest = keys[4], keys[5:]
-            candidates += [(keys[0], "models", model, *rest), (*keys[:3], "server", *rest), (keys[0], "server", *rest)]
+            catalogues = [(kind, "models", model, *rest) for kind in (keys[0], *KINDS)]
+            candidates += [*catalogues, (*keys[:3], "server", *rest), (keys[0], "server", *rest)]
         else:
             candidates.append((keys[0], *keys[3:]))
     return next((candidate for candidate in candidates if view.given(*candidate)), keys)
