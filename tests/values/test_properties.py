@@ -1,6 +1,5 @@
 """Properties, with hypothesis: accepted values render, renders are valid, and our reader agrees with Helm's."""
 
-import itertools
 import json
 from functools import cache
 from typing import Any
@@ -9,15 +8,14 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft7Validator
 
 from ai_server import checks
-from ai_server.helm.render import chart_defaults, render_unvalidated
+from ai_server.helm.render import chart_defaults
 from ai_server.reading import profiles, yamlfile
 from ai_server.reading.merge import coalesce, merge
 from ai_server.reading.profiles import Keys
 from tests.at import at
-from tests.schema_paths import dotted, schemas
+from tests.schema_paths import schemas
 from tests.values.test_effect import LEAVES, OF_ENTRIES, PLAINLY, others
 
 # the same examples each time, so that a failure comes from a change; derandomize=False tries others
@@ -137,50 +135,3 @@ def echo(tmp_path_factory: pytest.TempPathFactory):
     from tests.tools.test_helm_agreement import make_echo
 
     return make_echo(tmp_path_factory.mktemp("echo"))
-
-
-ODD = ("[]", "yes", "1e3", "a: b # c", "/a: b # c", "/a, b", "/{a}")
-"""Texts that are another type in YAML unless every render quotes them; also as paths."""
-TEXTS = [path for path, value in LEAVES.items() if isinstance(value, str)]
-LEFT = "odd texts: of each key, one was tried"
-CLOSED = {
-    "^(sha256:[0-9a-f]{64})?$": "hexadecimal digits",
-    "^([0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?)?$": "a number with a unit, which every render has as a text",
-    "^[0-9]+x[0-9]+$": "two numbers",
-    "^([0-9]{1,5}(h|m|s|ms)){0,4}$": "numbers with units of time",
-}
-"""Forms that accept none of these texts, and what they accept."""
-
-
-@cache
-def odd_texts(path: Keys) -> list[str]:
-    """The odd texts that the schema accepts at a path."""
-    return [odd for odd in ODD if any(Draft7Validator(node).is_valid(odd) for node in schemas(path))]
-
-
-def is_closed(path: Keys) -> bool:
-    """Whether a path accepts only a choice of words, or a form that excludes odd texts."""
-    return any("enum" in node or node.get("pattern") in CLOSED for node in schemas(path))
-
-
-def test_every_text_is_tried_but_for_choices_and_closed_forms() -> None:
-    assert [dotted(path) for path in TEXTS if not odd_texts(path) and not is_closed(path)] == []
-    assert sum(bool(odd_texts(path)) for path in TEXTS) > 80
-
-
-@pytest.mark.parametrize("path", [path for path in TEXTS if odd_texts(path)], ids=dotted)
-def test_an_odd_text_stays_a_text(tmp_path, path: Keys, request: pytest.FixtureRequest) -> None:
-    cases = list(itertools.product(("homelab", "everything"), odd_texts(path)))
-    if request.config.getoption("--quick"):
-        request.node.user_properties.append((LEFT, len(cases) - 1))
-        cases = cases[:1]
-    for name, odd in cases:
-        values = merge(profiles.load(profiles.profile(name).files).values, at(path, odd))
-        (tmp_path / "values.yaml").write_text(json.dumps(values))
-        found = checks.run([tmp_path / "values.yaml"]).findings
-        assert [finding for finding in found if finding.rule == "values/bad-form" and finding.key == dotted(path)] == []
-        assert [
-            str(finding) for finding in found if finding.rule in ("values/does-not-render", "kubernetes/invalid-object")
-        ] == []
-        for item in render_unvalidated(values).manifests.of_kind("ConfigMap"):
-            assert all(yaml.safe_load(text) for name, text in item["data"].items() if name.endswith(".yaml"))

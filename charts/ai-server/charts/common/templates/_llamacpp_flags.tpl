@@ -164,7 +164,7 @@ Args: a node
 - --alias
 - {{ .name | quote }}
 {{- range $flag, $value := include "llamacpp.flags" (dict "model" . "node" $) | fromJson }}
-- --{{ $flag }}
+- {{ printf "--%s" $flag | quote }}
 {{- if ne $value "true" }}
 - {{ $value | quote }}
 {{- end }}
