@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from ai_server.checks import facts
 from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
@@ -52,6 +53,22 @@ def certificates(item: ObjectSubject) -> Iterator[Violation]:
             field = f"{kind[0].lower()}{kind[1:]}"
             fix = f"set tlsSecret, or certManager: {{{field}: {name}}} instead of the annotation"
             yield Violation(item.written("metadata", "annotations", annotation), message, fix)
+
+
+@rule("kubernetes/ingress-annotation")
+@per_object("Ingress")
+def annotations(item: ObjectSubject) -> Iterator[Violation]:
+    """Looks at the annotations of the chart's Ingresses; one of extraObjects has paths of its own."""
+    given = {} if item.extra else item.object["metadata"].get("annotations") or {}
+    known = facts.table("ingress_annotations")
+    named = {word for word in known["classes"] if word in item.spec.get("ingressClassName", "")}
+    for row in known["rows"]:
+        of_another = named and row["controller"] not in named
+        elsewhere = "component" in row and row["component"] not in item.origin.component
+        for name in () if of_another or elsewhere else row["annotations"]:
+            if name in given and given[name] in row.get("any_of", [given[name]]):
+                keys = item.written("metadata", "annotations", name)
+                yield Violation(keys, row["message"].format(value=given[name]), row["fix"], at=item.identity)
 
 
 @rule("kubernetes/route-without-gateway")
