@@ -12,7 +12,7 @@ from ai_server.helm import render
 from ai_server.kube.cluster_facts import read_facts
 from ai_server.lab.clusters import cluster, kind_config, stand_in
 from ai_server.lab.containers import images, model_files
-from ai_server.paths import IMAGES, REPOSITORY
+from ai_server.paths import CI, IMAGES, REPOSITORY
 from ai_server.reading import profiles
 from ai_server.reading.profiles import profile
 
@@ -111,6 +111,13 @@ def test_the_mocks_run_on_the_same_packages_in_their_image_and_in_the_tests() ->
     pinned = dict(line.partition(" ")[0].split("==") for line in lines)
     assert pinned["aiohttp"]
     assert pinned == {name: versions[name] for name in pinned}
+
+
+def test_the_example_driver_is_the_version_of_its_tag_in_its_module_and_on_its_node() -> None:
+    image = images.images()["dra-example-driver"]
+    module = (IMAGES / image.dockerfile / "go.mod").read_text()
+    assert f"require sigs.k8s.io/dra-example-driver {image.tag}\n" in module
+    assert f"image: {image.reference}\n" in (CI / "kind" / "dra-example-driver.yaml").read_text()
 
 
 def test_a_recipe_that_changes_is_another_image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

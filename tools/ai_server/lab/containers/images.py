@@ -105,14 +105,18 @@ def _with_parents(names: Iterable[str]) -> Iterator[Image]:
 
 def go_programs(names: Iterable[str], target: Path) -> None:
     """Builds programs from ci/images/go into a folder."""
+    go_build(IMAGES / "go", [f"./{name}" for name in names], target)
+
+
+def go_build(module: Path, packages: list[str], target: Path) -> None:
+    """Builds packages of the module in a folder into another folder; the package `tool` is all tools of its go.mod."""
     import os
     import subprocess
 
     from ai_server.lab.programs.builder import find_go
 
-    packages = [f"./{name}" for name in names]
     command = [str(find_go()), "build", "-trimpath", "-ldflags", "-s -w", "-o", f"{target}/", *packages]
     environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly"}
-    run = subprocess.run(command, cwd=IMAGES / "go", env=environment, capture_output=True, text=True, check=False)
+    run = subprocess.run(command, cwd=module, env=environment, capture_output=True, text=True, check=False)
     if run.returncode != 0:
         raise UserError(f"go build {' '.join(packages)} failed:\n{run.stderr.strip()[-2000:]}")

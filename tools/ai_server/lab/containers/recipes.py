@@ -10,7 +10,7 @@ from pathlib import Path
 from ai_server.errors import UserError
 from ai_server.lab.containers import images, why_not
 from ai_server.lab.containers.engine import LAST_LINES, apt_install, pipe
-from ai_server.lab.containers.images import Image, go_programs
+from ai_server.lab.containers.images import Image, go_build, go_programs
 from ai_server.paths import IMAGES, REPOSITORY
 
 TARGET = "x86_64-manylinux_2_28"
@@ -29,6 +29,8 @@ def make(image: Image, key: str) -> None:
                 shutil.copytree(REPOSITORY / source, context / name)
             if image.go:
                 go_programs(image.go, context)
+            if (context / "go.mod").is_file():
+                go_build(context, ["tool"], context)
             if image.python:
                 _python_packages(context)
             build(image.reference, context, key)
