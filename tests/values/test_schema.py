@@ -41,6 +41,7 @@ OPEN = {
     "extraConfig": "LiteLLM's own words",
     "modelFolders": "ComfyUI's kinds of models",
     "loras": "names of adapters",
+    "volumeAttributes": "words of the CSI driver",
     "fallbacks": "names of models",
     "aliases": "names of models",
     "workflowNodes": "Open WebUI's own words",
