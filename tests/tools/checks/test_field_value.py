@@ -19,7 +19,7 @@ WRONG = {
     POD % "tolerations: [{key: a, operator: Exists, tolerationSeconds: 5}]": ("tolerations[0]", "only NoExecute"),
     POD % "tolerations: [{key: a, operator: Exists, effect: noschedule}]": ("effect", "not one of NoSchedule"),
     POD % "tolerations: [{value: a}]": ("tolerations[0]", "names no taint"),
-    POD % "topologySpreadConstraints: [{maxSkew: 1, topologyKey: a, whenUnsatisfiable: Never}]": (
+    POD % "topologySpreadConstraints: [{maxSkew: 1, topologyKey: a, whenUnsatisfiable: Never, labelSelector: {}}]": (
         "whenUnsatisfiable",
         "DoNotSchedule",
     ),

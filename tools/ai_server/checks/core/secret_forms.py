@@ -86,6 +86,8 @@ TOKEN = re.compile(
     rf"{START}(?i:api[_-]?keys?|token|pat|secret|credentials?|authorization|"
     r"(?:secret|access|master|salt|private|encryption|signing|session|jwt|auth)[_-]?key)$"
 )
+VARIABLE = re.compile("[A-Z0-9_]+_(KEY|SECRET|TOKEN|PASSWORD)")
+"""A variable for a secret, whose value is one however short it is."""
 NO_NAME = re.compile("(?i)checksum|hash|digest")
 """checksum/secret is an annotation that restarts pods when a Secret changes."""
 KNOWN = {
@@ -95,6 +97,17 @@ KNOWN = {
 }
 """Passwords and keys from documentation: they are public, so they may be shown."""
 NO_SECRET = {"", "true", "false", "yes", "no", "on", "off", "none", "null", "required", "optional"}
+PLACEHOLDERS = {
+    "dummy",
+    "empty",
+    "not-needed",
+    "not-required",
+    "no-key",
+    "no-key-required",
+    "sk-no-key-required",
+    "unused",
+}
+"""What clients send to a server that asks for no key."""
 REFERENCE = re.compile(r"os\.environ/|/|\$|<|\{|ENC\[|(vault|ref\+|secret|file|https?|azurekeyvault)[:+]|\*+$|\.{3}")
 OBJECT_NAME = re.compile(r"(?!.*[0-9a-f]{32})[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 """The name of a Kubernetes object, as in existingSecret; long hexadecimal is not one."""
@@ -121,6 +134,8 @@ def kind_at(name: str, value: str) -> str:
         return ""
     if PASSWORD.search(name):
         return "a password"
+    if VARIABLE.fullmatch(name) and value.lower() not in PLACEHOLDERS:
+        return "a secret"
     if TOKEN.search(name) and len(value) >= SHORTEST and " " not in value and entropy(value) >= LEAST_BITS:
         # annotations of Ingress controllers name a Secret, sometimes with its namespace: auth-secret: default/users
         of_an_object = name.endswith(("Secret", "-secret")) and all(map(OBJECT_NAME.fullmatch, value.split("/")))

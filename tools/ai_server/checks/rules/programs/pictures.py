@@ -104,9 +104,14 @@ def _wrong_nodes(keys: Keys, nodes: list[Any], names: list[str]) -> Iterator[Vio
         if not isinstance(node_ids, list):
             yield Violation(ids_key, "must be a list of nodes", f"use [{', '.join(names)}]")
             continue
+        if numbers := [name for name in node_ids if not isinstance(name, str)]:
+            # pydantic makes no text of them: ComfyUINodeInput in open_webui/utils/images/comfyui.py
+            message = f"{numbers[0]} is a number, and Open WebUI rejects it: every picture fails"
+            yield Violation(ids_key, message).use([str(name) for name in node_ids])
+            continue
         for name in node_ids:
-            if str(name) not in names:
-                message = f"the workflow has no node {name if isinstance(name, str) else 'of that name'}"
+            if name not in names:
+                message = f"the workflow has no node {name}"
                 yield Violation(ids_key, message, f"its nodes: {', '.join(names)}")
 
 

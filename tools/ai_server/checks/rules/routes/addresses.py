@@ -43,6 +43,9 @@ def _address_of_model(keys: Keys, model: dict[str, Any], variables: dict[str, An
     if url and not str(url).startswith("os.environ/"):
         url_keys = (*keys, "params", "api_base") if in_params else (*keys, "apiBase")
         yield from _form(url_keys, url, v1=provider in ("hosted_vllm", "openai"), loopback=False)
+        if provider in providers()["own paths"] and VERSIONED.search(str(url)):
+            right = VERSIONED.sub("", str(url))
+            yield Violation(url_keys, f"{provider} adds its own path to the address: {url} would answer 404").use(right)
     elif not url and provider == "hosted_vllm" and not variables.get("HOSTED_VLLM_API_BASE"):
         message = "hosted_vllm has no server without apiBase"
         yield Violation(keys, message, "set apiBase: http://host:port/v1", about=ADDRESS)
