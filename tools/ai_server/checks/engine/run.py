@@ -9,7 +9,7 @@ from pathlib import Path
 from ai_server.checks.core.model import Finding, Violation, not_checked, reported_once
 from ai_server.checks.core.registry import Rule, all_rules
 from ai_server.checks.core.views import ClusterView, RenderView, ValuesView
-from ai_server.checks.engine import chart, schema
+from ai_server.checks.engine import chart, foreign, schema
 from ai_server.checks.engine.followups import waits
 from ai_server.checks.engine.quote import Quote
 from ai_server.checks.engine.waivers import UNUSED, apply_waivers
@@ -64,6 +64,8 @@ def run(
     except NotYaml as error:
         return _not_yaml(list(files), error)
     view = ValuesView(values, kube_version, release, namespace, online)
+    if foreign.look(view):
+        return _refused_as_a_whole(view, foreign.RULE)
     schema.look(view)
     manifests = chart.look(view)
     if manifests is not None:
@@ -78,6 +80,13 @@ def run(
     pods = [] if view.refused else list(summaries(manifests))
     lines = {str(file): document.lines for file, document in zip(values.files, values.documents, strict=True)}
     return Result(_in_order(kept), view.counted, pods, Quote(lines | waivers, view.mask), files)
+
+
+def _refused_as_a_whole(view: ValuesView, rule: str) -> Result:
+    """The result for files of which nothing but one finding is worth saying."""
+    findings, _ = _findings(view, [all_rules()[rule]])
+    lines = {str(file): document.lines for file, document in zip(view.values.files, view.values.documents, strict=True)}
+    return Result(_in_order(findings), view.counted, [], Quote(lines, view.mask), view.values.files)
 
 
 def _not_yaml(files: list[Path], error: NotYaml) -> Result:

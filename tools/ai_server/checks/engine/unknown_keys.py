@@ -1,5 +1,7 @@
 """Keys that the schema does not know: the key that was meant, its right location, or its new name."""
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -31,6 +33,8 @@ GENERAL = {
 """Keys of many sections: one in another section does not show what was meant."""
 MOST_GUESSED = 100
 """The most unknown keys of a map to search a match for: a file with more is meant for something else."""
+ODD = re.compile("[\u00a0\u2007\u202f\u200b-\u200f\ufeff\u2018\u2019\u201c\u201d\u2013\u2014]")
+"""Characters that look like a space, a quote or a dash of YAML, or like nothing."""
 Locations = dict[str, list[tuple[str, ...]]]
 """All locations of each key's name."""
 
@@ -54,6 +58,11 @@ def _unknown_key(locations: Locations, path: Keys, known: list[str]) -> tuple[st
     renamed = _renamed_to(path)
     if renamed:
         return "renamed-key", renamed
+    if odd := odd_characters(key):
+        clean = ODD.sub("", key)
+        message = f"unknown key: it contains {odd}, as pasted from a web page"
+        violation = Violation(path, message, f"write it anew: {clean}", meant=(*path[:-1], clean))
+        return "unknown-key", violation.move((*path[:-1], clean)) if clean in known else violation
     first, dot, rest = key.partition(".")
     if dot and first in known:
         message, fix = "a dot in a key does not separate sections", f"use {first}: with {rest}: below it"
@@ -70,6 +79,12 @@ def _unknown_key(locations: Locations, path: Keys, known: list[str]) -> tuple[st
         meant = (*path[:-1], near)
         return "unknown-key", Violation(path, f"unknown key; did you mean {near}?", meant=meant).move(meant)
     return "unknown-key", Violation(path, "unknown key", _keys_of(path[:-1], known))
+
+
+def odd_characters(text: str) -> str:
+    """The names of characters that look like others: "NO-BREAK SPACE (U+00A0)"."""
+    found = dict.fromkeys(ODD.findall(text))
+    return " and ".join(f"{unicodedata.name(letter).lower()} (U+{ord(letter):04X})" for letter in found)
 
 
 @cache

@@ -9,6 +9,7 @@ from ai_server.checks.core.registry import rule
 from ai_server.checks.subjects.per import per_container, per_pod
 from ai_server.checks.subjects.pods import ContainerSubject, PodSubject
 from ai_server.kube.nodes import human, is_resource, quantity
+from ai_server.reading.edit import Change
 
 GRACE_SECONDS = 30
 """The default of Kubernetes."""
@@ -37,7 +38,12 @@ def amounts(container: ContainerSubject) -> Iterator[Violation]:
 def _pairs(container: ContainerSubject) -> Iterator[Violation]:
     limits = container.resources.get("limits", {})
     for name, amount in container.resources.get("requests", {}).items():
-        if name in limits and not _wrong(name, amount) and not _wrong(name, limits[name]):
+        if "/" in name and name not in limits:
+            message = f"{container.pod.identity}: {name} is requested without a limit, and devices need both"
+            keys = container.written("resources", "requests", name)
+            change = Change("set", (*keys[:-2], "limits", name), amount)
+            yield Violation(keys, message, f"set limits: {{{name}: {amount}}} as well", changes=(change,))
+        elif name in limits and not _wrong(name, amount) and not _wrong(name, limits[name]):
             requested, limit = quantity(amount), quantity(limits[name])
             if requested > limit or ("/" in name and requested != limit):
                 comparison = "differs from" if "/" in name else "is below"

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
-from ai_server.checks.core.views import RenderView
+from ai_server.checks.core.views import RenderView, ValuesView
 from ai_server.checks.rules.kubernetes.names import SUBDOMAIN
+from ai_server.checks.subjects.nodes import entries
 from ai_server.checks.subjects.per import per_object
 from ai_server.checks.subjects.pods import ObjectSubject, PodSubject, objects, pods
 from ai_server.checks.subjects.subject import Subject
 from ai_server.kube.manifests import Object
+from ai_server.kube.nodes import HOSTNAME
 from ai_server.reading.profiles import Keys
 
 NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
@@ -29,6 +31,20 @@ def labels(view: RenderView) -> Iterator[Violation]:
         if pod.pod.metadata is not pod.workload.object["metadata"]:
             yield from _metadata(pod, pod.identity, pod.pod.metadata, ())
         yield from _labels(pod, pod.identity, pod.spec.get("nodeSelector") or {}, ("nodeSelector",))
+
+
+@rule("kubernetes/overridden-selector")
+def overridden_selectors(view: ValuesView) -> Iterator[Violation]:
+    """Compares the node selectors of nodes' pods with the node or the labels that their entry names."""
+    for entry in entries(view):
+        name = view.get(*entry, "node") or entry[-1]
+        placement = view.get(*entry, "selector") or {HOSTNAME: name}
+        for owner in (entry, entry[:1], ("global",)):
+            for label, value in (view.get(*owner, "pod", "nodeSelector") or {}).items():
+                if placement.get(label, value) != value:
+                    what = f"the entry {entry[-1]} selects {label}={placement[label]}, which wins over {value}"
+                    keys = (*owner, "pod", "nodeSelector", label)
+                    yield Violation(keys, what, "name the node in the entry, and remove this")
 
 
 def _metadata(subject: Subject, identity: str, metadata: Object, field: Keys) -> Iterator[Violation]:

@@ -87,7 +87,8 @@ def _values(subject: Subject, identity: str, name: str, spec: Object, field: Key
         last = next((step for step in reversed(path) if isinstance(step, str)), name)
         message = problem if last in keys[-2:] else f"{last}: {problem}"
         fix = f"use {right}" if right else ""
-        yield Violation(keys, message, fix, at=identity, severity=part.get("severity"))
+        violation = Violation(keys, message, fix, at=identity, severity=part.get("severity"))
+        yield violation.use(right) if right in part.get("enum", []) else violation
 
 
 def _words(part: dict[str, Any], value: Any) -> tuple[str, str]:
