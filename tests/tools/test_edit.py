@@ -115,15 +115,25 @@ TREES = st.dictionaries(
 
 @settings(max_examples=150, deadline=None)
 @given(TREES, st.booleans(), st.data())
-def test_whatever_is_done_gives_exactly_the_wanted_values(tree: Any, in_flow: bool, data: st.DataObject) -> None:
+def test_whatever_is_set_gives_exactly_the_wanted_values(tree: Any, in_flow: bool, data: st.DataObject) -> None:
     text = yaml.safe_dump(tree, default_flow_style=in_flow, allow_unicode=True)
-    value = data.draw(SCALARS)
-    change = Change("set", (data.draw(st.sampled_from([*tree, "new"])),), value)
-    try:
-        found = edited(text, change)
-    except CannotEdit:
-        return
-    assert edited(found, change) == found
+    key, value = data.draw(st.sampled_from([*tree, "new"])), data.draw(SCALARS)
+    found = edited(text, Change("set", (key,), value))
+    assert document_of(Path("x"), found).values == {**document_of(Path("x"), text).values, key: value}
+
+
+def test_moved_lines_keep_their_comments_and_line_ends() -> None:
+    file = "rocm:\r\n  # whose taint\r\n  tolerations: # all\r\n    - key: a   # ours\r\n      operator: Exists\r\n  port: 1\n"
+    found = edited(file, Change("move", ("rocm", "tolerations"), to=("rocm", "pod", "tolerations")))
+    assert found == (
+        "rocm:\r\n  # whose taint\r\n  port: 1\r\n  pod:\r\n    tolerations: # all\r\n"
+        "      - key: a   # ours\r\n        operator: Exists\n"
+    )
+
+
+def test_a_comment_is_not_lost() -> None:
+    with pytest.raises(CannotEdit):
+        edited("a: {}\nb: {c: [1, # one\n  2]}\n", Change("move", ("b", "c"), to=("a", "c")))
 
 
 @given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=4), inner)))

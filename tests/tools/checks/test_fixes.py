@@ -6,7 +6,7 @@ import pytest
 
 from ai_server import checks
 from ai_server.checks.core.pages import all_pages
-from ai_server.checks.engine.apply import apply
+from ai_server.checks.engine.apply import apply, fix_all, is_certain
 from ai_server.kube.cluster_facts import ClusterFacts, read_facts
 from tests.mistakes.test_mistakes import CLUSTER_LINE, FILES, name
 from tests.tools.checks.conftest import HERE
@@ -33,13 +33,71 @@ def test_a_certain_fix_removes_its_finding_and_adds_none(tmp_path: Path, case: s
     text, cluster = CASES[case]
     (tmp_path / "cluster.yaml").write_text((HERE / "cluster.yaml").read_text() + cluster)
     facts = read_facts(tmp_path / "cluster.yaml")
-    files = [HERE / "base.yaml", tmp_path / "values.yaml"]
-    texts = {files[0]: files[0].read_text(), files[1]: text}
-    found = checks.run(files, facts, texts=texts).findings
-    before = findings(files, facts, texts)
-    for finding in found:
+    base, file = HERE / "base.yaml", tmp_path / "values.yaml"
+    texts = {base: base.read_text(), file: text}
+    before = findings([base, file], facts, texts)
+    for finding in checks.run([base, file], facts, texts=texts).findings:
         after, done = apply([finding], texts)
+        assert done == ([finding] if is_certain(finding) else [])
+        assert after[base] == texts[base]
         if done:
-            left = findings(files, facts, after)
+            left = findings([base, file], facts, after)
             assert (finding.rule, finding.key, finding.message) not in left
             assert {(rule, key) for rule, key, _ in left} <= {(rule, key) for rule, key, _ in before}
+
+
+FIXES = [
+    ("rocm: {modells: {a: {file: a.gguf}}}", "rocm: {models: {a: {file: a.gguf}}}"),
+    ("rocm: {tolerations: []}", "rocm: {pod: {tolerations: []}}"),
+    ("rocm: {nodes: {halo: {runtimeClassName: x}}}", "rocm: {nodes: {halo: {pod: {runtimeClassName: x}}}}"),
+    ("thor: {server: {directIo: true}}", "thor: {server: {loadMode: dio}}"),
+    ("rocm: {nodes: {halo: {renderGroup: '991'}}}", "rocm: {nodes: {halo: {renderGroup: 991}}}"),
+    ("thor: {vllm: {image: {tag: 1e3}}}", 'thor: {vllm: {image: {tag: "1e3"}}}'),
+    ("rocm: {models: {a: {file: /data/ai-models/a.gguf}}}", "rocm: {models: {a: {file: a.gguf}}}"),
+    ("rocm: {extraArgs: [--threads-http 8]}", 'rocm: {extraArgs: [--threads-http, "8"]}'),
+    ("rocm: {extraEnv: {HSA_OVERRIDE_GFX_VERSION: '11.0.0'}}", "rocm: {extraEnv: {}}"),
+    ("thor: {vllm: {mode: chatt}}", "thor: {vllm: {mode: chat}}"),
+    ("litellm: {routing: {aliases: {gpt: chatt}}}", "litellm: {routing: {aliases: {gpt: chat}}}"),
+    ("thor: {vllm: {extraArgs: [--pipeline-parallel-size, '2']}}", "thor: {vllm: {extraArgs: []}}"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "right"), FIXES)
+def test_check_writes_what_was_meant(tmp_path: Path, wrong: str, right: str) -> None:
+    assert fixed(tmp_path, wrong) == right
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "litellm: {masterkey: sk-abcdef123456}",
+        "openwebui: {databaseUrl: postgres://me:secret@db.lan/x}",
+        "rocm: {server: {mlock: false}}",
+        "rocm: {server: {mlock: true, loadMode: dio}}",
+        "thor: null",
+        "global: {modelsPath: models}",
+        "vllm: {model: hf/a}",
+        "rocm: {nodes: {halo: {replicaCount: 2}}}",
+        "litellm: {image: {tag: v1.200.0}, litellmSettings: {new_setting_of_later: true}}",
+        "thor: {vllm: {kvCacheMemory: 16}}",
+    ],
+)
+def test_check_does_not_guess(tmp_path: Path, text: str) -> None:
+    assert fixed(tmp_path, text) == text
+
+
+def test_the_file_that_others_share_stays(tmp_path: Path) -> None:
+    shared, mine = tmp_path / "base.yaml", tmp_path / "my.yaml"
+    shared.write_text("rocm: {models: {a: {file: a.gguf}}}\n")
+    mine.write_text("rocm: {nodes: {a: {renderGroup: &g '991'}, b: {renderGroup: *g}}}\n")
+    fixed = fix_all([shared, mine], lambda texts: checks.run([shared, mine], texts=texts).findings)
+    assert fixed.texts[shared] == shared.read_text()
+    assert fixed.texts[mine] == "rocm: {nodes: {a: {renderGroup: 991}, b: {renderGroup: 991}}}\n"
+
+
+def fixed(folder: Path, text: str) -> str:
+    """The text after all fixes, over the valid release."""
+    file = folder / "values.yaml"
+    file.write_text(text)
+    files = [HERE / "base.yaml", file]
+    return fix_all(files, lambda texts: checks.run(files, texts=texts).findings).texts[file]

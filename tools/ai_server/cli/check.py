@@ -76,9 +76,16 @@ def check(
     if fix or diff:
         from ai_server.cli.fix import fix as fix_files
 
-        fix_files(files, lambda texts: checks.run(files, facts, texts=texts, **options), write=fix, yes=yes)
+        quiet = not diff and output != Format.text  # the output is for a program
+        right = fix_files(
+            files,
+            lambda texts: checks.run(files, facts, texts=texts, **options),
+            write=fix and not diff,
+            yes=yes,
+            quiet=quiet,
+        )
         if diff:
-            return
+            raise typer.Exit(0 if right else 1)
     result = checks.run(files, facts, online=online, **options)
     findings = [finding.strict() for finding in result.findings] if strict else result.findings
     report.findings(findings, result, output.value, pod_security=pod_security)

@@ -4,9 +4,9 @@ import difflib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
@@ -15,22 +15,28 @@ from ai_server.reading.wording import plural
 
 if TYPE_CHECKING:
     from ai_server.checks import Result
-    from ai_server.checks.engine.apply import Fixed, Texts
+    from ai_server.checks.engine.apply import Texts
 
 BOM = "\ufeff"
 
 
-def fix(files: Sequence[Path], check: Callable[["Texts"], "Result"], *, write: bool, yes: bool) -> "Fixed":
-    """Prints the difference that the certain fixes make; with write, asks (unless yes) and writes the files."""
+def fix(files: Sequence[Path], check: Callable[["Texts"], "Result"], *, write: bool, yes: bool, quiet: bool) -> bool:
+    """Prints the difference that the certain fixes make; with write, asks (unless yes) and writes the files.
+
+    quiet: prints to stderr. Returns whether nothing is left to change, and no error.
+    """
     from ai_server.checks.engine.apply import fix_all
-    from ai_server.reading.textfile import lines_of, read_text
+    from ai_server.reading.textfile import read_text
 
     fixed = fix_all(files, lambda texts: check(texts).findings)
-    changed = {file: text for file, text in fixed.texts.items() if text != read_text(file)}
-    mask = check(fixed.texts).quote.mask
+    before = {file: read_text(file) for file in files}
+    changed = {file: text for file, text in fixed.texts.items() if text != before[file]}
+    masks = [check(texts).quote.mask for texts in (before, fixed.texts)] if changed else []
     for file, text in changed.items():
-        before, after = ([mask.line(line)[0] for line in lines_of(part)] for part in (read_text(file), text))
-        _show(file, before, after)
+        for line in _difference(file, before[file], text):
+            for mask in masks:
+                line = mask.line(line)[0]
+            _print(line, sys.stderr if quiet else sys.stdout)
     if not changed:
         typer.echo("no fix is certain enough to apply" if fixed.left else "nothing to fix", err=True)
     elif write:
@@ -38,20 +44,29 @@ def fix(files: Sequence[Path], check: Callable[["Texts"], "Result"], *, write: b
         for file, text in changed.items():
             _replace(file, text)
         typer.echo(f"fixed {plural(len(fixed.done), 'finding')} in {', '.join(map(str, changed))}", err=True)
-    return fixed
+    return (write or not changed) and not any(finding.severity == "error" for finding in fixed.left)
 
 
-def _show(file: Path, before: list[str], after: list[str]) -> None:
-    """Prints a unified diff, in colour on a terminal."""
+def _difference(file: Path, before: str, after: str) -> Iterator[str]:
+    """The lines of a patch."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    for line in difflib.unified_diff(old, new, str(file), str(file)):
+        yield line.rstrip("\r\n")
+        if not line.endswith("\n"):
+            yield "\\ No newline at end of file"
+
+
+def _print(line: str, file: TextIO) -> None:
+    """Prints a line of a patch, in colour on a terminal."""
+    if not file.isatty():
+        print(line, file=file)
+        return
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False, soft_wrap=True)
-    lines = difflib.unified_diff(before, after, str(file), f"{file} (fixed)", lineterm="")
     styles = {"+": "green", "-": "red", "@": "cyan"}
-    for line in lines:
-        style = "bold" if line.startswith(("+++", "---")) else styles.get(line[:1], "")
-        console.print(Text(line, style)) if sys.stdout.isatty() else print(line)
+    style = "bold" if line.startswith(("+++", "---")) else styles.get(line[:1], "")
+    Console(file=file, highlight=False, soft_wrap=True).print(Text(line, style))
 
 
 def _confirm(number: int, *, yes: bool) -> None:
@@ -69,11 +84,8 @@ def can_answer() -> bool:
 
 
 def _replace(file: Path, text: str) -> None:
-    """Writes a file completely or not at all, with the byte order mark and the line ends that it had."""
-    raw = file.read_bytes()
-    if b"\r\n" in raw:
-        text = text.replace("\r\n", "\n").replace("\n", "\r\n")
-    mark = BOM if raw.startswith(BOM.encode()) else ""
+    """Writes a file completely or not at all, with the byte order mark that it had."""
+    mark = BOM if file.read_bytes().startswith(BOM.encode()) else ""
     target = file.resolve()
     descriptor, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:

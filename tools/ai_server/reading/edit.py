@@ -55,8 +55,24 @@ def _apply(text: Text, change: Change) -> str:
         return text.with_value(change.keys, change.value)
     if change.keys[:-1] == change.to[:-1]:
         return text.renamed(change.keys, str(change.to[-1]))
-    value = _at(_values(text.text), change.keys)
-    return Text(text.without(change.keys)).with_value(change.to, value)
+    last = str(change.to[-1])
+    try:
+        lines = Text(text.renamed(change.keys, last)).lines_of((*change.keys[:-1], last))
+        added = text.with_lines(change.to, lines)
+    except LookupError:
+        if "#" in text.source(change.keys):
+            raise  # it may be a comment, which would be lost
+        added = text.with_value(change.to, _at(_values(text.text), change.keys))
+    return Text(added).without(change.keys)
+
+
+def is_there(values: Any, keys: Keys) -> bool:
+    """Whether values have a key."""
+    try:
+        _at(values, keys)
+    except (LookupError, TypeError):
+        return False
+    return True
 
 
 def _at(values: Any, keys: Keys) -> Any:

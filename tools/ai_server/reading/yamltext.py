@@ -26,6 +26,7 @@ class Text:
         if len(roots) > 1:
             raise ValueError("several documents")
         self.root: Any = roots[0] if roots else None
+        self.newline = "\r\n" if "\r\n" in text else "\n"
 
     def renamed(self, keys: Keys, name: str) -> str:
         """With another name of a key."""
@@ -35,8 +36,8 @@ class Text:
     def with_value(self, keys: Keys, value: Any) -> str:
         """With a value at a key, which need not exist."""
         if self.root is None:
-            ended = self.text if not self.text or self.text.endswith("\n") else f"{self.text}\n"
-            return f"{ended}{flow(keys[0])}: {flow(_nested(keys[1:], value))}\n"
+            ended = self.text if not self.text or self.text.endswith("\n") else f"{self.text}{self.newline}"
+            return f"{ended}{flow(keys[0])}: {flow(_nested(keys[1:], value))}{self.newline}"
         try:
             key, node = self._entry(keys)
         except LookupError:
@@ -63,8 +64,48 @@ class Text:
         line = self.text.rfind("\n", 0, start) + 1
         if following and self.text[line:start].strip() and isinstance(parent, yaml.MappingNode):
             return self._splice(start, following, "")  # the first key of an item: the dash before it stays
-        newline = self.text.find("\n", end)
-        return self._splice(line, newline + 1 if newline >= 0 else len(self.text), "")
+        after = self.text.find("\n", end)
+        return self._splice(line, after + 1 if after >= 0 else len(self.text), "")
+
+    def lines_of(self, keys: Keys) -> list[str]:
+        """The lines of a key and its value with their comments, without the key's indentation.
+
+        LookupError if other keys are on these lines as well.
+        """
+        key, node = self._entry(keys)
+        start = self.text.rfind("\n", 0, key.start_mark.index) + 1
+        lines = self.text[start : self._line_end(self._end(key, node))].split(self.newline)
+        _, parent = self._entry(keys[:-1]) if len(keys) > 1 else (None, self.root)
+        indent = lines[0][: key.start_mark.column]
+        if parent.flow_style or indent.strip() or any(line.strip() and not line.startswith(indent) for line in lines):
+            raise LookupError(f"{keys[-1]} is not on lines of its own")
+        return [line[len(indent) :] for line in lines]
+
+    def source(self, keys: Keys) -> str:
+        """What disappears with a key: the key and its value, and in a block what follows on the line."""
+        key, node = self._entry(keys)
+        _, parent = self._entry(keys[:-1]) if len(keys) > 1 else (None, self.root)
+        end = self._end(key, node)
+        return self.text[key.start_mark.index : end if parent.flow_style else self._line_end(end)]
+
+    def with_lines(self, keys: Keys, lines: list[str]) -> str:
+        """With the lines of a new key at the end of the nearest map above it. LookupError if that is on one line."""
+        depth = next(depth for depth in range(len(keys) - 1, -1, -1) if self._exists(keys[:depth]))
+        key, parent = self._entry(keys[:depth]) if depth else (None, self.root)
+        if _is_alias(key, parent) or not _is_block(parent) or not isinstance(parent, yaml.MappingNode):
+            raise LookupError(f"{keys[depth]} cannot be added as lines")
+        indent = parent.value[0][0].start_mark.column
+        new = [f"{' ' * (indent + 2 * level)}{flow(name)}:" for level, name in enumerate(keys[depth:-1])]
+        inner = " " * (indent + 2 * len(new))
+        new += [f"{inner}{line}" if line.strip() else line for line in lines]
+        end = self._line_end(self._end(*_entries(parent)[-1]))
+        return self._splice(end, end, "".join(f"{self.newline}{line}" for line in new))
+
+    def _line_end(self, index: int) -> int:
+        """The end of the line of an index, before its line break."""
+        after = self.text.find("\n", index)
+        end = after if after >= 0 else len(self.text)
+        return end - 1 if self.text[:end].endswith("\r") else end
 
     def _with_new(self, keys: Keys, value: Any) -> str:
         """With a key that does not exist, in the nearest map above it."""
@@ -87,9 +128,8 @@ class Text:
             return self._splice(end, end, f", {item}")
         first = entries[0][0] or entries[0][1]
         dash = "- " if isinstance(parent, yaml.SequenceNode) else ""
-        newline = self.text.find("\n", self._end(*entries[-1]))
-        end = newline if newline >= 0 else len(self.text)
-        return self._splice(end, end, "\n" + " " * (first.start_mark.column - len(dash)) + dash + item)
+        end = self._line_end(self._end(*entries[-1]))
+        return self._splice(end, end, self.newline + " " * (first.start_mark.column - len(dash)) + dash + item)
 
     def _exists(self, keys: Keys) -> bool:
         try:

@@ -47,9 +47,12 @@ class Violation:
         change = Change("set", self.keys, value, certain=certain)
         return replace(self, fix=f"{_perhaps(certain)}use {flow(value)}", changes=(change,))
 
-    def remove(self, why: str = "") -> "Violation":
-        """The violation with the fix to remove its key."""
-        return replace(self, fix=f"remove it{why}", changes=self.changed(REMOVE))
+    def remove(self, why: str = "", *, certain: bool = True) -> "Violation":
+        """The violation with the fix to remove its key; uncertain for a warning: another version may know the key."""
+        changes = self.changed(REMOVE)
+        if not certain or self.severity == "warning":
+            changes = tuple(replace(change, certain=False) for change in changes)
+        return replace(self, fix=f"{_perhaps(certain)}remove it{why}", changes=changes)
 
     def changed(self, sentence: str) -> tuple[Change, ...]:
         """The edits for a sentence of a table, "remove it" or "use VALUE"; UserError for another one."""

@@ -60,13 +60,13 @@ def is_certain(finding: Finding) -> bool:
 
 
 def with_changes(finding: Finding, texts: Mapping[Path, str]) -> Texts:
-    """The text of the file that a finding's fix changes; empty if it cannot be applied to the text of one file."""
-    here: list[Path] = [file for file in texts if str(file) == finding.file]
-    for file in [*here, *(file for file in reversed(list(texts)) if file not in here)]:
-        try:
-            return {file: _edited(texts[file], finding.changes)}
-        except CannotEdit:
-            continue
+    """The new text of the finding's file; empty if its fix cannot be applied to that."""
+    for file in texts:
+        if str(file) == finding.file:
+            try:
+                return {file: _edited(texts[file], finding.changes)}
+            except CannotEdit:
+                return {}
     return {}
 
 

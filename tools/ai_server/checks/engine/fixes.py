@@ -2,13 +2,14 @@
 
 import re
 import shlex
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from ai_server.checks.core.model import Violation
 from ai_server.checks.engine.corrections import corrected
 from ai_server.near import choice
-from ai_server.reading.edit import changed
+from ai_server.reading.edit import changed, is_there
 from ai_server.reading.profiles import Keys
 from ai_server.reading.schema_errors import Choices, Form, Range, Types, Wanted
 from ai_server.reading.wording import describe
@@ -45,17 +46,27 @@ def proposed(validator: Any, values: dict[str, Any], violation: Violation) -> Vi
     """
     if not violation.changes:
         return violation
+    overwritten = [change.keys for change in violation.changes if change.op == "set" and change.keys != violation.keys]
     try:
+        if any(is_there(values, keys) for keys in overwritten):
+            return replace(violation, changes=())
         after = changed(values, *violation.changes)
     except (LookupError, TypeError):
         return replace(violation, changes=())
     written = {change.keys for change in violation.changes if change.op == "set"}
     moved = {change.to for change in violation.changes if change.op == "move"}  # what is below may be wrong already
-    places = (tuple(error.instance_path) for error in validator.iter_errors(after))
+    places = [place for error in validator.iter_errors(after) for place in _places(error)]
     if not any(place in moved or _is_below(place, written) for place in places):
         return violation
     changes = tuple(replace(change, certain=False) for change in violation.changes)
     return replace(violation, fix=f"perhaps {violation.fix.removeprefix('perhaps ')}", changes=changes)
+
+
+def _places(error: Any) -> Iterator[Keys]:
+    """Where an error is: at the unknown keys of a map, else at its path."""
+    path = tuple(error.instance_path)
+    unknown = getattr(error.kind, "unexpected", ()) if error.kind.name == "additionalProperties" else ()
+    yield from ((*path, key) for key in unknown) if unknown else (path,)
 
 
 def _is_below(path: Keys, places: set[Keys]) -> bool:
@@ -78,7 +89,7 @@ def _of_form(violation: Violation, form: Form, value: Any) -> Violation:
     if isinstance(value, str) and "\n" in value.strip() and re.search(form.pattern, value.replace("\n", " ")):
         return replace(violation, fix="put it on one line, with \\n for line breaks")
     if isinstance(value, str) and (right := corrected(form.pattern, value)):
-        return violation.use(right)
+        return violation.use(right, certain=right != f"/{value}")
     if "://" in str(value) and re.search(form.pattern, "/a b"):
         return replace(violation, fix="mount it on each node, and use the folder there")
     fix = f"use the form of {form.example}" if form.example else f"use {form.write or describe(form)}"

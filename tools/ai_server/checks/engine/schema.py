@@ -75,6 +75,8 @@ def _refused(
                 tried += bool(violation.changes)
                 if violation.changes and tried < MOST_TRIED:
                     violation = proposed(_validator(alone=True), _file_with(view, violation.keys), violation)
+                elif violation.changes:
+                    violation = replace(violation, changes=())
                 yield rule, violation
 
 
@@ -115,7 +117,8 @@ def _explain(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Violation]
         yield from _alternatives(plain, error)
     elif error.keyword == "additionalProperties":
         known = sorted(set(error.schema.get("properties", {})) - HELMS_OWN)
-        yield from unknown_keys(_locations(), path, sorted(set(error.keys) - HELMS_OWN), known)
+        unknown = {key: error.instance[key] for key in sorted(set(error.keys) - HELMS_OWN)}
+        yield from unknown_keys(_locations(), path, unknown, known)
     elif error.keyword == "required":
         [key] = error.keys
         # a null deletes the chart's default, so the key is missing
@@ -129,7 +132,7 @@ def _explain(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Violation]
 
 
 def _null(path: Keys) -> Violation:
-    null = Violation(path, "is null, which deletes the default").remove()
+    null = Violation(path, "is null, which deletes the default").remove(certain=False)
     return replace(null, fix="omit the key to keep the default, or set a value")
 
 

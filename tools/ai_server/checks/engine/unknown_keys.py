@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from ai_server.checks.core.keypaths import dotted
@@ -40,12 +41,15 @@ Locations = dict[str, list[tuple[str, ...]]]
 
 
 def unknown_keys(
-    locations: Locations, path: Keys, unknown: list[str], known: list[str]
+    locations: Locations, path: Keys, unknown: Mapping[str, Any], known: list[str]
 ) -> Iterator[tuple[str, Violation]]:
-    """A violation for each unknown key of the map at a path, with the rule that it breaks. known are the map's keys."""
-    for key in unknown[:MOST_GUESSED]:
-        yield _unknown_key(locations, (*path, key), known)
-    for key in unknown[MOST_GUESSED:]:
+    """A violation for each unknown key of the map at a path, with the rule that it breaks.
+
+    unknown: these keys with their values; known: the map's keys.
+    """
+    for key in islice(unknown, MOST_GUESSED):
+        yield _unknown_key(locations, (*path, key), unknown[key], known)
+    for key in islice(unknown, MOST_GUESSED, None):
         yield "unknown-key", Violation((*path, key), "unknown key", _keys_of(path, known))
 
 
@@ -53,9 +57,9 @@ def _keys_of(path: Keys, known: list[str]) -> str:
     return f"keys of {dotted(path) or 'the file'}: {', '.join(known)}"
 
 
-def _unknown_key(locations: Locations, path: Keys, known: list[str]) -> tuple[str, Violation]:
+def _unknown_key(locations: Locations, path: Keys, value: Any, known: list[str]) -> tuple[str, Violation]:
     key = str(path[-1])
-    renamed = _renamed_to(path)
+    renamed = _renamed_to(path, value)
     if renamed:
         return "renamed-key", renamed
     if odd := odd_characters(key):
@@ -88,29 +92,27 @@ def odd_characters(text: str) -> str:
 
 
 @cache
-def _renamed_keys() -> list[dict[str, str]]:
-    entries: list[dict[str, str]] = read_data(__file__, "renamed_keys.yaml")
+def _renamed_keys() -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = read_data(__file__, "renamed_keys.yaml")
     return entries
 
 
-def _renamed_to(path: Keys) -> Violation | None:
-    """The violation for a key that was renamed or removed."""
+def _renamed_to(path: Keys, value: Any) -> Violation | None:
+    """The violation for a key that was renamed or removed, with its value."""
     entry = next((entry for entry in _renamed_keys() if fnmatchcase(dotted(path), entry["old"])), None)
     if not entry:
         return None
     if not entry["new"]:
-        removed = Violation(path, f"was removed: {entry['why']}", f"remove it; see {entry['read']}")
-        return replace(removed, changes=(Change("remove", path),))
-    to = _new_place(entry["new"], path)
-    new = entry["new"] if ":" in entry["new"] else dotted(to) if "." in entry["new"] else str(to[-1])
+        removed = Violation(path, f"was removed: {entry['why']}").remove()
+        return replace(removed, fix=f"{removed.fix}; see {entry['read']}")
+    sentence = " " in entry["new"]
+    to = () if sentence else _new_place(entry["new"], path)
+    new = entry["new"] if sentence else dotted(to) if "." in entry["new"] else str(to[-1])
     renamed = Violation(path, f"is called {new} here: {entry['why']}", f"use {new}; see {entry['read']}")
-    if ":" in entry["new"]:
-        return renamed
-    if "value" in entry:
-        value = entry["value"]
-        changes: tuple[Change, ...] = (Change("remove", path), Change("set", to, value))
-        return replace(renamed, fix=f"use {new}: {value}; see {entry['read']}", changes=changes)
-    return replace(renamed, changes=(Change("move", path, to=to),))
+    if "value" in entry and value is True:
+        changes = (Change("remove", path), Change("set", to, entry["value"]))
+        return replace(renamed, fix=f"use {new}: {entry['value']}; see {entry['read']}", changes=changes)
+    return replace(renamed, changes=(Change("move", path, to=to),)) if entry.get("moves") else renamed
 
 
 def _new_place(new: str, path: Keys) -> Keys:

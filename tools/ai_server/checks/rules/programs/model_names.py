@@ -68,7 +68,7 @@ def wrong_mode(view: RenderView) -> Iterator[Violation]:
         for key in ("draft", "loras"):
             if model.get(key) and mode not in ("chat", "completion"):
                 message = f"{key} is for chat and completion, but the mode is {mode}"
-                yield Violation((*keys, key), message).remove()
+                yield Violation((*keys, key), message).remove(certain=False)
 
 
 def _models(view: RenderView) -> Iterator[tuple[Keys, str, dict[str, Any]]]:
