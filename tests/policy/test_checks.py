@@ -10,7 +10,8 @@ from ai_server.reading.profiles import profile as the_profile
 from tests.conftest import PROFILES
 
 NOT_IN_A_PROFILE = {
-    "kubernetes/route-without-gateway": "the mocked clusters have no Gateway API, so no profile has a route"
+    "kubernetes/route-timeouts": (no_route := "the mocked clusters have no Gateway API, so no profile has a route"),
+    "kubernetes/route-without-gateway": no_route,
 }
 
 

@@ -25,7 +25,7 @@ from ai_server.reading.yamlscalars import written as as_written
 MOST_ERRORS = 10_000
 """The most errors of one file: a list of the wrong type has one for each item."""
 MOST_TRIED = 100
-"""The most fixes of one file to try: each copies and validates all values."""
+"""The most errors whose fixes are tried: each try copies and validates all values."""
 HELMS_OWN = {"common"}
 """Helm's key for the values of the library chart, which has none."""
 
@@ -66,18 +66,18 @@ def _refused(
     view: ValuesView, values: dict[str, Any], plain: Plain, *, alone: bool = False
 ) -> Iterator[tuple[str, Violation]]:
     validator = _validator(alone)
-    tried = 0
-    if not validator.is_valid(values):
-        for error in islice(schema_errors(validator, _schema(alone), values), MOST_ERRORS):
-            for rule, violation in _explain(plain, error):
-                if rule == "bad-form" and isinstance(error.instance, str) and model_paths.kind(violation.keys):
-                    violation = model_paths.below(view, violation, error.instance)
-                tried += bool(violation.changes)
-                if violation.changes and tried < MOST_TRIED:
-                    violation = proposed(_validator(alone=True), _file_with(view, violation.keys), violation)
-                elif violation.changes:
-                    violation = replace(violation, changes=())
-                yield rule, violation
+    if validator.is_valid(values):
+        return
+    errors = list(islice(schema_errors(validator, _schema(alone), values), MOST_ERRORS))
+    for error in errors:
+        for rule, violation in _explain(plain, error):
+            if rule == "bad-form" and isinstance(error.instance, str) and model_paths.kind(violation.keys):
+                violation = model_paths.below(view, violation, error.instance)
+            if len(errors) > MOST_TRIED:
+                violation = replace(violation, changes=())
+            elif violation.changes:
+                violation = proposed(_validator(alone=True), _file_with(view, violation.keys), violation)
+            yield rule, violation
 
 
 def _file_with(view: ValuesView, keys: Keys) -> dict[str, Any]:
