@@ -1,6 +1,9 @@
 """llama-server's speculative decoding, LoRA adapters and idle models, on the command line and in presets."""
 
 import configparser
+from typing import Any
+
+import pytest
 
 from ai_server.kube.manifests import Manifests
 from tests.at import at
@@ -46,6 +49,31 @@ def test_the_models_own_layers_draft_without_another_file(rendered: Rendered) ->
 def test_layers_of_a_draft_model_are_set_per_node(rendered: Rendered) -> None:
     server = llama(rendered(ROCM, DRAFT, at("rocm.nodes.halo.overrides.chat.draft.nGpuLayers", 3)))
     assert (flag(server, "--n-gpu-layers-draft"), flag(server, "--n-gpu-layers")) == ("3", "all")
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        {"draft": {"nGpuLayers": 3, "max": 4}},
+        {"loras": {"style": {"scale": 2}}},
+        {"loras": {"style": {"enabled": False}, "tone": {"file": "lora/tone.gguf"}}},
+        {"flags": {"seed": 7}},
+    ],
+    ids=["draft", "scale of an adapter", "adapters", "flags"],
+)
+def test_the_override_of_a_node_changes_no_other_node(rendered: Rendered, override: Any) -> None:
+    nested = at("rocm.models.chat.flags", {"temp": 1})
+    nodes = at("rocm.nodes.b", {"renderGroup": 991}, "rocm.nodes.c", {"renderGroup": 991})
+    before = rendered(ROCM, DRAFT, LORAS, nested, nodes)
+    after = rendered(ROCM, DRAFT, LORAS, nested, nodes, at("rocm.nodes.b.overrides.chat", override))
+    same = {node: llama(before, node) == llama(after, node) for node in ("b", "c", "halo")}
+    assert same == {"b": False, "c": True, "halo": True}
+
+
+def test_an_adapter_that_one_node_leaves_out_is_served_by_the_others(rendered: Rendered) -> None:
+    left_out = at("gpu.nodes.pc", {"serve": ["chat"], "overrides": {"chat": {"loras": {"sql": {"enabled": False}}}}})
+    served = [entry["model_info"]["id"] for entry in models(rendered(ROCM, LORAS, left_out))]
+    assert [identity for identity in served if identity.endswith("-sql")] == ["rocm-halo-sql"]
 
 
 def test_without_a_draft_and_adapters_there_is_no_flag_of_theirs(rendered: Rendered) -> None:

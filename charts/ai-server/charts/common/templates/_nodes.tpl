@@ -100,7 +100,9 @@ Args: dict node, entry, catalogue (of nodes.catalogue), server (of the component
 {{- end -}}
 {{- $override := dig "overrides" $name dict $entry -}}
 {{- if and $from (dig "enabled" true $override) -}}
-{{- $model := mergeOverwrite (toJson $.server | fromJson) (get (get $.catalogue $from) $name) ($entry.server | default dict) $override -}}
+{{- /* copies, because mergeOverwrite takes over maps such as loras, and another node would change them */ -}}
+{{- $copy := get (get $.catalogue $from) $name | toJson | fromJson -}}
+{{- $model := mergeOverwrite (toJson $.server | fromJson) $copy ($entry.server | default dict) (toJson $override | fromJson) -}}
 {{- $draft := dict "type" "draft-simple" "file" "" "nGpuLayers" "all" "max" 0 "min" 0 -}}
 {{- $model = mergeOverwrite (dict "file" "" "mmproj" "" "draft" $draft "mode" "chat" "loadOnStartup" true "stopTimeoutSeconds" 10) $model (dict "name" $name "from" $from) -}}
 {{- include "llamacpp.batches" (dict "model" $model "build" $build) -}}
