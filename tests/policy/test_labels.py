@@ -102,6 +102,7 @@ def test_what_belongs_to_one_program_has_its_name_next_to_others_in_the_pod(rend
         ("0.8.3_", "0.8.3"),
         (f"1.{'2' * 100}", f"1.{'2' * 61}"),
         ("latest", None),
+        ("latest-cuda-12.6.3", None),
         ("rocm7", None),
         ("rocm6.4.1-py3.12", None),
     ],

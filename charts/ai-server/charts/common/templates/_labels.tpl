@@ -30,11 +30,11 @@ app.kubernetes.io/version: {{ quote . }}
 
 {{- /*
 common.version: the version of a program from the tag of its image, such as b11434 or v0.30.0, as the value of a label; "" if the
-tag has none, like latest.
+tag has none, like latest. A number after a dash needs a v, because the one in latest-cuda-12.6.3 is that of CUDA.
 Args: the tag
 */ -}}
 {{- define "common.version" -}}
-{{- regexFind "(^|-)(b[0-9]{4,}|v?[0-9]+([.][0-9]+)+[A-Za-z0-9._-]*)" . | trimPrefix "-" | trunc 63 | trimAll "._-" -}}
+{{- regexFind "(^v?|-v)[0-9]+([.][0-9]+)+[A-Za-z0-9._-]*|(^|-)b[0-9]{4,}" . | trimPrefix "-" | trunc 63 | trimAll "._-" -}}
 {{- end -}}
 
 {{- /*
