@@ -62,7 +62,7 @@ def test_layers_of_a_draft_model_are_set_per_node(rendered: Rendered) -> None:
     ids=["draft", "scale of an adapter", "adapters", "flags"],
 )
 def test_the_override_of_a_node_changes_no_other_node(rendered: Rendered, override: Any) -> None:
-    nested = at("rocm.models.chat.flags", {"temp": 1})
+    nested = at("rocm.models.chat.flags", {"temp": 1}, "litellm.routing.sharedNames", ["chat", "sql", "tone"])
     nodes = at("rocm.nodes.b", {"renderGroup": 991}, "rocm.nodes.c", {"renderGroup": 991})
     before = rendered(ROCM, DRAFT, LORAS, nested, nodes)
     after = rendered(ROCM, DRAFT, LORAS, nested, nodes, at("rocm.nodes.b.overrides.chat", override))

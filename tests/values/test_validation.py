@@ -51,7 +51,18 @@ REFUSED = [
     ("rocm: {models: {chat: {loras: {sql: {}}}}}", "rocm.models.chat.loras.sql.file: no file set"),
     (
         "rocm: {models: {chat: {loras: {chat: {file: b.gguf}}}}}",
-        'the name "chat" means gguf/chat.gguf with b.gguf here and gguf/chat.gguf in rocm.models.chat',
+        'the name "chat" means gguf/chat.gguf with b.gguf at 1 here and gguf/chat.gguf in rocm.models.chat',
+    ),
+    (
+        "rocm: {models: {chat: {loras: {s: {file: s.gguf, scale: 0.5, always: true}}}}}\n"
+        "thor: {llamacpp: {enabled: true}, models: {chat: {file: gguf/chat.gguf}}, nodes: {t: {vllm: {enabled: false}}}}",
+        'the name "chat" means gguf/chat.gguf here and gguf/chat.gguf with s.gguf at 0.5 in rocm.models.chat',
+    ),
+    (
+        "rocm: {models: {chat: {loras: {sql: {file: a.gguf, scale: 2}}}},"
+        " nodes: {b: {renderGroup: 991, overrides: {chat: {loras: {sql: {scale: -9}}}}}}}",
+        'rocm.nodes.halo: the name "sql" means gguf/chat.gguf with a.gguf at 2 here and gguf/chat.gguf with a.gguf at -9'
+        " in rocm.nodes.b",
     ),
     (
         "rocm: {build: 9179, models: {chat: {draft: {file: b.gguf}}}}",

@@ -36,7 +36,10 @@ Args: dict root, route, first (the route that had the name before)
 */ -}}
 {{- define "validation.clash" -}}
 {{- $path := .route.named | default .route.path -}}
-{{- $args := dict "name" .route.name "where" (.first.named | default .first.path | join ".") -}}
+{{- $where := .first.named | default .first.path -}}
+{{- /* two nodes with the same model differ by their overrides */ -}}
+{{- if eq (join "." $path) (join "." $where) }}{{ $path = .route.path }}{{ $where = .first.path }}{{ end -}}
+{{- $args := dict "name" .route.name "where" (join "." $where) -}}
 {{- $refused := list -}}
 {{- if ne .route.mode .first.mode -}}
 {{- $args = merge $args (dict "mode" .route.mode "other" .first.mode) -}}

@@ -105,6 +105,19 @@ Args: a served model
 {{- end -}}
 
 {{- /*
+llamacpp.weights: what answers to a name of the API: the file of the model and the adapters in use, each with its scale.
+Args: dict model (a served model), name (of the adapter that the name stands for; "": the model itself)
+*/ -}}
+{{- define "llamacpp.weights" -}}
+{{- $adapters := list -}}
+{{- range include "llamacpp.loras" .model | fromJsonArray -}}
+{{- if or .always (eq .name $.name) }}{{ $adapters = append $adapters (printf "%s at %v" .file .scale) }}{{ end -}}
+{{- end -}}
+{{- .model.file -}}
+{{- with sortAlpha $adapters }} with {{ join " and " . }}{{ end -}}
+{{- end -}}
+
+{{- /*
 llamacpp.batches: sets batchSize and ubatchSize of a served model if they are 0; prints nothing. llama-server answers 500 to an
 embedding or rerank input longer than one physical batch, so that batch is as large as a slot's context. Before b11669 it is at
 most 2048, since one long request takes n_tokens * (n_vocab + n_embd) * 4 bytes of host memory there.

@@ -35,7 +35,7 @@ Args: dict node
   "name" .name
   "model" (printf "hosted_vllm/%s" .name)
   "mode" .mode
-  "weights" .file
+  "weights" (include "llamacpp.weights" (dict "model" . "name" ""))
   "contextTokens" (include "llamacpp.inputTokens" . | int64)
   "vision" (not (empty .mmproj))
   "key" true
@@ -45,7 +45,7 @@ Args: dict node
 {{- range include "llamacpp.loraRoutes" . | fromJsonArray -}}
 {{- $models = append $models (mergeOverwrite (deepCopy $model) (dict
   "name" .name
-  "weights" (printf "%s with %s" $served.file .file)
+  "weights" (include "llamacpp.weights" (dict "model" $served "name" .name))
   "extraBody" (dict "lora" .lora)
   "named" (concat $named (list "loras" .name))
 )) -}}
