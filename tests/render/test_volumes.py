@@ -108,8 +108,7 @@ def test_custom_nodes_of_a_folder_join_those_of_the_image(rendered: Rendered, pa
     paths = yaml.safe_load(manifests.get("ConfigMap", f"{THOR_POD}-comfyui")["data"]["extra_model_paths.yaml"])
     found = mounts(manifests, THOR_POD, "comfyui-custom-nodes")
     volumes = manifests.pod(THOR_POD).spec["volumes"]
-    assert {"name": "comfyui-custom-nodes", "hostPath": {"path": path, "type": "DirectoryOrCreate"}} in volumes
-    assert found.keys() == {"folders", "comfyui"}
+    assert {"name": "comfyui-custom-nodes", "hostPath": {"path": path, "type": "Directory"}} in volumes
     assert paths["custom_nodes"] == {"custom_nodes": found["comfyui"]["mountPath"]}
 
 
@@ -119,9 +118,11 @@ def test_without_a_folder_there_are_only_the_images_custom_nodes(rendered: Rende
     assert "custom_nodes" not in manifests.get("ConfigMap", f"{THOR_POD}-comfyui")["data"]["extra_model_paths.yaml"]
 
 
-def test_the_folder_of_custom_nodes_exists_before_comfyui_lists_it(rendered: Rendered) -> None:
-    folders = container(rendered(THOR, "thor: {comfyui: {customNodesPath: /srv/nodes}}"), THOR_POD, "folders")
-    assert "/custom_nodes" in folders["command"][-1]
+def test_no_container_can_change_the_custom_nodes_or_their_folder(rendered: Rendered) -> None:
+    manifests = rendered(THOR, "thor: {comfyui: {customNodesPath: /srv/nodes}}")
+    found = mounts(manifests, THOR_POD, "comfyui-custom-nodes")
+    assert found == {"comfyui": {"name": "comfyui-custom-nodes", "mountPath": "/custom_nodes", "readOnly": True}}
+    assert "custom_nodes" not in container(manifests, THOR_POD, "folders")["command"][-1]
 
 
 @pytest.mark.parametrize(

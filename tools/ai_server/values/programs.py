@@ -126,8 +126,8 @@ class Comfyui(Program):
     data_path: AbsolutePath = "/var/lib/ai-server/comfyui"
     """Folder on the node for inputs, outputs, temporary and user files; if empty, they are lost with the pod."""
     custom_nodes_path: AbsolutePath = ""
-    """Folder on the node with custom nodes, in addition to those of the image; if empty, there is none. They are
-    third-party code that runs with the GPU and the network."""
+    """Existing folder on the node with custom nodes, in addition to those of the image, mounted read-only; if empty,
+    there is none. They are third-party code that runs with the GPU and the network."""
     disable_mmap: bool = False
     """--disable-mmap: reads models into memory in place of mapping their files. Unified memory needs it: Strix Halo,
     Thor, DGX Spark."""

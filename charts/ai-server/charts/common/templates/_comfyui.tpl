@@ -11,7 +11,7 @@ Args: dict root, node, program
     - {name: comfyui-paths, mountPath: /etc/comfyui, readOnly: true}
     - {name: comfyui-tmp, mountPath: /tmp}
     {{- if .program.customNodesPath }}
-    - {name: comfyui-custom-nodes, mountPath: /custom_nodes}
+    - {name: comfyui-custom-nodes, mountPath: /custom_nodes, readOnly: true}
     {{- end }}
     {{- include "nodes.moreMounts" . | indent 4 }}
 {{- end -}}
@@ -57,7 +57,7 @@ Args: dict node, program
   emptyDir: {}
 {{- with .program.customNodesPath }}
 - name: comfyui-custom-nodes
-  hostPath: {path: {{ quote . }}, type: DirectoryOrCreate}
+  hostPath: {path: {{ quote . }}, type: Directory}
 {{- end }}
 {{- end -}}
 

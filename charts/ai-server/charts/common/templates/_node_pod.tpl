@@ -129,10 +129,6 @@ Args: dict root, node, workload
 {{- if eq .id "comfyui" -}}
 {{- range $folder := list "input" "output" "temp" "user" }}{{ $folders = append $folders (printf "/comfyui/%s" $folder) }}{{ end -}}
 {{- $mounts = append $mounts (dict "name" "comfyui-data" "mountPath" "/comfyui") -}}
-{{- if .customNodesPath -}}
-{{- $folders = append $folders "/custom_nodes" -}}
-{{- $mounts = append $mounts (dict "name" "comfyui-custom-nodes" "mountPath" "/custom_nodes") -}}
-{{- end -}}
 {{- else if and (eq .id "vllm") .cachePath -}}
 {{- $folders = append $folders "/cache/vllm" -}}
 {{- $mounts = append $mounts (dict "name" "vllm-cache" "mountPath" "/cache") -}}
