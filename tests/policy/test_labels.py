@@ -2,6 +2,7 @@
 
 import pytest
 
+from ai_server.checks.rules.programs.idle_keys import LABELS_OF_THE_CHART
 from ai_server.kube.manifests import Manifests, Object, Pod
 from ai_server.reading import profiles
 from ai_server.reading.profiles import Profile
@@ -110,6 +111,16 @@ def test_what_belongs_to_one_program_has_its_name_next_to_others_in_the_pod(rend
 def test_the_version_is_what_the_tag_says(rendered: Rendered, tag: str, version: str | None) -> None:
     pod = rendered(ROCM, at("rocm.image.tag", tag)).pod("ai-server-rocm-halo")
     assert labelled(pod.metadata, "version") == version
+
+
+def test_the_labels_of_the_chart_are_those_that_the_check_reserves(rendered: Rendered) -> None:
+    mine = dict.fromkeys(LABELS_OF_THE_CHART, "mine") | {"team": "mine"}
+    manifests = rendered(
+        ROCM, at("global.labels", mine, "global.pod.labels", mine, "openwebui.persistence.labels", mine)
+    )
+    labels = [item["metadata"]["labels"] for item in manifests] + [pod.labels for pod in manifests.pods()]
+    assert {key for of_one in labels for key, value in of_one.items() if value == "mine"} == {"team"}
+    assert {key for of_one in labels for key in of_one} - {"team", "ai-server/program"} < LABELS_OF_THE_CHART
 
 
 def test_every_selector_has_only_labels_that_never_change(manifests: Manifests) -> None:

@@ -13,15 +13,23 @@ from ai_server.checks.subjects.nodes import KINDS, entries
 from ai_server.helm.render import chart_defaults
 from ai_server.reading.profiles import Keys
 
+LABELS_OF_THE_CHART = frozenset(
+    ["ai-server/node", "ai-server/program", "helm.sh/chart"]
+    + [f"app.kubernetes.io/{name}" for name in ("component", "instance", "managed-by", "name", "part-of", "version")]
+)
+"""The labels that the chart sets, and drops from custom ones: common.otherLabels in its templates."""
+LABEL_SECTIONS = (("global", "labels"), ("pod", "labels"), ("persistence", "labels"))
+
 
 @rule("programs/no-effect")
 def no_effect(view: ValuesView) -> Iterator[Violation]:
-    """Looks at the last file only: an earlier one may be meant for another cluster."""
+    """Looks for idle keys in the last file only: an earlier one may be meant for another cluster."""
     for row in facts.table("idle_keys"):
         for section in row["sections"]:
             yield from _of_section(view, section, row)
     yield from _overrides_of_others(view)
     yield from _drafts_without_file(view)
+    yield from _labels_of_the_chart(view)
 
 
 def _of_section(view: ValuesView, section: str, row: dict[str, Any]) -> Iterator[Violation]:
@@ -74,3 +82,10 @@ def _drafts_without_file(view: ValuesView) -> Iterator[Violation]:
                 message = "draft has no effect: it names no file"
                 fix = "set draft.file, or type: draft-mtp for the model's own MTP layers"
                 yield Violation((kind, "models", name, "draft"), message, fix)
+
+
+def _labels_of_the_chart(view: ValuesView) -> Iterator[Violation]:
+    """Custom labels of all objects, of pods or of the claim of Open WebUI that the chart drops."""
+    for keys in view.values.places:
+        if keys[-3:-1] in LABEL_SECTIONS and keys[-1] in LABELS_OF_THE_CHART:
+            yield Violation(keys, f"{keys[-1]} has no effect: the chart reserves it", "use a label of another name")
