@@ -61,10 +61,9 @@ def test_notes_say_nothing_of_pictures_that_nobody_wants() -> None:
 def test_notes_name_the_backends_that_the_network_reaches() -> None:
     thor = profiles.load(profiles.profile("thor-only").files).values["thor"]
     opened = notes("thor-only", thor=at("comfyui.service.type", "NodePort", within=thor))
-    assert (
-        "past the API, its limits and its log\n  ai-server-thor-thor-comfyui (NodePort): ComfyUI has no login" in opened
-    )
-    assert "past the API" not in notes("thor-only")
+    warning = "Backends that can be reached directly, bypassing the API's limits and log\n"
+    assert f"{warning}  ai-server-thor-thor-comfyui (NodePort): ComfyUI has no login" in opened
+    assert warning not in notes("thor-only")
 
 
 def test_notes_say_that_the_password_counts_once() -> None:

@@ -65,7 +65,7 @@ Args: root
 {{- end -}}
 {{- end -}}
 {{- with $open -}}
-Backends that the network reaches past the API, its limits and its log
+Backends that can be reached directly, bypassing the API's limits and log
 {{ join "\n" . }}
 {{- end -}}
 {{- end -}}

@@ -22,6 +22,13 @@ def test_an_open_backend_is_a_warning_at_its_type(run: Run, path: str) -> None:
     assert rules(run, at(path, OPEN)) == {"security/backend-exposed": ("warning", f"{path}.type")}
 
 
+def test_an_open_backend_bypasses_litellm(run: Run) -> None:
+    [message] = [
+        finding.message for finding in run(at("rocm.service", OPEN)) if finding.rule == "security/backend-exposed"
+    ]
+    assert "llama-server directly, which bypasses LiteLLM's keys, limits and log: its key is all" in message
+
+
 def test_an_open_comfyui_is_an_error(run: Run) -> None:
     path = "thor.nodes.thor.comfyui.service"
     assert rules(run, at(path, OPEN)) == {"security/comfyui-exposed": ("error", f"{path}.type")}

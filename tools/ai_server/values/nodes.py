@@ -80,8 +80,8 @@ class NodeSettings(ContainerSettings):
     port: Port = 8080
     """--port: the port of llama-server and of its Service."""
     service: BackendService = BackendService()
-    """The Service of llama-server. LiteLLM reaches it inside the cluster; another type lets the network past
-    LiteLLM."""
+    """The Service of llama-server. LiteLLM reaches it inside the cluster; with another type, clients can bypass
+    LiteLLM's keys, limits and log."""
     metrics: bool = True
     """--metrics: metrics of llama-server for Prometheus at /metrics, behind the key BACKEND_API_KEY; see
     docs/metrics.md."""

@@ -40,7 +40,8 @@ class Program(ContainerSettings):
     port: Port = 8000
     """Port of the program and of its Service; the programs of one pod need different ports."""
     service: BackendService = BackendService()
-    """The Service of the program. LiteLLM reaches it inside the cluster; another type lets the network past LiteLLM."""
+    """The Service of the program. LiteLLM reaches it inside the cluster; with another type, clients can bypass
+    LiteLLM's keys, limits and log."""
     health_path: str = "/health"
     """Path that answers 200 when the program is ready."""
     startup_seconds: StartupSeconds = 1800

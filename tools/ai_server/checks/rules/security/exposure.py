@@ -14,7 +14,7 @@ from ai_server.kube.addresses import host_of, is_public
 from ai_server.reading.profiles import Keys
 
 BACKENDS = {
-    "llama-server": "its key is all that protects it, and no limit or log counts the requests",
+    "llama-server": "its key is all that protects it",
     "vllm": "its key protects /v1 and not /invocations, which answers as well",
     "speech": "its key is all that protects it, and it lets clients download and delete models",
 }
@@ -80,7 +80,8 @@ def backend_exposed(view: RenderView) -> Iterator[Violation]:
     """Looks at the Services of the other programs of nodes."""
     for service, container in _open_services(view):
         if container in BACKENDS:
-            message = f"the network reaches {container} past LiteLLM: {BACKENDS[container]}"
+            bypass = "which bypasses LiteLLM's keys, limits and log"
+            message = f"the network reaches {container} directly, {bypass}: {BACKENDS[container]}"
             yield Violation(service.written("spec", "type"), message, at=service.identity)
 
 
