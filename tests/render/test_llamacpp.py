@@ -76,6 +76,12 @@ def test_an_adapter_that_one_node_leaves_out_is_served_by_the_others(rendered: R
     assert [identity for identity in served if identity.endswith("-sql")] == ["rocm-halo-sql"]
 
 
+def test_health_checks_request_a_model_once_and_none_of_its_adapters(rendered: Rendered) -> None:
+    infos = {entry["model_name"]: entry["model_info"] for entry in models(rendered(ROCM, LORAS))}
+    skipped = {name for name, info in infos.items() if info.get("disable_background_health_check")}
+    assert skipped == {"sql", "tone"}
+
+
 def test_without_a_draft_and_adapters_there_is_no_flag_of_theirs(rendered: Rendered) -> None:
     args = llama(rendered(ROCM))["args"]
     assert not [argument for argument in args if "draft" in argument or "spec" in argument or "lora" in argument]

@@ -110,6 +110,27 @@ def test_a_near_provider_is_offered(run: Run) -> None:
     assert found.fix == "use hosted_vllm/Qwen/Qwen3"
 
 
+CHECKS = "{rocm: {server: {sleepIdleSeconds: %s}}, litellm: {healthChecks: {enabled: true, intervalSeconds: 60}%s}}"
+UNCHECKED = ", routing: {models: {chat: {modelInfo: {disable_background_health_check: true}}}}"
+
+
+@pytest.mark.parametrize("seconds", [30, 600])
+def test_health_checks_of_a_model_that_sleeps_are_reported(run: Run, seconds: int) -> None:
+    [found] = run(CHECKS % (seconds, ""))
+    assert (found.rule, found.key) == ("programs/health-checks", "litellm.healthChecks.enabled")
+    assert "every 60 s" in found.message
+
+
+@pytest.mark.parametrize("values", [CHECKS % (0, ""), CHECKS % (600, UNCHECKED)])
+def test_health_checks_of_models_that_stay_in_memory_or_are_excluded_are_silent(run: Run, values: str) -> None:
+    assert run(values) == []
+
+
+def test_health_checks_see_a_sleep_that_extra_arguments_set(run: Run) -> None:
+    [found] = run(CHECKS % (0, ""), "rocm: {extraArgs: [--sleep-idle-seconds, '600']}")
+    assert found.rule == "programs/health-checks"
+
+
 def test_a_key_that_hosted_vllm_makes_up_is_a_warning(run: Run) -> None:
     text = MODEL % ("%s/x, apiBase: 'http://a.lan/v1', params: {api_key: os.environ/NOPE}", "")
     assert [finding.severity for finding in run(text % "hosted_vllm")] == ["warning"]

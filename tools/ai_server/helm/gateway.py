@@ -27,6 +27,8 @@ class Route:
     params: dict[str, Any]
     service: str = ""
     nodes: tuple[str, ...] = ()
+    checked: bool = False
+    """Whether LiteLLM's background health checks, if they are on, request an answer from the backend."""
 
     @property
     def api_base(self) -> str:
@@ -74,6 +76,7 @@ class Gateway:
                 str(entry["model_name"]),
                 str(entry["model_info"].get("mode", "")),
                 entry["litellm_params"],
+                checked=not entry["model_info"].get("disable_background_health_check", False),
             )
             for entry in self.config.get("model_list") or []
         ]

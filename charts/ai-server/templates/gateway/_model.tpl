@@ -24,7 +24,8 @@ Args: dict route, routing, withFallback (whether the model has one)
 {{- if .vision }}{{ $_ := set $info "supports_vision" true }}{{ end -}}
 {{- if .tools }}{{ $_ := set $info "supports_function_calling" true }}{{ end -}}
 {{- if $.withFallback }}{{ $info = include "gateway.cooldown" $.routing | fromYaml | mergeOverwrite $info }}{{ end -}}
-{{- if not (has .mode (list "chat" "completion")) }}{{ $_ := set $info "disable_background_health_check" true }}{{ end -}}
+{{- /* an adapter answers if its model does, which has a check of its own */ -}}
+{{- if or .extraBody (not (has .mode (list "chat" "completion"))) }}{{ $_ := set $info "disable_background_health_check" true }}{{ end -}}
 {{- $model := get $.routing.models .name | default dict -}}
 {{- $node := dict -}}
 {{- if eq (index .path 1) "nodes" }}{{ $node = get ($model.nodes | default dict) (index .path 2) | default dict }}{{ end -}}

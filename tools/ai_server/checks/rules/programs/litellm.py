@@ -9,13 +9,13 @@ from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.hosts import forwarded_to_api
 from ai_server.checks.subjects.master_key import empty_key, open_to_all
-from ai_server.checks.subjects.presets import presets_of
+from ai_server.checks.subjects.presets import Preset, presets_of
 from ai_server.checks.subjects.programs import programs
 from ai_server.reading.profiles import Keys
 
-CHECKED_MODES = ("chat", "completion")
-"""The modes that the checks cover; the chart excludes the others (disable_background_health_check)."""
 CHECKS: Keys = ("litellm", "generalSettings", "background_health_checks")
+SECONDS_BETWEEN_CHECKS = 300
+"""LiteLLM's default of health_check_interval."""
 WANTS_KEY = "require_auth_for_metrics_endpoint"
 CALLBACKS = ("callbacks", "success_callback", "failure_callback")
 
@@ -49,14 +49,27 @@ def _as_list(callbacks: Any) -> list[Any]:
 
 @rule("programs/health-checks")
 def health_checks(view: RenderView) -> Iterator[Violation]:
-    """Compares the chat models of each llama-server with the number that it keeps."""
-    if not gateway(view).settings("general_settings").get("background_health_checks"):
+    """Compares the checked models of each llama-server with the number that it keeps; looks for those that sleep."""
+    settings = gateway(view).settings("general_settings")
+    if not settings.get("background_health_checks"):
         return
+    interval = settings.get("health_check_interval", SECONDS_BETWEEN_CHECKS)
     keys = CHECKS if view.given(*CHECKS) else ("litellm", "healthChecks", "enabled")
-    checked = {route.id for route in gateway(view).routes if route.mode in CHECKED_MODES}
+    checked = {route.id for route in gateway(view).routes if route.checked}
     for server in programs(view, "llama-server"):
         name, most = server.key[-1], dict(server.flags).get("--models-max", "")
-        models = [preset.model for preset in presets_of(server) if f"{server.key[0]}-{name}-{preset.model}" in checked]
+        presets = [preset for preset in presets_of(server) if f"{server.key[0]}-{name}-{preset.model}" in checked]
+        models = [preset.model for preset in presets]
         if server.router and most.isdigit() and 0 < int(most) < len(models):
             message = f"{name} keeps {most} of {', '.join(models)} in memory, and each check loads the next"
             yield Violation(keys, message, f"set it to false, or set modelsMax: {len(models)} if they fit")
+        asleep = [preset.model for preset in presets if _sleeps(preset)]
+        if asleep:
+            message = f"a check every {interval} s wakes {' and '.join(asleep)} on {name}, or prevents any sleep"
+            setting = f"disable_background_health_check: true in litellm.routing.models.{asleep[0]}.modelInfo"
+            yield Violation(keys, message, f"set it to false, or set {setting}")
+
+
+def _sleeps(preset: Preset) -> bool:
+    seconds, _ = preset.read("sleep-idle-seconds")
+    return seconds.isdigit() and int(seconds) > 0
