@@ -79,6 +79,21 @@ def test_a_claim_of_several_nodes_can_be_mounted_by_all_of_them(run: Run, modes:
     ] * found
 
 
+ON_HALO = "{rocm: {nodes: {second: {node: halo, accelerator: cpu}}}, thor: {enabled: false}}"
+
+
+def test_entries_on_one_machine_can_share_a_claim_of_one_node(run: Run) -> None:
+    found = run(at("global.modelsVolume", CLAIM), ON_HALO, cluster=OF_CLUSTER % ("models", "ReadWriteOnce"))
+    assert "cluster/access-mode" not in dict(rules(found))
+
+
+@pytest.mark.parametrize("values", [ON_HALO, "{rocm: {enabled: false}, thor: {pods: separate}}"])
+def test_two_pods_of_a_machine_cannot_share_a_claim_of_one_pod(run: Run, values: str) -> None:
+    found = run(at("global.modelsVolume", CLAIM), values, cluster=OF_CLUSTER % ("models", "ReadWriteOncePod"))
+    [message] = [finding.message for finding in found if finding.rule == "cluster/access-mode"]
+    assert message.startswith("only one pod can mount claim models (ReadWriteOncePod), but")
+
+
 def test_a_claim_that_the_namespace_does_not_have_is_reported_once(run: Run) -> None:
     [found] = run(at("global.modelsVolume", CLAIM), cluster=OF_CLUSTER % ("other", "ReadOnlyMany"))
     assert (found.rule, found.fix) == ("kubernetes/missing-reference", "use one of: other")

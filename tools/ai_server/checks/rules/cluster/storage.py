@@ -10,7 +10,7 @@ from ai_server.checks.subjects.classes import missing_class, one_of, storage_cla
 from ai_server.checks.subjects.models_volume import ModelsVolume, models_volumes
 from ai_server.checks.subjects.per import per_pod
 from ai_server.checks.subjects.pods import PodSubject, objects
-from ai_server.kube.nodes import GPU_DEVICES
+from ai_server.kube.nodes import GPU_DEVICES, HOSTNAME
 
 SYSTEM = (
     *("/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys"),
@@ -21,6 +21,7 @@ FOR_DATA = ("/var/cache", "/var/lib/ai-server", "/var/mnt", "/var/srv", *GPU_DEV
 """Folders in them that pods may use; systems with a read-only root have /mnt and /srv in /var."""
 SHARED = {"ReadOnlyMany", "ReadWriteMany"}
 """Access modes of volumes that several nodes can mount."""
+ONE_POD = "ReadWriteOncePod"
 LOCAL = {
     *("rancher.io/local-path", "microk8s.io/hostpath", "openebs.io/local", "local.csi.openebs.io", "topolvm.io"),
     *("docker.io/hostpath", "k8s.io/minikube-hostpath", "kubernetes.io/no-provisioner"),
@@ -76,7 +77,7 @@ def access_modes(view: ClusterView) -> Iterator[Violation]:
 
 
 def _claims_with_models(view: ClusterView) -> Iterator[Violation]:
-    """Claims that only one node can mount, although the pods of several use them."""
+    """Claims that only one node or one pod can mount, although several use them."""
     users: dict[str, list[ModelsVolume]] = {}
     for volume in models_volumes(view):
         if volume.kind == "persistentVolumeClaim":
@@ -84,12 +85,20 @@ def _claims_with_models(view: ClusterView) -> Iterator[Violation]:
     for claim in view.facts.of_kind("PersistentVolumeClaim"):
         volumes = users.get(claim["metadata"]["name"], [])
         modes = claim["spec"].get("accessModes") or []
-        nodes = list(dict.fromkeys(volume.pod.key[-1] for volume in volumes))
-        several = len(nodes) > 1 or any(volume.pod.pod.owner["kind"] == "DaemonSet" for volume in volumes)
+        one = "pod" if ONE_POD in modes else "node"
+        pool = any(volume.pod.pod.owner["kind"] == "DaemonSet" for volume in volumes)
+        several = pool or len({_node(volume) if one == "node" else volume.pod.identity for volume in volumes}) > 1
         here = claim["metadata"].get("namespace", view.namespace) == view.namespace
         if here and several and modes and not SHARED & set(modes):
-            message = f"only one node can mount claim {claim['metadata']['name']} ({', '.join(modes)}), but the pods of"
-            pool = " on several nodes" if len(nodes) == 1 else ""
+            entries = list(dict.fromkeys(str(volume.pod.key[-1]) for volume in volumes))
+            mount = f"only one {one} can mount claim {claim['metadata']['name']} ({', '.join(modes)})"
+            on_several = " on several nodes" if pool and len(entries) == 1 else ""
             keys = volumes[0].key("persistentVolumeClaim", "claimName")
-            fix = "use a claim with ReadOnlyMany or ReadWriteMany, or one claim for each node"
-            yield Violation(keys, f"{message} {' and '.join(map(str, nodes))} use it{pool}", fix)
+            fix = f"use a claim with ReadOnlyMany or ReadWriteMany, or one claim for each {one}"
+            yield Violation(keys, f"{mount}, but the pods of {' and '.join(entries)} use it{on_several}", fix)
+
+
+def _node(volume: ModelsVolume) -> str:
+    """The node of the volume's pod by its host name, or else by the labels that select it."""
+    selector = volume.pod.spec.get("nodeSelector") or {}
+    return str(selector.get(HOSTNAME) or sorted(selector.items()))
