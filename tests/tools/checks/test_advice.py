@@ -1,5 +1,7 @@
 """The fix of a finding is right: applying it leads to a release that works."""
 
+from typing import Any
+
 import pytest
 
 from ai_server import checks
@@ -135,6 +137,21 @@ def test_a_variable_is_not_near_to_its_opposite(run: Run) -> None:
     assert run("openwebui: {extraEnv: {DISABLE_IMAGE_GENERATION: 'true'}}") == []
     [found] = run("openwebui: {extraEnv: {ENABLE_IMAGE_GENERATIO: 'true'}}")
     assert found.fix == "use ENABLE_IMAGE_GENERATION"
+
+
+@pytest.mark.parametrize(
+    ("values", "proposed"),
+    [
+        (at("rocm.resources.limits", {"memroy": "4Gi"}), "use memory"),
+        (at("rocm.resources.limits", {"gpu": 1}), "use cpu, memory or a device such as amd.com/gpu"),
+        (at("thor.vllm.kvCacheDtype", "fp9"), "use one of these"),
+        (at("thor.vllm.kvCacheDtype", "fpp8"), "use fp8"),
+        (at("litellm.generalSettings.alerting", ["os.environ/CLOUD_API_KEY"]), "set CLOUD_API_KEY in litellm.extraEnv"),
+        (at("litellm.generalSettings.alerting", ["os.environ/BACKEND_API_KY"]), "use os.environ/BACKEND_API_KEY"),
+    ],
+)
+def test_a_fix_proposes_a_name_only_for_a_slip(run: Run, values: dict[str, Any], proposed: str) -> None:
+    assert fix(run(values)) == proposed
 
 
 def test_a_removed_flag_is_reported_as_removed(run: Run) -> None:

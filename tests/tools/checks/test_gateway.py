@@ -105,6 +105,13 @@ def test_invalid_workflow_nodes_are_reported_at_their_key(run: Run, node: str, k
     assert (found.rule, found.key) == ("programs/workflow", f"openwebui.images.workflowNodes[0].{key}")
 
 
+@pytest.mark.parametrize(("kind", "fix"), [("promt", "use prompt"), ("text_prompt", "use one of model, prompt")])
+def test_a_type_of_a_workflow_node_is_proposed_only_for_a_slip(run: Run, kind: str, fix: str) -> None:
+    nodes = f"[{{type: prompt, node_ids: ['9']}}, {{type: {kind}, node_ids: ['9']}}]"
+    [found] = run(f"openwebui: {{images: {{workflow: '{SAVE}', workflowNodes: {nodes}}}}}")
+    assert found.fix.startswith(fix)
+
+
 def test_a_near_provider_is_offered(run: Run) -> None:
     [found] = run(MODEL % ("hosted_vlm/Qwen/Qwen3, apiBase: 'http://a.lan/v1'", ""))
     assert found.fix == "use hosted_vllm/Qwen/Qwen3"

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from difflib import get_close_matches
 
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.subjects.per import per_container, per_pod
 from ai_server.checks.subjects.pods import ContainerSubject, PodSubject
 from ai_server.kube.nodes import human, is_resource, quantity
+from ai_server.near import choice
 from ai_server.reading.edit import Change
 
+RESOURCES = ("cpu", "memory", "ephemeral-storage")
 GRACE_SECONDS = 30
 """The default of Kubernetes."""
 
@@ -22,8 +23,9 @@ def amounts(container: ContainerSubject) -> Iterator[Violation]:
     for kind in ("requests", "limits"):
         for name, amount in container.resources.get(kind, {}).items():
             if not is_resource(name):
-                near = get_close_matches(name, ("cpu", "memory", "ephemeral-storage"), n=1)
-                fix = f"use {near[0]}" if near else "use cpu, memory or a device such as amd.com/gpu"
+                # gpu, which is near to cpu, means a device
+                near = choice(name, (*RESOURCES, "gpu"))
+                fix = f"use {near}" if near in RESOURCES else "use cpu, memory or a device such as amd.com/gpu"
                 message = f"{name} is not a resource of Kubernetes"
                 yield Violation(container.written("resources", kind, name), message, fix)
             elif why := _wrong(name, amount):

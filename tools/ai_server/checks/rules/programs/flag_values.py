@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 
 from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
@@ -11,6 +10,7 @@ from ai_server.checks.facts import Flag, flags_of
 from ai_server.checks.subjects.forms import LLAMA_OFF, LLAMA_ON, WANTED, begins_with_number, fits, is_number
 from ai_server.checks.subjects.presets import Preset, presets, presets_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.near import choice
 from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 
@@ -127,13 +127,12 @@ def _wrong_choice(server: ProgramContainer, written: str, known: Flag, value: st
     """A value that is not among the choices of the known version; another version may accept it."""
     if not known.choices or value in (*known.choices, *known.words):
         return None
-    near = get_close_matches(value, known.choices, n=3)
+    near = choice(value, known.choices)
     few = len(known.choices) <= MOST_SHOWN
-    shown = (
-        ", ".join(known.choices) if few else f"{len(known.choices)} names ({', '.join(near or known.choices[:3])}, ...)"
-    )
+    alike = [name for name in known.choices if name.lower()[:3] == value.lower()[:3]] or known.choices
+    shown = ", ".join(known.choices) if few else f"{len(known.choices)} names ({', '.join(alike[:3])}, ...)"
     message = f'{written} of {server.version} accepts one of {shown}, not "{value}"'
-    return message, f"use {near[0]}" if near else "use one of these", server.severity
+    return message, f"use {near}" if near else "use one of these", server.severity
 
 
 def _wrong_form(program: str, written: str, known: Flag, value: str) -> Wrong | None:

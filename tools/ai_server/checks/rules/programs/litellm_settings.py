@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
 from ai_server.checks import facts
@@ -136,7 +135,7 @@ def unset_variable(view: RenderView) -> Iterator[Violation]:
         for keys, name in _named_variables(view):
             if name in server.env or name in OF_THE_IMAGE:
                 continue
-            near = next(iter(get_close_matches(name, server.env, n=1)), "")
+            near = nearest(name, server.env)
             hint = f"; did you mean {near}?" if near else ""
             placeholder = (
                 keys[1] == "models" and keys[-1] == "api_key" and providers.get(str(keys[2])) in WITH_PLACEHOLDER_KEY

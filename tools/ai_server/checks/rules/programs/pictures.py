@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Any
 
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.near import choice
 from ai_server.reading.profiles import Keys
 
 IMAGES: Keys = ("openwebui", "images")
@@ -94,8 +94,8 @@ def _wrong_nodes(keys: Keys, nodes: list[Any], names: list[str]) -> Iterator[Vio
         entry = node if isinstance(node, dict) else {}
         kind, node_ids = entry.get("type"), entry.get("node_ids", [])
         if kind and str(kind) not in TYPES:
-            near = get_close_matches(str(kind), TYPES, n=1)
-            fix = f"use {near[0]}" if near else f"use one of {', '.join(TYPES)}"
+            near = choice(kind, TYPES)
+            fix = f"use {near}" if near else f"use one of {', '.join(TYPES)}"
             yield Violation(_of_node(keys, index, "type"), "Open WebUI does not know this type", fix)
         if not isinstance(entry.get("key", ""), str | None):
             message = "must be the name of an input of the node"
