@@ -1,12 +1,18 @@
 """Flags, their values and variables as the programs interpret them: errors, warnings, and settings that are fine."""
 
-from typing import Any
+import re
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
+from ai_server.checks.core.pages import FOLDER
 from ai_server.checks.facts import flags_of
+from ai_server.checks.rules.programs.models import BUILD_WITH_DRAFT_TYPES
 from ai_server.checks.subjects.arguments import parse
 from ai_server.checks.subjects.variables import Variables
+from ai_server.paths import CHART
+from ai_server.values.llamacpp import DraftType
 from tests.at import at, flow
 from tests.tools.checks.conftest import Run
 
@@ -181,6 +187,25 @@ def test_the_models_of_a_pod_of_its_own_are_checked(run: Run) -> None:
     assert reported(run, at("rocm.pods", "separate", within=values)) == [
         ("own-key", "rocm.models.second.flags.c", "warning")
     ]
+
+
+@pytest.mark.parametrize("draft_type", get_args(DraftType))
+def test_each_type_with_a_draft_model_has_a_key(run: Run, draft_type: str) -> None:
+    values = at("rocm.models.chat.flags", {"spec-type": draft_type})
+    assert ("own-key", "rocm.models.chat.flags.spec-type", "warning") in reported(run, values)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        CHART / "templates/validation/_nodes.tpl",
+        *(FOLDER / f"programs/{page}.md" for page in ("needs-build", "unused-draft")),
+    ],
+    ids=lambda file: file.stem,
+)
+def test_every_file_names_the_same_build_for_draft_types(file: Path) -> None:
+    builds = re.findall(r"(?:\"draft\" |draft` needs b|draft-mtp came in b|Since b)(\d+)", file.read_text())
+    assert {int(build) for build in builds} == {BUILD_WITH_DRAFT_TYPES}
 
 
 @pytest.mark.parametrize(("build", "found"), [(9100, []), (9180, ["unused-draft"])])

@@ -1,6 +1,7 @@
 """Flags that a program does not know, that the chart already sets, or that belong elsewhere."""
 
 from collections.abc import Iterator
+from typing import get_args
 
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
@@ -12,7 +13,6 @@ from ai_server.checks.subjects.presets import MODEL_KEYS, presets
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 
-DRAFT_TYPES = ("draft-simple", "draft-mtp", "draft-eagle3", "draft-dflash", "draft-dspark")
 OF_FILES = ("file", "mmproj", "draft.file", "loras")
 WITH_FLAGS = ("llama-server", "vllm", "comfyui", "litellm")
 
@@ -121,5 +121,7 @@ def _reported_elsewhere(key: str, value: str) -> bool:
     draft model, and not several.
     """
     if key == "draft.type":
-        return value not in DRAFT_TYPES
+        from ai_server.values.llamacpp import DraftType
+
+        return value not in get_args(DraftType)
     return key in OF_FILES and not value.startswith("/")
