@@ -60,6 +60,10 @@ def test_the_right_example_has_nothing_else_wrong(run: Run, known: Rule) -> None
     assert run(known.page.right, cluster=f"  - {cluster}\n" if cluster else "") == []
 
 
+def test_the_examples_of_a_page_differ() -> None:
+    assert [known.id for known in RULES if known.page.wrong == known.page.right] == []
+
+
 @pytest.mark.parametrize("known", RULES, ids=ids)
 def test_a_page_says_why_in_words(known: Rule) -> None:
     text = str(known.page)
