@@ -50,15 +50,15 @@ def applied(mock, files, route) -> str:
 
 
 def test_the_api_server_accepts_a_route_of_several_gateways(mock, nodes_of) -> None:
-    said = applied(mock, nodes_of.files, ROUTE)
-    assert said.count("created (server dry run)") == 2, said
+    answer = applied(mock, nodes_of.files, ROUTE)
+    assert answer.count("created (server dry run)") == 2, answer
 
 
 def test_the_api_server_accepts_timeouts_of_a_long_stream(mock, nodes_of) -> None:
-    said = applied(mock, nodes_of.files, ROUTE | {"timeouts": {"request": "1h", "backendRequest": "30m"}})
-    assert said.count("created (server dry run)") == 2, said
+    answer = applied(mock, nodes_of.files, ROUTE | {"timeouts": {"request": "1h", "backendRequest": "30m"}})
+    assert answer.count("created (server dry run)") == 2, answer
 
 
 def test_the_api_server_rejects_a_try_that_is_longer_than_the_answer(mock, nodes_of) -> None:
-    said = applied(mock, nodes_of.files, ROUTE | {"timeouts": {"request": "30s", "backendRequest": "1h"}})
-    assert "backendRequest timeout cannot be longer than request timeout" in said
+    answer = applied(mock, nodes_of.files, ROUTE | {"timeouts": {"request": "30s", "backendRequest": "1h"}})
+    assert "backendRequest timeout cannot be longer than request timeout" in answer

@@ -98,9 +98,9 @@ def test_render_prints_what_kubectl_can_apply() -> None:
 @pytest.mark.parametrize(("most", "shown"), [(2, True), (3, False), (0, False)])
 def test_routes_say_which_models_are_in_memory_at_a_time(tmp_path: Path, most: int, shown: bool) -> None:
     (tmp_path / "v.yaml").write_text(f"rocm: {{nodes: {{aimax: {{modelsMax: {most}, pods: separate}}}}}}\n")
-    said = run("routes", "-f", HOMELAB, "-f", str(tmp_path / "v.yaml")).stdout
+    output = run("routes", "-f", HOMELAB, "-f", str(tmp_path / "v.yaml")).stdout
     assert (
-        "aimax-llamacpp keeps 2 of its 3 models in memory (modelsMax), at first bge-m3, gpt-oss-120b" in said
+        "aimax-llamacpp keeps 2 of its 3 models in memory (modelsMax), at first bge-m3, gpt-oss-120b" in output
     ) == shown
 
 

@@ -48,11 +48,11 @@ def _timeouts(view: RenderView, route: Route, node: str) -> Iterator[Timeout]:
     routing = ("litellm", "routing")
     of_model = (*routing, "models", route.model)
     own = [(*of_model, "nodes", node, "params"), (*of_model, "params")]
-    request = (*LITELLM, "request_timeout")
-    whole = [(*section, name) for name in ("timeout", "request_timeout") for section in own]
-    last = [request, (*ROUTER, "timeout"), (*routing, "timeoutSeconds")]
+    request_timeout = (*LITELLM, "request_timeout")
+    request = [(*section, name) for name in ("timeout", "request_timeout") for section in own]
+    last = [request_timeout, (*ROUTER, "timeout"), (*routing, "timeoutSeconds")]
     first = [(*section, "stream_timeout") for section in own]
-    for candidates in ([*whole, *last], [*first, (*ROUTER, "stream_timeout"), request, *whole, *last]):
+    for candidates in ([*request, *last], [*first, (*ROUTER, "stream_timeout"), request_timeout, *request, *last]):
         yield from [(value, keys) for keys in candidates if (value := _number(view.get(*keys)))][:1]
 
 
