@@ -127,7 +127,8 @@ class Routing(Section):
 
 
 class HealthChecks(Section):
-    """LiteLLM's own health checks. Each sends a small real request to every chat model, so they are off by default."""
+    """LiteLLM's own health checks. Each sends a small real request to every chat model, which wakes one that
+    sleeps, so they are off by default."""
 
     enabled: bool = False
     """true removes a model without a working backend from the list of models until a backend is back."""
