@@ -65,9 +65,9 @@ def test_the_override_of_a_node_changes_no_other_node(rendered: Rendered, overri
     nested = at("rocm.models.chat.flags", {"temp": 1}, "litellm.routing.sharedNames", ["chat", "sql", "tone"])
     nodes = at("rocm.nodes.b", {"renderGroup": 991}, "rocm.nodes.c", {"renderGroup": 991})
     before = rendered(ROCM, DRAFT, LORAS, nested, nodes)
-    after = rendered(ROCM, DRAFT, LORAS, nested, nodes, at("rocm.nodes.b.overrides.chat", override))
+    after = rendered(ROCM, DRAFT, LORAS, nested, nodes, at("rocm.nodes.c.overrides.chat", override))
     same = {node: llama(before, node) == llama(after, node) for node in ("b", "c", "halo")}
-    assert same == {"b": False, "c": True, "halo": True}
+    assert same == {"b": True, "c": False, "halo": True}
 
 
 def test_an_adapter_that_one_node_leaves_out_is_served_by_the_others(rendered: Rendered) -> None:
