@@ -46,7 +46,7 @@ def test_of_a_path_elsewhere_only_what_is_sure_is_proposed(run: Run, file: str, 
     ("values", "wanted"),
     [
         ("global: {modelsPath: nfs://nas/models}", "mount it on each node, and use the folder there"),
-        ("global: {modelsPath: srv/models}", "use /srv/models"),
+        ("global: {modelsPath: srv/models}", "perhaps use /srv/models"),
         ("global: {modelsPath: '~/models'}", "use a path that begins with /"),
     ],
 )
