@@ -43,6 +43,9 @@ test: setup lint ## run all tests: tools, values, render, policy, golden, mocks,
 test-kind: setup ## run the cluster tests on kind, with real containers (KEEP=1 keeps the cluster, REUSE=1 uses it again)
 	uv run --no-sync pytest -m cluster --backend kind
 
+test-mutants: setup ## try every mutant (half an hour)
+	uv run --no-sync pytest -n 2 tests/mutation --places 0
+
 lint: setup ## check style, types and shell scripts
 	@uv run --no-sync ruff check .
 	@uv run --no-sync ruff format --check --quiet . || { echo 'run `make format` to fix this'; exit 1; }
@@ -70,4 +73,4 @@ $(CACHE)/uv/bin/uv:
 	@$(PYTHON) -m venv $(CACHE)/uv || { rm -rf $(CACHE)/uv; echo 'make: python3 cannot create environments: install python3-venv, or uv' >&2; exit 2; }
 	@$(CACHE)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { rm -rf $(CACHE)/uv; echo 'make: uv could not be fetched: install uv, or run once with a network' >&2; exit 2; }
 
-.PHONY: help demo demo-down check check-all test test-kind lint format generate golden setup
+.PHONY: help demo demo-down check check-all test test-kind test-mutants lint format generate golden setup

@@ -59,6 +59,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--quick", action="store_true", help="only what differs from the main branch can affect, and few mutants"
     )
+    parser.addoption("--places", type=int, default=60, help="the most places of each kind of mutant; 0: all")
     parser.addoption("--update", action="store_true", help="write the golden files anew")
     parser.addoption("--backend", default="kwok", help="kwok, kind, or existing (--kubeconfig FILE)")
     parser.addoption(

@@ -139,3 +139,17 @@ def test_a_nodes_own_accelerator_or_backend_wins(rendered: Rendered, component: 
 def test_two_programs_of_one_pod_need_different_ports(rendered: Rendered) -> None:
     with pytest.raises(UserError, match=r"gpu.nodes.pc.vllm.port: .*programs/port-taken"):
         rendered(PC, f"gpu: {{port: 8000, nodes: {{pc: {EVERY}}}}}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "main"),
+    [
+        ("rocm", "/default-comfyui-bundle/ComfyUI/main.py"),
+        ("gpu", "/default-comfyui-bundle/ComfyUI/main.py"),
+        ("thor", "main.py"),
+    ],
+)
+def test_comfyui_is_started_where_the_image_of_the_hardware_has_it(rendered: Rendered, kind: str, main: str) -> None:
+    only = {name: {"enabled": name == "comfyui"} for name in ("llamacpp", "vllm", "comfyui", "speech")}
+    found = rendered(ROCM, at(f"{kind}.nodes.pc", only))
+    assert container(found, f"ai-server-{kind}-pc", "comfyui")["command"][-1] == main

@@ -10,7 +10,7 @@ SWITCH = re.compile(r"(?i:^(?:--)?(?:(?:no|not|disabled?|without|enabled?|with)(
 """What a name says about on and off, at its start."""
 SEPARATORS = re.compile(r"[-_. ]")
 MOST_LETTERS = 2
-LETTERS_PER_MISTAKE = 3
+LETTERS_PER_MISTAKE = 4
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -47,7 +47,7 @@ def apart(one: str, other: str) -> int | None:
     Case, and what separates words, do not count. Names with different numbers are different names: qwen3-8b, qwen3-32b.
     """
     one, other = _plain(one), _plain(other)
-    most = min(MOST_LETTERS, min(len(one), len(other)) // LETTERS_PER_MISTAKE)
+    most = min(MOST_LETTERS, max(len(one), len(other)) // LETTERS_PER_MISTAKE)
     if abs(len(one) - len(other)) > most or re.findall(r"\d+", one) != re.findall(r"\d+", other):
         return None
     letters = _distance(one, other)

@@ -2,7 +2,8 @@
 
 from ai_server.values.base import EntryName, SecurityContext
 from ai_server.values.nodes import Accelerator, Catalogue, NodeEntry, NodeSettings
-from ai_server.values.shared import ResourceRequirements
+from ai_server.values.programs import Comfyui
+from ai_server.values.shared import Image, ResourceRequirements
 
 
 class GpuSettings(NodeSettings):
@@ -11,6 +12,14 @@ class GpuSettings(NodeSettings):
     accelerator: Accelerator = "cuda"
     """What llama.cpp computes on: cuda, rocm, vulkan, sycl or cpu. It selects the build, the device and the resource
     that a pod requests."""
+    # no image with a version in its tag is known for PCs; the entrypoint copies this folder to /root first
+    comfyui: Comfyui = Comfyui(
+        enabled=False,
+        image=Image(repository="docker.io/yanwk/comfyui-boot", tag="cu130-slim-v2"),
+        command=["python3.13", "/default-comfyui-bundle/ComfyUI/main.py"],
+    )
+    """Image generation. The image is for amd64 and NVIDIA drivers with CUDA 13. DGX Spark (arm64) and AMD cards need
+    another one, with command: [python3, main.py] or what starts ComfyUI there."""
     security_context: SecurityContext = {"runAsUser": 1000, "runAsGroup": 1000}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
     resources: ResourceRequirements = ResourceRequirements(requests={"cpu": "2", "memory": "8Gi"})

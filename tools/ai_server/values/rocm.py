@@ -28,6 +28,8 @@ class RocmSettings(NodeSettings):
     comfyui: Comfyui = Comfyui(
         enabled=False,
         image=Image(repository="docker.io/yanwk/comfyui-boot", tag="rocm7"),
+        # the image's own entrypoint copies this folder to /root first: rocm7/Dockerfile of YanWenKun/ComfyUI-Docker
+        command=["python3", "/default-comfyui-bundle/ComfyUI/main.py"],
         disable_mmap=True,
         bf16_vae=True,
     )
