@@ -64,7 +64,7 @@ def test_no_block_is_left_out() -> None:
     texts = [text for page in ("recipes.md", "connect.md", "nodes.md") for text in blocks(page, "yaml")]
     others = [text.splitlines()[0] for text in texts if text not in VALUES and not text.startswith("apiVersion")]
     assert others == ["name: ai-server"]
-    assert len(VALUES) == 19
+    assert len(VALUES) == 22
 
 
 def test_the_traefik_of_k3s_gets_valid_values() -> None:

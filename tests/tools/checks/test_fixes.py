@@ -56,6 +56,8 @@ FIXES = [
     ("rocm: {models: {a: {file: /data/ai-models/a.gguf}}}", "rocm: {models: {a: {file: a.gguf}}}"),
     ("rocm: {extraArgs: [--threads-http 8]}", 'rocm: {extraArgs: [--threads-http, "8"]}'),
     ("rocm: {extraEnv: {HSA_OVERRIDE_GFX_VERSION: '11.0.0'}}", "rocm: {extraEnv: {}}"),
+    ("rocm: {startupSeconds: 30m}", "rocm: {startupSeconds: 1800}"),
+    ("rocm: {server: {cacheRamMiB: 4Gi}}", "rocm: {server: {cacheRamMiB: 4096}}"),
     ("thor: {vllm: {mode: chatt}}", "thor: {vllm: {mode: chat}}"),
     ("litellm: {routing: {aliases: {gpt: chatt}}}", "litellm: {routing: {aliases: {gpt: chat}}}"),
     ("thor: {vllm: {extraArgs: [--pipeline-parallel-size, '2']}}", "thor: {vllm: {extraArgs: []}}"),
@@ -80,6 +82,7 @@ def test_check_writes_what_was_meant(tmp_path: Path, wrong: str, right: str) -> 
         "rocm: {nodes: {halo: {replicaCount: 2}}}",
         "litellm: {image: {tag: v1.200.0}, litellmSettings: {new_setting_of_later: true}}",
         "thor: {vllm: {kvCacheMemory: 16}}",
+        "rocm: {server: {ctxSize: 32k}}",
     ],
 )
 def test_check_does_not_guess(tmp_path: Path, text: str) -> None:

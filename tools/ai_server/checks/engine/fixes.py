@@ -102,8 +102,10 @@ def _of_type(violation: Violation, names: tuple[str, ...], value: Any) -> Violat
         right = isinstance(number, bool) if "boolean" in names else isinstance(number, int)
         if right:
             return replace(violation.use(number), fix="remove the quotes")
+        if "boolean" not in names and (amount := in_units_of(str(violation.keys[-1]), value)) is not None:
+            return violation.use(amount, certain=str(violation.keys[-1]).endswith(("Seconds", "MiB")))
         if re.search(r"\d", value) and "boolean" not in names:
-            return replace(violation, fix="remove the quotes and the unit")
+            return replace(violation, fix="use a number, without quotes and unit")
     if "array" in names:
         if isinstance(value, dict):
             return replace(violation, fix="use a list, with each entry on a line that starts with '- '")
@@ -111,6 +113,22 @@ def _of_type(violation: Violation, names: tuple[str, ...], value: Any) -> Violat
     if "object" in names:
         return replace(violation, fix="add its keys below it, or use {key: value}")
     return replace(violation, fix="use a single value") if isinstance(value, dict | list) else None
+
+
+UNITS = {
+    "Seconds": {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400},
+    "MiB": {"m": 1, "mi": 1, "mb": 1, "mib": 1, "g": 1024, "gi": 1024, "gb": 1024, "gib": 1024},
+    "Size": {"k": 1024},
+    "Len": {"k": 1024},
+}
+"""What a unit is worth in keys that end with one; tokens are counted in Ki."""
+
+
+def in_units_of(key: str, value: str) -> int | None:
+    """The number that a value with a unit is at a key: 30m is 1800 in startupSeconds. None if that is unknown."""
+    written = re.fullmatch(r"\s*(\d+)\s*([A-Za-z]+)\s*", value)
+    units = next((units for end, units in UNITS.items() if key.endswith(end)), {})
+    return int(written[1]) * units[written[2].lower()] if written and written[2].lower() in units else None
 
 
 def _words(value: Any) -> list[Any]:

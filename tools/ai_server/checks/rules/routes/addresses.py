@@ -108,8 +108,10 @@ def page_address(view: RenderView) -> Iterator[Violation]:
 
 def _configured_address(view: RenderView, page: ProgramContainer) -> Iterator[Violation]:
     """An error for an address that browsers do not use, and for a url that is not an origin."""
-    origins = str(page.env.get("CORS_ALLOW_ORIGIN", "")).split(";")
-    url, allowed = view.get(*URL), {host_of(origin) for origin in origins}
+    url, origins = view.get(*URL), str(page.env.get("CORS_ALLOW_ORIGIN", "")).split(";")
+    if url and not url.startswith(("http://", "https://")):
+        return  # routes/api-base reports it
+    allowed = {host_of(origin) for origin in origins}
     variable = page.env_key("CORS_ALLOW_ORIGIN")
     keys = variable if view.given(*variable) else URL
     of_page = [host for host in hosts(view) if host.component == "openwebui" and host.name]
