@@ -17,19 +17,8 @@ from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 
 GENERAL = {
-    "name",
-    "key",
-    "value",
-    "port",
-    "path",
-    "type",
-    "size",
-    "enabled",
-    "model",
-    "mode",
-    "command",
-    "labels",
-    "replicas",
+    *("name", "key", "value", "port", "path", "type", "size"),
+    *("enabled", "model", "models", "mode", "command", "labels"),
 }
 """Keys of many sections: one in another section does not show what was meant."""
 MOST_GUESSED = 100
@@ -125,11 +114,20 @@ def _new_place(new: str, path: Keys) -> Keys:
 
 
 def _elsewhere(locations: list[tuple[str, ...]], path: Keys) -> list[tuple[str, ...]]:
-    """The other locations of a key, nearest first; none if there are too many."""
-    places = [place for place in locations if place[:-1] != path[:-1]]
+    """The other locations of a key, nearest first: in its own component, or in any for a key near the top. NAME stands
+    for the name of an entry, unless it is that of the path.
+    """
+    places = [place for place in locations if place[:-1] != path[:-1] and (len(place) > 1 or len(path) == 1)]
+    same = [place for place in places if place[0] == path[0]]
+    places = same if same or len(path) > 2 else places
     if path[-1] in GENERAL:
         places = [place for place in places if len(place) == 2 and place[0] == path[0]]
-    return sorted(places, key=lambda place: (-_shared(place, path), len(place), place))
+    nearest_first = sorted(places, key=lambda place: (-_shared(place, path), len(place), place))
+    return [(*place[:2], str(path[2]), *place[3:]) if _same_entry(place, path) else place for place in nearest_first]
+
+
+def _same_entry(place: tuple[str, ...], path: Keys) -> bool:
+    return place[:2] == path[:2] and place[2:3] == ("NAME",) and len(path) > 3
 
 
 def _shared(place: tuple[str, ...], path: Keys) -> int:
