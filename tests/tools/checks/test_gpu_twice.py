@@ -58,3 +58,16 @@ def test_two_pools_that_an_affinity_keeps_apart_are_silent(run: Run) -> None:
     pool = "{selector: {a: b}, vllm: {model: hf/b}, pod: {affinity: %s}}"
     one, other = (pool % (affinity % (term % disk)) for disk in ("ssd", "nvme"))
     assert reported(run, f"thor: {{nodes: {{thor: {one}, second: {other}}}}}") == []
+
+
+CARDS = "{accelerator: cuda, node: small, gpuAccess: runtimeClass, serve: [chat], pod: {runtimeClassName: nvidia}, visibleDevices: '%s'}"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"), [("0", "1", False), ("0", "0", True), ("0", "all", True), ("0,1", "1,2", True)]
+)
+def test_entries_that_name_different_cards_share_none(run: Run, one: str, other: str, shared: bool) -> None:
+    values = f"gpu: {{nodes: {{first: {CARDS % one}, second: {CARDS % other}}}}}"
+    for cluster in ("", None):
+        rules = {finding.rule for finding in run(values, cluster=cluster)}
+        assert bool(rules & {"cluster/gpu-shared", "programs/gpu-twice"}) == shared

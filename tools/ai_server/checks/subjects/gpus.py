@@ -15,12 +15,22 @@ def takes_gpu(spec: Object) -> bool:
     own = own_containers()
     if privileged([item for item in containers if item.get("name") in own and own[item["name"]].runs]):
         return True
-    visible = [
-        env.get("value")
-        for container in containers
-        for env in container.get("env") or []
-        if env.get("name") == "NVIDIA_VISIBLE_DEVICES"
-    ]
+    visible = _visible(containers)
     limits = [(container.get("resources") or {}).get("limits") or {} for container in containers]
     plugin = any("/gpu" in name for amounts in limits for name in amounts)
     return bool(spec.get("runtimeClassName")) and any(value != "void" for value in visible) and not plugin
+
+
+def same_gpu(one: Object, other: Object) -> bool:
+    """Whether two pods with the nvidia runtime class may get the same GPU: not if each names others (0, or 1,2)."""
+    first, second = (
+        {gpu for value in _visible(spec.get("containers") or []) if value != "void" for gpu in value.split(",")}
+        for spec in (one, other)
+    )
+    return "all" in first | second or not first or not second or bool(first & second)
+
+
+def _visible(containers: list[Object]) -> list[str]:
+    """The values of NVIDIA_VISIBLE_DEVICES."""
+    variables = [env for container in containers for env in container.get("env") or []]
+    return [str(env.get("value", "all")) for env in variables if env.get("name") == "NVIDIA_VISIBLE_DEVICES"]

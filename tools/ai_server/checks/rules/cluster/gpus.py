@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView, RenderView
-from ai_server.checks.subjects.gpus import privileged, takes_gpu
+from ai_server.checks.subjects.gpus import privileged, same_gpu, takes_gpu
 from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.pods import ContainerSubject, PodSubject, pods
 from ai_server.kube.manifests import Object
@@ -30,12 +30,13 @@ def users(view: ClusterView) -> Iterator[Violation]:
     outsiders = {pod["spec"].get("nodeName"): pod["metadata"] for pod in layout.others if _outsider(pod)}
     reported: set[Keys] = set()
     for name, sharing in sorted(by_node.items()):
-        for pod in sharing:
+        for index, pod in enumerate(sharing):
             if pod.key in reported:
                 continue
-            if pod.key != sharing[0].key:
+            earlier = (other for other in sharing[:index] if other.key != pod.key and same_gpu(other.spec, pod.spec))
+            if first := next(earlier, None):
                 reported.add(pod.key)
-                yield _shared(pod, name, f"{sharing[0].identity}, which already uses it")
+                yield _shared(pod, name, f"{first.identity}, which already uses it")
             elif name in outsiders:
                 reported.add(pod.key)
                 yield _shared(pod, name, f"pod {outsiders[name].get('namespace', '')}/{outsiders[name]['name']}")

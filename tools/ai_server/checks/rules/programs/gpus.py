@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
-from ai_server.checks.subjects.gpus import takes_gpu
+from ai_server.checks.subjects.gpus import same_gpu, takes_gpu
 from ai_server.checks.subjects.origins import origin
 from ai_server.checks.subjects.programs import programs
 from ai_server.kube.manifests import Object, Pod, identity
@@ -44,6 +44,7 @@ def gpu_twice(view: RenderView) -> Iterator[Violation]:
     for (_, vllm), pods in sorted(users.items(), key=lambda item: not item[0][1]):
         # of two such entries, the one with the key node names the node of the other
         first, *others = sorted(pods, key=lambda pod: view.given(*origin(pod.owner).key, "node"))
+        others = [pod for pod in others if vllm or same_gpu(first.spec, pod.spec)]
         for entry in (origin(pod.owner).key for pod in others):
             if entry != origin(first.owner).key and entry not in reported:
                 reported.add(entry)
