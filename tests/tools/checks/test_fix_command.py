@@ -65,6 +65,23 @@ def test_line_ends_and_the_byte_order_mark_stay(file: Path) -> None:
     assert file.read_bytes() == b"\xef\xbb\xbf" + RIGHT.replace("\n", "\r\n").encode()
 
 
+def test_a_file_without_mistakes_has_nothing_to_fix(file: Path) -> None:
+    file.write_text(RIGHT)
+    done = check(file, "--diff")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "nothing to fix\n")
+
+
+def test_the_output_for_programs_stays_readable(file: Path) -> None:
+    done = check(file, "--fix", "--yes", "--output", "json")
+    assert json.loads(done.stdout)["checked"]
+    assert "+  models:" in done.stderr
+
+
+def test_diff_never_writes_and_says_by_its_status_that_something_would_change(file: Path) -> None:
+    assert check(file, "--fix", "--diff", "--yes").exit_code == 1
+    assert file.read_text() == WRONG
+
+
 def test_a_proposal_is_marked_and_not_applied(file: Path) -> None:
     file.write_text("thor: {vllm: {kvCacheMemory: 16}}\n")
     assert "-" not in [line[:1] for line in check(file, "--diff").stdout.splitlines()]

@@ -38,7 +38,8 @@ def fix(files: Sequence[Path], check: Callable[["Texts"], "Result"], *, write: b
                 line = mask.line(line)[0]
             _print(line, sys.stderr if quiet else sys.stdout)
     if not changed:
-        typer.echo("no fix is certain enough to apply" if fixed.left else "nothing to fix", err=True)
+        left = any(finding.severity != "not-checked" for finding in fixed.left)
+        typer.echo("no fix is certain enough to apply" if left else "nothing to fix", err=True)
     elif write:
         _confirm(len(changed), yes=yes)
         for file, text in changed.items():

@@ -13,6 +13,7 @@ WITH_VALUES = {
     "Application": "an Argo CD Application: its values are below spec.source.helm",
     "ApplicationSet": "an Argo CD ApplicationSet: its values are in the template of its sources",
     "HelmRelease": "a HelmRelease of Flux: its values are below spec.values",
+    "List": "a list of Kubernetes objects: a cluster file is given as --cluster FILE",
     "ConfigMap": "a ConfigMap: the values are the text below data",
     "Secret": "a Secret: the values are the text below stringData or data",
 }
