@@ -65,6 +65,11 @@ def test_line_ends_and_the_byte_order_mark_stay(file: Path) -> None:
     assert file.read_bytes() == b"\xef\xbb\xbf" + RIGHT.replace("\n", "\r\n").encode()
 
 
+def test_the_files_need_no_option(file: Path) -> None:
+    done = CliRunner().invoke(app, ["check", str(HERE / "base.yaml"), str(file), "--diff"])
+    assert "+  models:" in done.stdout
+
+
 def test_a_file_without_mistakes_has_nothing_to_fix(file: Path) -> None:
     file.write_text(RIGHT)
     done = check(file, "--diff")

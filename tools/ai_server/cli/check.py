@@ -27,7 +27,10 @@ class Format(StrEnum):
 
 
 def check(
-    files: Annotated[
+    named: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Values files, as with --values.")
+    ] = None,
+    values: Annotated[
         list[Path] | None,
         typer.Option("--values", "-f", help="Values file; repeat it for several, where the last one wins, as in Helm."),
     ] = None,
@@ -60,8 +63,9 @@ def check(
     if explain:
         report.page(explain)
         return
+    files = [*(values or []), *(named or [])]
     if not files:
-        raise UserError("no values file was given", hint="name it with --values: ai-server check -f my.yaml")
+        raise UserError("no values file was given", hint="name it: ai-server check my.yaml, or with --values as for Helm")
     if cluster and live:
         raise UserError("--cluster and --live were both given", hint="use either a file or the live cluster")
     if live:
