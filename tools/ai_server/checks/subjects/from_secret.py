@@ -5,6 +5,7 @@ import re
 from ai_server.reading.profiles import Keys
 
 SETTINGS = ("extraConfig", "generalSettings", "litellmSettings", "routerSettings")
+MASTER_KEYS = (("litellm", "generalSettings", "master_key"), ("litellm", "masterkey"), ("litellm", "masterKey"))
 OF_A_MODEL = "{name: my-secret, key: api-key}"
 """The form of apiKeySecret."""
 REFERENCE = "{valueFrom: {secretKeyRef: {name: ..., key: ...}}}"
@@ -22,7 +23,9 @@ def fix_for_secret(keys: Keys) -> str:
     names = [key for key in keys if isinstance(key, str)]
     if keys[:2] == ("litellm", "models") and names[-1:] != ["apiBase"] and (len(keys) == 4 or names[-1] == "api_key"):
         return f"set apiKeySecret: {OF_A_MODEL} in the model, with the Secret's name and the key in it"
-    if keys == ("litellm", "generalSettings", "master_key"):
+    if keys[:2] == ("openwebui", "admin"):
+        return "remove it: the first password is WEBUI_ADMIN_PASSWORD in the release's Secret (docs/secrets.md)"
+    if keys in MASTER_KEYS:
         return "remove it: the chart creates one; for your own, set global.existingSecret to a Secret with all keys"
     if is_litellms(keys):
         variable = re.sub("[^A-Z0-9]+", "_", names[-1].upper())
