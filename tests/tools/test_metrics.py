@@ -160,7 +160,7 @@ def llama(rendered: Rendered, tmp_path: Path) -> Iterator[Any]:
 
 
 @retry(
-    retry=retry_if_exception_type(httpx.TransportError) | retry_if_result(lambda status: status in (400, 503)),
+    retry=retry_if_exception_type(httpx.TransportError) | retry_if_result(lambda status: status != 200),
     wait=wait_fixed(0.2),
     stop=stop_after_delay(60),
 )

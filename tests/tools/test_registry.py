@@ -169,7 +169,7 @@ def test_a_registry_cannot_have_a_file_read(address: str) -> None:
         registry.platforms(f"{address}/team/tricky:1.0", insecure=True)
 
 
-OWN = "rocm: {image: {repository: %s/team/own, tag: '1.0'}}"
+OWN = "rocm: {build: 11434, image: {repository: %s/team/own, tag: '1.0'}}"
 
 
 def test_an_online_check_judges_a_custom_image(run: Run, address: str, monkeypatch: pytest.MonkeyPatch) -> None:

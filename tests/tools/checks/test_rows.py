@@ -53,8 +53,9 @@ def is_known(program: str, name: str) -> bool:
         section = section[key]
     first, _, rest = name.partition(".")
     node = chart_defaults()[PATHS[program][0]]
+    setting = rest.partition(".")[0]  # LiteLLM does not say what its settings contain
     return (first in section or first in node) and (
-        not first.endswith("Settings") or any(rest in keys for keys in known.settings.values())
+        not first.endswith("Settings") or any(setting in keys for keys in known.settings.values())
     )
 
 

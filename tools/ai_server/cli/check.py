@@ -65,7 +65,9 @@ def check(
         return
     files = [*(values or []), *(named or [])]
     if not files:
-        raise UserError("no values file was given", hint="name it: ai-server check my.yaml, or with --values as for Helm")
+        raise UserError(
+            "no values file was given", hint="name it: ai-server check my.yaml, or with --values as for Helm"
+        )
     if cluster and live:
         raise UserError("--cluster and --live were both given", hint="use either a file or the live cluster")
     if live:

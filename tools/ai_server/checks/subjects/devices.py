@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ai_server.checks.core.views import ClusterView
+from ai_server.checks.facts import table
 from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.checks.subjects.pods import ObjectSubject, objects
 from ai_server.kube.cluster_facts import ClusterFacts
@@ -16,8 +17,6 @@ SPEC = {"ResourceClaim": ("spec",), "ResourceClaimTemplate": ("spec", "spec")}
 DRIVER = re.compile(r"""device\.driver\s*==\s*(['"])([^'"]+)\1""")
 ATTRIBUTE = re.compile(r"""device\.attributes\[['"][^'"]+['"]\]\.(\w+)\s*==\s*(['"])([^'"]+)\2""")
 """The conditions in the DeviceClasses of AMD, Intel, NVIDIA and Kubernetes' example driver, in CEL."""
-USUAL = ("gpu.amd.com", "gpu.intel.com", "gpu.nvidia.com")
-"""Classes that have the name of their driver."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def _conditions(facts: ClusterFacts, device_class: str) -> tuple[str, dict[str, 
     selectors = classes.get(device_class, {}).get("selectors") or []
     text = " && ".join((selector.get("cel") or {}).get("expression", "") for selector in selectors)
     drivers = {match[1] for match in DRIVER.findall(text)}
-    if not text and device_class in USUAL:
+    if not text and device_class in table("dra_drivers"):
         return device_class, {}
     if len(drivers) != 1:
         return None

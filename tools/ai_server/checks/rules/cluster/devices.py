@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ai_server.checks import facts
 from ai_server.checks.core.model import Violation, not_checked
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
@@ -10,12 +11,6 @@ from ai_server.checks.subjects.devices import Request, claimed, offered
 from ai_server.kube.manifests import Object
 from ai_server.reading.wording import plural
 
-DRIVERS = {
-    "gpu.amd.com": "AMD's GPU DRA driver: github.com/ROCm/k8s-gpu-dra-driver",
-    "gpu.intel.com": "Intel's resource driver: github.com/intel/intel-resource-drivers-for-kubernetes",
-    "gpu.nvidia.com": "NVIDIA's DRA driver for GPUs: github.com/kubernetes-sigs/dra-driver-nvidia-gpu",
-}
-"""What brings each of the usual DeviceClasses, as of 2026-11."""
 ABOUT = frozenset({"node", "selector", "gpuAccess", "gpuDeviceClass", "gpuCount"})
 
 
@@ -31,7 +26,7 @@ def classes(view: ClusterView) -> Iterator[Violation]:
         if name and not _exists(view, name):
             keys = request.claim.written(*request.field("deviceClassName"))
             violation = missing_class(view.facts, keys, request.claim.identity, name, "DeviceClass")
-            fix = f"install {DRIVERS[name]}" if name in DRIVERS else violation.fix
+            fix = f"install {facts.table('dra_drivers')[name]}" if name in facts.table("dra_drivers") else violation.fix
             yield Violation(keys, violation.message, fix, about=ABOUT)
 
 

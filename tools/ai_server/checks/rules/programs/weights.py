@@ -12,7 +12,7 @@ from ai_server.checks.subjects.weights import least_bytes
 from ai_server.kube.nodes import allocatable, human
 
 
-@rule("cluster/weights-over-memory")
+@rule("programs/weights-over-memory")
 def weights(view: ClusterView) -> Iterator[Violation]:
     """Compares the models that a llama-server keeps in memory together with the largest node that its pod fits."""
     memory = {
