@@ -241,3 +241,12 @@ def test_an_installed_package_says_what_needs_a_clone(installed: Path, arguments
 
 def test_an_installed_package_checks_values(installed: Path) -> None:
     assert "no problems" in run_installed(installed, "check", "-f", HOMELAB).stdout
+
+
+@pytest.mark.parametrize("command", ["render", "routes"])
+def test_a_file_that_helm_rejects_gets_the_words_of_check(tmp_path: Path, command: str) -> None:
+    (tmp_path / "my.yaml").write_text("rocm: {prt: 1}\n")
+    run = subprocess.run([COMMAND, command, "-f", "my.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert "my.yaml:1:8 error rocm.prt: unknown key; did you mean port? [values/unknown-key]" in run.stderr
+    assert "additional properties" not in run.stderr

@@ -1,5 +1,7 @@
 """render, routes and diff: show what values files would install."""
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +15,7 @@ from ai_server.cli.options import (
     OutputOption,
     ReleaseName,
 )
+from ai_server.errors import UserError
 
 
 def render(
@@ -26,13 +29,9 @@ def render(
     The objects are sorted. This needs no cluster.
     """
     from ai_server.cli import show
-    from ai_server.helm.render import render as rendered
     from ai_server.kube.kubeversion import chosen
-    from ai_server.reading.profiles import load
 
-    version = chosen(kube_version)
-    objects = rendered(load(files).values, release=release, namespace=namespace, kube_version=version)
-    show.yaml_documents(objects)
+    show.yaml_documents(_rendered(files, release=release, namespace=namespace, kube_version=chosen(kube_version)))
 
 
 def routes(files: Files, output: OutputOption = Output.text) -> None:
@@ -40,11 +39,9 @@ def routes(files: Files, output: OutputOption = Output.text) -> None:
     from ai_server.cli import show
     from ai_server.helm.gateway import pictures
     from ai_server.helm.gateway import routes as routes_of
-    from ai_server.helm.render import render as rendered
     from ai_server.helm.swaps import swaps
-    from ai_server.reading.profiles import load
 
-    manifests = rendered(load(files).values)
+    manifests = _rendered(files)
     notes = [*swaps(manifests), pictures(manifests)]
     show.routes(routes_of(manifests), notes, output is Output.json)
 
@@ -61,13 +58,35 @@ def diff(
     """
     from ai_server.cli import show
     from ai_server.helm.diff import compare
-    from ai_server.helm.render import render as rendered
-    from ai_server.reading.profiles import load
 
     def objects(names: str) -> Any:
-        return rendered(load([Path(name) for name in names.split(",")]).values)
+        return _rendered([Path(name) for name in names.split(",")])
 
     changes = compare(objects(before), objects(after))
     show.changes(changes, output is Output.json)
     if changes and exit_code:
         raise typer.Exit(1)
+
+
+def _rendered(files: list[Path], **options: Any) -> Any:
+    """The objects that values files render to. If Helm rejects them, prints what check finds instead of Helm's words,
+    and exits with 1.
+    """
+    from ai_server.helm.render import render as rendered
+    from ai_server.reading.profiles import load
+
+    try:
+        return rendered(load(files).values, **options)
+    except UserError as error:
+        if error.code != 1:
+            raise
+        from ai_server import checks
+        from ai_server.cli import report
+
+        result = checks.run(files, **options)
+        errors = [finding for finding in result.findings if finding.severity == "error"]
+        if not errors:
+            raise
+        with redirect_stdout(sys.stderr):
+            report.findings(errors, result, "text", pod_security=False)
+        raise typer.Exit(1) from None
