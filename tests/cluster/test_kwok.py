@@ -76,6 +76,14 @@ def test_another_file_brings_the_nodes_into_line(mock, nodes_of, api) -> None:
     assert len(api.list_node().items) == 9
 
 
+def test_a_taint_that_another_file_does_not_have_is_removed(mock, nodes_of, api) -> None:
+    mock.up(read_facts(profile("mixed-lab").cluster))
+    assert api.read_node("halo").spec.taints
+    mock.up(read_facts(profile("strix-everything").cluster))
+    assert not api.read_node("halo").spec.taints
+    mock.up(read_facts(nodes_of.cluster))
+
+
 def test_a_pod_without_instructions_becomes_ready(api, pod) -> None:
     name = pod({})
     assert eventually(lambda: _ready(api, name))

@@ -73,6 +73,9 @@ def _as_ours(item: Object) -> Object:
     kept["labels"] = {**kept.get("labels", {}), "app.kubernetes.io/managed-by": MANAGER}
     # kube-controller-manager adds it in clusters of a hundred nodes
     kept.get("annotations", {}).pop("node.alpha.kubernetes.io/ttl", None)
+    if item["kind"] == "Node":
+        # controllers add taints as well, so that only an empty list removes those of an earlier file
+        item = {**item, "spec": {"taints": [], **(item.get("spec") or {})}}
     return {**item, "metadata": kept}
 
 
