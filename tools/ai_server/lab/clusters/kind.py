@@ -46,7 +46,7 @@ class Kind:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self.folder.parent / f".{self.name}.lock"):
             if not self.is_up() or kind_config.nodes_of(self.name).keys() != set(facts.names("Node")):
-                self.down()
+                self._remove()
                 self._create(facts)
             kind_config.remove_default_class(self.kubeconfig, facts)
             apply_facts(self.kubeconfig, facts, kind_config.real)
@@ -66,12 +66,17 @@ class Kind:
 
     def down(self) -> bool:
         """Removes the cluster and its data, and stops the engine if we started it; False if there was no cluster."""
+        existed = self._remove()
+        if existed and engine.runs():
+            engine.stop_if_ours()
+        return existed
+
+    def _remove(self) -> bool:
+        """Removes the cluster and its data, and leaves the engine; False if there was no cluster."""
         existed = self.folder.exists()
-        if engine.runs():
-            if self.name in self._kind("get", "clusters").split():
-                self._kind("delete", "cluster")
-                existed = True
-            engine.stop_if_ours() if existed else None
+        if engine.runs() and self.name in self._kind("get", "clusters").split():
+            self._kind("delete", "cluster")
+            existed = True
         shutil.rmtree(self.folder, ignore_errors=True)
         return existed
 
