@@ -87,6 +87,13 @@ def test_diff_never_writes_and_says_by_its_status_that_something_would_change(fi
     assert file.read_text() == WRONG
 
 
+def test_no_secret_is_shown(file: Path) -> None:
+    file.write_text(f"{WRONG}litellm: {{masterKey: sk-9f8e7d6c5b4a3f2e}}\n")
+    done = check(file, "--diff")
+    assert "masterKey: ***" in done.stdout
+    assert "sk-9f8e" not in done.output
+
+
 def test_a_proposal_is_marked_and_not_applied(file: Path) -> None:
     file.write_text("thor: {vllm: {kvCacheMemory: 16}}\n")
     assert "-" not in [line[:1] for line in check(file, "--diff").stdout.splitlines()]

@@ -9,7 +9,9 @@ from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.presets import Preset, presets
 from ai_server.checks.subjects.weights import least_bytes
-from ai_server.kube.nodes import allocatable, human
+from ai_server.kube.nodes import SUFFIXES, allocatable
+
+GIB = SUFFIXES["Gi"]
 
 
 @rule("programs/weights-over-memory")
@@ -32,8 +34,8 @@ def weights(view: ClusterView) -> Iterator[Violation]:
         if room and needed > room:
             models = " and ".join(preset.model for size, preset in largest if size)
             message = (
-                f"the weights of {models} take at least {human('memory', needed)}, by the names of their files, "
-                f"but the node has {human('memory', room)}"
+                f"the weights of {models} take at least {needed / GIB:.0f} GiB, by the names of their files, "
+                f"but the node has {room / GIB:.0f} GiB"
             )
             alone = largest[0][0] > room or most == 1
             fix = "use a smaller quantisation" if alone else "set a lower modelsMax, or serve fewer models there"
