@@ -142,7 +142,7 @@ def test_a_rollback_brings_the_old_objects_back(homelab, api, nodes_of) -> None:
 @pytest.mark.backends("kwok")
 def test_an_upgrade_that_never_becomes_ready_is_rolled_back(homelab, api, nodes_of) -> None:
     crash = {"rocm": {"pod": {"annotations": {"ai-server-test/crash": ""}}}}
-    with pytest.raises(UserError, match=r"helm: .*(not ready|deadline|timed out)(?s:.*)"):
+    with pytest.raises(UserError, match=r"helm: (?s:.*)(not ready|deadline|timed out)(?s:.*)"):
         homelab.install_or_upgrade(nodes_of.files, values=crash, rollback=True, timeout_seconds=10)
     assert homelab.history()[-1]["status"] == "deployed"
     settle(homelab, api)
