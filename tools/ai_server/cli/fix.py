@@ -14,7 +14,7 @@ from ai_server.errors import UserError
 from ai_server.reading.wording import plural
 
 if TYPE_CHECKING:
-    from ai_server.checks import Result
+    from ai_server.checks import Finding, Result
     from ai_server.checks.engine.apply import Texts
 
 BOM = "\ufeff"
@@ -28,13 +28,19 @@ def fix(files: Sequence[Path], check: Callable[["Texts"], "Result"], *, write: b
     from ai_server.checks.engine.apply import fix_all
     from ai_server.reading.textfile import read_text
 
-    fixed = fix_all(files, lambda texts: check(texts).findings)
+    masks = []
+
+    def findings(texts: "Texts") -> list["Finding"]:
+        result = check(texts)
+        masks.append(result.quote.mask)
+        return result.findings
+
+    fixed = fix_all(files, findings)
     before = {file: read_text(file) for file in files}
     changed = {file: text for file, text in fixed.texts.items() if text != before[file]}
-    masks = [check(texts).quote.mask for texts in (before, fixed.texts)] if changed else []
     for file, text in changed.items():
         for line in _difference(file, before[file], text):
-            for mask in masks:
+            for mask in (masks[0], masks[-1]):  # of the files as they were, and as they are fixed
                 line = mask.line(line)[0]
             _print(line, sys.stderr if quiet else sys.stdout)
     if not changed:

@@ -48,7 +48,7 @@ class Text:
 
     def without(self, keys: Keys) -> str:
         """Without a key of a map, or an item of a list."""
-        parent_key, parent = self._entry(keys[:-1]) if len(keys) > 1 else (None, self.root)
+        parent_key, parent = self._entry(keys[:-1])
         entries = _entries(parent)
         number = self._number(parent, keys[-1])
         spans = [(key or node, self._end(key, node)) for key, node in entries]
@@ -75,7 +75,7 @@ class Text:
         key, node = self._entry(keys)
         start = self.text.rfind("\n", 0, key.start_mark.index) + 1
         lines = self.text[start : self._line_end(self._end(key, node))].split(self.newline)
-        _, parent = self._entry(keys[:-1]) if len(keys) > 1 else (None, self.root)
+        _, parent = self._entry(keys[:-1])
         indent = lines[0][: key.start_mark.column]
         if parent.flow_style or indent.strip() or any(line.strip() and not line.startswith(indent) for line in lines):
             raise LookupError(f"{keys[-1]} is not on lines of its own")
@@ -84,14 +84,14 @@ class Text:
     def source(self, keys: Keys) -> str:
         """What disappears with a key: the key and its value, and in a block what follows on the line."""
         key, node = self._entry(keys)
-        _, parent = self._entry(keys[:-1]) if len(keys) > 1 else (None, self.root)
+        _, parent = self._entry(keys[:-1])
         end = self._end(key, node)
         return self.text[key.start_mark.index : end if parent.flow_style else self._line_end(end)]
 
     def with_lines(self, keys: Keys, lines: list[str]) -> str:
         """With the lines of a new key at the end of the nearest map above it. LookupError if that is on one line."""
-        depth = next(depth for depth in range(len(keys) - 1, -1, -1) if self._exists(keys[:depth]))
-        key, parent = self._entry(keys[:depth]) if depth else (None, self.root)
+        depth = self._depth(keys)
+        key, parent = self._entry(keys[:depth])
         if _is_alias(key, parent) or not _is_block(parent) or not isinstance(parent, yaml.MappingNode):
             raise LookupError(f"{keys[depth]} cannot be added as lines")
         indent = parent.value[0][0].start_mark.column
@@ -109,8 +109,8 @@ class Text:
 
     def _with_new(self, keys: Keys, value: Any) -> str:
         """With a key that does not exist, in the nearest map above it."""
-        depth = next(depth for depth in range(len(keys) - 1, -1, -1) if self._exists(keys[:depth]))
-        key, parent = self._entry(keys[:depth]) if depth else (None, self.root)
+        depth = self._depth(keys)
+        key, parent = self._entry(keys[:depth])
         rest = keys[depth:]
         if _is_empty(parent):
             assert key is not None
@@ -131,14 +131,16 @@ class Text:
         end = self._line_end(self._end(*entries[-1]))
         return self._splice(end, end, self.newline + " " * (first.start_mark.column - len(dash)) + dash + item)
 
-    def _exists(self, keys: Keys) -> bool:
+    def _depth(self, keys: Keys) -> int:
+        """How many of the keys above the last one exist."""
         try:
-            return not keys or bool(self._entry(keys))
+            self._entry(keys[:-1])
         except LookupError:
-            return False
+            return self._depth(keys[:-1])
+        return len(keys) - 1
 
     def _entry(self, keys: Keys) -> tuple[Any, Any]:
-        """The nodes of a key, None for an item of a list, and of its value. LookupError if there is none."""
+        """The nodes of a key, None for an item or the file itself, and of its value. LookupError if there is none."""
         key, node = None, self.root
         for name in keys:
             if _is_alias(key, node):

@@ -61,13 +61,11 @@ def is_certain(finding: Finding) -> bool:
 
 def with_changes(finding: Finding, texts: Mapping[Path, str]) -> Texts:
     """The new text of the finding's file; empty if its fix cannot be applied to that."""
-    for file in texts:
-        if str(file) == finding.file:
-            try:
-                return {file: _edited(texts[file], finding.changes)}
-            except CannotEdit:
-                return {}
-    return {}
+    file = Path(finding.file)
+    try:
+        return {file: _edited(texts[file], finding.changes)} if file in texts else {}
+    except CannotEdit:
+        return {}
 
 
 def _edited(text: str, changes: Iterable[Change]) -> str:
