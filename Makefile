@@ -46,6 +46,10 @@ test-kind: setup ## run the cluster tests on kind, with real containers (KEEP=1 
 test-mutants: setup ## try every mutant (half an hour)
 	uv run --no-sync pytest -n 2 tests/mutation --places 0
 
+prove: setup ## compare check with the real programs on random cases, and write docs/proof.md (CASES=100: fewer)
+	@uv run --no-sync ai-server programs --build >/dev/null
+	uv run --no-sync pytest tests/agreement -q -s --backend kwok $(if $(CASES),--cases $(CASES),--prove)
+
 lint: setup ## check style, types and shell scripts
 	@uv run --no-sync ruff check .
 	@uv run --no-sync ruff format --check --quiet . || { echo 'run `make format` to fix this'; exit 1; }
@@ -73,4 +77,4 @@ $(CACHE)/uv/bin/uv:
 	@$(PYTHON) -m venv $(CACHE)/uv || { rm -rf $(CACHE)/uv; echo 'make: python3 cannot create environments: install python3-venv, or uv' >&2; exit 2; }
 	@$(CACHE)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { rm -rf $(CACHE)/uv; echo 'make: uv could not be fetched: install uv, or run once with a network' >&2; exit 2; }
 
-.PHONY: help demo demo-down check check-all test test-kind test-mutants lint format generate golden setup
+.PHONY: help demo demo-down check check-all test test-kind test-mutants prove lint format generate golden setup

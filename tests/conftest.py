@@ -60,6 +60,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--quick", action="store_true", help="only what differs from the main branch can affect, and few mutants"
     )
     parser.addoption("--places", type=int, default=60, help="the most places of each kind of mutant; 0: all")
+    parser.addoption("--cases", type=int, default=0, help="the number of cases of each agreement suite; 0: a few")
+    parser.addoption("--prove", action="store_true", help="all cases of each agreement suite; writes docs/proof.md")
     parser.addoption("--update", action="store_true", help="write the golden files anew")
     parser.addoption("--backend", default="kwok", help="kwok, kind, or existing (--kubeconfig FILE)")
     parser.addoption(
