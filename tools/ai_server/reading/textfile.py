@@ -23,17 +23,19 @@ class Place:
 
 
 class NotYaml(UserError):
-    """A file that cannot be parsed, with the location of the error and its lines; tab: whether a tab is the cause."""
+    """A file that is not YAML, or not a map of values: the location of the mistake, and the lines of the file.
 
-    def __init__(self, place: Place, message: str, lines: list[str]) -> None:
+    tab: whether a tab is the mistake; odd: whether spaces that only look like spaces are.
+    """
+
+    def __init__(self, place: Place, message: str, lines: list[str], *, hint: str = "", **kinds: bool) -> None:
         self.line = lines[place.line - 1] if place.line <= len(lines) else ""
-        tab = "\t" in self.line
-        hint = "YAML is indented with spaces, not tabs" if tab else "check indentation, quotes and colons near it"
-        super().__init__(f"{place}: invalid YAML: {message}", hint=hint)
+        super().__init__(f"{place}: {message}", hint=hint or "check indentation, quotes and colons near it")
         self.place = place
-        self.problem = message
-        self.tab = tab
+        self.problem = message.removeprefix("invalid YAML: ")
         self.lines = lines
+        self.tab = kinds.get("tab", False)
+        self.odd = kinds.get("odd", False)
 
 
 def lines_of(text: str) -> list[str]:

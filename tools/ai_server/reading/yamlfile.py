@@ -10,8 +10,9 @@ import yaml
 
 from ai_server.errors import UserError
 from ai_server.reading.merge import merge
-from ai_server.reading.textfile import Place, lines_of, read_text
+from ai_server.reading.textfile import NotYaml, Place, lines_of, read_text
 from ai_server.reading.yamlscalars import scalar
+from ai_server.reading.yamlsigns import TEMPLATE
 from ai_server.reading.yamltree import DEEPEST, MOST_NODES, PLAIN, compose
 
 Path_ = tuple[str | int, ...]
@@ -62,7 +63,8 @@ def document_of(path: Path, text: str) -> Document:
         if value is None:
             continue
         if not isinstance(value, dict):
-            raise UserError(f"{reader.place(node)}: a values file contains keys, this one contains {_kind(value)}")
+            message = f"a values file contains keys, this one contains {_kind(value)}"
+            raise NotYaml(reader.place(node), message, document.lines, hint="name a file with keys, such as rocm:")
         if not document.empty:
             document.second = document.second or reader.place(node)
             document.lost.append(((), document.values))
@@ -75,15 +77,17 @@ def documents(path: Path) -> Iterator[tuple[Any, dict[Path_, Place]]]:
     """The documents of any YAML file with Helm's scalars, and the locations of their parts; UserError as in
     read_values.
     """
-    for node in compose(path, read_text(path)):
-        reader = _Reader(str(path), Document({}))
+    text = read_text(path)
+    for node in compose(path, text):
+        reader = _Reader(str(path), Document({}, lines=lines_of(text)))
         yield reader.value(node, ()), {(): reader.place(node), **reader.document.places}
 
 
 def places_of_items(path: Path) -> Iterator[tuple[Any, Place]]:
     """The items of a YAML file with a list, each with its location; UserError if it is not a list."""
-    for node in compose(path, read_text(path)):
-        reader = _Reader(str(path), Document({}))
+    text = read_text(path)
+    for node in compose(path, text):
+        reader = _Reader(str(path), Document({}, lines=lines_of(text)))
         if not isinstance(node, yaml.SequenceNode):
             raise UserError(f"{reader.place(node)}: must be a list", hint="begin each entry with '- '")
         for index, item in enumerate(node.value):
@@ -101,6 +105,9 @@ class _Reader:
     def place(self, node: yaml.Node) -> Place:
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
+    def _refused(self, node: yaml.Node, message: str, hint: str) -> NotYaml:
+        return NotYaml(self.place(node), message, self.document.lines, hint=hint)
+
     def value(self, node: yaml.Node, path: Path_) -> Any:
         self.nodes += 1
         if self.nodes > MOST_NODES or len(path) > DEEPEST:
@@ -115,7 +122,7 @@ class _Reader:
         if node.tag == PLAIN:
             self.document.plain[path] = node.value
         if isinstance(value, float) and not math.isfinite(value):
-            raise UserError(f"{self.place(node)}: Helm cannot read {node.value}", hint="quote it, or use a number")
+            raise self._refused(node, f"Helm cannot read {node.value}", "quote it, or use a number")
         return value
 
     def _map(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
@@ -124,14 +131,16 @@ class _Reader:
         merged: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                raise UserError(f"{self.place(key_node)}: a key must be a word, but is {_kind(key_node.value)}")
+                if node.flow_style and isinstance(key_node, yaml.MappingNode):
+                    raise self._refused(node, TEMPLATE, "put the value itself here")
+                raise self._refused(key_node, f"a key must be a word, but is {_kind(key_node.value)}", "use a word")
             if key_node.value == "<<" and key_node.tag == PLAIN:
                 merged.update(self._merged(value_node, path))
                 continue
             place = self.place(key_node)
             key = key_of(key_node)
             if key is None:
-                raise UserError(f"{place}: empty key", hint='add its name, or quote "null"')
+                raise self._refused(key_node, "empty key", 'add its name, or quote "null"')
             if key in seen:
                 self.document.repeated.append(Repeated((*path, key), seen[key], place))
                 self.document.lost.append(((*path, key), result[key]))

@@ -7,6 +7,9 @@ import yaml
 
 from ai_server.errors import UserError
 from ai_server.reading.textfile import NotYaml, Place, lines_of
+from ai_server.reading.yamlcause import cause
+from ai_server.reading.yamlfailure import Cause, Failure
+from ai_server.reading.yamlsigns import control_character
 
 DEEPEST = 100
 MOST_NODES = 200_000
@@ -34,14 +37,24 @@ def compose(path: Path, text: str) -> list[yaml.Node]:
         _measure(path, text)
     try:
         return [node for node in yaml.compose_all(text, Loader=_Composer) if node is not None]
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(str(path), mark.line + 1, mark.column + 1) if mark else Place(str(path), 1, 1)
-        raise NotYaml(place, error.problem or error.context or "", lines_of(text)) from None
     except yaml.YAMLError as error:
-        raise UserError(f"{path}: invalid YAML: {str(error).splitlines()[0]}") from None
+        raise _not_yaml(path, lines_of(text), error) from None
     except RecursionError:
         raise _too_deep(path) from None
+
+
+def _not_yaml(path: Path, lines: list[str], error: yaml.YAMLError) -> UserError:
+    """The cause of an error if it is known, else the words of the parser, where it gave up."""
+    found = control_character(lines)
+    if isinstance(error, yaml.MarkedYAMLError) and (mark := error.problem_mark or error.context_mark):
+        begun = error.context_mark
+        began = (begun.line + 1, begun.column + 1) if begun else (0, 0)
+        failure = Failure(mark.line + 1, mark.column + 1, error.problem or "", error.context or "", *began)
+        found = cause(lines, failure) or Cause(failure.line, failure.column, failure.problem or failure.context, "")
+    if not found:
+        return UserError(f"{path}: invalid YAML: {str(error).splitlines()[0]}")
+    place = Place(str(path), found.line, found.column)
+    return NotYaml(place, f"invalid YAML: {found.message}", lines, hint=found.hint, tab=found.tab, odd=found.odd)
 
 
 def _too_deep(path: Path) -> UserError:
