@@ -45,9 +45,13 @@ def test_of_a_path_elsewhere_only_what_is_sure_is_proposed(run: Run, file: str, 
 @pytest.mark.parametrize(
     ("values", "wanted"),
     [
-        ("global: {modelsPath: nfs://nas/models}", "mount it on each node, and use the folder there"),
+        (
+            "global: {modelsPath: nfs://nas/models}",
+            "perhaps use modelsVolume: {nfs: {server: nas, path: /models}} instead",
+        ),
+        ("thor: {vllm: {cachePath: nfs://nas/cache}}", "mount it on each node, and use the folder there"),
         ("global: {modelsPath: srv/models}", "perhaps use /srv/models"),
-        ("global: {modelsPath: '~/models'}", "use a path that begins with /"),
+        ("global: {modelsPath: '~/models'}", "use the full path of a folder on the node, such as /data/ai-models"),
     ],
 )
 def test_no_name_is_made_of_a_path_or_a_line(run: Run, values: str, wanted: str) -> None:

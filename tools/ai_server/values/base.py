@@ -147,6 +147,7 @@ HostName = Annotated[
 PublicPath = Annotated[str, form(r"^/[-A-Za-z0-9._~/]*$", "a path that begins with /, of letters, digits and -._~/")]
 EnvName = Annotated[str, form(r"^[A-Za-z_][A-Za-z0-9_]*$", "a variable's name: letters, digits and '_'")]
 AbsolutePath = Annotated[str, form(r"^(/.*)?$", "a path that begins with /")]
+ModelsPath = Annotated[str, form(r"^(/+[^/].*)?$", "the full path of a folder below /", example="/data/ai-models")]
 OneLine = Annotated[str, form(r"^[^\n\r]*$", "a text of one line")]
 SubPath = Annotated[str, form(r"^([^/].*)?$", "a path in the volume, so it does not begin with /")]
 RelativePath = Annotated[str, form(r"^([^/].*)?$", "a path below global.modelsPath, so it does not begin with /")]

@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 
 from ai_server.values.base import (
-    AbsolutePath,
     DeadlineSeconds,
     ModelName,
+    ModelsPath,
     Port,
     Quantity,
     Section,
@@ -49,7 +49,7 @@ class NodeSettings(ContainerSettings):
     """Adds an init container that stops the pod if llama-server cannot use the GPU; needs sh in the image."""
     pods: Literal["together", "separate"] = "together"
     """together runs the programs of a node in one pod; separate gives each its own pod."""
-    models_path: AbsolutePath = ""
+    models_path: ModelsPath = ""
     """Folder with the model files on this node; if empty, global.modelsPath."""
     models_volume: VolumeSource = {}
     """Volume with the model files in place of that folder, mounted at modelsPath. It replaces the volume of a more

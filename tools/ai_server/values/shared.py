@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ai_server.values.base import (
-    AbsolutePath,
     Affinity,
     Container,
     Digest,
@@ -15,6 +14,7 @@ from ai_server.values.base import (
     FilledByHelm,
     HostAlias,
     LocalObjectReference,
+    ModelsPath,
     Partial,
     PodDNSConfig,
     PodSecurityContext,
@@ -158,7 +158,7 @@ class Global(Section):
 
     image_registry: str = ""
     """Registry that holds copies of all images, such as registry.lan:5000; if empty, each image's own registry."""
-    models_path: AbsolutePath = "/data/ai-models"
+    models_path: ModelsPath = "/data/ai-models"
     """Folder on the nodes that holds the model files; mounted read-only at the same path."""
     models_volume: VolumeSource = {}
     """Any Kubernetes volume with the model files in place of that folder, mounted at modelsPath:

@@ -71,8 +71,11 @@ def _refused(
     errors = list(islice(schema_errors(validator, _schema(alone), values), MOST_ERRORS))
     for error in errors:
         for rule, violation in _explain(plain, error):
-            if rule == "bad-form" and isinstance(error.instance, str) and model_paths.kind(violation.keys):
-                violation = model_paths.below(view, violation, error.instance)
+            if rule == "bad-form" and isinstance(error.instance, str):
+                violation = model_paths.corrected(view, violation, error.instance)
+            elif rule == "wrong-type" and isinstance(error.wanted, Types) and "object" in error.wanted.names:
+                properties = error.schema.get("properties", {})
+                violation = model_paths.as_map(view, violation, properties, error.instance)
             if len(errors) > MOST_TRIED:
                 violation = replace(violation, changes=())
             elif violation.changes:

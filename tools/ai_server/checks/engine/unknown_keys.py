@@ -88,7 +88,8 @@ def _renamed_keys() -> list[dict[str, Any]]:
 
 def _renamed_to(path: Keys, value: Any) -> Violation | None:
     """The violation for a key that was renamed or removed, with its value."""
-    entry = next((entry for entry in _renamed_keys() if fnmatchcase(dotted(path), entry["old"])), None)
+    entries = (entry for entry in _renamed_keys() if fnmatchcase(dotted(path), entry["old"]))
+    entry = next((entry for entry in entries if re.search(entry.get("form", ""), str(value))), None)
     if not entry:
         return None
     if not entry["new"]:

@@ -1,17 +1,30 @@
 """The values that are paths of models: the kind of each path, and the folder that it is relative to."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Any
 
 from ai_server.checks.core.keypaths import leaves
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.views import ValuesView
 from ai_server.checks.subjects.nodes import KINDS
+from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
+from ai_server.reading.yamltext import flow
 
 IN_NODES = tuple((kind,) for kind in KINDS)
 FOLDERS = ("hubCache", "modelsFolder")
+NFS = re.compile(r"(?:nfs://([\w.-]+):?|([\w.-]{2,}):)(/.*)")
+"""An address of a file server: nfs://nas/models or nas:/models; one letter is a drive of Windows."""
+NOT_OF_A_NODE = re.compile(r"~|[A-Za-z]:|\\")
+"""How a path of a shell or of Windows starts."""
+NAME_OF_A_MODEL = re.compile(r"[\w./:@-]*[\w-][./][\w-][\w./:@-]*")
+OF_A_MODEL = ("file", "model")
+"""The keys of a map that lead to its model."""
+OF_MODELS = ("models", "loras")
+"""Maps of maps with a file."""
 
 
 def kind(keys: Keys) -> str:
@@ -24,15 +37,59 @@ def kind(keys: Keys) -> str:
     return ""
 
 
+def corrected(view: ValuesView, violation: Violation, value: str) -> Violation:
+    """A violation of the form of a path, with the fix that fits its kind."""
+    if violation.keys[-1] == "modelsPath":
+        return _of_a_node(violation, value)
+    return below(view, violation, value) if kind(violation.keys) else violation
+
+
+def _of_a_node(violation: Violation, value: str) -> Violation:
+    """For modelsPath: a volume for the address of a file server, or that the path must be one of the node."""
+    if address := NFS.fullmatch(value):
+        source = {"nfs": {"server": address[1] or address[2], "path": address[3]}}
+        volume = Change("set", (*violation.keys[:-1], "modelsVolume"), source, certain=False)
+        changes = (Change("remove", violation.keys, certain=False), volume)
+        return replace(violation, fix=f"perhaps use modelsVolume: {flow(source)} instead", changes=changes)
+    if NOT_OF_A_NODE.match(value):
+        return replace(violation, fix="use the full path of a folder on the node, such as /data/ai-models", changes=())
+    return violation
+
+
+def as_map(view: ValuesView, violation: Violation, properties: Mapping[str, Any], value: Any) -> Violation:
+    """A violation with the fix for a path, a name or a list of them in place of a map: {file: gguf/chat.gguf}."""
+    keys = violation.keys
+    if isinstance(value, list) and keys[0] in KINDS and keys[-1] in OF_MODELS and all(map(_names_a_model, value)):
+        key = "model" if "speech" in keys else "file"
+        entries = {PurePosixPath(path).stem.lower(): {key: path} for path in value}
+        return violation.use(entries, certain=False) if value else violation
+    key = next((key for key in OF_A_MODEL if key in properties), "")
+    if not key or not _names_a_model(value):
+        return violation
+    inside = _relative(view, (*keys, key), value) if key == "file" else ""
+    return violation.use({key: inside or value}, certain=key == "model" or value.endswith(".gguf"))
+
+
+def _names_a_model(value: Any) -> bool:
+    """Whether a value looks like a path or a name with its organisation or ending."""
+    return isinstance(value, str) and bool(NAME_OF_A_MODEL.fullmatch(value)) and "://" not in value
+
+
 def below(view: ValuesView, violation: Violation, value: str) -> Violation:
     """A violation with the fix for a path that starts with /: the part below the models folder, if it is below that."""
+    if inside := _relative(view, violation.keys, value):
+        return violation.use(inside)
     folders = list(_folders(view, violation.keys))
-    for folder in sorted(folders, key=len, reverse=True):
-        if value.startswith(f"{folder}/"):
-            return violation.use(value.removeprefix(folder).lstrip("/"))
     where = folders[0] if len(folders) == 1 else "the node's modelsPath"
     rest = _from_known_folder(view, violation.keys, value) or "its path relative to that"
     return replace(violation, fix=f"copy it below {where}, and use {rest}", changes=())
+
+
+def _relative(view: ValuesView, keys: Keys, value: str) -> str:
+    """The part of a path below the models folder; "" if it is elsewhere."""
+    folders = sorted(_folders(view, keys), key=len, reverse=True)
+    around = next((folder for folder in folders if value.startswith(f"{folder}/")), None)
+    return value.removeprefix(around).lstrip("/") if around is not None else ""
 
 
 def _folders(view: ValuesView, keys: Keys) -> Iterator[str]:

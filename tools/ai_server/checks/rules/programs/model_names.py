@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ai_server.checks import facts
@@ -29,8 +30,11 @@ def model_path(view: ValuesView) -> Iterator[Violation]:
         rows = (row for row in facts.table("model_paths") if what in row.get("kinds", (what,)))
         row: dict[str, str] = next((row for row in rows if re.search(row["form"], value)), {})
         if "says" in row:
-            fix = row["fix"].replace("{folder}", value.rpartition("/")[0] or "its folder")
-            yield Violation(keys, f'"{value.strip()}" {row["says"]}', fix)
+            violation = Violation(keys, f'"{value.strip()}" {row["says"]}')
+            if "becomes" in row:
+                yield violation.use(re.sub(row["form"], row["becomes"], value))
+            else:
+                yield replace(violation, fix=row["fix"].replace("{folder}", value.rpartition("/")[0] or "its folder"))
         elif what == "vllm" and HUB_NAME.fullmatch(value) and (variable := _download_variable(view, keys)):
             message = f'"{value}" is a folder below modelsPath: models are not downloaded, whatever {variable} says'
             fix = f"download it to this folder, and remove {variable} from extraEnv"
