@@ -28,7 +28,11 @@ OF_MODELS = ("models", "loras")
 
 
 def kind(keys: Keys) -> str:
-    """The kind of path at a key: file, mmproj or lora (GGUF), vllm (a folder), another folder, or "" for none."""
+    """The kind of path at a key: file, mmproj or lora (GGUF), vllm (a folder), another folder, checkpoint (of
+    ComfyUI), or "" for none.
+    """
+    if keys == ("openwebui", "images", "model"):
+        return "checkpoint"
     last = str(keys[-1]) if keys else ""
     if keys[:1] in IN_NODES and last in ("file", "mmproj") and ("models" in keys or "overrides" in keys):
         return "lora" if keys[-3] == "loras" else last

@@ -55,13 +55,30 @@ def mounts_in_read_only_ones(container: ContainerSubject) -> Iterator[Violation]
         path = PurePosixPath(folder(mount))
         around = [other for other in container.mounts if PurePosixPath(folder(other)) in path.parents]
         outer = max(around, key=lambda other: len(folder(other)), default=None)
-        if outer is not None and _read_only(container, outer):
-            missing = path.relative_to(folder(outer))
-            message = f"{path} is inside {folder(outer)}, which is read-only, so the folder cannot be created there"
-            models = outer["name"] == MODELS
-            instead = f"set modelsVolume to the source of {mount['name']}" if models else "mount it elsewhere"
-            fix = f"{instead}; or create {missing} in the volume {outer['name']}, and waive this"
-            yield Violation(container.written("volumeMounts", index), message, fix, at=container.name)
+        if outer is None or not _read_only(container, outer):
+            continue
+        keys, missing = container.given("volumeMounts", index), path.relative_to(folder(outer))
+        message = f"{path} is inside {folder(outer)}, which is read-only, so the folder cannot be created there"
+        if keys or outer["name"] != MODELS:
+            elsewhere = f"; or create {missing} in the volume {outer['name']}, and waive this"
+            fix = f"{_instead(container, mount, outer)}{elsewhere}"
+            yield Violation(keys or container.written("volumeMounts", index), message, fix, at=container.name)
+        elif not _of_node(container, outer) or folder(outer) not in _folders()["system"]:  # cluster/host-path has those
+            owners = (container.key, container.key[:1], ("global",))
+            place = container.nearest([(*owner, "modelsPath") for owner in owners])
+            yield Violation(place, message, "use another folder, such as /data/ai-models", at=container.name)
+
+
+def _instead(container: ContainerSubject, mount: Object, outer: Object) -> str:
+    """What to do in place of a mount; not with a folder of the node, which would have to be one that pods may use."""
+    if outer["name"] != MODELS or _of_node(container, mount):
+        return "mount it elsewhere"
+    return f"set modelsVolume to the source of {mount['name']}"
+
+
+def _of_node(container: ContainerSubject, mount: Object) -> bool:
+    """Whether a mount is of a folder of the node."""
+    return any(volume["name"] == mount["name"] and "hostPath" in volume for volume in container.pod.volumes)
 
 
 def _read_only(container: ContainerSubject, mount: Object) -> bool:

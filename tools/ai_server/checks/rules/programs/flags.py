@@ -9,6 +9,7 @@ from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.facts.rows import of_some_builds
 from ai_server.checks.subjects.arguments import Argument
+from ai_server.checks.subjects.mounted import unmounted
 from ai_server.checks.subjects.presets import MODEL_KEYS, presets
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
@@ -111,17 +112,17 @@ def own_key(view: RenderView) -> Iterator[Violation]:
     for preset in presets(view):
         for name in preset.own & preset.flags.keys():
             flag = known.canonical(f"--{name}") or known.canonical(f"-{name}")
-            if flag in key_of and not _reported_elsewhere(key_of[flag], preset.flags[name]):
+            if flag in key_of and not _reported_elsewhere(preset.server, key_of[flag], preset.flags[name]):
                 message = f"{name} has its own key, which routes and checks read"
                 yield Violation(preset.key(name), message, f"use {key_of[flag]}", severity="warning")
 
 
-def _reported_elsewhere(key: str, value: str) -> bool:
-    """Whether programs/relative-path reports the flag, or draft.type cannot say the same: it has no types without a
+def _reported_elsewhere(server: ProgramContainer, key: str, value: str) -> bool:
+    """Whether another rule reports the path of the flag, or draft.type cannot say the same: it has no types without a
     draft model, and not several.
     """
     if key == "draft.type":
         from ai_server.values.llamacpp import DraftType
 
         return value not in get_args(DraftType)
-    return key in OF_FILES and not value.startswith("/")
+    return key in OF_FILES and (not value.startswith("/") or unmounted(server, value))

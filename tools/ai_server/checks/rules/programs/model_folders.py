@@ -1,4 +1,4 @@
-"""ComfyUI's folders of models."""
+"""ComfyUI's folders of models: their kinds and paths."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ from ai_server.checks import facts
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
+from ai_server.checks.subjects.mounted import unmounted
 from ai_server.checks.subjects.programs import programs
 from ai_server.near import choice
 
@@ -20,3 +21,14 @@ def folder_kind(view: RenderView) -> Iterator[Violation]:
             if near:
                 message = f"ComfyUI has no kind of folder {kind}: nothing looks for models there"
                 yield Violation(server.setting("modelFolders", kind), message, f"use {near}")
+
+
+@rule("programs/unmounted-path")
+def folders_elsewhere(view: RenderView) -> Iterator[Violation]:
+    """Looks for folders with a full path; the others are below modelsFolder."""
+    for server in programs(view, "comfyui"):
+        for kind, folders in (server.value("modelFolders") or {}).items():
+            for folder in str(folders).split():
+                if unmounted(server, folder):
+                    message = f"{folder}: the container has no such path"
+                    yield Violation(server.setting("modelFolders", kind), message)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ai_server.checks import facts
 from ai_server.checks.core.keypaths import leaves
-from ai_server.checks.core.model import Violation
+from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView, ValuesView
 from ai_server.checks.facts.rows import is_off
@@ -98,8 +98,9 @@ def short_name_for_speech(view: RenderView) -> Iterator[Violation]:
             continue
         for key, model in server.value("models").items():
             name = model.get("model") or key
-            if "/" not in name and model.get("enabled") is not False:
+            if not HUB_NAME.fullmatch(name) and model.get("enabled") is not False:
                 message = f"Speaches names models organisation/name, not {name}"
                 fix = "set model to the full name, such as Systran/faster-whisper-small"
                 about = frozenset({"model"})
-                yield Violation(server.setting("models", key), message, fix, severity="warning", about=about)
+                severity: Severity = "error" if "/" in name else "warning"
+                yield Violation(server.setting("models", key), message, fix, severity=severity, about=about)

@@ -9,6 +9,7 @@ from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.forms import LLAMA_OFF, LLAMA_ON
+from ai_server.checks.subjects.mounted import unmounted
 from ai_server.checks.subjects.presets import presets
 from ai_server.reading.profiles import Keys
 
@@ -127,6 +128,11 @@ def unused_draft(view: RenderView) -> Iterator[Violation]:
     for preset in presets(view):
         path, keys = preset.read("model-draft")
         typed = preset.read("spec-type")[0] not in ("", "none")
-        if path.startswith("/") and not typed and preset.server.build >= BUILD_WITH_DRAFT_TYPES:
+        if (
+            path.startswith("/")
+            and not unmounted(preset.server, path)
+            and not typed
+            and preset.server.build >= BUILD_WITH_DRAFT_TYPES
+        ):
             message = "llama-server loads the draft model, but does not use it without --spec-type"
             yield Violation(keys, message, "set draft: {file: ...} of the model instead, which sets both")

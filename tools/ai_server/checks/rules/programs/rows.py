@@ -12,6 +12,7 @@ from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule_of_rows
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts.rows import Row, among, rows, text, texts
+from ai_server.checks.subjects.mounted import unmounted
 from ai_server.checks.subjects.presets import presets_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
@@ -38,7 +39,9 @@ def _register(rule: str, by_program: dict[str, list[Row]]) -> None:
             for row in by_program.get(server.program, ()):
                 for occurrence in _occurrences(server, row):
                     given = not row.given or view.given(*occurrence.keys)
-                    if row.counts(occurrence.value, flag=occurrence.flag) and given and _holds(server, row):
+                    counts = row.counts(occurrence.value, flag=occurrence.flag)
+                    missing = not row.unmounted or unmounted(server, occurrence.value)
+                    if counts and missing and given and _holds(server, row):
                         yield _violation(server, row, occurrence)
 
 
@@ -94,7 +97,7 @@ def _occurrences(server: ProgramContainer, row: Row) -> Iterator[Occurrence]:
         for argument in server.by_flag.get(flag, ()) if row.models != "only" else ():
             # without a router, the flags of the only model are on the command line as well
             if not _opposite(argument.flag, flag) and (server.extra_key(argument) or not of_models):
-                value = argument.values[0] if argument.values else ""
+                value = ",".join(argument.values if row.unmounted else argument.values[:1])
                 yield Occurrence(argument.flag, value, server.argument_key(argument), flag, argument.items)
     for pattern in row.env:
         names = matching(server.env, pattern) if "*" in pattern else [pattern] if pattern in server.env else []
@@ -127,7 +130,8 @@ def _violation(server: ProgramContainer, row: Row, occurrence: Occurrence) -> Vi
     def filled(words: str) -> str:
         return re.sub(r"{([\w.]+)}", lambda part: str(parts.get(part[1], server.value(*part[1].split(".")))), words)
 
-    guessed: Severity | None = "warning" if row.of_builds and not server.build_known else None
+    assumed = (row.of_builds and not server.build_known) or (row.unmounted and not server.same_version)
+    guessed: Severity | None = "warning" if assumed else None
     severity = row.severity or guessed
     violation = Violation(occurrence.keys, filled(row.text), severity=severity, items=occurrence.items)
     change = filled(row.change)
