@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vllm_parser import vllm_flags
+from webui_values import choices, forms
 from wheel import attributes_asked_of, keys_of, texts, trees, variables, wants, wheel
 
 from ai_server.checks.facts.pins import pins
@@ -52,8 +53,9 @@ def litellm() -> dict[str, Any]:
 
 
 def openwebui() -> dict[str, Any]:
-    """Open WebUI's variables; it has no command line in the image."""
+    """Open WebUI's variables and their values; it has no command line in the image."""
     version = pins()["openwebui"].version
+    package = wheel("open-webui", version) / "open_webui"
     prefixes = ["WEBUI_"]
     return {
         "program": "openwebui",
@@ -62,7 +64,9 @@ def openwebui() -> dict[str, Any]:
         "prefixes": prefixes,
         "abbreviations": False,
         "unknownFlag": {"exitCode": 2, "prefix": "Error: "},
-        "env": sorted(variables(trees(wheel("open-webui", version) / "open_webui"), tuple(prefixes)) | set(START_SH)),
+        "env": sorted(variables(trees(package), tuple(prefixes)) | set(START_SH)),
+        "choices": choices(package),
+        "forms": forms(package),
         "flags": {},
     }
 

@@ -12,16 +12,20 @@ COMMENTS = """\
 # value: none (a switch), one, optional, many (one or more), any (none or more)
 # form: integer, number, size (32k, 20G) or json, plus accepted words; late: rejected only at the start of the program,
 # unless the flag named in plugin, which adds names, is set"""
+OF_VALUES = """\
+# choices: the values of a variable, apart from an empty one; forms: the variables that are on only with true (switch),
+# that stop the program unless they are numbers, that it ignores unless they are json, and whose words have any case"""
 FLAGS = Path(__file__).resolve().parents[2] / "tools" / "ai_server" / "checks" / "facts"
 
 
 def toml(data: Mapping[str, Any]) -> str:
     """The text of a file: version and source, flags with their values, names of variables and settings."""
-    lines = [COMMENTS]
+    lines = [COMMENTS, *([OF_VALUES] if "choices" in data else [])]
     lines += [f"{key} = {_value(data[key])}" for key in HEAD if key in data]
     lines.append(f"env = {_names(data['env'])}")
-    for section, names in sorted(data.get("settings", {}).items()):
-        lines.append(f"settings.{section} = {_names(names)}")
+    lines += [f"choices.{name} = {_value(values)}" for name, values in sorted(data.get("choices", {}).items())]
+    for kind in ("settings", "forms"):
+        lines += [f"{kind}.{name} = {_names(names)}" for name, names in sorted(data.get(kind, {}).items())]
     lines += ["", "[flags]"]
     lines += [f"{_value(name)} = {_value(about)}" for name, about in sorted(data["flags"].items())]
     return "\n".join(lines) + "\n"

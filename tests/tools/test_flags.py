@@ -227,6 +227,22 @@ def test_what_litellm_reads_through_helpers_and_its_other_half_is_known() -> Non
     assert known.reads("LITELLM_PGBOUNCER_POOL_MODE")
 
 
+VARIABLES = """
+A = os.getenv("SHOW", os.getenv("OLD_SHOW", "True")).lower() == "true"; B = int(os.getenv("COUNT", "3"))
+C = int(os.getenv("MOST")) if os.getenv("MOST") else None; D = os.getenv("LEVEL", "").upper(); e = os.getenv("PARAMS", "")
+try:
+    F = json.loads(e); G = int(os.getenv("GUARDED", "1"))
+except ValueError: pass
+"""
+
+
+def test_the_form_of_a_variable_is_what_the_code_makes_of_it(reader, tmp_path: Path) -> None:
+    for module in ("env.py", "config.py"):
+        (tmp_path / module).write_text(VARIABLES)
+    forms = {form: names for form, names in reader("webui_values").forms(tmp_path).items() if form != "anyCase"}
+    assert forms == {"switch": ["OLD_SHOW", "SHOW"], "integer": ["COUNT", "MOST"], "number": [], "json": ["PARAMS"]}
+
+
 def read_again(program: str, **env: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(CI / "flags" / "read.py"), program, "--check"]
     return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **env})

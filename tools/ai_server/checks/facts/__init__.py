@@ -1,7 +1,7 @@
 """The flags of the programs that the chart runs, one file per program with version and source, for mocks and checks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,8 @@ class Flags:
     reads; one that ends in _ stands for any that begin with it. prefixes are the beginnings of its own variables;
     settings the keys of its own configuration file, by section. abbreviations: argparse parses the command line;
     underscores: _ is the same as -; equals: allows --flag=value; dotted: allows --flag.key value. exclusive: groups of
-    flags of which the program accepts only one.
+    flags of which the program accepts only one. choices: the values of a variable; forms: variables by the form of
+    their value, as in the program's file.
     """
 
     program: str
@@ -58,6 +59,8 @@ class Flags:
     equals: bool
     dotted: bool
     exclusive: tuple[tuple[str, ...], ...] = ()
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    forms: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def canonical(self, flag: str) -> str:
         """The main spelling of a flag as written, without its value; "" for one that the program does not accept.
@@ -136,6 +139,8 @@ def flags_of(program: str) -> Flags:
         data.get("equals", True),
         data.get("dotted", False),
         tuple(map(tuple, data.get("exclusive", []))),
+        {name: tuple(values) for name, values in data.get("choices", {}).items()},
+        {form: frozenset(names) for form, names in data.get("forms", {}).items()},
     )
 
 

@@ -3,32 +3,16 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from ai_server.checks import facts
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts.rows import is_off
 from ai_server.checks.subjects.pods import folder
 from ai_server.checks.subjects.programs import ProgramContainer, programs
-from ai_server.near import choice
 
 WORKING_DIRECTORY = PurePosixPath("/app/backend")
 """That of the image: relative paths start there."""
 COOKIES = ("WEBUI_SESSION_COOKIE_SECURE", "WEBUI_AUTH_COOKIE_SECURE")
-
-
-@rule("programs/unknown-engine")
-def unknown_engine(view: RenderView) -> Iterator[Violation]:
-    """Compares variables that name an engine with the engines of Open WebUI."""
-    for server in programs(view, "openwebui"):
-        for variable, engines in facts.table("openwebui_engines").items():
-            value = server.env.get(variable)
-            if isinstance(value, str) and value and value not in engines and view.given(*server.env_key(variable)):
-                near = choice(value, engines)
-                message = f'{server.version} has no engine "{value}"'
-                fix = f"remove it, or use one of {', '.join(engines)}"
-                violation = Violation(server.env_key(variable), message, fix, severity=server.severity)
-                yield violation.use(near) if near else violation
 
 
 @rule("programs/database-path")
