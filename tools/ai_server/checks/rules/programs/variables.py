@@ -1,4 +1,4 @@
-"""Variables that a program does not read, or that need a server that is missing."""
+"""Variables that a program does not read."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,6 @@ from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.facts.rows import of_some_builds
-from ai_server.checks.subjects.page_data import postgres
 from ai_server.checks.subjects.programs import programs
 
 WITH_VARIABLES = ("llama-server", "vllm", "speaches", "litellm", "openwebui")
@@ -51,12 +50,3 @@ def addresses_without_the_charts(view: RenderView) -> Iterator[Violation]:
             message = "this list overrides the chart's address, which is not in it"
             fix = f"set gatewayUrl instead, or start the list with {address}"
             yield Violation(server.env_key("OPENAI_API_BASE_URLS"), message, fix)
-
-
-@rule("programs/needs-server")
-def pgvector_without_postgres(view: RenderView) -> Iterator[Violation]:
-    """VECTOR_DB: pgvector without a variable that names a PostgreSQL server."""
-    for server in programs(view, "openwebui"):
-        if server.env.get("VECTOR_DB") == "pgvector" and not postgres(server.env, "PGVECTOR_DB_URL", "DATABASE_URL"):
-            message = "pgvector needs the address of a PostgreSQL server"
-            yield Violation(server.env_key("VECTOR_DB"), message, "set PGVECTOR_DB_URL: postgresql://...")

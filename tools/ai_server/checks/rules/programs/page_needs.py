@@ -1,0 +1,72 @@
+"""Features of Open WebUI that need more variables than those that are set."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ai_server.checks import facts
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import RenderView
+from ai_server.checks.facts.rows import among, is_off
+from ai_server.checks.subjects.page_data import postgres
+from ai_server.checks.subjects.programs import ProgramContainer, programs
+
+DEFAULTS = {"WEBUI_AUTH": "true", "ENABLE_OAUTH_PERSISTENT_CONFIG": "false"}
+SECRETS = ("_KEY", "_SECRET", "_TOKEN", "_PASSWORD", "_SK", "_SID")
+
+
+@rule("programs/needs-server")
+def needs(view: RenderView) -> Iterator[Violation]:
+    """Looks up what each variable needs, unless envFrom or people in the page may set it."""
+    for page in programs(view, "openwebui"):
+        if page.env.get("VECTOR_DB") == "pgvector" and not postgres(page.env, "PGVECTOR_DB_URL", "DATABASE_URL"):
+            message = "pgvector needs the address of a PostgreSQL server"
+            yield Violation(page.env_key("VECTOR_DB"), message, "set PGVECTOR_DB_URL: postgresql://...")
+        for about in facts.table("openwebui_needs")["needs"] if not page.env.more else ():
+            set_in_page = about.get("inPage") and view.get("openwebui", "persistentConfig")
+            for name in about["env"] if not set_in_page and _applies(page, about) else ():
+                missing = [names for names in _needed(page.env.get(name), about["needs"]) if not _is_set(page, names)]
+                if missing:
+                    yield _missing(page, name, missing, about["without"])
+
+
+def _applies(page: ProgramContainer, about: dict[str, Any]) -> bool:
+    conditions = about.get("when", {}).items()
+    return all(among(page.env.get(name, DEFAULTS.get(name, "")), (value,)) for name, value in conditions)
+
+
+def _needed(value: Any, by_value: dict[str, Any]) -> list[list[str]]:
+    """The variables that a value needs: one of each list."""
+    if not value or (isinstance(value, dict) and "*" not in by_value):
+        return []
+    key = next((key for key in by_value if among(str(value).lower(), (key,))), "" if is_off(value) else "*")
+    needed = by_value.get(key, [])
+    return [names.split(" | ") for names in ([needed] if isinstance(needed, str) else needed)]
+
+
+def _is_set(page: ProgramContainer, names: list[str]) -> bool:
+    """Whether one of some variables has a value, or its default is the address of a Service of the release."""
+    services = facts.table("openwebui_needs")["services"]
+    return any(page.env.get(name) or page.view.manifests.has("Service", services.get(name, "")) for name in names)
+
+
+def _missing(page: ProgramContainer, name: str, missing: list[list[str]], without: str) -> Violation:
+    table, value = facts.table("openwebui_needs"), page.env[name]
+    told = " and ".join(_one_of(names) for names in missing)
+    by_name = "CLIENT" in name or not isinstance(value, str) or value.lower() in ("true", "false")
+    message = f"{name if by_name else value} needs {told}; without it, {without}"
+    service = table["services"].get(missing[0][0], "")
+    if service:
+        message = f"{told} is not set, so it would be http://{service}, a Service that the release does not have"
+    fix = f"set {', and '.join(_how(names[0], table['examples']) for names in missing)}"
+    return Violation(page.env_key(name), message, fix, severity="warning" if service else None)
+
+
+def _one_of(names: list[str]) -> str:
+    return f"one of {', '.join(names)}" if len(names) > 2 else " or ".join(names)
+
+
+def _how(name: str, examples: dict[str, str]) -> str:
+    if name in examples:
+        return f"{name}: {examples[name]}"
+    return f"{name}, from a Secret" if name.endswith(SECRETS) else name
