@@ -1,16 +1,21 @@
 """Variables that a program does not read."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from fnmatch import fnmatchcase
 
 from ai_server.checks.core.keypaths import leaves
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
-from ai_server.checks.facts import flags_of
+from ai_server.checks.facts import Flags, flags_of, table
 from ai_server.checks.facts.rows import of_some_builds
-from ai_server.checks.subjects.programs import programs
+from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.reading.edit import Change
 
 WITH_VARIABLES = ("llama-server", "vllm", "speaches", "litellm", "openwebui")
+ALL_KNOWN = ("openwebui",)
+"""Programs that start no others, and whose own variables are all known: nobody reads another one."""
 OF_LIBRARIES = ("OTEL_", "AWS_", "GOOGLE_", "AZURE_", "NVIDIA_", "CUDA_", "PYTORCH_", "TORCH_", "NCCL_")
 """Read by libraries inside the programs, which read more variables than the programs list."""
 MOST_GUESSED = 100
@@ -26,19 +31,52 @@ def unknown_env(view: RenderView) -> Iterator[Violation]:
     # LiteLLM's configuration refers to other variables by name: keyEnv, and os.environ/NAME
     named = {str(value).removeprefix("os.environ/") for _, value in leaves(view.merged)}
     for server in programs(view, *WITH_VARIABLES):
-        known = flags_of(server.program)
+        known, unread = flags_of(server.program), []
         for name in server.env:
             keys = server.env_key(name)
             if known.reads(name) or name in of_some_builds() or not view.given(*keys) or name in named:
                 continue
             unknown += 1
-            can_suggest = len(name) >= LEAST_LETTERS and unknown <= MOST_GUESSED and not name.startswith(OF_LIBRARIES)
-            near = known.near_env(name) if can_suggest else ""
-            if keys[:1] != ("global",) and (near or name.startswith(known.prefixes)):
-                hint = f"; did you mean {near}?" if near else ""
-                message = f"{server.version} does not read {name}{hint}"
-                violation = Violation(keys, message, severity=server.severity)
-                yield violation.move((*keys[:-1], near)) if near else violation.remove(": it has no effect")
+            meant = _meant(known, name) if unknown <= MOST_GUESSED and not name.startswith(OF_LIBRARIES) else ""
+            if keys[:1] == ("global",):
+                continue
+            if meant and not view.given(*keys[:-1], meant):
+                message = f"{server.version} does not read {name}; did you mean {meant}?"
+                yield Violation(keys, message, severity=server.severity).move((*keys[:-1], meant))
+            elif meant or name.startswith(known.prefixes) or _has_no_reader(server, name):
+                unread.append(name)
+        if unread:
+            yield _unread(server, unread)
+
+
+def _meant(known: Flags, name: str) -> str:
+    """The variable that was probably meant: by its former name, or the nearest."""
+    renamed: str = table("renamed_variables").get(known.program, {}).get(name, "")
+    return renamed or (known.near_env(name) if len(name) >= LEAST_LETTERS else "")
+
+
+def _has_no_reader(server: ProgramContainer, name: str) -> bool:
+    """Whether neither the program, nor a library, nor a command or another variable of its container reads it."""
+    if server.program not in ALL_KNOWN or server.value("command") or not name.isupper():
+        return False
+    if any(fnmatchcase(name, pattern) for group in table("library_variables") for pattern in group):
+        return False
+    texts = [*server.container.get("args", []), *server.env.values()]
+    return not any(f"$({name})" in str(text) for text in texts)
+
+
+def _unread(server: ProgramContainer, names: list[str]) -> Violation:
+    """One violation for all variables that nobody reads; a warning if plugins may read them."""
+    known = flags_of(server.program)
+    own = all(name.startswith(known.prefixes) for name in names)
+    first = Violation(server.env_key(names[0]), "", severity=server.severity if own else "warning")
+    listed = ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]
+    message = f"{server.version} does not read {listed}"
+    if len(names) == 1:
+        return replace(first, message=message).remove(": it has no effect")
+    keys = [server.env_key(name) for name in names]
+    changes = tuple(Change("remove", key, certain=first.severity != "warning") for key in keys)
+    return replace(first, message=message, fix="remove them: they have no effect", changes=changes)
 
 
 @rule("programs/internal-variable")
