@@ -9,8 +9,9 @@ from ai_server.checks.core.views import ClusterView, RenderView
 from ai_server.checks.subjects.gpus import privileged, same_gpu, takes_gpu
 from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.pods import ContainerSubject, PodSubject, pods
+from ai_server.checks.subjects.programs import programs
 from ai_server.kube.manifests import Object
-from ai_server.kube.nodes import GPU_DEVICES
+from ai_server.kube.nodes import GPU_DEVICES, kubelet
 from ai_server.reading.profiles import Keys
 
 GPUS = ("amd.com/gpu", "nvidia.com/gpu")
@@ -90,3 +91,19 @@ def _uses_nvidia(container: ContainerSubject) -> bool:
         return True
     shown = container.env.get("NVIDIA_VISIBLE_DEVICES", "void") not in ("void", "none", "")
     return shown or any(name.startswith("nvidia.com/") for amounts in container.resources.values() for name in amounts)
+
+
+@rule("cluster/no-runtime-class")
+def default_runtime(view: ClusterView) -> Iterator[Violation]:
+    """Looks at pods on NVIDIA GPUs of k3s: with runtimeClass they need the class on every cluster, with dra on none."""
+    if "nvidia" not in view.facts.names("RuntimeClass"):
+        return
+    nodes = {placed.subject.identity: placed.meant for placed in placement(view).placed}
+    for server in programs(view, "llama-server", "vllm", "comfyui", "speaches"):
+        by_default = server.accelerator == "cuda" and server.value("device") != "cpu"
+        access = view.effective(server.key, "gpuAccess")
+        if by_default and access in ("devicePlugin", "privileged") and not server.pod.spec.get("runtimeClassName"):
+            for node in [node for node in nodes[server.pod.identity] if "+k3s" in kubelet(node)][:1]:
+                name, keys = node["metadata"]["name"], server.pod.place("runtimeClassName")
+                message = f"not set, but node {name} runs k3s, whose default runtime adds no NVIDIA GPU"
+                yield Violation(keys, message, at=server.pod.identity).use("nvidia")
