@@ -89,6 +89,21 @@ def test_a_misspelt_device_is_reported_with_the_nearest_name(run: Run, resource:
     assert (found.rule, found.fix.startswith(fix)) == ("cluster/no-gpu", True)
 
 
+@pytest.mark.parametrize(
+    ("has", "fix"),
+    [
+        ({}, "install AMD's device plugin, or set gpuAccess: privileged and renderGroup"),
+        ({"nvidia.com/gpu": "1"}, "move the entry to gpu.nodes with accelerator: cuda"),
+    ],
+)
+def test_the_advice_for_a_missing_gpu_follows_from_what_the_node_has(
+    tmp_path: Path, has: dict[str, str], fix: str
+) -> None:
+    halo = {"status": {"allocatable": {"cpu": "16", "memory": "120Gi", "ephemeral-storage": "9Ti", **has}}}
+    found = [finding for finding in on(changed(halo=halo), tmp_path) if finding.rule == "cluster/no-gpu"]
+    assert [finding.fix for finding in found] == [fix]
+
+
 def test_a_plugin_that_found_no_gpu_is_reported_as_such(tmp_path: Path) -> None:
     halo = {"status": {"allocatable": {"cpu": "16", "memory": "120Gi", "ephemeral-storage": "9Ti", "amd.com/gpu": "0"}}}
     [(_, message)] = serious(on(changed(halo=halo), tmp_path))

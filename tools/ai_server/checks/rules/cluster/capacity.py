@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from ai_server.checks import facts
 from ai_server.checks.core.model import Severity, Violation, not_checked
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
@@ -75,6 +76,11 @@ def _words(short: Short, resource: str) -> tuple[str, str]:
         message = f"requests {resource}, but node {name} has none{short.others}: its device plugin found no device"
         return message, "see the plugin's log on that node, or set gpuAccess to a value that needs no plugin"
     message = f"requests {resource}, but node {name} does not have it{short.others}"
+    plugins = facts.table("device_plugins")
     if near := choice(resource, (other for other in has if "/" in other)):
         return message, f"use {near}"
-    return message, "install the device plugin, or set gpuAccess to a value that needs none"
+    if resource not in plugins:
+        return message, "install the device plugin, or set gpuAccess to a value that needs none"
+    if other := next((other for other in plugins if has.get(other)), ""):
+        return f"{message}, only {other}", f"move the entry to {plugins[other]['entry']}"
+    return message, f"install {plugins[resource]['plugin']}, or set {plugins[resource]['without']}"
