@@ -67,16 +67,22 @@ def test_a_node_on_which_the_driver_offers_nothing_is_reported(run: Run) -> None
 
 def test_fewer_devices_than_claimed_are_reported_at_the_count(run: Run) -> None:
     values = "rocm: {gpuAccess: dra, gpuCount: 3}"
-    [finding] = run(values, cluster=cluster(device_class(), offers("halo", 2)))
+    finding, _ = run(values, cluster=cluster(device_class(), offers("halo", 2)))
     assert (finding.key, finding.fix) == ("rocm.gpuCount", "set gpuCount: 2")
-    assert run(values, cluster=cluster(device_class(), offers("halo", 3))) == []
+    assert devices(run(values, cluster=cluster(device_class(), offers("halo", 3)))) == []
+
+
+def test_a_gpu_that_a_plugin_offers_as_well_is_reported(run: Run) -> None:
+    [finding] = run(DRA, cluster=cluster(device_class(), offers("halo")))
+    assert (finding.rule, finding.key) == ("cluster/plugin-and-driver", "rocm.gpuAccess")
+    assert run("thor: {gpuAccess: dra}", cluster=cluster(offers("thor", driver="gpu.nvidia.com"))) == []
 
 
 def test_pods_of_one_entry_share_a_claim_and_two_entries_do_not(run: Run) -> None:
     items = cluster(device_class(), offers("halo"))
     separate = "rocm: {gpuAccess: dra, pods: separate, comfyui: {enabled: true}}"
-    assert run(separate, cluster=items) == []
-    [finding] = run("rocm: {gpuAccess: dra, nodes: {other: {node: halo}}}", cluster=items)
+    assert devices(run(separate, cluster=items)) == []
+    finding, _ = run("rocm: {gpuAccess: dra, nodes: {other: {node: halo}}}", cluster=items)
     assert (finding.rule, finding.key) == ("cluster/no-device", "rocm.nodes.other")
     assert "offers 1, which other entries claim" in finding.message
 

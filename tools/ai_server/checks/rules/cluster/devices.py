@@ -9,6 +9,7 @@ from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.classes import missing_class, unlisted
 from ai_server.checks.subjects.devices import Request, claimed, offered
 from ai_server.kube.manifests import Object
+from ai_server.kube.nodes import allocatable
 from ai_server.reading.wording import plural
 
 ABOUT = frozenset({"node", "selector", "gpuAccess", "gpuDeviceClass", "gpuCount"})
@@ -53,6 +54,24 @@ def devices(view: ClusterView) -> Iterator[Violation]:
             left[name, request.device_class] = free - request.count
         if lacking:
             yield _too_few(request, lacking, offers.get(lacking[0]["metadata"]["name"], 0))
+
+
+@rule("cluster/plugin-and-driver")
+def two_owners(view: ClusterView) -> Iterator[Violation]:
+    """Looks for nodes with claims whose GPUs a device plugin offers as well."""
+    rows = facts.table("device_plugins").items()
+    for request in claimed(view):
+        claimable = [
+            node
+            for node in request.placed.meant
+            if node["metadata"]["name"] in (offered(view.facts, request.device_class) or ())
+        ]
+        for resource in (resource for resource, row in rows if row["class"] == request.device_class):
+            for node in [node for node in claimable if allocatable(node).get(resource)][:1]:
+                name, subject = node["metadata"]["name"], request.placed.subject
+                message = f"claims a GPU of node {name}, whose device plugin offers it as {resource}"
+                owner = subject.key if view.given(*subject.key, "gpuAccess") else subject.component
+                yield Violation((*owner, "gpuAccess"), message, at=subject.identity)
 
 
 def _too_few(request: Request, nodes: list[Object], has: int) -> Violation:
