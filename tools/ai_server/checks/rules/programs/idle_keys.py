@@ -24,9 +24,12 @@ LABEL_SECTIONS = (("global", "labels"), ("pod", "labels"), ("persistence", "labe
 @rule("programs/no-effect")
 def no_effect(view: ValuesView) -> Iterator[Violation]:
     """Looks for idle keys in the last file only: an earlier one may be meant for another cluster."""
+    reported: dict[Keys, Violation] = {}
     for row in facts.table("idle_keys"):
         for section in row["sections"]:
-            yield from _of_section(view, section, row)
+            for violation in _of_section(view, section, row):
+                reported.setdefault(violation.keys, violation)
+    yield from reported.values()
     yield from _overrides_of_others(view)
     yield from _drafts_without_file(view)
     yield from _labels_of_the_chart(view)
