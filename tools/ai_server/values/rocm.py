@@ -19,8 +19,6 @@ class RocmSettings(NodeSettings):
     gpu_access: GpuAccess = "devicePlugin"
     """devicePlugin requests a GPU from AMD's device plugin; privileged needs no plugin and can access all devices; dra
     claims a GPU from AMD's driver for Dynamic Resource Allocation, and needs no renderGroup."""
-    gpu_resource: str = "amd.com/gpu"
-    """Resource name of the device plugin."""
     vllm: Vllm = Vllm(enabled=False, image=Image(repository="docker.io/vllm/vllm-openai-rocm", tag="v0.30.0"))
     """vLLM: one language model in a folder of safetensors. On Strix Halo it is experimental."""
     # its authors also push rocm7-<date> (YanWenKun/ComfyUI-Docker, .github/workflows/build-rocm7.yml, read 2026-11-26);

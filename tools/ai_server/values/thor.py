@@ -14,8 +14,6 @@ class ThorSettings(NodeSettings):
     gpu_access: GpuAccess = "runtimeClass"
     """runtimeClass shares the GPU through pod.runtimeClassName and NVIDIA_VISIBLE_DEVICES; devicePlugin requests
     gpuResource for each container, which needs time-slicing; dra claims the GPU for all of them."""
-    gpu_resource: str = "nvidia.com/gpu"
-    """Resource name of the device plugin."""
     cuda_version: CudaVersion = 13
     """CUDA version of llama.cpp's image: Thor needs 13."""
     llamacpp: Llamacpp = Llamacpp(enabled=False)
