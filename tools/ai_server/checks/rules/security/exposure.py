@@ -6,6 +6,7 @@ from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
+from ai_server.checks.subjects.gpus import privileged
 from ai_server.checks.subjects.hosts import forwarded_to_api
 from ai_server.checks.subjects.pods import ObjectSubject, folder, objects
 from ai_server.checks.subjects.programs import ProgramContainer, programs, variables_of
@@ -110,7 +111,9 @@ def custom_nodes(view: RenderView) -> Iterator[Violation]:
     for comfyui in programs(view, "comfyui"):
         for index, mount in enumerate(comfyui.mounts):
             if folder(mount).endswith("/custom_nodes"):
-                message = "ComfyUI runs all code in this folder, with access to the GPU, the network and all pictures"
+                # such a container may open every device of the node, its disks among them
+                reach = "every device of the node" if privileged([comfyui.container]) else "the GPU"
+                message = f"ComfyUI runs all code in this folder, with access to {reach}, the network and all pictures"
                 keys = comfyui.written("volumeMounts", index)
                 yield Violation(keys, message, "use only code that you have read, and waive this", at=comfyui.name)
 
