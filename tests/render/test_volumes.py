@@ -61,6 +61,13 @@ def test_the_most_specific_volume_replaces_the_others(rendered: Rendered) -> Non
     assert models_volume(rendered(ROCM, everywhere, component, node)) == FOLDER
 
 
+@pytest.mark.parametrize(("more", "expected"), [(CLAIM, CLAIM), ({}, FOLDER)], ids=["another", "the folder"])
+def test_null_removes_the_source_of_an_earlier_file(rendered: Rendered, more: Any, expected: Any) -> None:
+    for section in ("global", "rocm"):
+        earlier, later = at(f"{section}.modelsVolume", NFS), at(f"{section}.modelsVolume", {"nfs": None, **more})
+        assert models_volume(rendered(ROCM, earlier, later)) == expected
+
+
 def test_the_volume_of_one_component_leaves_the_others_their_folder(rendered: Rendered) -> None:
     manifests = rendered(ROCM, THOR, at("rocm.modelsVolume", CLAIM))
     assert (models_volume(manifests), models_volume(manifests, THOR_POD)) == (CLAIM, FOLDER)

@@ -48,6 +48,13 @@ def test_volumes_that_can_have_models_are_silent(run: Run, source: dict[str, Any
     assert run(at("global.modelsVolume", source)) == []
 
 
+def test_a_later_file_removes_a_source_with_null(run: Run) -> None:
+    earlier, later = at("global.modelsVolume", CLAIM), {"hostPath": {"path": "/srv/models"}}
+    [finding] = run(earlier, at("global.modelsVolume", later))
+    assert (finding.rule, "null removes" in finding.fix) == ("kubernetes/field-value", True)
+    assert run(earlier, at("global.modelsVolume", {**later, "persistentVolumeClaim": None})) == []
+
+
 @pytest.mark.parametrize(
     ("path", "silent"),
     [

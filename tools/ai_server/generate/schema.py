@@ -101,10 +101,13 @@ def _collect(root: Schema, definitions: Schema) -> Schema:
 
 
 def _of_kubernetes(name: str) -> Schema:
-    """A definition of Kubernetes; its schemas have a VolumeSource only as a Volume, which also has a name."""
+    """A definition of Kubernetes; its schemas have a VolumeSource only as a Volume, which also has a name.
+
+    A source may be null, with which a second values file removes that of the first.
+    """
     if name == f"{VOLUME}Source":
-        volume = _of_kubernetes(VOLUME)
-        sources = {key: body for key, body in volume["properties"].items() if key != "name"}
+        volume, null = _of_kubernetes(VOLUME), {"type": "null"}
+        sources = {key: {"anyOf": [body, null]} for key, body in volume["properties"].items() if key != "name"}
         return {**{key: body for key, body in volume.items() if key != "required"}, "properties": sources}
     definition: Schema = _without_nulls(kubernetes_definitions(KUBERNETES)[name])
     return definition

@@ -37,7 +37,7 @@ def look(view: ValuesView) -> None:
         view.refuse(f"values/{rule}", violation)
         view.pruned[violation.keys] = violation.meant or violation.keys
     for keys, value in leaves(view.values.values):
-        if value is None and keys[:1] == ("global",) and keys not in view.pruned:
+        if value is None and keys[:1] == ("global",) and keys[-2] != "modelsVolume" and keys not in view.pruned:
             message = "is null, but below global Helm keeps the default anyway"
             view.refuse("values/null", Violation(keys, message, "set it for each component, or omit it"))
     if view.pruned:
@@ -58,6 +58,7 @@ def _look_alone(view: ValuesView, document: Document) -> None:
             view.refuse(f"values/{rule}", replace(violation, message=message, place=place))
 
 
+NULL = Types(("null",))
 Plain = Mapping[Keys, str]
 """The text of each scalar without quotes, as written."""
 
@@ -165,6 +166,11 @@ def _alternatives(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Viola
         for below in error.branches
         if len(below.path) > len(error.path) or below.keyword == "additionalProperties"
     ]
+    if any(below.wanted == NULL for below in error.branches):
+        # null is not what was meant
+        for below in error.branches:
+            yield from _explain(plain, below) if below.wanted != NULL else ()
+        return
     # the type is right, but something else is not
     of_right_type = [below for below in error.branches if below.keyword != "type"]
     if deeper:

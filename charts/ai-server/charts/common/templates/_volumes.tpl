@@ -10,7 +10,10 @@ Args: dict node, sections (list: entry, component, global)
 {{- range .sections -}}
 {{- if not $volume -}}
 {{- $subPath = $subPath | default .modelsSubPath -}}
-{{- $volume = .modelsVolume -}}
+{{- /* null removes the source that an earlier values file has */ -}}
+{{- $sources := dict -}}
+{{- range $kind, $source := .modelsVolume }}{{ if ne $source nil }}{{ $_ := set $sources $kind $source }}{{ end }}{{ end -}}
+{{- $volume = $sources -}}
 {{- end -}}
 {{- end -}}
 {{- $folder := dict "hostPath" (dict "path" .node.modelsPath "type" "Directory") -}}

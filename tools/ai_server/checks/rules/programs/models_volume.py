@@ -51,7 +51,7 @@ def _is_filled(volume: ModelsVolume) -> bool:
 
 
 def _overrides(view: RenderView, keys: Keys) -> bool:
-    """Whether a more general section sets another volume, so that the folder needs this key."""
+    """Whether an earlier file or a more general section sets another volume, so that the folder needs this key."""
     own = keys[: keys.index("modelsVolume")]
     more_general = [section for section in (own[:1], ("global",)) if section != own]
-    return any(view.get(*section, "modelsVolume") for section in more_general)
+    return len(view.get(*keys[:-1])) > 1 or any(view.get(*section, "modelsVolume") for section in more_general)
