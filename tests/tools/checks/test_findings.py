@@ -55,7 +55,7 @@ def test_two_findings_that_differ_have_an_order(field: str) -> None:
 
 FOLLOWS = {
     "the file": "rocm: {models: {more: {fil: gguf/more.gguf}}}",
-    "the node": "rocm: {nodes: {hallo: {nde: halo, renderGroup: 991}}}",
+    "the node": "rocm: {nodes: {halo: {enabled: false}, hallo: {nde: halo, renderGroup: 991}}}",
     "the address": "litellm: {models: {a: {model: hosted_vllm/x, apibase: 'http://a.lan/v1'}}}",
     "the mode": "rocm: {models: {bge-m3: {file: gguf/bge-m3.gguf, moed: embedding}}}",
     "the name": "litellm: {models: {chat: {model: hosted_vllm/x, apiBase: 'http://a.lan/v1', nam: more}}}",

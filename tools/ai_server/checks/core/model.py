@@ -82,14 +82,27 @@ def _perhaps(certain: bool) -> str:
 
 
 def reported_once(violations: Iterable[Violation]) -> Iterator[Violation]:
-    """Merges the same violation in several objects into one, which names the first and counts the others."""
-    same: dict[Violation, list[str]] = {}
+    """Merges what several objects show at one key into one violation, which names the first and counts the others.
+
+    With the same fix it is the same mistake, even if an amount in the message differs.
+    """
+    same: dict[Violation, list[Violation]] = {}
     for violation in violations:
-        same.setdefault(replace(violation, at=""), []).append(violation.at)
-    for violation, objects in same.items():
-        names = list(dict.fromkeys(name for name in objects if name))
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        yield replace(violation, message=f"{violation.message}: {names[0]}{more}") if names else violation
+        message = "" if violation.at and violation.fix else violation.message
+        same.setdefault(replace(violation, at="", message=message), []).append(violation)
+    for first, *others in same.values():
+        more = len({violation.at for violation in others} - {first.at})
+        yield replace(first, message=_of_several(first, more), at="")
+
+
+def _of_several(violation: Violation, more: int) -> str:
+    """The message of a violation, with the object that shows it and the number of others."""
+    message, name = violation.message, violation.at
+    if not name:
+        return message
+    if message.startswith(name):
+        return message.replace(name, f"{name} (and {more} more)", 1) if more else message
+    return f"{message}: {name} and {more} more" if more else f"{message}: {name}"
 
 
 def not_checked(why: str) -> Violation:

@@ -41,6 +41,7 @@ class ValuesView:
 
     refused: what the schema and the chart's own validation reject, by the rule's id.
     pruned: the keys that the schema rejects, each with the key that was probably meant.
+    corrected: the values with the certain fixes of what the schema rejects, and the rejected keys that these fix.
     rule: the rule that runs; counted: totals, and the number of subjects that each rule looked at.
     """
 
@@ -51,6 +52,7 @@ class ValuesView:
     online: bool = False
     refused: dict[str, list[Violation]] = field(default_factory=dict)
     pruned: dict[Keys, Keys] = field(default_factory=dict)
+    corrected: tuple[dict[str, Any], frozenset[Keys]] | None = None
     rule: str = ""
     counted: dict[str, int] = field(default_factory=dict)
     computed: dict[Any, Any] = field(default_factory=dict)
@@ -63,8 +65,11 @@ class ValuesView:
     @property
     @computed_once
     def merged(self) -> dict[str, Any]:
-        """The values over the chart's defaults, as templates see them, without what the schema rejects."""
-        return coalesce(chart_defaults(), without(self.values.values, [_cut(keys) for keys in self.pruned]))
+        """The values over the chart's defaults, as templates see them. What the schema rejects is replaced by what was
+        certainly meant, or removed.
+        """
+        values, fixed = self.corrected or (self.values.values, frozenset())
+        return coalesce(chart_defaults(), without(values, [_cut(keys) for keys in self.pruned if keys not in fixed]))
 
     def count(self, what: str, number: int = 1) -> None:
         """Adds to a total."""

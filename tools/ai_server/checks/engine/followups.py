@@ -1,13 +1,14 @@
-"""Rules that wait until something else is fixed: that a name is not served, while the entry that may serve it is
-rejected.
+"""What waits until something else is fixed: that a name is not served, while the entry that may serve it is rejected,
+and what another finding explains.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from ai_server.checks import facts
+from ai_server.checks.core.model import ORDER, Finding
 from ai_server.checks.core.views import ValuesView
 from ai_server.checks.subjects.nodes import KINDS
 from ai_server.reading.profiles import Keys
@@ -38,6 +39,8 @@ def _refused(view: ValuesView, wait: Wait) -> Iterator[Keys]:
     """The keys that the schema rejects, the keys that were meant, and those that the rules reject."""
     yield from view.pruned
     yield from view.pruned.values()
+    # a section of nodes that is at another component
+    yield from ((kind, keys[1]) for keys in view.pruned if len(keys) == 2 and keys[0] not in KINDS for kind in KINDS)
     for rule in wait.refused_by:
         yield from (violation.keys for violation in view.refused.get(rule, []))
 
@@ -63,3 +66,33 @@ def _waits() -> dict[str, Wait]:
         rule: Wait(tuple(form for part in wait["keys"] for form in forms[part]), wait.get("refused_by", ()))
         for rule, wait in data["rules"].items()
     }
+
+
+PLACES: dict[str, Callable[[str, str], bool]] = {
+    "key": lambda key, cause: key == cause,
+    "around": lambda key, cause: key.startswith(cause) or cause.startswith(key),
+    "section": lambda key, cause: cause.partition(".")[0] in ("global", key.partition(".")[0]),
+}
+"""Where a cause is, by the word of the table."""
+
+
+def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings whose causes are not among them. Waived findings must already be removed: they are no reason to hide
+    others.
+    """
+    findings = list(findings)
+    by_rule: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_rule[finding.rule].append(finding)
+    rows = defaultdict(list)
+    for row in facts.table("followups")["causes"]:
+        rows[row["rule"]].append((PLACES[row["at"]], [cause for rule in row["waits_for"] for cause in by_rule[rule]]))
+    return [
+        finding
+        for finding in findings
+        if not any(
+            at(finding.key, cause.key) and ORDER[cause.severity] <= ORDER[finding.severity]
+            for at, causes in rows[finding.rule]
+            for cause in causes
+        )
+    ]

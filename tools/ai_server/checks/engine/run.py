@@ -10,7 +10,7 @@ from ai_server.checks.core.model import Finding, Violation, not_checked, reporte
 from ai_server.checks.core.registry import Rule, all_rules
 from ai_server.checks.core.views import ClusterView, RenderView, ValuesView
 from ai_server.checks.engine import chart, foreign, schema
-from ai_server.checks.engine.followups import waits
+from ai_server.checks.engine.followups import waits, without_consequences
 from ai_server.checks.engine.quote import Quote
 from ai_server.checks.engine.waivers import UNUSED, apply_waivers
 from ai_server.checks.subjects.pod_security import Summary, summaries
@@ -77,6 +77,7 @@ def run(
     kept, waivers = apply_waivers(files, reported, complete)
     if waived := len(reported) - sum(finding.rule != UNUSED for finding in kept):
         view.count("waived", waived)
+    kept = without_consequences(kept)
     pods = [] if view.refused else list(summaries(manifests))
     lines = {str(file): document.lines for file, document in zip(values.files, values.documents, strict=True)}
     return Result(_in_order(kept), view.counted, pods, Quote(lines | waivers, view.mask), files)
@@ -127,15 +128,25 @@ def _findings(view: ValuesView, rules: Iterable[Rule]) -> tuple[set[Finding], se
         violations, finished = _violations(rule, view)
         # consequences of something rejected would only hide it;
         # rules that need the values alone see them as written
-        waiting = waits(view, rule.id)
+        waiting = waits(view, rule.id) or (needs != "values" and _lacks_global(view))
         kept = [item for item in violations if not waiting and (needs == "values" or not view.follows(item))]
         findings |= {view.finding(rule.page, violation) for violation in kept}
-        if finished and kept == violations and all(violation.severity != "not-checked" for violation in kept):
+        if (
+            finished
+            and not view.pruned
+            and kept == violations
+            and all(violation.severity != "not-checked" for violation in kept)
+        ):
             complete.add(rule.id)
     if isinstance(view, RenderView) and not isinstance(view, ClusterView):
         why = "nodes, taints, GPUs and classes: no cluster was given (--cluster FILE or --live)"
         findings.add(Finding(NO_CLUSTER, "not-checked", "", 0, 0, "", why))
     return findings, complete
+
+
+def _lacks_global(view: ValuesView) -> bool:
+    """Whether the section that all others build on is rejected as a whole."""
+    return any(len(keys) == 1 and "global" in (*keys, *meant) for keys, meant in view.pruned.items())
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:

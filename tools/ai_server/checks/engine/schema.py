@@ -1,13 +1,13 @@
 """What the schema rejects, by the rule that it breaks."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import islice
 from typing import Any
 
-from ai_server.checks.core.keypaths import dotted, leaves
+from ai_server.checks.core.keypaths import dotted, leaves, without
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.views import ValuesView
 from ai_server.checks.engine.fixes import as_text, fixed, proposed, renamed
@@ -15,7 +15,7 @@ from ai_server.checks.engine.unknown_keys import Locations, locations_of_keys, u
 from ai_server.checks.subjects import model_paths
 from ai_server.checks.subjects.from_secret import OF_A_MODEL
 from ai_server.paths import CHART
-from ai_server.reading.edit import Change
+from ai_server.reading.edit import Change, changed
 from ai_server.reading.profiles import Keys, nearest
 from ai_server.reading.schema_errors import Choices, Form, Range, SchemaError, Types, Wanted, schema_errors
 from ai_server.reading.wording import describe, seen
@@ -33,18 +33,33 @@ HELMS_OWN = {"common"}
 def look(view: ValuesView) -> None:
     """Fills view.refused and view.pruned from the values that templates would see."""
     view.count("values", sum(1 for _ in leaves(view.merged)))
-    for rule, violation in _refused(view, view.merged, view.values.plain):
+    refused = list(_refused(view, view.merged, view.values.plain))
+    for rule, violation in refused:
         view.refuse(f"values/{rule}", violation)
-        view.pruned[violation.keys] = violation.meant or violation.keys
+        moved = next((change.to for change in violation.changes if change.op == "move"), ())
+        view.pruned[violation.keys] = violation.meant or moved or violation.keys
     for keys, value in leaves(view.values.values):
         if value is None and keys[:1] == ("global",) and keys[-2] != "modelsVolume" and keys not in view.pruned:
             message = "is null, but below global Helm keeps the default anyway"
             view.refuse("values/null", Violation(keys, message, "set it for each component, or omit it"))
     if view.pruned:
+        view.corrected = _corrected(view, [violation for _, violation in refused])
         view.without_pruned()
     if len(view.values.documents) > 1:
         for document in view.values.documents:
             _look_alone(view, document)
+
+
+def _corrected(view: ValuesView, refused: list[Violation]) -> tuple[dict[str, Any], frozenset[Keys]] | None:
+    """The values with the fixes that are certain, and the rejected keys that these fix; None if that is not valid."""
+    fixable = [found for found in refused if found.changes and all(change.certain for change in found.changes)]
+    keys = frozenset(violation.keys for violation in fixable)
+    try:
+        values = changed(view.values.values, *(change for violation in fixable for change in violation.changes))
+    except (LookupError, TypeError):
+        return None
+    rest = without(values, [pruned for pruned in view.pruned if pruned not in keys])
+    return (values, keys) if _validator(alone=True).is_valid(rest) else None
 
 
 def _look_alone(view: ValuesView, document: Document) -> None:
@@ -70,18 +85,33 @@ def _refused(
     if validator.is_valid(values):
         return
     errors = list(islice(schema_errors(validator, _schema(alone), values), MOST_ERRORS))
-    for error in errors:
-        for rule, violation in _explain(plain, error):
-            if rule == "bad-form" and isinstance(error.instance, str):
-                violation = model_paths.corrected(view, violation, error.instance)
-            elif rule == "wrong-type" and isinstance(error.wanted, Types) and "object" in error.wanted.names:
-                properties = error.schema.get("properties", {})
-                violation = model_paths.as_map(view, violation, properties, error.instance)
-            if len(errors) > MOST_TRIED:
-                violation = replace(violation, changes=())
-            elif violation.changes:
-                violation = proposed(_validator(alone=True), _file_with(view, violation.keys), violation)
-            yield rule, violation
+    explained = [(error, rule, violation) for error in errors for rule, violation in _explain(plain, error)]
+    for error, rule, violation in _one_for_each_key(explained):
+        if rule == "bad-form" and isinstance(error.instance, str):
+            violation = model_paths.corrected(view, violation, error.instance)
+        elif rule == "wrong-type" and isinstance(error.wanted, Types) and "object" in error.wanted.names:
+            properties = error.schema.get("properties", {})
+            violation = model_paths.as_map(view, violation, properties, error.instance)
+        if len(errors) > MOST_TRIED:
+            violation = replace(violation, changes=())
+        elif violation.changes:
+            violation = proposed(_validator(alone=True), _file_with(view, violation.keys), violation)
+        yield rule, violation
+
+
+Explained = tuple[SchemaError, str, Violation]
+
+
+def _one_for_each_key(explained: list[Explained]) -> Iterable[Explained]:
+    """One violation for each key, if possible one with a fix. A key is not missing if it is only misspelt."""
+    meant = {violation.meant for _, _, violation in explained}
+    kept: dict[Keys, Explained] = {}
+    for error, rule, violation in explained:
+        before = kept.get(violation.keys)
+        better = before is None or (violation.changes and not before[2].changes)
+        if better and not (rule == "missing-key" and violation.keys in meant):
+            kept[violation.keys] = error, rule, violation
+    return kept.values()
 
 
 def _file_with(view: ValuesView, keys: Keys) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def missing_class(facts: ClusterFacts, keys: Keys, who: str, name: str, kind: st
     """The violation for a missing class; its fix is the nearest one, all of them, or how to get the first."""
     near = choice(name, facts.names(kind))
     fix = f"use {near}" if near else one_of(facts, kind, "use")
-    return Violation(keys, f"{who} requires {kind} {name}, which {facts.source} does not have", fix)
+    return Violation(keys, f"{who} requires {kind} {name}, which {facts.source} does not have", fix, at=who)
 
 
 def one_of(facts: ClusterFacts, kind: str, verb: str) -> str:

@@ -30,10 +30,11 @@ def room(view: ClusterView) -> Iterator[Violation]:
             (name for name in short.resources if "/" not in name), key=lambda name: (name != "memory", name)
         )
         if resources:
-            keys = _largest(short.placed.subject, resources[0])
-            message = f"{short.placed.subject.identity} {short.words(resources)}"
+            pod = short.placed.subject
+            keys = _largest(pod, resources[0])
+            message = f"{pod.identity} {short.words(resources)}"
             severity: Severity | None = "warning" if short.in_upgrade else None
-            yield Violation(keys, message, short.fix(resources), severity=severity, about=ABOUT_ROOM)
+            yield Violation(keys, message, short.fix(resources), severity=severity, about=ABOUT_ROOM, at=pod.identity)
 
 
 def _largest(pod: PodSubject, resource: str) -> Keys:
@@ -54,7 +55,8 @@ def devices(view: ClusterView) -> Iterator[Violation]:
         pod = short.placed.subject
         for resource in sorted(name for name in short.resources if "/" in name):
             message, fix = _words(short, resource)
-            yield Violation(_requested_at(pod, resource), f"{pod.identity} {message}", fix, about=ABOUT_GPUS)
+            keys, message = _requested_at(pod, resource), f"{pod.identity} {message}"
+            yield Violation(keys, message, fix, about=ABOUT_GPUS, at=pod.identity)
 
 
 def _requested_at(pod: PodSubject, resource: str) -> Keys:
@@ -68,10 +70,20 @@ def _requested_at(pod: PodSubject, resource: str) -> Keys:
     return next(filter(None, given), pod.key)
 
 
+def _users(pod: PodSubject, resource: str) -> str:
+    """The containers that request a device, if these are several."""
+    names = [
+        container.name
+        for container in pod.containers
+        if container.kind == "containers" and resource in container.resources.get("limits", {})
+    ]
+    return f"; requested by {', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else ""
+
+
 def _words(short: Short, resource: str) -> tuple[str, str]:
     has, name = short.has, short.node["metadata"]["name"]
     if resource in has and has[resource] > 0:
-        return short.words([resource]), short.fix([resource])
+        return f"{short.words([resource])}{_users(short.placed.subject, resource)}", short.fix([resource])
     if resource in has:
         message = f"requests {resource}, but node {name} has none{short.others}: its device plugin found no device"
         return message, "see the plugin's log on that node, or set gpuAccess to a value that needs no plugin"

@@ -8,6 +8,7 @@ from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.classes import default_class, missing_class, one_of, unlisted
 from ai_server.checks.subjects.pods import objects, pods
 from ai_server.kube.manifests import Object
+from ai_server.reading.profiles import Keys
 
 BUILT_IN = {"PriorityClass": {"system-cluster-critical", "system-node-critical"}}
 
@@ -30,11 +31,14 @@ def _classes(view: ClusterView, kind: str, field: str) -> Iterator[Violation]:
     if with_class and not view.facts.knows(kind):
         yield unlisted(view.facts, kind)
         return
+    default: dict[str, Keys] = {}
     for pod in with_class:
         name = pod.spec[field]
         known = name in BUILT_IN.get(kind, ()) or view.manifests.has(kind, name) or name in view.facts.names(kind)
         if not known:
-            yield missing_class(view.facts, pod.written(field), pod.identity, name, kind)
+            # a class that the chart chose is one problem for all pods
+            keys = pod.given(field) or default.setdefault(name, pod.written(field))
+            yield missing_class(view.facts, keys, pod.identity, name, kind)
 
 
 @rule("cluster/no-such-ingress-class")

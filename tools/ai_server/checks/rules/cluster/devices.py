@@ -1,6 +1,7 @@
 """Devices that pods claim: their classes, and the nodes that have them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ai_server.checks import facts
 from ai_server.checks.core.model import Violation, not_checked
@@ -28,7 +29,7 @@ def classes(view: ClusterView) -> Iterator[Violation]:
             keys = request.claim.written(*request.field("deviceClassName"))
             violation = missing_class(view.facts, keys, request.claim.identity, name, "DeviceClass")
             fix = f"install {facts.table('dra_drivers')[name]}" if name in facts.table("dra_drivers") else violation.fix
-            yield Violation(keys, violation.message, fix, about=ABOUT)
+            yield replace(violation, fix=fix, about=ABOUT)
 
 
 @rule("cluster/no-device")

@@ -31,7 +31,7 @@ def names_of_nodes(view: ClusterView) -> Iterator[Violation]:
             fix = f"use {near}" if near else f"use one of: {', '.join(names[:12])}"
             message = f'no node named "{host}" in {layout.facts.source}{hint}'
             keys = placed.subject.written("nodeSelector", HOSTNAME)
-            yield Violation(keys, message, fix, about=frozenset({"node"}))
+            yield Violation(keys, message, fix, about=frozenset({"node", "enabled"}))
 
 
 @rule("cluster/no-node-matches")
@@ -50,7 +50,8 @@ def labels_of_nodes(view: ClusterView) -> Iterator[Violation]:
         fields = [*(("nodeSelector", key) for key in others), ("affinity",)]
         keys = next(filter(None, (placed.subject.given(*field) for field in fields)), placed.subject.key)
         fix = "label a node accordingly, or change the selector"
-        yield Violation(keys, f"{placed.subject.identity}: {who} {wanted}", fix, about=ABOUT_NODE)
+        pod = placed.subject.identity
+        yield Violation(keys, f"{pod}: {who} {wanted}", fix, about=ABOUT_NODE, at=pod)
 
 
 @rule("cluster/taint")
@@ -64,7 +65,7 @@ def taints(view: ClusterView) -> Iterator[Violation]:
         wanted = [*barred.placed.tolerations, *map(_toleration, barred.taints)]
         key = dotted(pod.given("tolerations") or (*pod.component, "pod", "tolerations"))
         fix = f"set {key}: {json.dumps(wanted)}, or choose another node"
-        yield Violation(pod.written("tolerations"), message, fix, about=ABOUT_TAINTS)
+        yield Violation(pod.written("tolerations"), message, fix, about=ABOUT_TAINTS, at=pod.identity)
 
 
 def _toleration(taint: Object) -> Object:
@@ -105,8 +106,9 @@ def states_of_nodes(view: ClusterView) -> Iterator[Violation]:
             fix = (
                 f"kubectl uncordon {name}" if state == "cordoned" else f"kubectl describe node {name} shows the reason"
             )
-            message = f"{placed.subject.identity} will wait: node {name} is {state}"
-            yield Violation(placed.subject.key, message, fix, about=ABOUT_NODE)
+            who = placed.subject.identity
+            message = f"{who} will wait: node {name} is {state}"
+            yield Violation(placed.subject.key, message, fix, about=ABOUT_NODE, at=who)
 
 
 def _state(placed: Placed, node: Object) -> str:

@@ -42,7 +42,8 @@ def processors(view: ClusterView) -> Iterator[Violation]:
             message = f"{placed.subject.identity}: no node in {layout.facts.source} has the processor {wanted}"
             meant = OTHER_NAMES.get(wanted.lower(), "")
             fix = f"use {meant}" if meant in known else f"use one of: {', '.join(sorted(known))}"
-            yield Violation(placed.subject.place("nodeSelector", ARCH), message, fix)
+            keys = placed.subject.place("nodeSelector", ARCH)
+            yield Violation(keys, message, fix, at=placed.subject.identity)
         for container in placed.subject.containers:
             yield from _image(view, placed, container, unknown)
     if unknown:
@@ -71,7 +72,7 @@ def _image(view: ClusterView, placed: Placed, container: ContainerSubject, unkno
         runs = f"{image} runs on {', '.join(platforms)} only"
         message = f"{placed.subject.identity} may run on {kinds} nodes, but {runs}"
         fix = f"set pod.nodeSelector: {{{ARCH}: {platforms[0]}}}, or use an image for {kinds}"
-        yield Violation(stated or container.written("image"), message, fix)
+        yield Violation(stated or container.written("image"), message, fix, at=placed.subject.identity)
 
 
 @computed_once

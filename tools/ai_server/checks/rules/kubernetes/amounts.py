@@ -51,7 +51,8 @@ def _pairs(container: ContainerSubject) -> Iterator[Violation]:
                 comparison = "differs from" if "/" in name else "is below"
                 request = f"its request of {human(name, requested)}"
                 message = f"{container.pod.identity}: the limit of {name} {comparison} {request}"
-                yield Violation(container.place("resources", "limits", name), message, f"use at least {amount}")
+                keys = container.place("resources", "limits", name)
+                yield Violation(keys, message, f"use at least {amount}", at=container.pod.identity)
 
 
 def _wrong(name: str, amount: object) -> str:

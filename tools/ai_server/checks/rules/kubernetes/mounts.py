@@ -30,7 +30,7 @@ def volumes_of_mounts(container: ContainerSubject) -> Iterator[Violation]:
             near = choice(mount["name"], names)
             fix = f"use {near}" if near else f"add it to {container.origin.component[0]}.pod.extraVolumes"
             message = f'{container.pod.identity} has no volume "{mount["name"]}"'
-            yield Violation(container.written("volumeMounts", index), message, fix)
+            yield Violation(container.written("volumeMounts", index), message, fix, at=container.pod.identity)
 
 
 @rule("kubernetes/mount-over-program")

@@ -43,7 +43,7 @@ def _of_section(view: ValuesView, section: str, row: dict[str, Any]) -> Iterator
     # a setting for all nodes may be meant for the node that decides otherwise
     if idle == entries and _decides(row, view.get(component, *inner, *decisive)):
         idle = [(component,), *entries]
-    for owner in idle:
+    for owner in (owner for owner in idle if (*owner, *inner, *decisive) not in view.pruned):
         yield from _idle_keys(view, owner, inner, row)
 
 
