@@ -57,7 +57,7 @@ MISUSE = [
     (["check"], "--values"),
     (["check", "-f", "gone.yaml"], "file not found"),
     (["check", "-f", "values"], "is a folder"),
-    (["check", "-f", HOMELAB, "--cluster", HOMELAB], "an item is not a Kubernetes object"),
+    (["check", "-f", HOMELAB, "--cluster", HOMELAB], "swap the files"),
     (["check", "-f", HOMELAB, "--kube-version", "1.29.0"], "choose from: 1.30"),
     (["check", "-f", HOMELAB, "--cluster", "gone.yaml", "--live"], "--cluster and --live were both given"),
     (["render", "--values", "gone.yaml"], "file not found"),

@@ -47,7 +47,7 @@ def test_fix_writes_the_file_and_reports_what_is_left(file: Path) -> None:
 
 
 def test_fix_asks_and_a_no_changes_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ai_server.cli.fix.can_answer", lambda: True)
+    monkeypatch.setattr("ai_server.cli.asking.can_answer", lambda: True)
     command = ["check", "-f", str(HERE / "base.yaml"), "-f", str(file), "--fix"]
     assert CliRunner().invoke(app, command, input="n\n").exit_code == 1
     assert file.read_text() == WRONG

@@ -3,15 +3,20 @@
 import gc
 import os
 import sys
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ai_server.cli.options import ClusterFile, KubeVersion, Namespace, ReleaseName
+from ai_server.cli.options import ClusterFile, Files, KubeVersion, NamedFiles, Namespace, ReleaseName, Yes, given
 from ai_server.errors import UserError
 from ai_server.extras import need
+from ai_server.reading.textfile import STANDARD_INPUT
+
+if TYPE_CHECKING:
+    from ai_server.kube.cluster_facts import ClusterFacts
 
 LARGE_BYTES = 50_000
 """Total size of large values files, with some hundred nodes."""
@@ -27,13 +32,8 @@ class Format(StrEnum):
 
 
 def check(
-    named: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Values files, as with --values.")
-    ] = None,
-    values: Annotated[
-        list[Path] | None,
-        typer.Option("--values", "-f", help="Values file; repeat it for several, where the last one wins, as in Helm."),
-    ] = None,
+    named: NamedFiles = None,
+    values: Files = None,
     cluster: ClusterFile = None,
     live: Annotated[bool, typer.Option("--live", help="Validate against the cluster in your kubeconfig.")] = False,
     online: Annotated[bool, typer.Option("--online", help="Ask registries for the platforms of images.")] = False,
@@ -63,21 +63,19 @@ def check(
     if explain:
         report.page(explain)
         return
-    files = [*(values or []), *(named or [])]
-    if not files:
-        raise UserError(
-            "no values file was given", hint="name it: ai-server check my.yaml, or with --values as for Helm"
-        )
+    files = given("check", values, named)
+    if fix and not diff and STANDARD_INPUT in files:
+        raise UserError("--fix cannot write to standard input", hint="use --diff, which prints a patch")
     if cluster and live:
         raise UserError("--cluster and --live were both given", hint="use either a file or the live cluster")
     if live:
         need("live", "check --live")
     from ai_server import checks
-    from ai_server.kube.cluster_facts import live_facts, read_facts
+    from ai_server.kube.cluster_facts import live_facts
 
     _collect_seldom(files)
     gc.disable()  # the process exits soon, and the many small objects of a large render live until then
-    facts = read_facts(cluster) if cluster else live_facts(namespace=namespace) if live else None
+    facts = _facts_of(cluster) if cluster else live_facts(namespace=namespace) if live else None
     options: dict[str, Any] = {"kube_version": kube_version, "release": release, "namespace": namespace}
     if fix or diff:
         from ai_server.cli.fix import fix as fix_files
@@ -99,6 +97,24 @@ def check(
         raise typer.Exit(1)
 
 
+def _facts_of(file: Path) -> "ClusterFacts":
+    """The facts of a cluster file; UserError, also if it is a values file."""
+    from ai_server.helm.render import chart_defaults
+    from ai_server.kube.cluster_facts import read_facts
+    from ai_server.reading.yamlfile import read_values
+
+    try:
+        return read_facts(file)
+    except UserError as error:
+        keys = set()
+        with suppress(UserError):
+            keys = set(read_values(file).values)
+        if not keys or keys - chart_defaults().keys():
+            raise error
+    hint = "swap the files: -f names the values, --cluster the file with the nodes"
+    raise UserError(f"--cluster {file} is a values file, not a cluster file", hint=hint)
+
+
 def _collect_seldom(files: list[Path]) -> None:
     """Restarts a large check with GOGC set. Go, which renders, only reads it at the start of a process, and would spend
     a fifth of the time on garbage collection that the end of the process makes superfluous.
@@ -113,12 +129,14 @@ def discover(
         Path | None, typer.Option("--output", "-o", help="File to write; by default, print to stdout.")
     ] = None,
     namespace: Namespace = "ai-server",
+    yes: Yes = False,
 ) -> None:
     """Describe the cluster in your kubeconfig as a cluster.yaml.
 
     The file contains no secrets, variables or addresses.
     """
     need("live", "discover")
+    from ai_server.cli.asking import write
     from ai_server.kube.cluster_facts import live_facts
     from ai_server.kube.discover import as_yaml
 
@@ -126,5 +144,5 @@ def discover(
     if output is None:
         print(text, end="")
     else:
-        output.write_text(text)
+        write(output, text, yes=yes)
         typer.echo(f"wrote {output}; next: ai-server check -f my.yaml --cluster {output}", err=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import typer
 
+from ai_server.cli.asking import confirm
 from ai_server.errors import UserError
 from ai_server.reading.wording import plural
 
@@ -47,7 +48,7 @@ def fix(files: Sequence[Path], check: Callable[["Texts"], "Result"], *, write: b
         left = any(finding.severity != "not-checked" for finding in fixed.left)
         typer.echo("no fix is certain enough to apply" if left else "nothing to fix", err=True)
     elif write:
-        _confirm(len(changed), yes=yes)
+        confirm(f"Write {plural(len(changed), 'file')}?", yes=yes, before="--fix asks before it writes")
         for file, text in changed.items():
             _replace(file, text)
         typer.echo(f"fixed {plural(len(fixed.done), 'finding')} in {', '.join(map(str, changed))}", err=True)
@@ -74,20 +75,6 @@ def _print(line: str, file: TextIO) -> None:
     styles = {"+": "green", "-": "red", "@": "cyan"}
     style = "bold" if line.startswith(("+++", "---")) else styles.get(line[:1], "")
     Console(file=file, highlight=False, soft_wrap=True).print(Text(line, style))
-
-
-def _confirm(number: int, *, yes: bool) -> None:
-    if yes:
-        return
-    if not can_answer():
-        raise UserError("--fix asks before it writes, and nobody can answer here", hint="add --yes")
-    if not typer.confirm(f"Write {plural(number, 'file')}?", err=True):
-        raise typer.Exit(1)
-
-
-def can_answer() -> bool:
-    """Whether a person can answer a question."""
-    return sys.stdin.isatty()
 
 
 def _replace(file: Path, text: str) -> None:

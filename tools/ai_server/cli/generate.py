@@ -1,10 +1,11 @@
-"""generate and secrets: the files that the models define, and new keys for a release."""
+"""generate, schema and secrets: the files that the models define, and new keys for a release."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ai_server.cli.options import Namespace, ReleaseName
+from ai_server.cli.options import Namespace, ReleaseName, Yes
 from ai_server.extras import need
 
 secrets = typer.Typer(help="Create the keys of a release.", no_args_is_help=True)
@@ -29,6 +30,25 @@ def generate(
     if check and paths:
         typer.echo("run `ai-server generate` to update them", err=True)
         raise typer.Exit(1)
+
+
+def schema(
+    file: Annotated[Path | None, typer.Argument(help="File to write; by default, print to stdout.")] = None,
+    yes: Yes = False,
+) -> None:
+    """Print the schema with which an editor completes and explains values.
+
+    The editor finds it through the first line of the values: # yaml-language-server: $schema=FILE
+    """
+    from ai_server.checks.engine.schema import editor_text
+
+    if file is None:
+        print(editor_text(), end="")
+        return
+    from ai_server.cli.asking import write
+
+    write(file, editor_text(), yes=yes)
+    typer.echo(f"wrote {file}; the first line of the values: # yaml-language-server: $schema={file}", err=True)
 
 
 @secrets.command("new")

@@ -6,9 +6,16 @@ from typing import Annotated
 
 import typer
 
-Files = Annotated[
-    list[Path],
-    typer.Option("--values", "-f", help="Values file; repeat it for several, where the last one wins, as in Helm."),
+from ai_server.errors import UserError
+
+ORDER = "repeat it for several, where the last one wins, as in Helm"
+
+Files = Annotated[list[Path] | None, typer.Option("--values", "-f", help=f"Values file; {ORDER}; - is standard input.")]
+NamedFiles = Annotated[
+    list[Path] | None, typer.Argument(metavar="[FILE]...", help="Values files, as with --values; - is standard input.")
+]
+CommonFiles = Annotated[
+    list[Path] | None, typer.Option("--values", "-f", help=f"Values file that both sides begin with; {ORDER}.")
 ]
 ClusterFile = Annotated[
     Path | None,
@@ -20,6 +27,7 @@ KubeVersion = Annotated[
     str,
     typer.Option("--kube-version", help="Kubernetes version; by default that of the cluster's nodes, else 1.36.3."),
 ]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a file is overwritten.")]
 
 
 class Output(StrEnum):
@@ -30,3 +38,12 @@ class Output(StrEnum):
 
 
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="Output format: text, or json for scripts.")]
+
+
+def given(command: str, values: list[Path] | None, named: list[Path] | None) -> list[Path]:
+    """The values files of a command, in order; UserError if there is none."""
+    files = [*(values or []), *(named or [])]
+    if not files:
+        hint = f"name it: ai-server {command} my.yaml, or with --values as for Helm"
+        raise UserError("no values file was given", hint=hint)
+    return files

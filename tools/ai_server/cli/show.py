@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from ai_server.helm.diff import Change
-    from ai_server.helm.gateway import Route
+    from ai_server.helm.gateway import Gateway, Route
     from ai_server.kube.cluster_facts import ClusterFacts
     from ai_server.lab.demo import Seen
     from ai_server.lab.programs import Found
@@ -29,23 +29,39 @@ def yaml_documents(objects: Iterable[dict[str, Any]]) -> None:
     dump_documents(objects, sys.stdout)
 
 
-def routes(rows: Sequence["Route"], notes: Sequence[str], as_json: bool) -> None:
+def routes(rows: Sequence["Route"], gateway: "Gateway", notes: Sequence[str], as_json: bool) -> None:
     """Prints the routes of a render, and sentences about them."""
     if as_json:
-        _json([{name: getattr(route, name) for name in ROUTE} for route in rows])
+        aliases: dict[str, list[str]] = {}
+        for alias, model in sorted(gateway.aliases.items()):
+            aliases.setdefault(model, []).append(alias)
+        _json(
+            [
+                {name: getattr(route, name) for name in ROUTE}
+                | {"fallbacks": gateway.fallbacks.get(route.model, []), "aliases": aliases.get(route.model, [])}
+                for route in rows
+            ]
+        )
         return
-    table = _table("model", "mode", "backend", "nodes")
-    for route in rows:
-        table.add_row(route.model, route.mode, route.backend, "elsewhere" if route.external else ", ".join(route.nodes))
-    _print(table)
+    lines = [
+        (
+            route.model,
+            route.mode.removeprefix("audio_"),
+            route.backend,
+            "elsewhere" if route.external else ", ".join(route.nodes),
+        )
+        for route in rows
+    ]
+    _print(_fitting(["model", "for", "backend", "nodes"], lines))
     if not rows:
         print("no routes: litellm is off", file=sys.stderr)
+    print()
     for note in filter(None, notes):
         print(note)
 
 
-def changes(differences: Sequence["Change"], as_json: bool) -> None:
-    """Prints the differences between two renders, with + and - as in a diff."""
+def changes(differences: Sequence["Change"], effects: Sequence[str], as_json: bool) -> None:
+    """Prints the differences between two renders, with + and - as in a diff, and what they interrupt."""
     if as_json:
         _json([asdict(change) for change in differences])
         return
@@ -66,6 +82,8 @@ def changes(differences: Sequence["Change"], as_json: bool) -> None:
                 shown = value if isinstance(value, str) else json.dumps(value)
                 console.print(Text(f"  {sign} {change.path}: {shown}", style=style))
     console.print(plural(len(differences), "difference") if differences else "no difference")
+    for effect in effects:
+        console.print(effect)
 
 
 def cluster_status(name: str, kubeconfig: str, facts: "ClusterFacts | None", as_json: bool) -> None:
@@ -142,9 +160,32 @@ def _table(*columns: str, title: str | None = None) -> "Table":
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False)
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+        show_edge=False,
+    )
     for column in columns:
         table.add_column(column, overflow="fold")
+    return table
+
+
+def _fitting(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table":
+    """A table that fits the terminal: if it is too wide, the last column is below the one before it."""
+    from rich.console import Console
+
+    widest = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    console = Console()
+    if console.is_terminal and sum(widest) + 2 * len(widest) > console.width:
+        *columns, above, last = columns
+        columns = [*columns, f"{above}, {last}"]
+        rows = [[*row[:-2], f"{row[-2]}\n  {row[-1]}"] for row in rows]
+    table = _table(*columns)
+    for row in rows:
+        table.add_row(*row)
     return table
 
 

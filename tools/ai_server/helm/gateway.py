@@ -1,6 +1,6 @@
 """The gateway's configuration as rendered: the names that LiteLLM serves, and the backend of each route."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -57,8 +57,8 @@ class Route:
 
     @property
     def backend(self) -> str:
-        """The backend for display: Service:port, or the URL."""
-        return self.api_base if self.external else f"{self.service}:{port_of(self.api_base)}"
+        """The backend for display: Service:port, the URL, or the model of a provider at its default address."""
+        return self.api_base or self.backend_model if self.external else f"{self.service}:{port_of(self.api_base)}"
 
 
 @dataclass(frozen=True)
@@ -91,17 +91,40 @@ class Gateway:
         settings: dict[str, Any] = self.config.get(section) or {}
         return settings
 
+    @cached_property
+    def aliases(self) -> dict[str, str]:
+        """Other names, each with the name of its model."""
+        given = {
+            **(self.settings("router_settings").get("model_group_alias") or {}),
+            **(self.settings("litellm_settings").get("model_alias_map") or {}),
+        }
+        return {name: str(of.get("model", "")) if isinstance(of, dict) else str(of) for name, of in given.items()}
+
+    @cached_property
+    def fallbacks(self) -> dict[str, list[str]]:
+        """The other models that answer when all backends of a model fail, in order, without the ids of routes."""
+        others: dict[str, list[str]] = {}
+        for section in ("litellm_settings", "router_settings"):
+            for pair in self.settings(section).get("fallbacks") or []:
+                for model, names in pair.items():
+                    known = [name for name in names if name in {**self.modes, **self.aliases} and name != model]
+                    others[model] = list(dict.fromkeys(known))
+        return {model: names for model, names in others.items() if names}
+
+    def sentences(self) -> Iterator[str]:
+        """A sentence for each model with fallbacks, and for each alias."""
+        for model, names in sorted(self.fallbacks.items()):
+            yield f"{model} falls back to {', then '.join(names)}"
+        for name, model in sorted(self.aliases.items()):
+            yield f"{name} is another name for {model}"
+
     def answers(self, name: str) -> bool:
         """Whether LiteLLM accepts a request for a name: that of a model, one of a wildcard (`openai/*`), an alias, or
         the id of a route. With models in a database, any name may be one.
         """
         if self.settings("general_settings").get("store_model_in_db"):
             return True
-        aliases = {
-            **(self.settings("router_settings").get("model_group_alias") or {}),
-            **(self.settings("litellm_settings").get("model_alias_map") or {}),
-        }
-        return name in aliases or any(fnmatchcase(name, route.model) or name == route.id for route in self.routes)
+        return name in self.aliases or any(fnmatchcase(name, route.model) or name == route.id for route in self.routes)
 
 
 def gateway_of(config_maps: Iterable[Object]) -> Gateway:

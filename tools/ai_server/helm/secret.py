@@ -4,6 +4,8 @@ import secrets
 import string
 from typing import Any
 
+from ai_server.kube.names import must_be_valid
+
 KEYS = {
     "BACKEND_API_KEY": "",
     "LITELLM_MASTER_KEY": "sk-",
@@ -16,7 +18,12 @@ LENGTH = 40
 
 
 def new_secret(release: str = "ai-server", namespace: str = "ai-server", name: str = "") -> dict[str, Any]:
-    """A Secret with new random keys; its default name is that of the chart's own Secret."""
+    """A Secret with new random keys; its default name is that of the chart's own Secret. UserError for a name that
+    Kubernetes rejects.
+    """
+    must_be_valid("--release", release)
+    must_be_valid("--namespace", namespace)
+    must_be_valid("--name", name or f"{release}-keys")
     alphabet = string.ascii_letters + string.digits
     return {
         "apiVersion": "v1",

@@ -11,6 +11,7 @@ import yaml
 from ai_server.errors import UserError
 
 ELSEWHERE = "set KUBECONFIG to the file of your cluster; ai-server check also accepts --cluster FILE"
+ON_K3S = "on k3s: mkdir -p ~/.kube; sudo cat /etc/rancher/k3s/k3s.yaml > ~/.kube/config"
 
 
 def api_client(kubeconfig: Path | str | None = None) -> Any:
@@ -21,11 +22,22 @@ def api_client(kubeconfig: Path | str | None = None) -> Any:
     connect: Any = config.new_client_from_config
     try:
         return connect(str(kubeconfig) if kubeconfig else None)
-    except (ConfigException, yaml.YAMLError, TypeError, AttributeError, ValueError) as error:
-        # a file that is not a map crashes the client itself
-        reason = f": {error}" if isinstance(error, ConfigException) else ": it is not a kubeconfig file"
-        where = kubeconfig or os.environ.get("KUBECONFIG", "~/.kube/config")
-        raise UserError(f"the kubeconfig {where} cannot be read{reason}", hint=ELSEWHERE) from None
+    except (ConfigException, yaml.YAMLError, TypeError, AttributeError, ValueError, OSError) as error:
+        where = str(kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config")
+        message = f"the kubeconfig {where} cannot be read: {_wrong(error, where)}"
+        raise UserError(message, hint=f"{ELSEWHERE}; {ON_K3S}") from None
+
+
+def _wrong(error: Exception, where: str) -> str:
+    """Why the client cannot use a kubeconfig."""
+    from kubernetes.config.config_exception import ConfigException
+
+    if not any(Path(file).expanduser().exists() for file in where.split(os.pathsep)):
+        return "there is no such file"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    # a file that is not a map crashes the client itself
+    return str(error) if isinstance(error, ConfigException) else "it is not a kubeconfig file"
 
 
 def why_not(error: Exception) -> str:

@@ -1,11 +1,15 @@
 """Reads the text of a user's file; and locations in files."""
 
 import re
+import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import TextIO
 
 from ai_server.errors import UserError
 
+STANDARD_INPUT = Path("-")
 LARGEST_BYTES = 4 * 1024 * 1024
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
@@ -43,12 +47,21 @@ def lines_of(text: str) -> list[str]:
     return BREAK.split(text)
 
 
+@lru_cache(maxsize=1)
+def _all_of(stream: TextIO) -> bytes:
+    """The content of a stream, which can be read only once."""
+    return stream.buffer.read(LARGEST_BYTES + 1)
+
+
 def read_text(path: Path) -> str:
-    """The text of a file; UserError if it is not a text file of a reasonable size."""
+    """The text of a file, or of standard input for "-"; UserError if it is not text of a reasonable size."""
     try:
-        # read instead of asking for the size, which a pipe or a device does not have
-        with path.open("rb") as file:
-            raw = file.read(LARGEST_BYTES + 1)
+        if path == STANDARD_INPUT:
+            raw = _all_of(sys.stdin)
+        else:
+            # read instead of asking for the size, which a pipe or a device does not have
+            with path.open("rb") as file:
+                raw = file.read(LARGEST_BYTES + 1)
         if len(raw) > LARGEST_BYTES:
             raise UserError(f"{path}: larger than {LARGEST_BYTES // 1024 // 1024} MiB, too large for a values file")
     except IsADirectoryError:

@@ -1,7 +1,7 @@
 """The words for what a schema allows, and for a value. No code reads them back."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ai_server.reading.schema_errors import Choices, Form, Range, Types, Wanted
@@ -66,3 +66,8 @@ def short(value: Any) -> str:
 def plural(number: int, noun: str) -> str:
     """A number with its noun: 1 node, 2 nodes."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def enumerated(names: Sequence[str]) -> str:
+    """Names in a sentence: a, b and c."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

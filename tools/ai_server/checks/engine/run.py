@@ -1,7 +1,6 @@
 """Runs all rules on values files, the rendered objects and the cluster."""
 
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +16,13 @@ from ai_server.checks.subjects.pod_security import Summary, summaries
 from ai_server.errors import UserError
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.kubeversion import chosen
+from ai_server.kube.names import must_be_valid
 from ai_server.kube.nodes import kubelet
 from ai_server.reading.profiles import Values, load
 from ai_server.reading.textfile import NotYaml
 
 NO_CLUSTER = "cluster/not-given"
 """The id of the finding that the rules that need a cluster could not run; no rule has this id."""
-LABEL = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,8 @@ def run(
 
     UserError for files that are not values files.
     """
-    _validate_names(release, namespace)
+    must_be_valid("--release", release)
+    must_be_valid("--namespace", namespace)
     kubelets = [kubelet(node) for node in facts.of_kind("Node")] if facts else []
     kube_version = chosen(kube_version, kubelets)
     try:
@@ -98,14 +98,6 @@ def _not_yaml(files: list[Path], error: NotYaml) -> Result:
     return Result(
         _in_order(findings), view.counted, [], Quote({error.place.file: error.lines}, view.mask, parsed=False)
     )
-
-
-def _validate_names(release: str, namespace: str) -> None:
-    """UserError for a name of a release that Helm rejects, or of a namespace that Kubernetes rejects."""
-    for option, name, most in (("--release", release, 53), ("--namespace", namespace, 63)):
-        if len(name) > most or not LABEL.fullmatch(name):
-            hint = f"use lower-case letters, digits and -, at most {most}: {option} ai-server"
-            raise UserError(f'{option}: "{name}" is not a valid {option.removeprefix("--")} name', hint=hint)
 
 
 SEES = {"values": ValuesView, "chart": ValuesView, "render": RenderView, "cluster": ClusterView}

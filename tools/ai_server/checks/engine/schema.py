@@ -126,6 +126,11 @@ def _schema(alone: bool = False) -> dict[str, Any]:
     return of_one_file(schema) if alone else schema
 
 
+def editor_text() -> str:
+    """The schema for editors, as docs/values.schema.json has it."""
+    return json.dumps(_schema(alone=True), indent=1) + "\n"
+
+
 def of_one_file(schema: dict[str, Any]) -> dict[str, Any]:
     """The chart's schema without required keys of ours: a file has only what differs from the defaults."""
     for part in (schema, *(body for name, body in schema["$defs"].items() if not name.startswith("io.k8s."))):
