@@ -26,10 +26,12 @@ WORK = [
     "routes -f values.yaml",
     "diff values.yaml values.yaml",
     "secrets new",
+    "schema",
 ]
 NEED = {
     "check -f values.yaml --live": LIVE,
     "discover": LIVE,
+    "init --live": LIVE,
     "cluster up --cluster cluster.yaml": CLONE,
     "cluster up --cluster cluster.yaml --backend existing --kubeconfig none": LAB,
     "cluster status --backend existing --kubeconfig none": LAB,

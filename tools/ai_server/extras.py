@@ -14,9 +14,14 @@ LIBRARIES = {
 CALLED = {"live": "the Kubernetes client", "lab": "the laboratory's libraries", "dev": "the developers' libraries"}
 
 
+def is_installed(extra: str) -> bool:
+    """Whether all libraries of an extra are installed."""
+    return all(_is_there(module) for module in LIBRARIES[extra])
+
+
 def need(extra: str, what: str) -> None:
     """UserError if a library of an extra is missing: what needs it, and how to install it."""
-    if all(_is_there(module) for module in LIBRARIES[extra]):
+    if is_installed(extra):
         return
     install = "make setup" if CI.is_dir() else f"pip install 'ai-server[{extra}] @ git+{HOME}'"
     raise UserError(f"{what} needs {CALLED[extra]}: {install}")

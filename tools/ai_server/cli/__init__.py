@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ai_server.cli import check, clusters, generate, values
+from ai_server.cli import check, clusters, generate, init, values
 from ai_server.errors import UserError
 from ai_server.reading.textfile import NotYaml
 
@@ -37,6 +37,7 @@ def options(
     """Options of the command itself."""
 
 
+app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("discover")(check.discover)
 app.command("render")(values.render)

@@ -28,5 +28,11 @@ def confirm(question: str, *, yes: bool, before: str) -> None:
 def write(file: Path, text: str, *, yes: bool) -> None:
     """Writes a file; asks before it overwrites another text."""
     if file.is_file() and file.read_bytes() != text.encode():
-        confirm(f"Overwrite {file}?", yes=yes, before=f"{file} exists")
+        may_write(file, yes=yes)
     file.write_text(text, encoding="utf-8")
+
+
+def may_write(file: Path, *, yes: bool) -> None:
+    """Asks before a file is overwritten."""
+    if file.is_file():
+        confirm(f"Overwrite {file}?", yes=yes, before=f"{file} exists")

@@ -28,6 +28,12 @@ def api_client(kubeconfig: Path | str | None = None) -> Any:
         raise UserError(message, hint=f"{ELSEWHERE}; {ON_K3S}") from None
 
 
+def kubeconfig() -> str:
+    """The kubeconfig that exists: KUBECONFIG, or ~/.kube/config; "" if neither does."""
+    where = os.environ.get("KUBECONFIG") or "~/.kube/config"
+    return where if any(Path(file).expanduser().is_file() for file in where.split(os.pathsep)) else ""
+
+
 def _wrong(error: Exception, where: str) -> str:
     """Why the client cannot use a kubeconfig."""
     from kubernetes.config.config_exception import ConfigException

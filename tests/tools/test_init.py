@@ -1,0 +1,145 @@
+"""init: what it asks, what it writes, and that it writes nothing that check rejects."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from ai_server.cli import app
+from ai_server.cli.starter import Group, values_text
+from ai_server.kube.cluster_facts import read_facts
+from ai_server.kube.machines import BY_ID, MACHINES, Machine, guess
+from ai_server.paths import PROFILES, REPOSITORY
+
+HALO = "halo\n1\n991\n\n"
+
+
+@pytest.fixture(autouse=True)
+def no_kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    monkeypatch.chdir(tmp_path)
+
+
+def init(answers: str, *options: str) -> Result:
+    return CliRunner().invoke(app, ["init", *options], input=answers)
+
+
+def written(file: str = "my.yaml") -> Any:
+    return yaml.safe_load(Path(file).read_text())
+
+
+def test_five_answers_make_a_file_without_problems() -> None:
+    done = init("halo\n1\n991\ngguf/Qwen3-30B-A3B-Q8_0.gguf\nchat.home.lan\n")
+    assert (done.exit_code, "no problems" in done.stdout) == (0, True)
+    assert written() == {
+        "rocm": {
+            "models": {"qwen3-30b-a3b": {"file": "gguf/Qwen3-30B-A3B-Q8_0.gguf", "ctxSize": 32768}},
+            "nodes": {"halo": {"gpuAccess": "privileged", "renderGroup": 991}},
+        },
+        "openwebui": {"url": "http://chat.home.lan", "ingress": {"enabled": True, "host": "chat.home.lan"}},
+    }
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.id)
+@pytest.mark.parametrize("k3s", ["y", "n"])
+def test_the_usual_answers_for_every_machine_pass_check(machine: Machine, k3s: str) -> None:
+    detail = "991\n" if machine.render_group else f"{k3s}\n" if machine.nvidia and machine.section == "gpu" else ""
+    done = init(f"node-1\n{machine.id}\n{detail}\nchat.home.lan\n")
+    assert (done.exit_code, "no problems (" in done.stdout) == (0, True), done.output
+    assert list(written()) == [machine.section, "openwebui"]
+
+
+@pytest.mark.parametrize("name", ["homelab", "mixed-lab", "rtx", "rocm-only"])
+def test_the_nodes_of_a_cluster_need_no_answer_but_enter(name: str) -> None:
+    done = init("\n" * 20, "--cluster", str(PROFILES / name / "cluster.yaml"))
+    assert (done.exit_code, "no problems" in done.stdout) == (0, True), done.output
+    nodes = {node for section in written().values() for node in section.get("nodes", {})}
+    profile = yaml.safe_load((PROFILES / name / "values.yaml").read_text())
+    with_gpu = {node for section in ("rocm", "thor", "gpu") for node in profile.get(section, {}).get("nodes", {})}
+    assert nodes == with_gpu - {"nas"}
+
+
+@pytest.mark.parametrize("name", ["homelab", "mixed-lab", "rtx", "rocm-only", "thor-only", "fleet"])
+def test_machines_are_recognised(name: str) -> None:
+    facts = read_facts(PROFILES / name / "cluster.yaml")
+    recognised = {node["metadata"]["name"]: guess(node) for node in facts.of_kind("Node")}
+    sections = {node: machine.section for node, machine in recognised.items() if machine}
+    start = {"aimax": "rocm", "halo": "rocm", "thor": "thor", "bigpc": "gpu", "spark": "gpu"}
+    assert sections == {node: start[node.partition("-")[0]] for node in sections}
+    assert sections != {}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("Halo\n" + HALO, "a node's name has lower-case letters"),
+        ("halo\n9\n1\n991\n\n\n", "answer with a number from 1 to 7"),
+        ("halo\n1\nrender\n991\n\n\n", "the number of a group"),
+        ("halo\n1\n991\n/models/x.gguf\n\n\n", "a path below /data/ai-models/"),
+        ("halo\n1\n991\nQwen/Qwen3-8B\n\n\n", "the name ends with .gguf"),
+        ("halo\n1\n991\nx-00002-of-00003.gguf\n\n\n", "name the first part"),
+        ("halo\n2\nhf/x.safetensors\n\n\n", "vLLM serves a folder"),
+        (HALO + "chat.home.lan:8080\nchat.home.lan\n", "without a port or path"),
+    ],
+)
+def test_an_answer_that_cannot_be_is_asked_for_again(wrong: str, says: str) -> None:
+    done = init(wrong + "\n")
+    assert (done.exit_code, says in done.output) == (0, True), done.output
+
+
+def test_a_path_below_the_folder_and_a_url_are_shortened() -> None:
+    init("halo\n1\n991\n/data/ai-models/gguf/a-Q4_K_M.gguf\nhttps://chat.home.lan/\n")
+    assert written()["rocm"]["models"] == {"a": {"file": "gguf/a-Q4_K_M.gguf", "ctxSize": 32768}}
+    assert written()["openwebui"]["ingress"]["host"] == "chat.home.lan"
+
+
+def test_a_file_is_not_overwritten_without_a_yes(tmp_path: Path) -> None:
+    (tmp_path / "my.yaml").write_text("mine\n")
+    done = init(HALO + "\n")
+    assert "my.yaml exists, and nobody can answer here" in str(done.exception)
+    assert (tmp_path / "my.yaml").read_text() == "mine\n"
+    assert init(HALO + "\n", "--yes").exit_code == 0
+    assert "rocm" in written()
+
+
+def test_an_end_of_the_answers_writes_nothing(tmp_path: Path) -> None:
+    assert init("halo\n1\n").exit_code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_editor_finds_the_schema(tmp_path: Path) -> None:
+    init(HALO + "\n")
+    first = (tmp_path / "my.yaml").read_text().splitlines()[0]
+    assert first == "# yaml-language-server: $schema=values.schema.json"
+    assert (tmp_path / "values.schema.json").is_file()
+
+
+@pytest.mark.parametrize(("folder", "path"), [("", "docs"), ("values/homelab", "../../docs")])
+def test_in_a_clone_the_schema_is_that_of_the_documentation(folder: str, path: str) -> None:
+    from ai_server.cli.init import _schema_for
+
+    assert _schema_for(REPOSITORY / folder / "my.yaml") == (f"{path}/values.schema.json", None)
+
+
+def test_a_live_cluster_is_written_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = read_facts(PROFILES / "rocm-only" / "cluster.yaml")
+    monkeypatch.setattr("ai_server.kube.cluster_facts.live_facts", lambda **_: facts)
+    done = init("\n" * 9, "--live")
+    assert (done.exit_code, "--cluster cluster.yaml" in done.stdout) == (0, True)
+    assert read_facts(tmp_path / "cluster.yaml").names("Node") == ["aimax"]
+
+
+def test_a_cluster_that_does_not_answer_leaves_the_questions(tmp_path: Path) -> None:
+    (tmp_path / "none").write_text("{}")
+    done = init("y\n" + HALO + "\n")
+    assert (done.exit_code, "describe one node instead" in done.output) == (0, True)
+    assert list(written()["rocm"]["nodes"]) == ["halo"]
+
+
+def test_a_long_name_of_a_node_gets_a_short_entry() -> None:
+    text = values_text(
+        [Group(("halo.home.lan",), BY_ID["strix-halo"], "gguf/a.gguf", 991)], host="", ingress_class="", schema=""
+    )
+    assert yaml.safe_load(text)["rocm"]["nodes"]["halo-home-lan"]["node"] == "halo.home.lan"
