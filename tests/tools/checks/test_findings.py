@@ -127,18 +127,62 @@ def test_a_waiver_of_another_key_does_not_cover(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("waiver", "message"),
+    ("waiver", "message", "fix"),
     [
-        ("rule: x", "must be a list"),
-        ("- {rule: programs/nothing, reason: because it is}", "no rule is called"),
-        ("- {rule: programs/persistent-config}", "not a waiver"),
-        ("- {rule: programs/persistent-config, reason: ok}", "at least two words"),
-        ("- {rule: values/unknown-key, reason: we know better}", "cannot be waived"),
+        ("rule: x", "the waivers cannot be read: must be a list", "begin each entry with '- '"),
+        ("- {rule: [", "the waivers cannot be read: invalid YAML", "check indentation"),
+        ("- {rule: programs/nothing, reason: because it is}", "no rule is called programs/nothing", "use the id"),
+        (
+            "- {rule: programs/persistant-config, reason: so it is}",
+            "did you mean programs/persistent-config?",
+            "use pro",
+        ),
+        ("- {rule: persistent-config, reason: so it is}", "did you mean programs/persistent-config?", "use programs/"),
+        ("- {rul: programs/persistent-config, reason: so it is}", "unknown key rul; did you mean rule?", "use rule"),
+        ("- {rule: programs/persistent-config}", "not a waiver: reason missing", "use {rule: ID"),
+        ("- {rule: programs/persistent-config, reason: ok}", "at least two words", "explain why"),
+        ("- {rule: values/unknown-key, reason: we know better}", "cannot be waived", "fix the values"),
     ],
 )
-def test_an_invalid_waiver_is_reported(run: Run, waiver: str, message: str) -> None:
-    with pytest.raises(UserError, match=message):
-        run(f"rocm: {{}}\n# waivers.yaml\n{waiver}")
+def test_an_invalid_waiver_is_reported_with_its_line(run: Run, waiver: str, message: str, fix: str) -> None:
+    [found] = run(f"rocm: {{}}\n# waivers.yaml\n# why\n{waiver}")
+    assert (found.rule, message in found.message, fix in found.fix) == ("values/unused-waiver", True, True), found
+    assert found.line >= 1 + waiver.startswith("- {rul")
+    assert found.file.endswith("waivers.yaml")
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("openwebui.persistantConfig", "openwebui.persistentConfig"),
+        ("openwebUI.persistentconfig", "openwebui.persistentConfig"),
+        ("openwebui.url", ""),
+    ],
+)
+def test_a_typo_in_the_key_of_a_waiver_is_named(run: Run, key: str, meant: str) -> None:
+    waiver = f"- {{rule: programs/persistent-config, key: {key}, reason: the page wins here}}"
+    found = run(f"openwebui: {{persistentConfig: true}}\n# waivers.yaml\n{waiver}")
+    [unused] = [finding for finding in found if finding.rule == "values/unused-waiver"]
+    assert (f"did you mean {meant}?" in unused.message, unused.fix) == (
+        (True, f"use key: {meant}")
+        if meant
+        else (False, "remove the waiver: it would hide the next mistake of this kind")
+    )
+
+
+def test_what_was_not_checked_can_be_waived(tmp_path: Path) -> None:
+    (tmp_path / "v.yaml").write_text((HERE / "base.yaml").read_text() + "openwebui: {image: {tag: mine}}\n")
+    [tag, cluster] = sorted(finding.rule for finding in checks.run([tmp_path / "v.yaml"]).findings)[::-1]
+    assert (tag, cluster) == ("versions/known-bad", "cluster/not-given")
+    waiver = "- {rule: %s, reason: nothing to check here}\n"
+    (tmp_path / "waivers.yaml").write_text(waiver % tag + waiver % cluster)
+    result = checks.run([tmp_path / "v.yaml"])
+    assert (result.findings, result.counted["waived"]) == ([], 2)
+
+
+def test_several_tags_without_a_version_take_one_line(run: Run) -> None:
+    [line] = run("openwebui: {image: {tag: mine}}\nlitellm: {image: {tag: ours}}", also="not-checked")
+    assert "open-webui:mine have no version, so they were not compared" in line.message
 
 
 @pytest.mark.parametrize(

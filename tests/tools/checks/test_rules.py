@@ -7,11 +7,11 @@ import pytest
 import yaml
 
 from ai_server.checks import all_rules
+from ai_server.checks.core.model import NO_CLUSTER
 from ai_server.checks.core.pages import CATEGORIES, FOLDER, BadPage, read_page
 from ai_server.checks.core.registry import Rule
 from ai_server.checks.core.views import ClusterView
 from ai_server.checks.engine import chart
-from ai_server.checks.engine.run import NO_CLUSTER
 from ai_server.errors import UserError
 from ai_server.helm.refusals import sentences
 from ai_server.kube.cluster_facts import ClusterFacts

@@ -14,7 +14,8 @@ from ai_server.reading.yamltext import flow
 Severity = Literal["error", "warning", "hint", "not-checked"]
 ORDER = {"error": 0, "warning": 1, "hint": 2, "not-checked": 3}
 
-
+NO_CLUSTER = "cluster/not-given"
+"""The id of the finding that the rules that need a cluster could not run; no rule has this id."""
 REMOVE = "remove it"
 USE = "use "
 

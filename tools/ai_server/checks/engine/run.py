@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ai_server.checks.core.model import Finding, Violation, not_checked, reported_once
+from ai_server.checks.core.model import NO_CLUSTER, Finding, Violation, not_checked, reported_once
 from ai_server.checks.core.registry import Rule, all_rules
 from ai_server.checks.core.views import ClusterView, RenderView, ValuesView
 from ai_server.checks.engine import chart, foreign, schema
@@ -18,11 +18,8 @@ from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.kubeversion import chosen
 from ai_server.kube.names import must_be_valid
 from ai_server.kube.nodes import kubelet
-from ai_server.reading.profiles import Values, load
+from ai_server.reading.profiles import Values, dotted, load
 from ai_server.reading.textfile import NotYaml
-
-NO_CLUSTER = "cluster/not-given"
-"""The id of the finding that the rules that need a cluster could not run; no rule has this id."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,7 @@ def run(
         view.count("objects", len(manifests))
         view.count("pods", len(manifests.running()))
     reported, complete = _findings(view, all_rules().values())
-    kept, waivers = apply_waivers(files, reported, complete)
+    kept, waivers = apply_waivers(files, reported, complete, map(dotted, view.values.places))
     if waived := len(reported) - sum(finding.rule != UNUSED for finding in kept):
         view.count("waived", waived)
     kept = without_consequences(kept)

@@ -58,10 +58,16 @@ def known_bad(view: RenderView) -> Iterator[Violation]:
     """Looks for a version in the tag of each program on the chart's list; the chart itself compares it."""
     version, ranges = known()
     images = {container.image for container in containers(view)}
-    for name, tag in sorted({(image.name, image.tag) for image in images}):
-        if any(repository.search(name) for repository in ranges) and not version.search(tag):
-            tail = "so it was not compared with the list of known bad versions"
-            yield not_checked(f"the tag {name}:{tag} has no version, {tail}")
+    tags = [
+        f"{name}:{tag}"
+        for name, tag in sorted({(image.name, image.tag) for image in images})
+        if any(repository.search(name) for repository in ranges) and not version.search(tag)
+    ]
+    if tags:
+        subject, verb = (
+            ("tag", "has no version, so it was") if len(tags) == 1 else ("tags", "have no version, so they were")
+        )
+        yield not_checked(f"the {subject} {', '.join(tags)} {verb} not compared with the list of known bad versions")
 
 
 @cache
