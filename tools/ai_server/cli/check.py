@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ai_server.cli import completion
 from ai_server.cli.options import ClusterFile, Files, KubeVersion, NamedFiles, Namespace, ReleaseName, Yes, given
 from ai_server.errors import UserError
 from ai_server.extras import need
@@ -39,7 +40,13 @@ def check(
     online: Annotated[bool, typer.Option("--online", help="Ask registries for the platforms of images.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Report warnings as errors.")] = False,
     explain: Annotated[
-        str, typer.Option("--explain", metavar="ID", help="Print the documentation of a rule and exit.")
+        str,
+        typer.Option(
+            "--explain",
+            metavar="ID",
+            help="Print the documentation of a rule and exit.",
+            autocompletion=completion.rules,
+        ),
     ] = "",
     pod_security: Annotated[
         bool, typer.Option("--pod-security", help="Also show the Pod Security level of each pod, and why.")

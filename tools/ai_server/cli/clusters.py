@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ai_server.cli import completion
 from ai_server.cli.options import Output, OutputOption
 from ai_server.errors import UserError
 from ai_server.extras import need
@@ -15,7 +16,20 @@ app = typer.Typer(help="Run clusters with mocked GPU nodes, with kwok or kind.",
 
 Name = Annotated[str, typer.Option("--name", help="Name of the cluster.")]
 Backend = Annotated[
-    str, typer.Option("--backend", help="kwok (simulated nodes), kind (real containers), or existing (--kubeconfig).")
+    str,
+    typer.Option(
+        "--backend",
+        help="kwok (simulated nodes), kind (real containers), or existing (--kubeconfig).",
+        autocompletion=completion.backends,
+    ),
+]
+ItsBackend = Annotated[
+    str,
+    typer.Option(
+        "--backend",
+        help="kwok, kind or existing; by default, the one that has a cluster of that name.",
+        autocompletion=completion.backends,
+    ),
 ]
 Kubeconfig = Annotated[
     str, typer.Option("--kubeconfig", help="With --backend existing: kubeconfig file of the cluster.")
@@ -25,7 +39,7 @@ Kubeconfig = Annotated[
 def _must_be_here(backend: str) -> None:
     """Mocked clusters need programs and images whose recipes are only in the repository."""
     if backend != "existing":
-        only_in_a_clone(f"a {backend} cluster")
+        only_in_a_clone(f"a {backend} cluster" if backend else "cluster")
     need("lab", "cluster")
 
 
@@ -68,37 +82,44 @@ def up(
 
 
 @app.command()
-def down(name: Name = "ai-server", backend: Backend = "kwok") -> None:
+def down(name: Name = "ai-server", backend: ItsBackend = "") -> None:
     """Remove a cluster and all its data."""
     _must_be_here(backend)
+    from ai_server.lab.clusters import backends_of
     from ai_server.lab.clusters import cluster as of
 
-    print(f"cluster {name} removed" if of(name, backend).down() else f"there is no cluster {name}")
+    removed = [of(name, kind).down() for kind in ([backend] if backend else backends_of(name))]
+    print(f"cluster {name} removed" if any(removed) else f"there is no cluster {name}")
 
 
 @app.command()
 def status(
-    name: Name = "ai-server", backend: Backend = "kwok", kubeconfig: Kubeconfig = "", output: OutputOption = Output.text
+    name: Name = "ai-server", backend: ItsBackend = "", kubeconfig: Kubeconfig = "", output: OutputOption = Output.text
 ) -> None:
     """Show whether a cluster is running, and its nodes.
 
     Exit status: 0 it is running, 1 it is not.
     """
+    backend = backend or ("existing" if kubeconfig else "")
     _must_be_here(backend)
     from ai_server.cli import show
     from ai_server.kube.cluster_facts import live_facts
+    from ai_server.lab.clusters import MOCKED, backends_of
     from ai_server.lab.clusters import cluster as of
 
+    backend = backend or next(iter([*backends_of(name), *MOCKED]))
     made = of(name, backend, kubeconfig=kubeconfig)
     is_up = made.is_up()
     facts = live_facts(str(made.kubeconfig)) if is_up else None
-    show.cluster_status(name, str(made.kubeconfig), facts, output is Output.json)
+    show.cluster_status(name, backend, str(made.kubeconfig), facts, output is Output.json)
     if not is_up:
         raise typer.Exit(1)
 
 
 def demo(
-    profile: Annotated[str, typer.Option("--profile", help="Folder below values/.")] = "homelab",
+    profile: Annotated[
+        str, typer.Option("--profile", help="Folder below values/.", autocompletion=completion.profiles)
+    ] = "homelab",
     backend: Annotated[
         str, typer.Option("--backend", help="kind, kwok, or auto, which is kind if it can run here.")
     ] = "auto",

@@ -36,9 +36,10 @@ def schema(
     file: Annotated[Path | None, typer.Argument(help="File to write; by default, print to stdout.")] = None,
     yes: Yes = False,
 ) -> None:
-    """Print the schema with which an editor completes and explains values.
+    """Print the schema for editors.
 
-    The editor finds it through the first line of the values: # yaml-language-server: $schema=FILE
+    With it, an editor completes and explains keys as you type. It finds the schema through the first line
+    of the values: # yaml-language-server: $schema=FILE
     """
     from ai_server.checks.engine.schema import editor_text
 

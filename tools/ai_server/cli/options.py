@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ai_server.cli import completion
 from ai_server.errors import UserError
 
 ORDER = "repeat it for several, where the last one wins, as in Helm"
@@ -25,7 +26,11 @@ ReleaseName = Annotated[str, typer.Option("--release", help="Name of the release
 Namespace = Annotated[str, typer.Option("--namespace", "-n", help="Namespace of the release.")]
 KubeVersion = Annotated[
     str,
-    typer.Option("--kube-version", help="Kubernetes version; by default that of the cluster's nodes, else 1.36.3."),
+    typer.Option(
+        "--kube-version",
+        help="Kubernetes version; by default that of the cluster's nodes, else 1.36.3.",
+        autocompletion=completion.kube_versions,
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a file is overwritten.")]
 

@@ -86,7 +86,7 @@ def changes(differences: Sequence["Change"], effects: Sequence[str], as_json: bo
         console.print(effect)
 
 
-def cluster_status(name: str, kubeconfig: str, facts: "ClusterFacts | None", as_json: bool) -> None:
+def cluster_status(name: str, backend: str, kubeconfig: str, facts: "ClusterFacts | None", as_json: bool) -> None:
     """Prints the nodes of a cluster with their taints and GPUs."""
     nodes = facts.of_kind("Node") if facts else []
     rows = [
@@ -99,12 +99,12 @@ def cluster_status(name: str, kubeconfig: str, facts: "ClusterFacts | None", as_
         for node in nodes
     ]
     if as_json:
-        _json({"name": name, "up": facts is not None, "kubeconfig": kubeconfig, "nodes": rows})
+        _json({"name": name, "backend": backend, "up": facts is not None, "kubeconfig": kubeconfig, "nodes": rows})
         return
     if facts is None:
         print(f"cluster {name} is not running")
         return
-    print(f"cluster {name} is running: export KUBECONFIG={kubeconfig}")
+    print(f"cluster {name} is running ({backend}): export KUBECONFIG={kubeconfig}")
     table = _table("node", "arch", "GPU", "taints")
     for row in rows:
         gpus = ", ".join(f"{key} {value}" for key, value in row["gpus"].items())
@@ -148,6 +148,7 @@ def demo(seen: "Seen") -> None:
         print(f"The answer of {seen.answer.model} through the gateway, with the release's own key:")
         first = seen.answer.text.strip().splitlines()[0] if seen.answer.text.strip() else "(nothing)"
         print(f"  {seen.answer.question} ... {first}    ({seen.answer.tokens_per_second:.0f} tokens/s)")
+        print(seen.answer.by)
     if seen.not_shown:
         print(seen.not_shown)
     print("Try next")

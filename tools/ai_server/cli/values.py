@@ -47,7 +47,9 @@ def render(
 
 
 def routes(named: NamedFiles = None, values: Files = None, output: OutputOption = Output.text) -> None:
-    """List the models in the API, with their backends and nodes, fallbacks and aliases.
+    """List the models in the API, and what serves them.
+
+    Shows backends, nodes, fallbacks, aliases and models elsewhere.
 
     Exit status: 0 printed, 1 the files have errors, 2 the command was misused.
     """

@@ -16,6 +16,10 @@ from ai_server.lab import programs
 
 QUESTION = "The capital of France is"
 """A question that a model with 135 million parameters can answer."""
+WHO_ANSWERS = (
+    "A very small model (SmolLM2, 135 million parameters) answered under that name: most of its answers are wrong.\n"
+    "With temperature=0, as below, the same question has the same answer."
+)
 LONG_QUESTION = "Once upon a time, in a small village by the sea, there lived"
 LONG_TOKENS = 96
 FORWARD_SECONDS = 20
@@ -23,12 +27,15 @@ FORWARD_SECONDS = 20
 
 @dataclass(frozen=True)
 class Answer:
-    """A question and its answer through the gateway; tokens_per_second is for a longer text, after its first token."""
+    """A question and its answer through the gateway; tokens_per_second is for a longer text, after its first token; by
+    says what answered.
+    """
 
     model: str
     question: str
     text: str
     tokens_per_second: float
+    by: str = WHO_ANSWERS
 
 
 def gateway(release: Release) -> str:
@@ -96,8 +103,8 @@ def next_question(release: Release, model: str) -> list[str]:
         f" -d '{body}'",
         "or in Python (.venv/bin/python), with the same variables:",
         "  from openai import OpenAI",
-        f'  answer = OpenAI().completions.create(model="{model}", prompt="The capital of Spain is", max_tokens=8)',
-        "  print(answer.choices[0].text)",
+        '  question = {"prompt": "The capital of Spain is", "max_tokens": 8, "temperature": 0}',
+        f'  print(OpenAI().completions.create(model="{model}", **question).choices[0].text)',
     ]
 
 

@@ -15,6 +15,8 @@ BACKENDS = {
     "existing": "ai_server.lab.clusters.existing:Existing",
 }
 """Name -> module:class. Imported on demand, so that `--help` stays fast."""
+MOCKED = ("kwok", "kind")
+"""The backends whose clusters this program starts and removes."""
 
 
 class Cluster(Protocol):
@@ -55,3 +57,10 @@ def cluster(name: str, backend: str = "kwok", **options: object) -> Cluster:
     except TypeError:
         raise UserError(f"{backend} does not support {', '.join(f'--{key}' for key in given)}") from None
     return made
+
+
+def backends_of(name: str) -> list[str]:
+    """The backends that have a cluster of that name on this machine, running ones first."""
+    clusters = {backend: cluster(name, backend) for backend in MOCKED}
+    existing = [backend for backend, made in clusters.items() if made.kubeconfig.parent.is_dir()]
+    return sorted(existing, key=lambda backend: not clusters[backend].is_up())

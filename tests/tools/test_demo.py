@@ -1,0 +1,36 @@
+"""The demo's output: what answered, and what to try next."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ai_server.cli import show
+from ai_server.helm.release import Release
+from ai_server.lab import programs, talk
+from ai_server.lab.demo import Seen
+from ai_server.lab.talk import Answer
+
+
+@pytest.fixture(autouse=True)
+def programs_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "find", lambda name: Path("/bin") / name)
+
+
+def test_the_demo_says_that_a_very_small_model_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    show.demo(Seen(answer=Answer("gpt-oss-120b", "The capital of France is", " Paris.", 40.0)))
+    shown = capsys.readouterr().out
+    assert "The answer of gpt-oss-120b" in shown
+    assert "A very small model (SmolLM2, 135 million parameters) answered under that name" in shown
+
+
+def test_the_sample_in_python_repeats_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    import openai
+
+    sample = [line.strip() for line in talk.next_question(Release(Path("k")), "gpt-oss-120b")[-3:]]
+    asked = {}
+    choice = SimpleNamespace(choices=[SimpleNamespace(text="Madrid")])
+    completions = SimpleNamespace(create=lambda **options: asked.update(options) or choice)
+    monkeypatch.setattr(openai, "OpenAI", lambda: SimpleNamespace(completions=completions))
+    exec("\n".join(sample))
+    assert (asked["model"], asked["temperature"]) == ("gpt-oss-120b", 0)
