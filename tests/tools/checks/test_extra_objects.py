@@ -57,6 +57,13 @@ def test_an_issuer_that_does_not_belong_to_the_release_is_not_checked(run: Run) 
     ]
 
 
+def test_what_does_not_belong_to_the_release_takes_one_line(run: Run) -> None:
+    sources = "envFrom: [{secretRef: {name: one}}, {configMapRef: {name: two}}]"
+    found = run(f"openwebui: {{{sources}}}", also="not-checked")
+    lines = [finding.message for finding in found if "belong" in finding.message]
+    assert lines == ["ConfigMap two and Secret one do not belong to the chart: make sure that they exist"]
+
+
 def test_a_secret_that_a_controller_makes_is_not_missing(tmp_path: Path) -> None:
     for spec, name in (("", "oidc"), ("target: {name: other}", "other")):
         assert missing(on(secrets(), tmp_path, EXTERNAL % (spec, name))) == []

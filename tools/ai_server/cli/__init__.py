@@ -60,7 +60,8 @@ def main() -> None:
         if isinstance(error, NotYaml):
             from ai_server.checks.core.secrets import Mask
 
-            print(f"    {Mask().line(error.line, parsed=False)[0]}", file=sys.stderr)
+            if error.line.strip():
+                print(f"    {Mask().line(error.line, parsed=False)[0]}", file=sys.stderr)
         if error.hint:
             print(f"  {error.hint}", file=sys.stderr)
         sys.exit(error.code)

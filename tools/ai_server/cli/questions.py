@@ -92,7 +92,10 @@ def _machine(names: Sequence[str], expected: Machine | None) -> Machine:
 
 def _prompt(question: str, accept: Callable[[str], T], default: str | None = None) -> T:
     """Asks until the answer is accepted."""
-    answer: T = typer.prompt(question, default=default, value_proc=accept, err=True, show_default=bool(default))
+    suffix = " " if question.endswith("?") else ": "
+    answer: T = typer.prompt(
+        question, default=default, value_proc=accept, err=True, show_default=bool(default), prompt_suffix=suffix
+    )
     return answer
 
 

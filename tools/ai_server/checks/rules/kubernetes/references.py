@@ -12,6 +12,7 @@ from ai_server.checks.subjects.hosts import issuers
 from ai_server.checks.subjects.pods import containers, pods
 from ai_server.kube.manifests import Pod
 from ai_server.reading.profiles import Keys
+from ai_server.reading.wording import enumerated
 
 RENDERED = ("ConfigMap", "PersistentVolumeClaim", "ServiceAccount")
 """Kinds that the chart creates itself; classes belong to the cluster."""
@@ -53,8 +54,9 @@ def references(view: RenderView) -> Iterator[Violation]:
     for name, optional in missing.items():
         if not optional or _made_optional(view, name):
             yield _secret(view, name, optional=optional)
-    for name in sorted(unchecked):
-        yield not_checked(f"{name} does not belong to the chart: make sure that it exists")
+    if unchecked:
+        verb, they = ("does", "it exists") if len(unchecked) == 1 else ("do", "they exist")
+        yield not_checked(f"{enumerated(sorted(unchecked))} {verb} not belong to the chart: make sure that {they}")
 
 
 def _made_secrets(view: RenderView) -> Iterator[tuple[str, str]]:
