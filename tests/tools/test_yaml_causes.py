@@ -21,6 +21,7 @@ BROKEN = {
     "text after a quote": ('rocm:\n  a: "x" y\n', "2:10", "after the closing quote"),
     "no space after a colon": ("rocm:\n  ctxSize:65536\n  port: 1\n", "2:3", "use ctxSize: 65536"),
     "no space after the last colon": ("rocm:\n  port: 1\n  ctxSize:65536\n", "3:3", "use ctxSize: 65536"),
+    "no space after a colon, and a comment": ("rocm:\n  ctxSize:65536 # x\n  port: 1\n", "2:3", "use ctxSize: 65536"),
     "no colon": ("rocm:\n  port 8080\n  nodes: {}\n", "2:3", "use port: 8080"),
     "no colon after a section": ("rocm\n  port: 8080\n", "1:1", "use rocm:"),
     "no colon two lines above": ("rocm:\n  port 8080\n  backend rocm\n  nodes: {}\n", "2:3", "use port: 8080"),

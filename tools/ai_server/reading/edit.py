@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ai_server.errors import UserError
+from ai_server.reading.oddtext import with_spaces
 from ai_server.reading.profiles import Keys
 from ai_server.reading.yamlfile import document_of
 from ai_server.reading.yamltext import Text
@@ -13,12 +14,13 @@ from ai_server.reading.yamltext import Text
 
 @dataclass(frozen=True)
 class Change:
-    """An edit of a values file: set a key to a value, remove it, or move what it holds to another key.
+    """An edit of a values file: set a key to a value, remove it, or move what it holds to another key; or use spaces in
+    the complete file where tabs, or characters that look like spaces, stand for them.
 
     certain: whether it is what the user meant; otherwise it is only proposed.
     """
 
-    op: Literal["set", "remove", "move"]
+    op: Literal["set", "remove", "move", "spaces"]
     keys: Keys
     value: Any = None
     to: Keys = ()
@@ -34,6 +36,8 @@ class CannotEdit(Exception):
 
 def edited(text: str, change: Change) -> str:
     """The text of a values file after a change. CannotEdit if that is not possible without changing anything else."""
+    if change.op == "spaces":
+        return _with_spaces(text)
     try:
         wanted = changed(_values(text), change)
         result = _apply(Text(text), change)
@@ -42,6 +46,13 @@ def edited(text: str, change: Change) -> str:
     except (UserError, LookupError, TypeError, ValueError) as error:
         raise CannotEdit(f"{type(error).__name__}: {error}") from None
     raise CannotEdit("the result would differ elsewhere")
+
+
+def _with_spaces(text: str) -> str:
+    result = with_spaces(text)
+    if result == text:
+        raise CannotEdit("the spaces cannot be told")
+    return result
 
 
 def _values(text: str) -> dict[str, Any]:

@@ -44,6 +44,11 @@ class Document:
     """Values that a later duplicate key, or a later document, replaced."""
     second: Place | None = None
     """The location of a second YAML document."""
+    file: str = ""
+
+    def place(self, line: int, column: int) -> Place:
+        """A location in the file."""
+        return Place(self.file, line, column)
 
 
 def read_values(path: Path) -> Document:
@@ -56,7 +61,7 @@ def read_values(path: Path) -> Document:
 
 def document_of(path: Path, text: str) -> Document:
     """The text of a values file, as in read_values; path only names it in errors."""
-    document = Document({}, lines=lines_of(text))
+    document = Document({}, lines=lines_of(text), file=str(path))
     for node in compose(path, text):
         reader = _Reader(str(path), document)
         value = reader.value(node, ())

@@ -106,9 +106,11 @@ def _indentation(lines: Sequence[str], scanned: Scan, failure: Failure) -> Itera
         yield Cause(*place, "a colon without a key", "add the key before it")
     if failure.column > line.indent + 1:
         return
+    above = next(iter(scanned.above(line.number)), line)
+    if not above.in_brackets and above is not line and (found := no_colon(above)):
+        yield found
     levels = _levels(scanned, line)
     items = line.content.startswith("- ") or line.content == "-"
-    above = next(iter(scanned.above(line.number)), line)
     if line.indent not in levels:
         wanted = " or ".join(map(str, sorted(levels)[-2:]))
         message = f"indented by {line.indent} {_spaces(line.indent)}, as no line above it"

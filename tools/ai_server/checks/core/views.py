@@ -140,7 +140,7 @@ class ValuesView:
         if page.change and not violation.fix:
             changes = violation.changed(page.change)
         shown = self.mask.message(fix)
-        if shown != fix or not all(change.op == "set" or self.given(*change.keys) for change in changes):
+        if shown != fix or not all(change.op in ("set", "spaces") or self.given(*change.keys) for change in changes):
             changes = ()  # it contains a secret, or is about a default
         return Finding(page.id, severity, place.file, place.line, place.column, key, message, shown, changes)
 

@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,12 @@ from ai_server.reading.profiles import Keys
 from ai_server.reading.schema_errors import Choices, Form, Range, Types, Wanted
 from ai_server.reading.wording import describe
 from ai_server.reading.yamlscalars import scalar
+from ai_server.reading.yamltext import flow
+
+GLUED = re.compile(r"([A-Za-z_]\w*)(:(?=\S)| *= *| +)(\S+)")
+"""A key and its value in a text, with what is between them."""
+DASHED = re.compile(r"-[^\s-]\S*( -[^\s-]\S*)*")
+"""A text that is meant as items of a list."""
 
 
 def fixed(violation: Violation, wanted: Wanted, value: Any) -> Violation:
@@ -30,6 +36,18 @@ def fixed(violation: Violation, wanted: Wanted, value: Any) -> Violation:
             return _of_type(violation, names, value) or replace(violation, fix=f"use {describe(wanted)}")
     fix = "use a single value" if isinstance(value, dict | list) else f"use {describe(wanted)}"
     return replace(violation, fix=fix)
+
+
+def glued(violation: Violation, text: str, known: Iterable[str]) -> Violation | None:
+    """The violation for a text in place of a map that is meant as keys: port:8080, port=8080, port 8080."""
+    words = re.findall(GLUED, text)
+    keys = {key: scalar(value.strip()) for key, _, value in words}
+    if not words or not set(keys) <= set(known) or len(keys) < len(words):
+        return None
+    wrong = {"": "a key needs a colon and a space after it", "=": "a key is followed by a colon, not by ="}
+    message = wrong.get(words[0][1].strip(), "a colon needs a space after it")
+    fix = f"use {', '.join(f'{key}: {flow(value)}' for key, value in keys.items())}"
+    return replace(violation.use(keys), message=message, fix=fix)
 
 
 def as_text(violation: Violation, written: str, unit: str) -> Violation:
@@ -109,6 +127,13 @@ def _of_type(violation: Violation, names: tuple[str, ...], value: Any) -> Violat
     if "array" in names:
         if isinstance(value, dict):
             return replace(violation, fix="use a list, with each entry on a line that starts with '- '")
+        if (
+            isinstance(value, str)
+            and DASHED.fullmatch(value)
+            and violation.keys[-1] not in ("extraArgs", "args", "command")
+        ):
+            items = violation.use([word[1:] for word in value.split()], certain=False)
+            return replace(items, fix=f"{items.fix}: a list item begins with a dash and a space")
         return violation.use(_words(value))
     if "object" in names:
         return replace(violation, fix="add its keys below it, or use {key: value}")

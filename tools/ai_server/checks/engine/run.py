@@ -61,8 +61,8 @@ def run(
     except NotYaml as error:
         return _not_yaml(list(files), error)
     view = ValuesView(values, kube_version, release, namespace, online)
-    if foreign.look(view):
-        return _refused_as_a_whole(view, foreign.RULE)
+    if rules := foreign.look(view):
+        return _refused_as_a_whole(view, rules)
     schema.look(view)
     manifests = chart.look(view)
     if manifests is not None:
@@ -80,17 +80,17 @@ def run(
     return Result(_in_order(kept), view.counted, pods, Quote(lines | waivers, view.mask), files)
 
 
-def _refused_as_a_whole(view: ValuesView, rule: str) -> Result:
-    """The result for files of which nothing but one finding is worth saying."""
-    findings, _ = _findings(view, [all_rules()[rule]])
+def _refused_as_a_whole(view: ValuesView, rules: Iterable[str]) -> Result:
+    """The result for files of which only what these rules find is worth saying."""
+    findings, _ = _findings(view, [all_rules()[rule] for rule in rules])
     lines = {str(file): document.lines for file, document in zip(view.values.files, view.values.documents, strict=True)}
     return Result(_in_order(findings), view.counted, [], Quote(lines, view.mask), view.values.files)
 
 
 def _not_yaml(files: list[Path], error: NotYaml) -> Result:
     view = ValuesView(Values(files, {}))
-    rule = "values/tab" if error.tab else "values/not-yaml"
-    view.refuse(rule, Violation((), error.problem, error.hint, error.place))
+    rule, violation = foreign.of_text(error)
+    view.refuse(rule, violation)
     findings, _ = _findings(view, [all_rules()[rule]])
     return Result(
         _in_order(findings), view.counted, [], Quote({error.place.file: error.lines}, view.mask, parsed=False)

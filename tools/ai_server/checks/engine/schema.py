@@ -1,6 +1,7 @@
 """What the schema rejects, by the rule that it breaks."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -10,18 +11,21 @@ from typing import Any
 from ai_server.checks.core.keypaths import dotted, leaves, without
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.views import ValuesView
-from ai_server.checks.engine.fixes import as_text, fixed, proposed, renamed
+from ai_server.checks.engine.fixes import as_text, fixed, glued, proposed, renamed
 from ai_server.checks.engine.unknown_keys import Locations, locations_of_keys, unknown_keys
 from ai_server.checks.subjects import model_paths
 from ai_server.checks.subjects.from_secret import OF_A_MODEL
+from ai_server.checks.subjects.odd_values import odd_value
 from ai_server.paths import CHART
 from ai_server.reading.edit import Change, changed
 from ai_server.reading.profiles import Keys, nearest
 from ai_server.reading.schema_errors import Choices, Form, Range, SchemaError, Types, Wanted, schema_errors
 from ai_server.reading.wording import describe, seen
 from ai_server.reading.yamlfile import Document
+from ai_server.reading.yamlscalars import scalar
 from ai_server.reading.yamlscalars import written as as_written
 
+CONTROL = re.compile("[\x07\x08\t\x0b\x0c\r]|\n(?=.)")
 MOST_ERRORS = 10_000
 """The most errors of one file: a list of the wrong type has one for each item."""
 MOST_TRIED = 100
@@ -38,6 +42,11 @@ def look(view: ValuesView) -> None:
         view.refuse(f"values/{rule}", violation)
         moved = next((change.to for change in violation.changes if change.op == "move"), ())
         view.pruned[violation.keys] = violation.meant or moved or violation.keys
+    for keys, text in view.values.plain.items():
+        if keys and keys not in view.pruned and (odd := odd_value(keys, text)):
+            view.refuse("values/odd-character", odd)
+            area = next((keys[:index] for index, key in enumerate(keys) if isinstance(key, int)), keys)
+            view.pruned[area] = area
     for keys, value in leaves(view.values.values):
         if value is None and keys[:1] == ("global",) and keys[-2] != "modelsVolume" and keys not in view.pruned:
             message = "is null, but below global Helm keeps the default anyway"
@@ -219,12 +228,28 @@ def _alternatives(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Viola
         yield _wrong_value(plain, error, error.wanted)
 
 
+def _cause(path: Keys, value: str, text: str, error: SchemaError) -> tuple[str, Violation] | None:
+    """What makes a text invalid, if that is how it is written; text: as in the file without quotes, or ""."""
+    if path and (odd := odd_value(path, text)):
+        if odd.changes and error.keyword == "type" and "string" not in error.schema["type"]:
+            odd = odd.use(scalar(odd.changes[0].value), certain=odd.changes[0].certain)
+        return "odd-character", odd
+    if not text and (control := CONTROL.search(value)):
+        message = f"YAML reads {json.dumps(control[0])[1:-1]} in double quotes as one character"
+        return "yaml-surprise", Violation(path, message, "use / between folders, without quotes")
+    known = {*error.schema.get("properties", ()), *_locations()} if error.schema.get("type") == "object" else ()
+    keys = glued(Violation(path, ""), value, known)
+    return ("wrong-type", keys) if keys else None
+
+
 RULES: dict[type[Wanted], str] = {Range: "out-of-range", Form: "bad-form", Choices: "not-allowed"}
 
 
 def _wrong_value(plain: Plain, error: SchemaError, wanted: Wanted) -> tuple[str, Violation]:
     """A scalar, list or map that is invalid; the rule depends on the text in the file."""
     path, value, text = error.path, error.instance, plain.get(error.path, "")
+    if isinstance(value, str) and (rule_and_cause := _cause(path, value, text, error)):
+        return rule_and_cause
     a_scalar = isinstance(value, bool | int | float)
     message = f"must be {describe(wanted)}, but is {seen(value)}"
     if a_scalar and text not in ("", as_written(value)):

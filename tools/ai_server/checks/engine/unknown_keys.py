@@ -1,7 +1,6 @@
 """Keys that the schema does not know: the key that was meant, its right location, or its new name."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -14,7 +13,9 @@ from ai_server.checks.core.model import Violation
 from ai_server.near import nearest
 from ai_server.reading.data import read_data
 from ai_server.reading.edit import Change
+from ai_server.reading.oddtext import ODD, odd_characters
 from ai_server.reading.profiles import Keys
+from ai_server.reading.yamlscalars import scalar
 
 GENERAL = {
     *("name", "key", "value", "port", "path", "type", "size"),
@@ -23,8 +24,8 @@ GENERAL = {
 """Keys of many sections: one in another section does not show what was meant."""
 MOST_GUESSED = 100
 """The most unknown keys of a map to search a match for: a file with more is meant for something else."""
-ODD = re.compile("[\u00a0\u2007\u202f\u200b-\u200f\ufeff\u2018\u2019\u201c\u201d\u2013\u2014]")
-"""Characters that look like a space, a quote or a dash of YAML, or like nothing."""
+NO_SPACE = re.compile(r"([A-Za-z_][\w.-]*):([^/:].*)")
+"""A key and its value without a space between them, in {}."""
 Locations = dict[str, list[tuple[str, ...]]]
 """All locations of each key's name."""
 
@@ -56,6 +57,11 @@ def _unknown_key(locations: Locations, path: Keys, value: Any, known: list[str])
         message = f"unknown key: it contains {odd}, as pasted from a web page"
         violation = Violation(path, message, f"write it anew: {clean}", meant=(*path[:-1], clean))
         return "unknown-key", violation.move((*path[:-1], clean)) if clean in known else violation
+    if value is None and (glued := NO_SPACE.fullmatch(key)) and glued[1] in known:
+        meant = (*path[:-1], glued[1])
+        changes = (Change("remove", path), Change("set", meant, scalar(glued[2])))
+        message, fix = "a colon needs a space after it", f"use {glued[1]}: {glued[2]}"
+        return "unknown-key", Violation(path, message, fix, meant=meant, changes=changes)
     first, dot, rest = key.partition(".")
     if dot and first in known:
         message, fix = "a dot in a key does not separate sections", f"use {first}: with {rest}: below it"
@@ -63,6 +69,8 @@ def _unknown_key(locations: Locations, path: Keys, value: Any, known: list[str])
         return "unknown-key", Violation(path, message, fix, changes=(change,))
     near = nearest(key, known)
     locations_of_key = _elsewhere(locations.get(key, []), path)
+    if value == {} and len(path) == 1 and not near:
+        return "unknown-key", Violation(path, "unknown key without a value").remove()
     if locations_of_key and not near:
         location = locations_of_key[0]
         misplaced = Violation(path, f"unknown key here; it belongs to {'.'.join(location)}", meant=location)
@@ -72,12 +80,6 @@ def _unknown_key(locations: Locations, path: Keys, value: Any, known: list[str])
         meant = (*path[:-1], near)
         return "unknown-key", Violation(path, f"unknown key; did you mean {near}?", meant=meant).move(meant)
     return "unknown-key", Violation(path, "unknown key", _keys_of(path[:-1], known))
-
-
-def odd_characters(text: str) -> str:
-    """The names of characters that look like others: "NO-BREAK SPACE (U+00A0)"."""
-    found = dict.fromkeys(ODD.findall(text))
-    return " and ".join(f"{unicodedata.name(letter).lower()} (U+{ord(letter):04X})" for letter in found)
 
 
 @cache
