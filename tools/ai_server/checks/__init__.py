@@ -6,6 +6,6 @@ facts/, or the schema and the chart's own validation.
 
 from ai_server.checks.core.model import Finding, Violation
 from ai_server.checks.core.registry import all_rules
-from ai_server.checks.engine.run import Result, run
+from ai_server.checks.engine.run import Result, run, unreadable
 
-__all__ = ["Finding", "Result", "Violation", "all_rules", "run"]
+__all__ = ["Finding", "Result", "Violation", "all_rules", "run", "unreadable"]

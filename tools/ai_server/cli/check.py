@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -14,9 +14,10 @@ from ai_server.cli import completion
 from ai_server.cli.options import ClusterFile, Files, KubeVersion, NamedFiles, Namespace, ReleaseName, Yes, given
 from ai_server.errors import UserError
 from ai_server.extras import need
-from ai_server.reading.textfile import STANDARD_INPUT
+from ai_server.reading.textfile import STANDARD_INPUT, NotYaml, Unreadable
 
 if TYPE_CHECKING:
+    from ai_server.checks import Result
     from ai_server.kube.cluster_facts import ClusterFacts
 
 LARGE_BYTES = 50_000
@@ -82,7 +83,12 @@ def check(
 
     _collect_seldom(files)
     gc.disable()  # the process exits soon, and the many small objects of a large render live until then
-    facts = _facts_of(cluster) if cluster else live_facts(namespace=namespace) if live else None
+    try:
+        facts = _facts_of(cluster) if cluster else None
+    except UserError as error:
+        _report_unreadable(checks.unreadable(error), output)
+    if live:
+        facts = live_facts(namespace=namespace)
     options: dict[str, Any] = {"kube_version": kube_version, "release": release, "namespace": namespace}
     if fix or diff:
         from ai_server.cli.fix import fix as fix_files
@@ -97,11 +103,27 @@ def check(
         )
         if diff:
             raise typer.Exit(0 if right else 1)
-    result = checks.run(files, facts, online=online, **options)
+    try:
+        result = checks.run(files, facts, online=online, **options)
+    except (Unreadable, NotYaml) as error:  # of waivers
+        result = checks.unreadable(error)
+    if result.error:
+        _report_unreadable(result, output)
     findings = [finding.strict() for finding in result.findings] if strict else result.findings
     report.findings(findings, result, output.value, pod_security=pod_security)
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
+
+
+def _report_unreadable(result: "Result", output: Format) -> NoReturn:
+    """Exits as the error of a result says, after a finding for programs; for people the error itself is enough."""
+    from ai_server.cli import report
+
+    assert result.error
+    if output is Format.text:
+        raise result.error
+    report.findings(result.findings, result, output.value, pod_security=False)
+    raise typer.Exit(result.error.code)
 
 
 def _facts_of(file: Path) -> "ClusterFacts":

@@ -1,5 +1,6 @@
 """Reads the text of a user's file; and locations in files."""
 
+import codecs
 import re
 import sys
 from dataclasses import dataclass
@@ -24,6 +25,15 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
+
+
+class Unreadable(UserError):
+    """A file that cannot be read: the reason, and the line if the reason is there, else 0."""
+
+    def __init__(self, path: Path | str, reason: str, *, hint: str = "", line: int = 0) -> None:
+        super().__init__(f"{path}:{line}: {reason}" if line else f"{path}: {reason}", hint=hint)
+        self.place = Place(str(path), line or 1, 1)
+        self.reason = reason
 
 
 class NotYaml(UserError):
@@ -54,7 +64,7 @@ def _all_of(stream: TextIO) -> bytes:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file, or of standard input for "-"; UserError if it is not text of a reasonable size."""
+    """The text of a file, or of standard input for "-"; Unreadable if it is not text of a reasonable size."""
     try:
         if path == STANDARD_INPUT:
             raw = _all_of(sys.stdin)
@@ -62,16 +72,25 @@ def read_text(path: Path) -> str:
             # read instead of asking for the size, which a pipe or a device does not have
             with path.open("rb") as file:
                 raw = file.read(LARGEST_BYTES + 1)
-        if len(raw) > LARGEST_BYTES:
-            raise UserError(f"{path}: larger than {LARGEST_BYTES // 1024 // 1024} MiB, too large for a values file")
     except IsADirectoryError:
-        raise UserError(f"{path}: is a folder", hint=f"name a file, such as {path / 'values.yaml'}") from None
+        raise Unreadable(path, "is a folder", hint=f"name a file, such as {path / 'values.yaml'}") from None
     except FileNotFoundError:
-        raise UserError(f"{path}: file not found") from None
+        raise Unreadable(path, "file not found", hint="correct its name, or its folder") from None
     except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+        raise Unreadable(path, f"cannot be read: {error.strerror}") from None
+    if len(raw) > LARGEST_BYTES:
+        most = LARGEST_BYTES // 1024 // 1024
+        raise Unreadable(path, f"larger than {most} MiB, too large for a values file", hint="name a values file")
+    return _decoded(path, raw)
+
+
+def _decoded(path: Path, raw: bytes) -> str:
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise Unreadable(path, "is UTF-16 text, not UTF-8 text", hint="save the file as UTF-8, as PowerShell 7 does")
+    if b"\0" in raw:
+        raise Unreadable(path, "is a binary file, not UTF-8 text", hint="name a values file")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise UserError(f"{path}:{line}: not UTF-8 text", hint="save the file as UTF-8") from None
+        raise Unreadable(path, "not UTF-8 text", hint="save the file as UTF-8", line=line) from None

@@ -10,7 +10,7 @@ import yaml
 
 from ai_server.errors import UserError
 from ai_server.reading.merge import merge
-from ai_server.reading.textfile import NotYaml, Place, lines_of, read_text
+from ai_server.reading.textfile import NotYaml, Place, Unreadable, lines_of, read_text
 from ai_server.reading.yamlscalars import scalar
 from ai_server.reading.yamlsigns import TEMPLATE
 from ai_server.reading.yamltree import DEEPEST, MOST_NODES, PLAIN, compose
@@ -116,7 +116,8 @@ class _Reader:
     def value(self, node: yaml.Node, path: Path_) -> Any:
         self.nodes += 1
         if self.nodes > MOST_NODES or len(path) > DEEPEST:
-            raise UserError(f"{self.place(node)}: too large or too deeply nested (recursive aliases?)")
+            message = "too large or too deeply nested (recursive aliases?)"
+            raise Unreadable(self.file, message, hint="remove the aliases", line=self.place(node).line)
         if isinstance(node, yaml.MappingNode):
             return self._map(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -124,7 +125,7 @@ class _Reader:
                 self.document.places[(*path, index)] = self.place(item)
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
         value = _tagged(node)
-        if node.tag == PLAIN:
+        if node.tag == PLAIN and path:
             self.document.plain[path] = node.value
         if isinstance(value, float) and not math.isfinite(value):
             raise self._refused(node, f"Helm cannot read {node.value}", "quote it, or use a number")

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from ai_server.errors import UserError
-from ai_server.reading.textfile import NotYaml, Place, lines_of
+from ai_server.reading.textfile import NotYaml, Place, Unreadable, lines_of
 from ai_server.reading.yamlcause import cause
 from ai_server.reading.yamlfailure import Cause, Failure
 from ai_server.reading.yamlsigns import control_character
@@ -17,6 +17,7 @@ MOST_NODES = 200_000
 MOST_EVENTS = 2 * MOST_NODES
 """Keys are nodes as well. A node needs half a kilobyte."""
 PLAIN = "plain"
+NAME_VALUES = "name a values file"
 
 
 class _Composer(yaml.CSafeLoader):
@@ -52,13 +53,13 @@ def _not_yaml(path: Path, lines: list[str], error: yaml.YAMLError) -> UserError:
         failure = Failure(mark.line + 1, mark.column + 1, error.problem or "", error.context or "", *began)
         found = cause(lines, failure) or Cause(failure.line, failure.column, failure.problem or failure.context, "")
     if not found:
-        return UserError(f"{path}: invalid YAML: {str(error).splitlines()[0]}")
+        return Unreadable(path, f"invalid YAML: {str(error).splitlines()[0]}")
     place = Place(str(path), found.line, found.column)
     return NotYaml(place, f"invalid YAML: {found.message}", lines, hint=found.hint, tab=found.tab, odd=found.odd)
 
 
 def _too_deep(path: Path) -> UserError:
-    return UserError(f"{path}: nested too deeply for a values file")
+    return Unreadable(path, "nested too deeply for a values file", hint=NAME_VALUES)
 
 
 def _may_be_too_much(text: str) -> bool:
@@ -85,6 +86,6 @@ def _measure(path: Path, text: str) -> None:
                 raise _too_deep(path)
             if count > MOST_EVENTS:
                 more = f"more than {MOST_EVENTS:,} keys and values".replace(",", " ")
-                raise UserError(f"{path}: {more}, too many for a values file")
+                raise Unreadable(path, f"{more}, too many for a values file", hint=NAME_VALUES)
     except yaml.YAMLError:
         pass  # compose() reports it with its location

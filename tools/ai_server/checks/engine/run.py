@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ai_server.checks.core.model import NO_CLUSTER, Finding, Violation, not_checked, reported_once
 from ai_server.checks.core.registry import Rule, all_rules
+from ai_server.checks.core.secrets import Mask
 from ai_server.checks.core.views import ClusterView, RenderView, ValuesView
 from ai_server.checks.engine import chart, foreign, schema
 from ai_server.checks.engine.followups import waits, without_consequences
@@ -19,13 +20,16 @@ from ai_server.kube.kubeversion import chosen
 from ai_server.kube.names import must_be_valid
 from ai_server.kube.nodes import kubelet
 from ai_server.reading.profiles import Values, dotted, load
-from ai_server.reading.textfile import NotYaml
+from ai_server.reading.textfile import NotYaml, Place, Unreadable
+
+UNREADABLE = "values/unreadable"
+"""The id of the finding that a file cannot be read; no rule has this id."""
 
 
 @dataclass(frozen=True)
 class Result:
     """The sorted findings; counts of what was checked ({"rules": 60, "objects": 14, ...}); each pod's Pod Security
-    level; a function that quotes the line of a finding; and the files.
+    level; a function that quotes the line of a finding; the files; and why one of them cannot be read, if so.
     """
 
     findings: list[Finding]
@@ -33,6 +37,7 @@ class Result:
     pod_security: list[Summary]
     quote: Quote
     files: Sequence[Path] = ()
+    error: UserError | None = None
 
 
 def run(
@@ -50,7 +55,7 @@ def run(
     kube_version: defaults to the oldest version of the cluster's nodes. online: query registries for the processors
     that an image supports. texts: of files, instead of what they contain.
 
-    UserError for files that are not values files.
+    UserError for waivers or a name that are invalid.
     """
     must_be_valid("--release", release)
     must_be_valid("--namespace", namespace)
@@ -60,6 +65,8 @@ def run(
         values = load(files, texts)
     except NotYaml as error:
         return _not_yaml(list(files), error)
+    except Unreadable as error:
+        return unreadable(error)
     view = ValuesView(values, kube_version, release, namespace, online)
     if rules := foreign.look(view):
         return _refused_as_a_whole(view, rules)
@@ -95,6 +102,14 @@ def _not_yaml(files: list[Path], error: NotYaml) -> Result:
     return Result(
         _in_order(findings), view.counted, [], Quote({error.place.file: error.lines}, view.mask, parsed=False)
     )
+
+
+def unreadable(error: UserError) -> Result:
+    """The result if a file cannot be read."""
+    place = error.place if isinstance(error, Unreadable | NotYaml) else Place("", 0, 0)
+    reason = error.reason if isinstance(error, Unreadable) else error.message
+    finding = Finding(UNREADABLE, "error", place.file, place.line, place.column, "", reason, error.hint)
+    return Result([finding], {}, [], Quote({}, Mask()), error=error)
 
 
 SEES = {"values": ValuesView, "chart": ValuesView, "render": RenderView, "cluster": ClusterView}
