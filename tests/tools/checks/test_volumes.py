@@ -59,11 +59,38 @@ def test_a_later_file_removes_a_source_with_null(run: Run) -> None:
     ("path", "silent"),
     [
         *((path, True) for path in ("/models", "/nvme0/ai", "/var/mnt/models", "/var/lib/ai-server/x", "/usr2", "/x")),
+        *(
+            (path, True)
+            for path in ("/tank", "/srv", "/mnt", "/opt", "/home/me/models", "/home/me/.cache/huggingface")
+        ),
+        *((path, True) for path in ("/var/home/me/models", "/run/media/me/disk", "/root/models", "/usr/share/models")),
         *((path, False) for path in ("/var", "/var/lib", "/var/lib/kubelet", "/etc/x", "/home/me", "/srv/../etc")),
+        *(
+            (path, False)
+            for path in ("/home", "/home/me/.ssh/x", "/root", "/run/x", "/tmp/models", "/var/lib/rancher/k3s")
+        ),
     ],
 )
 def test_any_folder_outside_the_system_can_have_models(run: Run, path: str, silent: bool) -> None:
     assert ("cluster/host-path" not in dict(rules(run(at("global.modelsPath", path))))) == silent
+
+
+@pytest.mark.parametrize(
+    ("path", "read_only", "silent"),
+    [
+        ("/usr/share/zoneinfo", True, True),
+        ("/usr/share/zoneinfo", False, False),
+        ("/etc/localtime", True, True),
+        ("/etc/localtime", False, False),
+        ("/home/me/pictures", False, True),
+        ("/dev/dri/renderD128", False, True),
+        ("/dev/mem", True, False),
+    ],
+)
+def test_what_a_pod_may_only_read_is_less_dangerous(run: Run, path: str, read_only: bool, silent: bool) -> None:
+    volume = at("thor.pod.extraVolumes", [{"name": "mine", "hostPath": {"path": path}}])
+    mount = at("thor.vllm.extraVolumeMounts", [{"name": "mine", "mountPath": "/mine", "readOnly": read_only}])
+    assert ("cluster/host-path" not in dict(rules(run(volume, mount)))) == silent
 
 
 @pytest.mark.parametrize(

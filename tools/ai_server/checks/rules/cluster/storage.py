@@ -1,8 +1,11 @@
 """Claims, and folders of nodes."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
+from posixpath import normpath
 
+from ai_server.checks import facts
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
@@ -10,15 +13,8 @@ from ai_server.checks.subjects.classes import missing_class, one_of, storage_cla
 from ai_server.checks.subjects.models_volume import ModelsVolume, models_volumes
 from ai_server.checks.subjects.per import per_pod
 from ai_server.checks.subjects.pods import PodSubject, objects
-from ai_server.kube.nodes import GPU_DEVICES, HOSTNAME
+from ai_server.kube.nodes import HOSTNAME
 
-SYSTEM = (
-    *("/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys"),
-    *("/tmp", "/usr", "/var"),
-)
-"""Folders of the operating system (the Filesystem Hierarchy Standard), of users, and temporary ones."""
-FOR_DATA = ("/var/cache", "/var/lib/ai-server", "/var/mnt", "/var/srv", *GPU_DEVICES)
-"""Folders in them that pods may use; systems with a read-only root have /mnt and /srv in /var."""
 SHARED = {"ReadOnlyMany", "ReadWriteMany"}
 """Access modes of volumes that several nodes can mount."""
 ONE_POD = "ReadWriteOncePod"
@@ -32,16 +28,38 @@ LOCAL = {
 @rule("cluster/host-path")
 @per_pod
 def folders_of_nodes(pod: PodSubject) -> Iterator[Violation]:
-    """Accepts any folder outside the system, and the devices of a GPU."""
+    """Accepts any folder but those that the table names."""
     for index, volume in enumerate(pod.volumes):
         if "hostPath" in volume:
-            path = PurePosixPath(volume["hostPath"].get("path") or "/")
-            inside = any(path.is_relative_to(folder) or PurePosixPath(folder).is_relative_to(path) for folder in SYSTEM)
-            for_data = any(path.is_relative_to(folder) for folder in FOR_DATA)
-            if ".." in path.parts or (inside and not for_data):
+            path = normpath(volume["hostPath"].get("path") or "/")
+            mounts = [
+                mount
+                for container in pod.containers
+                for mount in container.container.get("volumeMounts") or []
+                if mount["name"] == volume["name"]
+            ]
+            read_only = all(mount.get("readOnly") for mount in mounts)
+            if what := _dangerous(PurePosixPath(path), read_only):
                 keys = pod.around("volumes", index, "hostPath", "path")
                 fix = "use a folder for data, such as one in /data, /mnt or /srv"
-                yield Violation(keys, f"a pod would have access to {path} of the node", fix, at=pod.identity)
+                yield Violation(keys, f"a pod would have access to {path} of the node: {what}", fix, at=pod.identity)
+
+
+def _dangerous(path: PurePosixPath, read_only: bool) -> str:
+    """What a pod would have access to in a folder of the node; "" if that is only data."""
+    table = facts.table("host_paths")
+    above = {path, *path.parents}
+    harmless = [*table["harmless"], *(table["read_only"] if read_only else ())]
+    for folder, what in table["itself"].items():
+        if path.match(folder) and len(path.parts) == len(PurePosixPath(folder).parts):
+            return str(what)
+    if any(PurePosixPath(folder) in above for folder in harmless):
+        return ""
+    for folder, what in {**table["below"], **({} if read_only else table["writable"])}.items():
+        parts = PurePosixPath(folder).parts
+        if len(path.parts) >= len(parts) and all(map(fnmatchcase, path.parts, parts)):
+            return str(what)
+    return ""
 
 
 @rule("cluster/no-such-storage-class")
