@@ -21,6 +21,7 @@ from tests.at import at
 from tests.schema_paths import dotted, schemas
 
 NO_EFFECT = {
+    "global.privateDomains": "for the check alone: names that are private",
     "gpu.image.platforms": "for the check alone: what an image of the user's own is built for",
     "gpu.foldersImage.platforms": "for the check alone",
     "gpu.vllm.image.platforms": "for the check alone",

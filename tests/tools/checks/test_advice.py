@@ -244,10 +244,10 @@ def test_a_server_at_a_public_name_without_a_key_is_one_warning(run: Run) -> Non
     assert "is a public name" in found.message
 
 
-def test_the_waiver_that_is_proposed_silences_it(run: Run) -> None:
+def test_the_domain_that_is_proposed_silences_it(run: Run) -> None:
     values = ELSEWHERE % ("http://bigpc.lab.example:8080/v1", "")
-    waiver = fix(run(values)).rpartition("waivers.yaml: ")[2]
-    assert run(f"{values}\n# waivers.yaml\n{waiver}\n") == []
+    domains = fix(run(values)).rpartition("privateDomains: ")[2]
+    assert run(f"{values}\nglobal: {{privateDomains: {domains}}}\n") == []
 
 
 def test_a_plain_text_key_is_an_error(run: Run) -> None:

@@ -59,10 +59,7 @@ def test_a_later_file_removes_a_source_with_null(run: Run) -> None:
     ("path", "silent"),
     [
         *((path, True) for path in ("/models", "/nvme0/ai", "/var/mnt/models", "/var/lib/ai-server/x", "/usr2", "/x")),
-        *(
-            (path, True)
-            for path in ("/tank", "/srv", "/mnt", "/opt", "/home/me/models", "/home/me/.cache/huggingface")
-        ),
+        *((path, True) for path in ("/tank", "/srv", "/mnt", "/opt", "/home/me/models", "/home/me/.cache/huggingface")),
         *((path, True) for path in ("/var/home/me/models", "/run/media/me/disk", "/root/models", "/usr/share/models")),
         *((path, False) for path in ("/var", "/var/lib", "/var/lib/kubelet", "/etc/x", "/home/me", "/srv/../etc")),
         *(

@@ -13,6 +13,7 @@ from ai_server.values.base import (
     EnvVarSource,
     FilledByHelm,
     HostAlias,
+    HostName,
     LocalObjectReference,
     ModelsPath,
     Partial,
@@ -168,6 +169,9 @@ class Global(Section):
     existing_secret: str = ""
     """Your own Secret with the keys (docs/secrets.md); if empty, the chart creates one at the first install and keeps
     it."""
+    private_domains: list[HostName] = []
+    """Domains whose names are those of your own network, such as [home.example.com], for `ai-server check`: servers
+    there may need no key and no https. It knows those of each Ingress and HTTPRoute."""
     labels: dict[str, str] = {}
     """Additional labels on all objects."""
     annotations: dict[str, str] = {}

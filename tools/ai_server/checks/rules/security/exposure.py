@@ -9,9 +9,10 @@ from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.gpus import privileged
 from ai_server.checks.subjects.hosts import forwarded_to_api
 from ai_server.checks.subjects.pods import ObjectSubject, folder, objects
+from ai_server.checks.subjects.private_names import is_public
 from ai_server.checks.subjects.programs import ProgramContainer, programs, variables_of
 from ai_server.checks.subjects.providers import has_key
-from ai_server.kube.addresses import host_of, is_public
+from ai_server.kube.addresses import host_of
 from ai_server.reading.profiles import Keys
 
 BACKENDS = {
@@ -27,7 +28,7 @@ WANTS_KEY = "require_auth_for_metrics_endpoint"
 def key_in_the_clear(view: RenderView) -> Iterator[Violation]:
     """Looks at every public address that a key is sent to."""
     for keys, url in _sent_to(view):
-        if url.lower().startswith("http://") and is_public(url):
+        if url.lower().startswith("http://") and is_public(view, url):
             yield Violation(keys, f"the key goes to {host_of(url)} unencrypted", "use https://")
 
 
@@ -48,7 +49,7 @@ def comfyui_exposed(view: RenderView) -> Iterator[Violation]:
         yield from _node_ports(comfyui)
     yield from _exposed_services(view)
     url = view.get("openwebui", "images", "comfyuiUrl")
-    if view.get("openwebui", "enabled") and is_public(url):
+    if view.get("openwebui", "enabled") and is_public(view, url):
         message = f"ComfyUI has no login, and {host_of(url)} is a public name"
         yield Violation(("openwebui", "images", "comfyuiUrl"), message, "use its private name or address")
 
