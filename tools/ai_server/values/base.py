@@ -126,15 +126,15 @@ EntryName = Annotated[
 ModelName = Annotated[
     str,
     form(
-        r"^[A-Za-z0-9]([-A-Za-z0-9._:]*[A-Za-z0-9])?$",
-        "a model's name: letters, digits, '.', '_', ':' and '-'",
+        r"^[A-Za-z0-9]([-A-Za-z0-9._:/@+]*[A-Za-z0-9])?$",
+        "a model's name: letters, digits, and '.', '_', ':', '-', '/', '@' and '+' in it",
     ),
 ]
 Alias = Annotated[
     str,
     form(
-        r"^[A-Za-z0-9]([-A-Za-z0-9._:/]*[A-Za-z0-9])?$",
-        "a name that clients ask for: letters, digits, '.', '_', ':', '/' and '-'",
+        r"^[A-Za-z0-9]([-A-Za-z0-9._:/@+]*[A-Za-z0-9])?$",
+        "a name that clients ask for: letters, digits, and '.', '_', ':', '-', '/', '@' and '+' in it",
     ),
 ]
 HostName = Annotated[
