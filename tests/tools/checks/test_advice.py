@@ -195,7 +195,7 @@ MODEL = "models: {m: {model: hosted_vllm/x, apiBase: 'http://a.lan/v1', params: 
     [
         ("generalSettings: {master_key: %s}", "set global.existingSecret"),
         ("generalSettings: {alerting_args: {password: %s}}", "use os.environ/PASSWORD here"),
-        ("litellmSettings: {cache_params: {password: %s}}", "use os.environ/PASSWORD here"),
+        ("litellmSettings: {cache_params: {password: %s}}", "use os.environ/REDIS_PASSWORD here"),
         ("routerSettings: {redis_password: %s}", "use os.environ/REDIS_PASSWORD here"),
         (MODEL % "api_key: %s", "set apiKeySecret: {name: my-secret, key: api-key}"),
         (MODEL % "aws_secret_access_key: %s", "use os.environ/AWS_SECRET_ACCESS_KEY here"),

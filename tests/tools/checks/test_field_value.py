@@ -48,13 +48,8 @@ WRONG = {
     EXTRA % "ports: [{containerPort: 70000}]": ("containerPort", "not a valid port"),
     EXTRA % "imagePullPolicy: always": ("imagePullPolicy", "not one of Always"),
     "global: {pod: {imagePullSecrets: [{name: 'my secret'}]}}": ("imagePullSecrets[0].name", "not a valid object name"),
-    "global: {existingSecret: 'ai-keys '}": ("global.existingSecret", "not a valid object name"),
     "openwebui: {persistence: {existingClaim: My_Claim}}": ("persistence.existingClaim", "not a valid object name"),
     "openwebui: {persistence: {size: 0Gi}}": ("persistence.size", "not a valid disk size"),
-    "openwebui: {ingress: {enabled: true, host: a.lan, tlsSecret: My_Tls}}": (
-        "ingress.tlsSecret",
-        "not a valid object name",
-    ),
     "litellm: {extraEnv: {A: {valueFrom: {secretKeyRef: {name: A B, key: a}}}}}": (
         "secretKeyRef.name",
         "not a valid object name",

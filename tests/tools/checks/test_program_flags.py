@@ -62,7 +62,7 @@ def test_a_command_line_is_read_as_its_program_reads_it(
     [
         "thor: {vllm: {extraArgs: [-tp, '1', -q, fp8, -O3, --speculative-config.method, x, -cc.mode=3, --seed, '-1']}}",
         "thor: {vllm: {extraArgs: ['--limit-mm-per-prompt={\"image\": 2}', --max-log-len, None]}}",
-        "thor: {vllm: {toolCallParser: mine, extraArgs: [--tool-parser-plugin, /data/mine.py]}}",
+        "thor: {vllm: {toolCallParser: mine, extraArgs: [--tool-parser-plugin, /data/ai-models/mine.py]}}",
         "rocm: {extraArgs: [--threads_http, '8', --temp, '-1', --chat-template-kwargs, '{\"a\": 1}']}",
         "rocm: {extraEnv: {LLAMA_ARG_N_PREDICT: '-1', LLAMA_ARG_KV_UNIFIED: 'off', LLAMA_ARG_NO_CONT_BATCHING: x}}",
         "rocm: {models: {e: {file: e.gguf, mode: embedding}}, server: {flags: {kvu: 'off', LLAMA_ARG_THREADS: 4}}}",
@@ -170,8 +170,8 @@ def test_a_flag_against_one_of_the_chart_names_the_key_that_sets_it(run: Run) ->
         ({"spec-type": "ngram-mod"}, []),
         ({"spec-type": "draft-mtp,ngram-mod"}, []),
         ({"spec-type": "draft-mtp"}, ["own-key"]),
-        ({"md": "/m/small.gguf", "spec-type": "ngram-mod"}, ["own-key"]),
-        ({"model-draft": "/m/small.gguf"}, ["own-key", "unused-draft"]),
+        ({"md": "/data/ai-models/small.gguf", "spec-type": "ngram-mod"}, ["own-key"]),
+        ({"model-draft": "/data/ai-models/small.gguf"}, ["own-key", "unused-draft"]),
         ({"lora": "lora/sql.gguf"}, ["relative-path"]),
     ],
 )
@@ -210,7 +210,7 @@ def test_every_file_names_the_same_build_for_draft_types(file: Path) -> None:
 
 @pytest.mark.parametrize(("build", "found"), [(9100, []), (9180, ["unused-draft"])])
 def test_an_old_build_uses_a_draft_model_without_a_type(run: Run, build: int, found: list[str]) -> None:
-    values = at("rocm.extraArgs", ["--model-draft", "/m/small.gguf"], "rocm.build", build)
+    values = at("rocm.extraArgs", ["--model-draft", "/data/ai-models/small.gguf"], "rocm.build", build)
     assert [rule for rule, _, _ in reported(run, values)] == found
 
 

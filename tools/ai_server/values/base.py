@@ -144,6 +144,10 @@ HostName = Annotated[
         "a host name of lower-case letters, digits, '-' and '.', without https://, port and path",
     ),
 ]
+SecretName = Annotated[
+    str,
+    form(r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$", "the name of a Secret: lower-case letters, digits, '-' and '.'"),
+]
 PublicPath = Annotated[str, form(r"^/[-A-Za-z0-9._~/]*$", "a path that begins with /, of letters, digits and -._~/")]
 EnvName = Annotated[str, form(r"^[A-Za-z_][A-Za-z0-9_]*$", "a variable's name: letters, digits and '_'")]
 AbsolutePath = Annotated[str, form(r"^(/.*)?$", "a path that begins with /")]

@@ -6,7 +6,7 @@ from pydantic import Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from ai_server.values.base import HostName, NodePort, Partial, Port, Section, form
+from ai_server.values.base import HostName, NodePort, Partial, Port, SecretName, Section, form
 
 Duration = Annotated[
     str, form(r"^([0-9]{1,5}(h|m|s|ms)){0,4}$", "a duration of the Gateway API, such as 30m or 0s", more='"" is unset')
@@ -53,7 +53,7 @@ class Exposed(Section):
 
     class_name: str = ""
     """Ingress class, such as traefik; if empty, the cluster's default."""
-    tls_secret: str = ""
+    tls_secret: SecretName = ""
     """Secret with the certificate; if empty, HOST-tls with certManager (chat.example.lan: chat-example-lan-tls), else
     TLS is left to the Ingress controller."""
     cert_manager: CertManager = CertManager()

@@ -12,6 +12,7 @@ from ai_server.values.base import (
     PublicPath,
     Retries,
     Seconds,
+    SecretName,
     Section,
     SecurityContext,
     within,
@@ -46,7 +47,7 @@ Mode = Literal[
 class SecretKey(Section):
     """A key in a Secret in the namespace of the release."""
 
-    name: str = ""
+    name: SecretName = ""
     """Name of the Secret; if empty, no Secret is used."""
     key: str = "api-key"
     """Key in the Secret that holds the API key."""
@@ -139,7 +140,7 @@ class HealthChecks(Section):
 class Database(Section):
     """PostgreSQL, which LiteLLM only needs for virtual keys, users and budgets."""
 
-    existing_secret: str = ""
+    existing_secret: SecretName = ""
     """Secret with the connection string (postgresql://...); if empty, LiteLLM runs without a database."""
     key: str = "DATABASE_URL"
     """Key in the Secret; uri in the Secret that CloudNativePG makes."""

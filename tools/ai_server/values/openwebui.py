@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from ai_server.values.base import LeastOneSecond, Port, Quantity, Section, SecurityContext, form, within
+from ai_server.values.base import LeastOneSecond, Port, Quantity, SecretName, Section, SecurityContext, form, within
 from ai_server.values.exposure import HttpRoute, Ingress, Service
 from ai_server.values.shared import (
     Component,
@@ -80,7 +80,7 @@ class Audio(Section):
 class PageDatabase(Section):
     """PostgreSQL for chats, accounts and the index of documents, in place of SQLite files in the claim."""
 
-    existing_secret: str = ""
+    existing_secret: SecretName = ""
     """Secret with the connection string; if empty, Open WebUI uses SQLite. The server needs the extension pgvector."""
     key: str = "DATABASE_URL"
     """Key in the Secret, such as CloudNativePG's uri."""
@@ -91,7 +91,7 @@ class Redis(Section):
 
     url: str = ""
     """Address, such as redis://redis.lan:6379/0; if empty, the one in existingSecret, if any."""
-    existing_secret: str = ""
+    existing_secret: SecretName = ""
     """Secret with an address that contains a password."""
     key: str = "REDIS_URL"
     """Key in the Secret."""

@@ -20,6 +20,7 @@ from ai_server.values.base import (
     PodDNSConfig,
     PodSecurityContext,
     Seconds,
+    SecretName,
     Section,
     SecurityContext,
     SubPath,
@@ -166,7 +167,7 @@ class Global(Section):
     {persistentVolumeClaim: {claimName: models}}, {nfs: {server: nas.lan, path: /models}}; if empty, the folder."""
     models_sub_path: SubPath = ""
     """Folder of modelsVolume to mount; if empty, the complete volume."""
-    existing_secret: str = ""
+    existing_secret: SecretName = ""
     """Your own Secret with the keys (docs/secrets.md); if empty, the chart creates one at the first install and keeps
     it."""
     private_domains: list[HostName] = []

@@ -47,6 +47,7 @@ class Form(NamedTuple):
 
 FORMS = (
     Form("sk-", r"sk-(?:proj-|ant-|or-)?[A-Za-z0-9_-]{16,}", "an API key", _mixed),
+    Form("sk-", r"sk-[a-z0-9]{20,}(?![\w-])", "an API key", is_random),
     Form("gh", r"gh[pousr]_[A-Za-z0-9]{20,}", "a GitHub token"),
     Form("github_pat_", r"github_pat_[A-Za-z0-9_]{20,}", "a GitHub token"),
     Form("gl", r"gl(?:pat|dt|rt|cbt|ptt|agent)-[A-Za-z0-9_-]{16,}", "a GitLab token"),
@@ -68,6 +69,8 @@ FORMS = (
     Form("eyj", r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+", "a signed token"),
     Form("private key", r"(?s:-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*)", "a private key"),
     Form("://", r"[a-z][a-z0-9+]*://[^/\s:@]*:([^/\s@$<{(*][^/\s@]*)@", "a password in an address"),
+    Form("$", r"\${1,2}(?:apr1|1|2[abxy]|5|6|y)\$[./A-Za-z0-9$=,]{20,}", "the hash of a password"),
+    Form("{sha}", r"\{SHA\}[A-Za-z0-9+/]{27}=", "the hash of a password"),
     Form("bearer", r"(?i:bearer)\s+([A-Za-z0-9._~+/=-]{12,})", "a key in a header", is_random),
     Form("basic", r"(?i:basic)\s+([A-Za-z0-9+/]{8,}={0,2})(?![\w+/=])", "a password in a header", _name_and_password),
 )
@@ -86,10 +89,13 @@ TOKEN = re.compile(
     rf"{START}(?i:api[_-]?keys?|token|pat|secret|credentials?|authorization|"
     r"(?:secret|access|master|salt|private|encryption|signing|session|jwt|auth)[_-]?key)$"
 )
-VARIABLE = re.compile("[A-Z0-9_]+_(KEY|SECRET|TOKEN|PASSWORD)")
-"""A variable for a secret, whose value is one however short it is."""
-NO_NAME = re.compile("(?i)checksum|hash|digest")
-"""checksum/secret is an annotation that restarts pods when a Secret changes."""
+ANY_VALUE = re.compile(
+    "[A-Z0-9_]+_(KEY|SECRET|TOKEN|PASSWORD)"
+    "|([a-z0-9]+_)*(api|master|salt|secret|access|private|encryption|signing|jwt|auth)_key|([a-z0-9]+_)+(secret|token)"
+)
+"""A variable or a setting for a secret, whose value is one however short it is."""
+NO_NAME = re.compile("(?i)checksum|hash|digest|public_?key|(bos|eos|pad|unk|sep|cls|mask|page)_token")
+"""checksum/secret is an annotation that restarts pods when a Secret changes; the others are public, or of models."""
 KNOWN = {
     *("sk-1234", "sk-123456", "admin", "administrator", "password", "passw0rd", "changeme", "change-me", "changeit"),
     *("secret", "test", "12345", "123456", "12345678", "root", "letmein", "qwerty", "t0p-s3cr3t", "default", "llm"),
@@ -98,19 +104,15 @@ KNOWN = {
 """Passwords and keys from documentation: they are public, so they may be shown."""
 NO_SECRET = {"", "true", "false", "yes", "no", "on", "off", "none", "null", "required", "optional"}
 PLACEHOLDERS = {
-    "dummy",
-    "empty",
-    "not-needed",
-    "not-required",
-    "no-key",
-    "no-key-required",
-    "sk-no-key-required",
-    "unused",
+    *("dummy", "empty", "not-needed", "not-required", "no-key", "no-key-required", "sk-no-key-required", "unused"),
+    *("any", "anything", "fake", "fake-key", "local", "lm-studio", "ollama", "na", "n/a", "sk-dummy", "sk-none"),
 }
 """What clients send to a server that asks for no key."""
 REFERENCE = re.compile(r"os\.environ/|/|\$|<|\{|ENC\[|(vault|ref\+|secret|file|https?|azurekeyvault)[:+]|\*+$|\.{3}")
-OBJECT_NAME = re.compile(r"(?!.*[0-9a-f]{32})[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
-"""The name of a Kubernetes object, as in existingSecret; long hexadecimal is not one."""
+OBJECT_NAME = re.compile(
+    r"(?!.*[0-9a-f]{32})(?!(sk-)?(?=([a-z]*[0-9]){4})[a-z0-9]{20,}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?"
+)
+"""The name of an object, as in existingSecret; long hexadecimal, or a long word with many digits, is not one."""
 ASSIGNED = re.compile(r"""([\w.-]+)(?:=|["']\s*:\s*["'])([^\s"'&,]+)""")
 """--password=..., ?api-key=..., PGPASSWORD=..., or a pair of JSON inside a text."""
 WRITTEN = re.compile(r"""([\w.-]+)["']?(?:=|\s*:\s*)["']?([^\s,{}\[\]"']+)""")
@@ -134,7 +136,7 @@ def kind_at(name: str, value: str) -> str:
         return ""
     if PASSWORD.search(name):
         return "a password"
-    if VARIABLE.fullmatch(name) and value.lower() not in PLACEHOLDERS:
+    if ANY_VALUE.fullmatch(name) and not set(re.split("[;,]", value.lower())) <= PLACEHOLDERS:
         return "a secret"
     if TOKEN.search(name) and len(value) >= SHORTEST and " " not in value and entropy(value) >= LEAST_BITS:
         # annotations of Ingress controllers name a Secret, sometimes with its namespace: auth-secret: default/users

@@ -5,7 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ai_server.checks.core.secret_forms import OBJECT_NAME, WRITTEN, after_names, is_random, kind_at, parts_of
+from ai_server.checks.core.secret_forms import (
+    KNOWN,
+    OBJECT_NAME,
+    WRITTEN,
+    after_names,
+    is_random,
+    kind_at,
+    names_a_secret,
+    parts_of,
+)
 from ai_server.reading.profiles import Keys
 
 
@@ -34,12 +43,24 @@ def secrets_in(values: Any, plain: Mapping[Keys, str], above: Keys = ()) -> Iter
                 yield Secret(keys, kind, str(value))
 
 
+def default_passwords(values: Any) -> Iterator[tuple[Keys, Any]]:
+    """Every key for a secret with a well-known password, and that; not flags."""
+    for keys, name, value in named(values):
+        for_a_secret = names_a_secret(name) and not name.startswith("--") and not name.endswith("Secret")
+        if for_a_secret and str(value).lower() in KNOWN:
+            yield keys, value
+
+
 def named(value: Any, keys: Keys = (), name: str = "") -> Iterator[tuple[Keys, str, Any]]:
-    """Every text and number with its name: its key, its flag, or the `name` next to its `value`."""
+    """Every text and number with its name: its key, its flag, the `name` next to its `value`, or apiKeySecret for the
+    name in it.
+    """
     if isinstance(value, dict):
         sibling = str(value.get("name", ""))
         for key, inner in value.items():
-            yield from named(inner, (*keys, key), sibling if key == "value" and sibling else str(key))
+            of_a_secret = key == "name" and name.endswith("Secret")
+            with_name = sibling if key == "value" and sibling else name if of_a_secret else str(key)
+            yield from named(inner, (*keys, key), with_name)
     elif isinstance(value, list):
         before = ""
         for index, item in enumerate(value):

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 from ai_server.checks.core.keypaths import dotted, without
 from ai_server.checks.core.model import Finding, Violation
 from ai_server.checks.core.pages import Page
-from ai_server.checks.core.secrets import Mask, Secret, secrets_in
+from ai_server.checks.core.secrets import Mask, Secret, default_passwords, secrets_in
 from ai_server.helm.render import chart_defaults
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.kubeversion import KUBE_VERSION
@@ -121,6 +121,15 @@ class ValuesView:
             for secret in secrets_in(value, document.plain, keys)
         ]
         return list(dict.fromkeys(secrets))
+
+    @property
+    @computed_once
+    def at_secrets(self) -> frozenset[Keys]:
+        """The keys with a secret or a well-known password, which are reported as that: what else is wrong does not
+        matter.
+        """
+        defaults = (keys for keys, _ in default_passwords(self.values.values))
+        return frozenset([*defaults, *(secret.keys for secret, _ in self.secrets)])
 
     @property
     @computed_once

@@ -24,6 +24,14 @@ from ai_server.reading.textfile import NotYaml, Place, Unreadable
 
 UNREADABLE = "values/unreadable"
 """The id of the finding that a file cannot be read; no rule has this id."""
+ABOUT_THE_FILE = (
+    "values/duplicate-key",
+    "values/foreign-file",
+    "values/not-yaml",
+    "values/tab",
+    "values/two-documents",
+)
+"""The rules of the values that count at a key with a secret as well."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +142,8 @@ def _findings(view: ValuesView, rules: Iterable[Rule]) -> tuple[set[Finding], se
         # rules that need the values alone see them as written
         waiting = waits(view, rule.id) or (needs != "values" and _lacks_global(view))
         kept = [item for item in violations if not waiting and (needs == "values" or not view.follows(item))]
+        if rule.page.category == "values" and rule.id not in ABOUT_THE_FILE:
+            kept = [item for item in kept if item.keys not in view.at_secrets]
         findings |= {view.finding(rule.page, violation) for violation in kept}
         if (
             finished

@@ -11,7 +11,7 @@ from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView, ValuesView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.subjects.forms import fits
-from ai_server.checks.subjects.from_secret import fix_for_secret
+from ai_server.checks.subjects.from_secret import REFERENCE, fix_for_secret
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.programs import programs
 from ai_server.near import nearest
@@ -110,11 +110,15 @@ def _wrong_type(keys: Keys, section: str, kind: str, value: Any) -> Iterator[Vio
 
 @rule("programs/value-from")
 def value_from(view: ValuesView) -> Iterator[Violation]:
-    """Looks at the three sections and at the params of models."""
+    """Looks at the three sections and at the params of models, and for their form of reference in variables."""
     for above, _, settings in _sections(view):
         for keys in _references(above, settings):
             message = "LiteLLM does not support valueFrom in its settings, and reads this as a map of keys"
             yield Violation(keys, message, fix_for_secret(keys))
+    for keys, value in leaves(view.values.values):
+        if "extraEnv" in keys and str(value).startswith(FROM):
+            message = "only LiteLLM's own settings read os.environ/NAME: the variable has this text itself"
+            yield Violation(keys, message, f"use {REFERENCE}")
 
 
 def _references(keys: Keys, value: Any) -> Iterator[Keys]:

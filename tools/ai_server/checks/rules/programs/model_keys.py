@@ -27,8 +27,8 @@ def model_without_key(view: RenderView) -> Iterator[Violation]:
         keys = ("litellm", "models", route.entry)
         if not route.entry or "/" not in route.backend_model:
             continue
-        if any(refused[:3] == keys for refused in view.pruned):
-            continue  # the rejected key may have been meant as the API key
+        if any(other[:3] == keys for other in (*view.pruned, *view.at_secrets)):
+            continue  # the rejected key may have been meant as the API key, or the key is in the address
         if not has_key(models[route.entry], route, variables) and not variables.more:
             yield from _without_key(view, keys, route, variables)
 

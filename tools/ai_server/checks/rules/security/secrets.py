@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
-from ai_server.checks.core.secret_forms import KNOWN, names_a_secret
-from ai_server.checks.core.secrets import Secret, named
+from ai_server.checks.core.secrets import Secret, default_passwords
 from ai_server.checks.core.views import ValuesView
 from ai_server.checks.subjects.from_secret import fix_for_secret
 from ai_server.reading.profiles import Keys
@@ -27,8 +26,6 @@ def secret_in_values(view: ValuesView) -> Iterator[Violation]:
 @rule("security/default-password")
 def default_password(view: ValuesView) -> Iterator[Violation]:
     """Looks at every key for a secret; security/secret-in-args reports flags."""
-    for keys, name, value in named(view.values.values):
-        for_a_secret = names_a_secret(name) and not name.startswith("--") and not name.endswith("Secret")
-        if for_a_secret and str(value).lower() in KNOWN:
-            message = f'"{view.values.plain.get(keys, value)}" is a well-known default password'
-            yield Violation(keys, message).remove(": the chart creates one")
+    for keys, value in default_passwords(view.values.values):
+        message = f'"{view.values.plain.get(keys, value)}" is a well-known default password'
+        yield Violation(keys, message).remove(": the chart creates one")
