@@ -24,7 +24,7 @@ NODE = {
 WRONG = {
     "kind: List\nitems: []\n": "contains no Node",
     "kind: List\nitems: [{kind: Node}]\n": ":2: Node without a name: it has no metadata",
-    "kind: List\nitems: [{kind: Secret, metadata: {name: a}}]\n": "Secret a does not belong in a cluster file",
+    "kind: List\nitems: [{kind: ConfigMap, metadata: {name: a}}]\n": "ConfigMap a does not belong in a cluster file",
     "kind: List\nitems: [{kind: Node, metadata: {name: a}}, {kind: Node, metadata: {name: a}}]\n": "duplicate Node a",
     "kind: NodeList\nitems: []\n": "contains no Node",
     "kind: Namespace\nmetadata: {name: a, labels: [x]}\n": "Namespace a: metadata.labels must be a map of keys",

@@ -15,7 +15,7 @@ from ai_server.reading.textfile import Place
 Object = dict[str, Any]
 INSTALLED = ("Deployment", "DaemonSet", "PersistentVolumeClaim")
 """The objects of a release that an upgrade cannot change completely."""
-NAMESPACED = ("Pod", *INSTALLED)
+NAMESPACED = ("Pod", "Secret", *INSTALLED)
 API_VERSIONS = {
     "Node": "v1",
     "StorageClass": "storage.k8s.io/v1",
@@ -29,6 +29,7 @@ API_VERSIONS = {
     "Deployment": "apps/v1",
     "DaemonSet": "apps/v1",
     "PersistentVolumeClaim": "v1",
+    "Secret": "v1",
 }
 """The kinds that are facts, with their versions: in a list, the API server does not repeat them for each item."""
 EXPORT = "kubectl get nodes,storageclasses,runtimeclasses,priorityclasses,ingressclasses,namespaces -o yaml"
@@ -82,6 +83,8 @@ def read_facts(path: Path) -> ClusterFacts:
                 wrong, hint = words(error)
                 where = nearest(places, (*keys, *error.path)) or place
                 raise UserError(f"{where.file}:{where.line}: {_called(item)}: {wrong}", hint=hint)
+            if item["kind"] == "Secret":
+                item = _without_values(item)
             metadata = item["metadata"]
             names = (metadata.get("namespace") if item["kind"] in NAMESPACED else None, metadata["name"])
             # two exports may list the same object; a Node is copied to describe another one
@@ -96,6 +99,12 @@ def read_facts(path: Path) -> ClusterFacts:
             f" or export it from a live cluster: {EXPORT}",
         )
     return ClusterFacts(str(path), {kind: list(items.values()) for kind, items in objects.items()})
+
+
+def _without_values(secret: Object) -> Object:
+    """A Secret with the names of its keys, if it has any; what they hold is nobody's business here."""
+    keys = dict.fromkeys({**(secret.get("data") or {}), **(secret.get("stringData") or {})}, "")
+    return {"kind": "Secret", "metadata": secret["metadata"], **({"data": keys} if keys else {})}
 
 
 def _listed_kind(document: Any) -> str:

@@ -72,6 +72,12 @@ def issuers(item: Object) -> dict[str, tuple[str, str]]:
     return {name: (kind, annotations[name]) for name, kind in ISSUERS.items() if name in annotations}
 
 
+def certificates(ingress: Object) -> list[str]:
+    """The Secrets with the certificates of an Ingress; none if cert-manager makes them."""
+    parts = [] if issuers(ingress) else ingress["spec"].get("tls") or []
+    return list(dict.fromkeys(part["secretName"] for part in parts if part.get("secretName")))
+
+
 def forwarded_to_api(view: RenderView, path: str) -> str:
     """The first host that forwards a path to the API; "" if none does."""
     return next((host.name for host in hosts(view) if host.component == "litellm" and host.forwards(path)), "")

@@ -8,8 +8,9 @@ from ai_server.checks.core.keypaths import leaves
 from ai_server.checks.core.model import Violation, not_checked
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
-from ai_server.checks.subjects.hosts import issuers
+from ai_server.checks.subjects.hosts import certificates, issuers
 from ai_server.checks.subjects.pods import containers, pods
+from ai_server.checks.subjects.secrets import elsewhere, names_of_secrets
 from ai_server.kube.manifests import Pod
 from ai_server.reading.profiles import Keys
 from ai_server.reading.wording import enumerated
@@ -31,16 +32,15 @@ def references(view: RenderView) -> Iterator[Violation]:
     names = {(item["kind"], item["metadata"]["name"]) for item in view.manifests} | set(_made_secrets(view))
     texts = {value for _, value in leaves(view.values.values) if isinstance(value, str)}
     chart_secret = f"{view.release}-keys"
-    secrets = view.facts.objects.get("Secret") if view.facts else None
-    known = {chart_secret, *(secret["metadata"]["name"] for secret in secrets or [])}
+    known = names_of_secrets(view)
     missing: dict[str, bool] = {}
     unchecked: set[str] = set()
     for pod in pods(view):
         for reference in set(pod.pod.references()):
             if (reference.kind, reference.name) in names or (reference.optional and reference.name not in texts):
                 continue
-            if reference.kind == "Secret" and secrets is not None:
-                if reference.name not in known:
+            if reference.kind == "Secret" and known is not None:
+                if reference.name not in (chart_secret, *known):
                     missing[reference.name] = missing.get(reference.name, True) and reference.optional
             elif reference.kind in RENDERED and reference.name not in texts:
                 message = f"{pod.identity} needs {reference.kind} {reference.name}, which is not in the release"
@@ -51,6 +51,11 @@ def references(view: RenderView) -> Iterator[Violation]:
                 unchecked.add(f"{reference.kind} {reference.name}")
     for ingress in view.manifests.of_kind("Ingress"):
         unchecked |= {f"{kind} {name}" for kind, name in issuers(ingress).values() if (kind, name) not in names}
+        for name in certificates(ingress):
+            if ("Secret", name) not in names and known is None:
+                unchecked.add(f"Secret {name}")
+            elif ("Secret", name) not in names and name not in (known or ()):
+                yield _certificate(view, name)
     for name, optional in missing.items():
         if not optional or _made_optional(view, name):
             yield _secret(view, name, optional=optional)
@@ -95,9 +100,16 @@ def _secret(view: RenderView, name: str, *, optional: bool) -> Violation:
         options = ["--docker-server=...", "--docker-username=...", "--docker-password=..."]
     command = " ".join(["create secret", "docker-registry" if {"name": name} in pulls else "generic", name, *options])
     cost = "this model cannot answer" if optional else "pods that need it do not start"
-    message = f"namespace {view.namespace} has no Secret {name}: {cost}"
+    message = f"namespace {view.namespace} has no Secret {name}{elsewhere(view, name)}: {cost}"
     fix = f"kubectl --namespace {view.namespace} {command}"
     return Violation(_named(view, name), message, fix, severity="warning" if optional else None)
+
+
+def _certificate(view: RenderView, name: str) -> Violation:
+    """The same for the certificate of an Ingress, which works without it."""
+    message = f"namespace {view.namespace} has no Secret {name}: browsers get another certificate"
+    fix = f"kubectl --namespace {view.namespace} create secret tls {name} --cert=... --key=..."
+    return Violation(_named(view, name), message, fix, severity="warning")
 
 
 def _claim(view: RenderView, name: str) -> list[Violation] | None:
