@@ -47,4 +47,4 @@ def test_an_ingress_of_ones_own_may_rewrite_its_own_paths(run: Run) -> None:
 
 def test_every_row_is_about_a_known_controller() -> None:
     table = facts.table("ingress_annotations")
-    assert {row["controller"] for row in table["rows"]} <= set(table["classes"])
+    assert {row["controller"] for row in table["rows"]} <= set(table["controllers"])

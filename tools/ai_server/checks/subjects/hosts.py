@@ -48,7 +48,7 @@ def _hosts(view: RenderView) -> list[Host]:
 
 def _of_ingress(item: ObjectSubject) -> Iterator[Host]:
     for index, rule in enumerate(item.spec.get("rules") or []):
-        paths = frozenset(path.get("path", "/") for path in (rule.get("http") or {}).get("paths") or [])
+        paths = frozenset(_plain(path.get("path")) for path in (rule.get("http") or {}).get("paths") or [])
         keys = item.place("spec", "rules", index, "host")
         yield Host(rule.get("host", ""), "Ingress", _component(item), paths, keys, bool(item.spec.get("tls")))
 
@@ -56,10 +56,15 @@ def _of_ingress(item: ObjectSubject) -> Iterator[Host]:
 def _of_route(item: ObjectSubject) -> Iterator[Host]:
     """The names of an HTTPRoute, whose certificates only the Gateway knows."""
     matches = [match for rule in item.spec.get("rules") or [] for match in rule.get("matches") or []]
-    paths = frozenset((match.get("path") or {}).get("value", "/") for match in matches)
+    paths = frozenset(_plain((match.get("path") or {}).get("value")) for match in matches)
     for index, name in enumerate(item.spec.get("hostnames") or []):
         keys = item.place("spec", "hostnames", index)
         yield Host(name, "HTTPRoute", _component(item), paths, keys, tls=False)
+
+
+def _plain(path: str | None) -> str:
+    """A path without the slash at its end, with which a prefix means the same."""
+    return (path or "/").rstrip("/") or "/"
 
 
 def _component(item: ObjectSubject) -> str:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from ai_server.checks import facts
 from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
@@ -16,6 +15,10 @@ from ai_server.reading.profiles import Keys
 
 HOST = re.compile(rf"(?=.{{1,253}}$)(\*\.)?{SUBDOMAIN.pattern.removeprefix('(?=.{1,253}$)')}")
 ADDRESS = re.compile(r"[0-9.]+")
+PAGE = re.compile(r"/(_app|api|audio|cache|oauth|ollama|openai|pyodide|static|ws)(/|$)")
+"""The paths that the page asks for: open_webui/main.py, 0.12.4."""
+DEFAULT_ISSUER = "kubernetes.io/tls-acme"
+"""The annotation with which cert-manager uses the issuer that it is configured with."""
 SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
@@ -35,6 +38,21 @@ def host_names(view: RenderView) -> Iterator[Violation]:
             message = f"{host.name} is also the host of {dotted(taken[0])}"
             yield Violation(host.keys, message, "use a separate name for each")
         first = dict.fromkeys(answers, host.keys) | first
+    yield from _paths_of_the_page(view)
+
+
+def _paths_of_the_page(view: RenderView) -> Iterator[Violation]:
+    """The paths of the API that the page needs itself, on a host that both have."""
+    all_hosts = hosts(view)
+    of_page = {(host.kind, host.name) for host in all_hosts if host.component == "openwebui"}
+    shared = [host for host in all_hosts if host.component == "litellm" and (host.kind, host.name) in of_page]
+    for path in dict.fromkeys(path for host in shared for path in sorted(host.paths)):
+        if PAGE.match(path):
+            paths = [str(public).rstrip("/") for public in view.get("litellm", "publicPaths")]
+            keys: Keys = ("litellm", "publicPaths")
+            keys = (*keys, paths.index(path)) if view.given(*keys) and path in paths else keys
+            message = f"the page on the same host, {shared[0].name}, answers {path} itself"
+            yield Violation(keys, message, "remove it, or use separate host names for the API and the page")
 
 
 def _plain(host: str) -> str:
@@ -46,29 +64,18 @@ def _plain(host: str) -> str:
 @rule("kubernetes/no-certificate")
 @per_object("Ingress")
 def certificates(item: ObjectSubject) -> Iterator[Violation]:
-    """Looks for the TLS of an Ingress that names an issuer."""
+    """Looks for the TLS of an Ingress that names an issuer, or that asks for the default one."""
+    if item.spec.get("tls"):
+        return
+    if (item.object["metadata"].get("annotations") or {}).get(DEFAULT_ISSUER) == "true":
+        message = f"no certificate is issued: {item.identity} has no TLS"
+        keys = item.written("metadata", "annotations", DEFAULT_ISSUER)
+        yield Violation(keys, message, "set tlsSecret, the Secret in which cert-manager puts the certificate")
     for annotation, (kind, name) in issuers(item.object).items():
-        if not item.spec.get("tls"):
-            message = f"{kind} {name} issues nothing: {item.identity} has no TLS"
-            field = f"{kind[0].lower()}{kind[1:]}"
-            fix = f"set tlsSecret, or certManager: {{{field}: {name}}} instead of the annotation"
-            yield Violation(item.written("metadata", "annotations", annotation), message, fix)
-
-
-@rule("kubernetes/ingress-annotation")
-@per_object("Ingress")
-def annotations(item: ObjectSubject) -> Iterator[Violation]:
-    """Looks at the annotations of the chart's Ingresses; one of extraObjects has paths of its own."""
-    given = {} if item.extra else item.object["metadata"].get("annotations") or {}
-    known = facts.table("ingress_annotations")
-    named = {word for word in known["classes"] if word in item.spec.get("ingressClassName", "")}
-    for row in known["rows"]:
-        of_another = named and row["controller"] not in named
-        elsewhere = "component" in row and row["component"] not in item.origin.component
-        for name in () if of_another or elsewhere else row["annotations"]:
-            if name in given and given[name] in row.get("any_of", [given[name]]):
-                keys = item.written("metadata", "annotations", name)
-                yield Violation(keys, row["message"].format(value=given[name]), row["fix"], at=item.identity)
+        message = f"{kind} {name} issues nothing: {item.identity} has no TLS"
+        field = f"{kind[0].lower()}{kind[1:]}"
+        fix = f"set tlsSecret, or certManager: {{{field}: {name}}} instead of the annotation"
+        yield Violation(item.written("metadata", "annotations", annotation), message, fix)
 
 
 @rule("kubernetes/route-without-gateway")

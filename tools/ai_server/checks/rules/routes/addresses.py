@@ -16,6 +16,8 @@ from ai_server.reading.profiles import Keys
 
 VERSIONED = re.compile(r"/v[0-9]+/?$")
 """The end of the path of an API; some vendors use higher versions: https://api.z.ai/api/paas/v4."""
+NAME = re.compile(r"[\w.*-]+")
+"""The characters of a host name: kubernetes/ingress-host reports another one."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 ADDRESS = frozenset({"apiBase", "params"})
 """The keys of a model's entry that may hold its address."""
@@ -33,7 +35,9 @@ def address_form(view: RenderView) -> Iterator[Violation]:
             yield from _address_of_model(("litellm", "models", name), model, variables_of(view, "litellm"))
     for keys in (GATEWAY_URL, URL, COMFYUI_URL):
         if url := view.get(*keys):
-            yield from _form(keys, url, v1=keys == GATEWAY_URL, loopback=keys == URL)
+            of_page = [host for host in hosts(view) if host.component == "openwebui"] if keys == URL else []
+            scheme = "https" if any(host.tls for host in of_page) else "http"
+            yield from _form(keys, url, v1=keys == GATEWAY_URL, loopback=keys == URL, scheme=scheme)
 
 
 def _address_of_model(keys: Keys, model: dict[str, Any], variables: dict[str, Any]) -> Iterator[Violation]:
@@ -54,13 +58,15 @@ def _address_of_model(keys: Keys, model: dict[str, Any], variables: dict[str, An
         yield Violation(keys, message, "set apiBase: http://host:port", about=ADDRESS)
 
 
-def _form(keys: Keys, url: str, *, v1: bool, loopback: bool) -> Iterator[Violation]:
-    """v1: the address of an API, which ends in a version; loopback: localhost is allowed."""
+def _form(keys: Keys, url: str, *, v1: bool, loopback: bool, scheme: str = "http") -> Iterator[Violation]:
+    """v1: the address of an API, which ends in a version; loopback: localhost is allowed; scheme: what is missing."""
     parts = split(url)
     if parts is None:
         yield Violation(keys, f'"{url}" is not a valid address', "use http://host:port, with a port up to 65535")
     elif parts.scheme not in ("http", "https") or not parts.hostname:
-        yield Violation(keys, f'"{url}" has no http:// or https://', f"use http://{url.rpartition('://')[2]}")
+        right = f"{scheme}://{url.rpartition('//')[2].rstrip('/')}"
+        end = "/v1" if v1 and not VERSIONED.search(right) else ""
+        yield Violation(keys, f'"{url}" has no http:// or https://').use(f"{right}{end}", certain=False)
     elif is_broken(parts.hostname):
         yield Violation(
             keys, f"{parts.hostname} is not a valid address", "use four numbers up to 255, or the machine's name"
@@ -115,7 +121,7 @@ def _configured_address(view: RenderView, page: ProgramContainer) -> Iterator[Vi
     variable = page.env_key("CORS_ALLOW_ORIGIN")
     keys = variable if view.given(*variable) else URL
     of_page = [host for host in hosts(view) if host.component == "openwebui" and host.name]
-    foreign = [host for host in of_page if host.name.lower() not in allowed and "://" not in host.name]
+    foreign = [host for host in of_page if host.name.lower() not in allowed and NAME.fullmatch(host.name)]
     if foreign and "*" not in origins:
         host = foreign[0]
         scheme = "https" if url.startswith("https") else host.scheme
