@@ -9,7 +9,7 @@ MODEL = "litellm: {models: {more: {model: %s}}%s}"
 ENV = "openwebui: {extraEnv: {%s}}"
 PAGE = "openwebui: {url: '%s', extraEnv: {%s}, ingress: {enabled: true, host: chat.lan}}"
 WORKFLOW = """openwebui: {images: {workflow: '%s', workflowNodes: [{type: prompt, node_ids: ["%s"]}]}}"""
-SAVE = '{"9": {"class_type": "SaveImage", "inputs": {}}}'
+SAVE = '{"9": {"class_type": "SaveImageAdvanced", "inputs": {"text": ""}}}'
 PVC = "  - {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: mine, namespace: %s}, spec: {storageClassName: %s, accessModes: [ReadWriteOnce], resources: {requests: {storage: 9Gi}}}}\n"
 
 SILENT = {
@@ -37,7 +37,7 @@ SILENT = {
     "budgets of a model need no database": MODEL % ("openai/x, apiBase: 'http://a.lan/v1', params: {max_budget: 5}", ""),
     "a second address beside the chart's": ENV % "OPENAI_API_BASE_URLS: 'http://127.0.0.1:4000/v1;http://b.lan/v1'",
     "a model of the second address": ENV % "OPENAI_API_BASE_URLS: 'http://127.0.0.1:4000/v1;http://b.lan/v1', DEFAULT_MODELS: other",
-    "a model of another engine": ENV % "AUDIO_STT_ENGINE: deepgram, AUDIO_STT_MODEL: nova-3",
+    "a model of another engine": ENV % "AUDIO_STT_ENGINE: deepgram, AUDIO_STT_MODEL: nova-3, DEEPGRAM_API_KEY: {valueFrom: {secretKeyRef: {name: a, key: b}}}",
     "Whisper that may download": ENV % "AUDIO_STT_ENGINE: '', HF_HUB_OFFLINE: '0'",
     "an Ollama that is named": ENV % "ENABLE_OLLAMA_API: 'true', OLLAMA_BASE_URL: 'http://nas.lan:11434'",
     "redis that is named": ENV % "WEBSOCKET_MANAGER: redis, UVICORN_WORKERS: '4', REDIS_URL: 'redis://a.lan'",
