@@ -71,7 +71,7 @@ WRONG = {
     "programs/download-offline": ENV % "RAG_EMBEDDING_ENGINE: ollama",
     "routes/nobody-serves": ENV % """OPENAI_API_CONFIGS: '{"0": {"model_ids": ["chat", "nobody"]}}'""",
     "programs/workflow": WORKFLOW % ("no json", "9"),
-    "routes/page-address": PAGE % ("", "CORS_ALLOW_ORIGIN: 'https://other.lan'"),
+    "routes/page-origins": PAGE % ("", "CORS_ALLOW_ORIGIN: 'https://other.lan'"),
     "programs/no-picture": "thor: {comfyui: {enabled: false}}\nopenwebui: {images: {model: sdxl.safetensors}}",
     "security/open-signup": "openwebui: {extraEnv: {ENABLE_SIGNUP: 'true', DEFAULT_USER_ROLE: user}, service: {type: NodePort}}",
     "security/first-visitor": "openwebui: {extraEnv: {WEBUI_ADMIN_PASSWORD: ''}, service: {type: NodePort}}",

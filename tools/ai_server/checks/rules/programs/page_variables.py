@@ -6,13 +6,20 @@ from pathlib import PurePosixPath
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
-from ai_server.checks.facts.rows import is_off
+from ai_server.checks.facts.rows import among, is_off
 from ai_server.checks.subjects.pods import folder
 from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.kube.addresses import host_of
 
 WORKING_DIRECTORY = PurePosixPath("/app/backend")
 """That of the image: relative paths start there."""
 COOKIES = ("WEBUI_SESSION_COOKIE_SECURE", "WEBUI_AUTH_COOKIE_SECURE")
+PROVIDERS = {
+    "GOOGLE_CLIENT_ID": "accounts.google.com",
+    "MICROSOFT_CLIENT_ID": "login.microsoftonline.com",
+    "GITHUB_CLIENT_ID": "github.com",
+    "FEISHU_CLIENT_ID": "accounts.feishu.cn",
+}
 
 
 @rule("programs/database-path")
@@ -36,10 +43,28 @@ def _is_kept(server: ProgramContainer, path: PurePosixPath) -> bool:
 
 @rule("programs/secure-cookie")
 def secure_cookie(view: RenderView) -> Iterator[Violation]:
-    """Compares the cookie settings with the scheme of the page's address."""
+    """Compares the cookie settings with the page's address, and with those of the providers that people sign in at."""
     for server in programs(view, "openwebui"):
         url = str(server.env.get("WEBUI_URL") or "")
         for variable in COOKIES:
             if url.startswith("http://") and not is_off(server.env.get(variable, "")):
                 message = f"browsers send no such cookie to {url}"
                 yield Violation(server.env_key(variable), message)
+        same_site = "WEBUI_SESSION_COOKIE_SAME_SITE"
+        if (
+            str(server.env.get(same_site)).lower() == "strict"
+            and url
+            and (elsewhere := _provider_elsewhere(server, url))
+        ):
+            message = f"browsers do not send a strict cookie when they return from {elsewhere}: signing in fails"
+            yield Violation(server.env_key(same_site), message).use("lax")
+
+
+def _provider_elsewhere(page: ProgramContainer, url: str) -> str:
+    """A provider on another site than the page; "" if there is none. The last two names of a host make a site."""
+    if not among(page.env.get("ENABLE_OAUTH_SIGNUP", ""), ("true",)):
+        return ""
+    of_others = [host for name, host in PROVIDERS.items() if page.env.get(name)]
+    named = host_of(str(page.env.get("OPENID_PROVIDER_URL") or ""))
+    hosts = [*of_others, *([named] if named else [])]
+    return next((host for host in hosts if host.split(".")[-2:] != host_of(url).split(".")[-2:]), "")

@@ -80,11 +80,17 @@ def _unread(server: ProgramContainer, names: list[str]) -> Violation:
 
 
 @rule("programs/internal-variable")
-def addresses_without_the_charts(view: RenderView) -> Iterator[Violation]:
-    """OPENAI_API_BASE_URLS without the chart's address."""
+def internal_variable(view: RenderView) -> Iterator[Violation]:
+    """Looks at variables that replace what the chart derives from settings: addresses of the API and of the page."""
     for server in programs(view, "openwebui"):
         address, addresses = server.env.get("OPENAI_API_BASE_URL"), server.env.get("OPENAI_API_BASE_URLS")
         if isinstance(addresses, str) and addresses and address not in [url.strip() for url in addresses.split(";")]:
             message = "this list overrides the chart's address, which is not in it"
             fix = f"set gatewayUrl instead, or start the list with {address}"
             yield Violation(server.env_key("OPENAI_API_BASE_URLS"), message, fix)
+        page_url, page_address = server.env_key("WEBUI_URL"), ("openwebui", "url")
+        if view.given(*page_url) and page_url != page_address:
+            message = "only Open WebUI reads it: the chart allows the origin in openwebui.url, and prints it"
+            violation = Violation(page_url, message)
+            certain = not view.get("openwebui", "ingress", "enabled")
+            yield violation.remove() if view.get(*page_address) else violation.move(page_address, certain=certain)

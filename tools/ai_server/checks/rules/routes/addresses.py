@@ -122,6 +122,8 @@ def _configured_address(view: RenderView, page: ProgramContainer) -> Iterator[Vi
     keys = variable if view.given(*variable) else URL
     of_page = [host for host in hosts(view) if host.component == "openwebui" and host.name]
     foreign = [host for host in of_page if host.name.lower() not in allowed and NAME.fullmatch(host.name)]
+    if keys == variable:  # routes/page-origins reports that the page's own address is missing there
+        foreign = [host for host in foreign if host.name.lower() != host_of(str(page.env.get("WEBUI_URL")))]
     if foreign and "*" not in origins:
         host = foreign[0]
         scheme = "https" if url.startswith("https") else host.scheme
