@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import Any
 
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
@@ -13,6 +14,19 @@ from ai_server.kube.addresses import host_of
 
 WORKING_DIRECTORY = PurePosixPath("/app/backend")
 """That of the image: relative paths start there."""
+DATA = "/app/backend/data"
+WRITTEN = (
+    "AUDIT_LOGS_FILE_PATH",
+    "HF_HOME",
+    "HF_HUB_CACHE",
+    "SENTENCE_TRANSFORMERS_HOME",
+    "STATIC_DIR",
+    "TIKTOKEN_CACHE_DIR",
+    "TMPDIR",
+    "WHISPER_MODEL_DIR",
+    "XDG_CACHE_HOME",
+)
+"""The folders and files that Open WebUI writes."""
 COOKIES = ("WEBUI_SESSION_COOKIE_SECURE", "WEBUI_AUTH_COOKIE_SECURE")
 PROVIDERS = {
     "GOOGLE_CLIENT_ID": "accounts.google.com",
@@ -24,21 +38,42 @@ PROVIDERS = {
 
 @rule("programs/database-path")
 def database_path(view: RenderView) -> Iterator[Violation]:
-    """Looks for a volume at the path of a SQLite file."""
+    """Looks for a volume at the path of each file that must be kept, and of each folder that Open WebUI writes."""
     for server in programs(view, "openwebui"):
-        url = server.env.get("DATABASE_URL")
-        if isinstance(url, str) and url.startswith("sqlite"):
-            path = WORKING_DIRECTORY / url.partition("?")[0].partition(":///")[2]
+        for name, path in _files(server):
             if not _is_kept(server, path):
                 message = f"{path} is in no volume that is kept, so the page cannot write there or loses its data"
-                yield Violation(server.env_key("DATABASE_URL"), message)
+                yield Violation(server.env_key(name), message)
+        read_only = (server.container.get("securityContext") or {}).get("readOnlyRootFilesystem")
+        for name in WRITTEN if read_only else ():
+            written = str(server.env.get(name) or "")
+            given = written.startswith("/") and view.given(*server.env_key(name))
+            if given and not _mount(server, PurePosixPath(written)):
+                message = f"Open WebUI cannot write to {written}: it is in no volume, and the rest is read-only"
+                yield Violation(server.env_key(name), message, f"use a folder below {DATA} or /tmp")
+
+
+def _files(server: ProgramContainer) -> Iterator[tuple[str, PurePosixPath]]:
+    """The files that variables name: SQLite's, and that of an index by Milvus Lite."""
+    url, index = server.env.get("DATABASE_URL"), server.env.get("MILVUS_URI")
+    if isinstance(url, str) and url.startswith("sqlite"):
+        yield "DATABASE_URL", WORKING_DIRECTORY / url.partition("?")[0].partition(":///")[2]
+    if isinstance(index, str) and index and "://" not in index and server.env.get("VECTOR_DB") == "milvus":
+        yield "MILVUS_URI", WORKING_DIRECTORY / index
 
 
 def _is_kept(server: ProgramContainer, path: PurePosixPath) -> bool:
     """Whether the nearest mount above a path is writable and not the pod's own scratch space."""
+    nearest = _mount(server, path)
+    volume = next((volume for volume in server.pod.volumes if volume["name"] == nearest.get("name")), {})
+    scratch = "emptyDir" in volume and volume["name"] != "openwebui-data"
+    return bool(nearest) and not nearest.get("readOnly") and not scratch
+
+
+def _mount(server: ProgramContainer, path: PurePosixPath) -> dict[str, Any]:
+    """The nearest mount at or above a path; {} if there is none."""
     mounts = {PurePosixPath(folder(mount)): mount for mount in server.mounts}
-    nearest = next((mounts[parent] for parent in path.parents if parent in mounts), {})
-    return bool(nearest) and not nearest.get("readOnly") and nearest["name"] != "openwebui-tmp"
+    return next((mounts[parent] for parent in (path, *path.parents) if parent in mounts), {})
 
 
 @rule("programs/secure-cookie")
