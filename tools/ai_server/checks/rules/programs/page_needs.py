@@ -53,7 +53,12 @@ def _is_set(page: ProgramContainer, names: list[str]) -> bool:
 def _missing(page: ProgramContainer, name: str, missing: list[list[str]], without: str) -> Violation:
     table, value = facts.table("openwebui_needs"), page.env[name]
     told = " and ".join(_one_of(names) for names in missing)
-    by_name = "CLIENT" in name or not isinstance(value, str) or value.lower() in ("true", "false")
+    by_name = (
+        name.startswith("OAUTH_")
+        or "CLIENT" in name
+        or not isinstance(value, str)
+        or value.lower() in ("true", "false")
+    )
     message = f"{name if by_name else value} needs {told}; without it, {without}"
     service = table["services"].get(missing[0][0], "")
     if service:
