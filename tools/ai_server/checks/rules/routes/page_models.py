@@ -12,7 +12,10 @@ from ai_server.checks.subjects.gateway import gateway, unanswered
 from ai_server.checks.subjects.origins import table
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.kube.addresses import service_of
+from ai_server.near import choice
 from ai_server.reading.profiles import Keys
+
+KOKORO = "kokoro-82m-v1.0"
 
 
 @rule("routes/wrong-kind")
@@ -43,6 +46,26 @@ def page_at_backend(view: RenderView) -> Iterator[Violation]:
                     "this server expects BACKEND_API_KEY, but the page sends LITELLM_MASTER_KEY: each chat is a 401"
                 )
                 yield Violation(keys, message)
+
+
+@rule("routes/no-such-voice")
+def no_such_voice(view: RenderView) -> Iterator[Violation]:
+    """Compares the page's voice with those of Kokoro, if Speaches reads aloud with it."""
+    if not all("speaches-ai/speaches" in server.container["image"] for server in programs(view, "speaches")):
+        return
+    voices, of_openai = (facts.table("kokoro_voices")[kind] for kind in ("voices", "openai"))
+    models = {route.model: route.backend_model for route in gateway(view).routes if not route.entry}
+    for page in programs(view, "openwebui"):
+        voice, keys = page.env.get("AUDIO_TTS_VOICE"), page.env_key("AUDIO_TTS_VOICE")
+        ours = page.env.get("AUDIO_TTS_ENGINE") == "openai" and not view.get("openwebui", "gatewayUrl")
+        ours = ours and not view.given(*page.env_key("AUDIO_TTS_OPENAI_API_BASE_URL"))
+        kokoro = KOKORO in models.get(str(page.env.get("AUDIO_TTS_MODEL")), "").lower()
+        if ours and kokoro and isinstance(voice, str) and voice not in (*voices, *of_openai):
+            of_each_kind = {name[:3]: name for name in reversed(voices)}.values()
+            same_kind = [name for name in voices if name[:3] == voice[:3]] or sorted(of_each_kind)
+            violation = Violation(keys, f'Kokoro has no voice "{voice}"', f"use one of {', '.join(same_kind)}")
+            near = choice(voice, voices)
+            yield violation.use(near) if near else violation
 
 
 @rule("routes/nobody-serves")
