@@ -6,8 +6,14 @@ from typing import Any
 import pytest
 
 from ai_server import generate
+from ai_server.generate.reference import values_reference
+from ai_server.generate.valuesfile import fields
 from ai_server.helm.render import chart_defaults
 from ai_server.paths import CHART, REPOSITORY
+from ai_server.values import AiServer
+from ai_server.values.base import Section
+from ai_server.values.litellm import SecretKey
+from ai_server.values.llamacpp import Draft, Lora
 from tests.render.common import ROCM, THOR, container
 
 
@@ -21,6 +27,19 @@ def test_a_changed_file_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     victim = CHART / "values.yaml"
     monkeypatch.setattr(generate, "outputs", lambda: {**outputs, victim: outputs[victim] + "\n"})
     assert generate.stale() == [victim]
+
+
+@pytest.mark.parametrize(
+    ("path", "section"),
+    [
+        ("rocm.models.NAME.draft", Draft),
+        ("gpu.models.NAME.loras.NAME", Lora),
+        ("litellm.models.NAME.apiKeySecret", SecretKey),
+    ],
+)
+def test_the_reference_explains_each_key_of_a_section_in_an_entry(path: str, section: type[Section]) -> None:
+    text = values_reference(AiServer)
+    assert [field.alias for _, field in fields(section) if f"| `{path}.{field.alias}` |" not in text] == []
 
 
 def test_no_default_is_null() -> None:

@@ -54,11 +54,15 @@ def _row(path: str, default: Any, field: FieldInfo) -> str:
 def _entry_rows(entry: type[Section], path: str, owner: type[Section]) -> list[str]:
     """The rows of the keys that only an entry has, and one row with those that it shares with its component."""
     shared = [field.alias or name for name, field in fields(entry) if name in owner.model_fields and name != "enabled"]
-    rows = [
-        _row(f"{path}.{field.alias or name}", _value(field), field)
-        for name, field in fields(entry)
-        if name not in owner.model_fields or name == "enabled"
-    ]
+    rows: list[str] = []
+    for name, field in fields(entry):
+        if name not in owner.model_fields or name == "enabled":
+            key, value, below = f"{path}.{field.alias or name}", _value(field), _entry(field.annotation)
+            rows.append(_row(key, value, field))
+            if isinstance(value, Section):
+                rows += _rows(value, key)
+            elif below and name != "overrides":  # whose keys are those of the models
+                rows += _entry_rows(below, f"{key}.NAME", Section)
     if shared:
         listed = ", ".join(f"`{key}`" for key in shared)
         rows.append(f"| `{path}.*` | the component's | Any key of the component: {listed}. |")
