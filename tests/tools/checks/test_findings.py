@@ -343,3 +343,11 @@ def test_a_secret_is_found_by_its_name_or_its_form(run: Run, variable: str) -> N
     assert [(finding.rule, finding.line) for finding in found if finding.rule.startswith("security/")] == [
         ("security/secret-in-values", 3)
     ]
+
+
+@pytest.mark.parametrize("component", ["rocm", "litellm", "openwebui"])
+def test_the_global_values_of_a_component_are_helms_own(run: Run, component: str) -> None:
+    found = {finding.key: finding for finding in run(f"{component}: {{global: {{modelsPath: /srv}}, foo: 1}}")}
+    other = found.pop(f"{component}.foo")
+    assert found.keys() == {f"{component}.global"}
+    assert "global" not in other.fix.removeprefix(f"keys of {component}: ").split(", ")

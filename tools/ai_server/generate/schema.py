@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ai_server.checks.engine.schema import of_one_file
+from ai_server.checks.engine.schema import of_one_file, without_helms_own
 from ai_server.generate.kubernetes import kubernetes_definitions
 from ai_server.values.base import Section
 
@@ -35,8 +35,10 @@ def values_schema(model: type[Section]) -> Schema:
 
 
 def editor_schema(model: type[Section]) -> Schema:
-    """The schema for editors, without required keys: a values file only has what differs from the defaults."""
-    return of_one_file(values_schema(model))
+    """The schema for editors, with the keys that people set, none of them required: a values file only has what differs
+    from the defaults.
+    """
+    return of_one_file(without_helms_own(values_schema(model)))
 
 
 def _tidy(node: Any) -> Any:

@@ -131,13 +131,20 @@ def _file_with(view: ValuesView, keys: Keys) -> dict[str, Any]:
 
 @cache
 def _schema(alone: bool = False) -> dict[str, Any]:
-    schema: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
+    schema: dict[str, Any] = without_helms_own(json.loads((CHART / "values.schema.json").read_text()))
     return of_one_file(schema) if alone else schema
 
 
 def editor_text() -> str:
     """The schema for editors, as docs/values.schema.json has it."""
     return json.dumps(_schema(alone=True), indent=1) + "\n"
+
+
+def without_helms_own(schema: dict[str, Any]) -> dict[str, Any]:
+    """The chart's schema without the global values of each component, which Helm fills in and people should not set."""
+    for body in schema["$defs"].values():
+        body.get("properties", {}).pop("global", None)
+    return schema
 
 
 def of_one_file(schema: dict[str, Any]) -> dict[str, Any]:
