@@ -83,6 +83,8 @@ def _values(subject: Subject, identity: str, name: str, spec: Object, field: Key
         keys = subject.around(*field, *path)
         if subject.view.pruned and keys == subject.key:
             continue  # the rest of something that is already reported
+        if any(secret.text == error.instance for secret, _ in subject.view.secrets):
+            continue  # a key in place of a Secret's name, which security/secret-in-values reports
         problem, right = _words(part, error.instance)
         last = next((step for step in reversed(path) if isinstance(step, str)), name)
         message = problem if last in keys[-2:] else f"{last}: {problem}"
