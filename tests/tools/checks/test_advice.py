@@ -32,6 +32,23 @@ def test_a_path_that_starts_with_the_models_folder_is_reported_without_it(run: R
 
 
 @pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        ("rocm: {models: {chat: {ctxSize: 64k}}}", "perhaps use 65536"),
+        ("rocm: {models: {chat: {ctxSize: 64Ki}}}", "perhaps use 65536"),
+        ("rocm: {models: {chat: {ctxSize: '131,072'}}}", "perhaps use 131072"),
+        ("rocm: {nodes: {halo: {renderGroup: '991'}}}", "remove the quotes"),
+        *(
+            (f"rocm: {{nodes: {{halo: {{renderGroup: {group}}}}}}}", "use the number that `stat -c %g /dev/dri/rende")
+            for group in ("render", "render (991)", "-1")
+        ),
+    ],
+)
+def test_a_number_in_another_form_is_converted_or_its_command_named(run: Run, values: str, wanted: str) -> None:
+    assert fix(run(values)).startswith(wanted)
+
+
+@pytest.mark.parametrize(
     ("file", "wanted"),
     [
         ("/mnt/nfs/gguf/x.gguf", "copy it below /data/ai-models, and use gguf/x.gguf"),

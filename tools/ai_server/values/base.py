@@ -88,9 +88,12 @@ class Partial:
         return {**handler(core_schema), "x-partial": True}
 
 
-def within(least: float, most: float, why: str) -> Any:
-    """The inclusive range of a number, and the reason for it, for findings."""
-    return Field(ge=least, le=most, json_schema_extra={"rangeErrorMessage": why})
+def within(least: float, most: float, why: str, *, ask: str = "") -> Any:
+    """The inclusive range of a number, and the reason for it, for findings; ask: the number to use, if only a command
+    shows it.
+    """
+    extra: dict[str, Any] = {"rangeErrorMessage": why, "x-ask": ask} if ask else {"rangeErrorMessage": why}
+    return Field(ge=least, le=most, json_schema_extra=extra)
 
 
 YEAR = 31_536_000

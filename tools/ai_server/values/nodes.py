@@ -42,7 +42,15 @@ class NodeSettings(ContainerSettings):
     """NVIDIA_VISIBLE_DEVICES: with runtimeClass, the GPUs that the containers can access."""
     driver_capabilities: str = "compute,utility"
     """NVIDIA_DRIVER_CAPABILITIES: driver libraries for the containers; ComfyUI's video nodes also need video."""
-    render_group: Annotated[int, within(0, 2_147_483_647, "the number of a group on the node")] = 0
+    render_group: Annotated[
+        int,
+        within(
+            0,
+            2_147_483_647,
+            "the number of a group on the node",
+            ask="the number that `stat -c %g /dev/dri/renderD128` prints on the node",
+        ),
+    ] = 0
     """Number of the node's render group: `stat -c %g /dev/dri/renderD128`. AMD and Intel GPUs need it, except
     with dra: without it llama.cpp silently falls back to the CPU."""
     device_check: bool = True

@@ -143,14 +143,19 @@ def _of_type(violation: Violation, names: tuple[str, ...], value: Any) -> Violat
 UNITS = {
     "Seconds": {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400},
     "MiB": {"m": 1, "mi": 1, "mb": 1, "mib": 1, "g": 1024, "gi": 1024, "gb": 1024, "gib": 1024},
-    "Size": {"k": 1024},
-    "Len": {"k": 1024},
+    "Size": (tokens := {"k": 1024, "ki": 1024, "m": 1024**2, "mi": 1024**2}),
+    "Len": tokens,
 }
 """What a unit is worth in keys that end with one; tokens are counted in Ki."""
+THOUSANDS = re.compile(r"\d{1,3}([., _']\d{3})+")
 
 
 def in_units_of(key: str, value: str) -> int | None:
-    """The number that a value with a unit is at a key: 30m is 1800 in startupSeconds. None if that is unknown."""
+    """The number that a value with a unit or with separators is at a key: 30m is 1800 in startupSeconds, and 131,072 is
+    131072 everywhere. None if that is unknown.
+    """
+    if THOUSANDS.fullmatch(value.strip()):
+        return int(re.sub(r"\D", "", value))
     written = re.fullmatch(r"\s*(\d+)\s*([A-Za-z]+)\s*", value)
     units = next((units for end, units in UNITS.items() if key.endswith(end)), {})
     return int(written[1]) * units[written[2].lower()] if written and written[2].lower() in units else None

@@ -266,4 +266,7 @@ def _wrong_value(plain: Plain, error: SchemaError, wanted: Wanted) -> tuple[str,
         return "yaml-surprise", as_text(Violation(path, message), text or as_written(value), unit)
     if isinstance(value, str) and {"name", "key"} == error.schema.get("properties", {}).keys():
         return "wrong-type", Violation(path, message, f"use {OF_A_MODEL}: a Secret, and the key in it")
-    return RULES.get(type(wanted), "wrong-type"), fixed(Violation(path, message), wanted, value)
+    violation = fixed(Violation(path, message), wanted, value)
+    if "x-ask" in error.schema and not violation.changes:
+        violation = replace(violation, fix=f"use {error.schema['x-ask']}")
+    return RULES.get(type(wanted), "wrong-type"), violation
