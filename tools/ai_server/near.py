@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 
 OFF = re.compile(r"(?i:(?:^|[-_])(?:no|not|disabled?|without)(?:[-_]|$))|^(?:disable|no)(?=[A-Z])")
 """The part of a flag, a variable or a key that means off: --no-x, DISABLE_X, disableX."""
@@ -34,6 +35,15 @@ def choice(value: object, choices: Iterable[str]) -> str:
             near.setdefault((letters, _replaced(str(value), name)), []).append(name)
     best = near[min(near)] if near else []
     return best[0] if len(best) == 1 else ""
+
+
+def alike(name: str, known: Sequence[str], most: int) -> list[str]:
+    """The names that are most like another one, in their own order; no more than that many."""
+    if len(known) <= most:
+        return list(known)
+    ranked = sorted(known, key=lambda other: -SequenceMatcher(None, _plain(name), _plain(other)).ratio())
+    chosen = set(ranked[:most])
+    return [other for other in known if other in chosen]
 
 
 def _replaced(one: str, other: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
 from ai_server.checks.engine.corrections import corrected
 from ai_server.near import choice
@@ -68,6 +69,9 @@ def proposed(validator: Any, values: dict[str, Any], violation: Violation) -> Vi
     try:
         if any(is_there(values, keys) for keys in overwritten):
             return replace(violation, changes=())
+        taken = [change.to for change in violation.changes if change.op == "move" and is_there(values, change.to)]
+        if taken:
+            return replace(violation, fix=f"remove it, or {dotted(taken[0])}: both are set", changes=())
         after = changed(values, *violation.changes)
     except (LookupError, TypeError):
         return replace(violation, changes=())

@@ -12,7 +12,8 @@ from ai_server.checks.core.keypaths import dotted, leaves, without
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.views import ValuesView
 from ai_server.checks.engine.fixes import as_text, fixed, glued, proposed, renamed
-from ai_server.checks.engine.unknown_keys import Locations, locations_of_keys, unknown_keys
+from ai_server.checks.engine.places import Places
+from ai_server.checks.engine.unknown_keys import unknown_keys
 from ai_server.checks.subjects import model_paths
 from ai_server.checks.subjects.from_secret import OF_A_MODEL
 from ai_server.checks.subjects.odd_values import odd_value
@@ -155,8 +156,8 @@ def of_one_file(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _locations() -> Locations:
-    return locations_of_keys(_schema())
+def _places() -> Places:
+    return Places(_schema())
 
 
 @cache
@@ -173,7 +174,7 @@ def _explain(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Violation]
     elif error.keyword == "additionalProperties":
         known = sorted(set(error.schema.get("properties", {})) - HELMS_OWN)
         unknown = {key: error.instance[key] for key in sorted(set(error.keys) - HELMS_OWN)}
-        yield from unknown_keys(_locations(), path, unknown, known)
+        yield from unknown_keys(_places(), path, unknown, known)
     elif error.keyword == "required":
         [key] = error.keys
         # a null deletes the chart's default, so the key is missing
@@ -244,7 +245,7 @@ def _cause(path: Keys, value: str, text: str, error: SchemaError) -> tuple[str, 
     if not text and (control := CONTROL.search(value)):
         message = f"YAML reads {json.dumps(control[0])[1:-1]} in double quotes as one character"
         return "yaml-surprise", Violation(path, message, "use / between folders, without quotes")
-    known = {*error.schema.get("properties", ()), *_locations()} if error.schema.get("type") == "object" else ()
+    known = {*error.schema.get("properties", ()), *_places().locations} if error.schema.get("type") == "object" else ()
     keys = glued(Violation(path, ""), value, known)
     return ("wrong-type", keys) if keys else None
 

@@ -2,16 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from fnmatch import fnmatchcase
-from functools import cache
 from itertools import islice
 from typing import Any
 
 from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
-from ai_server.near import nearest
-from ai_server.reading.data import read_data
+from ai_server.checks.engine.places import Location, Places
+from ai_server.checks.engine.renamed_keys import renamed_to
+from ai_server.near import alike, nearest
 from ai_server.reading.edit import Change
 from ai_server.reading.oddtext import ODD, odd_characters
 from ai_server.reading.profiles import Keys
@@ -22,34 +20,40 @@ GENERAL = {
     *("enabled", "model", "models", "mode", "command", "labels"),
 }
 """Keys of many sections: one in another section does not show what was meant."""
+USUAL = ("rocm", "gpu", "thor")
+"""The sections of nodes, the one that was more often meant first."""
 MOST_GUESSED = 100
 """The most unknown keys of a map to search a match for: a file with more is meant for something else."""
 NO_SPACE = re.compile(r"([A-Za-z_][\w.-]*):([^/:].*)")
 """A key and its value without a space between them, in {}."""
-Locations = dict[str, list[tuple[str, ...]]]
-"""All locations of each key's name."""
+MOST_NAMED = 8
+"""The most keys of a map to list: nobody reads forty."""
 
 
 def unknown_keys(
-    locations: Locations, path: Keys, unknown: Mapping[str, Any], known: list[str]
+    places: Places, path: Keys, unknown: Mapping[str, Any], known: list[str]
 ) -> Iterator[tuple[str, Violation]]:
     """A violation for each unknown key of the map at a path, with the rule that it breaks.
 
-    unknown: these keys with their values; known: the map's keys.
+    unknown: these keys with their values; known: the keys that the map may have.
     """
     for key in islice(unknown, MOST_GUESSED):
-        yield _unknown_key(locations, (*path, key), unknown[key], known)
+        yield _unknown_key(places, (*path, key), unknown[key], known)
     for key in islice(unknown, MOST_GUESSED, None):
         yield "unknown-key", Violation((*path, key), "unknown key", _keys_of(path, known))
 
 
-def _keys_of(path: Keys, known: list[str]) -> str:
-    return f"keys of {dotted(path) or 'the file'}: {', '.join(known)}"
+def _keys_of(path: Keys, known: list[str], key: str = "") -> str:
+    """The keys of a map, or those of them that are most like an unknown one."""
+    shown = alike(key, known, MOST_NAMED)
+    more = f" and {len(known) - len(shown)} more" if len(known) > len(shown) else ""
+    read = f" (docs/values.md#{path[0]})" if more else ""
+    return f"keys of {dotted(path) or 'the file'}: {', '.join(shown)}{more}{read}"
 
 
-def _unknown_key(locations: Locations, path: Keys, value: Any, known: list[str]) -> tuple[str, Violation]:
+def _unknown_key(places: Places, path: Keys, value: Any, known: list[str]) -> tuple[str, Violation]:
     key = str(path[-1])
-    renamed = _renamed_to(path, value)
+    renamed = renamed_to(places, path, value)
     if renamed:
         return "renamed-key", renamed
     if odd := odd_characters(key):
@@ -67,94 +71,51 @@ def _unknown_key(locations: Locations, path: Keys, value: Any, known: list[str])
         message, fix = "a dot in a key does not separate sections", f"use {first}: with {rest}: below it"
         change = Change("move", path, to=(*path[:-1], *key.split(".")))
         return "unknown-key", Violation(path, message, fix, changes=(change,))
-    near = nearest(key, known)
-    locations_of_key = _elsewhere(locations.get(key, []), path)
+    near = nearest(key, (name for name in known if places.take((*path[:-1], name), value)))
     if value == {} and len(path) == 1 and not near:
         return "unknown-key", Violation(path, "unknown key without a value").remove()
-    if locations_of_key and not near:
-        location = locations_of_key[0]
-        misplaced = Violation(path, f"unknown key here; it belongs to {'.'.join(location)}", meant=location)
-        certain = len(locations_of_key) == 1 and "NAME" not in location
-        return "misplaced-key", misplaced.move(location, certain=certain)
     if near:
         meant = (*path[:-1], near)
         return "unknown-key", Violation(path, f"unknown key; did you mean {near}?", meant=meant).move(meant)
-    return "unknown-key", Violation(path, "unknown key", _keys_of(path[:-1], known))
+    locations = [location for location in _elsewhere(places, path) if places.take(location, value)]
+    if locations:
+        misplaced = Violation(path, f"unknown key here; it belongs to {'.'.join(locations[0])}", meant=locations[0])
+        certain = len(locations) == 1 and "NAME" not in locations[0]
+        return "misplaced-key", misplaced.move(locations[0], certain=certain)
+    return "unknown-key", Violation(path, "unknown key", _keys_of(path[:-1], known, key))
 
 
-@cache
-def _renamed_keys() -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = read_data(__file__, "renamed_keys.yaml")
-    return entries
-
-
-def _renamed_to(path: Keys, value: Any) -> Violation | None:
-    """The violation for a key that was renamed or removed, with its value."""
-    entries = (entry for entry in _renamed_keys() if fnmatchcase(dotted(path), entry["old"]))
-    entry = next((entry for entry in entries if re.search(entry.get("form", ""), str(value))), None)
-    if not entry:
-        return None
-    if not entry["new"]:
-        removed = Violation(path, f"was removed: {entry['why']}").remove()
-        return replace(removed, fix=f"{removed.fix}; see {entry['read']}")
-    sentence = " " in entry["new"]
-    to = () if sentence else _new_place(entry["new"], path)
-    new = entry["new"] if sentence else dotted(to) if "." in entry["new"] else str(to[-1])
-    renamed = Violation(path, f"is called {new} here: {entry['why']}", f"use {new}; see {entry['read']}")
-    if "value" in entry and value is True:
-        changes = (Change("remove", path), Change("set", to, entry["value"]))
-        return replace(renamed, fix=f"use {new}: {entry['value']}; see {entry['read']}", changes=changes)
-    return replace(renamed, changes=(Change("move", path, to=to),)) if entry.get("moves") else renamed
-
-
-def _new_place(new: str, path: Keys) -> Keys:
-    """The new location of a key: beside the old one; or from the top, where COMPONENT is the section or its node."""
-    if "." not in new:
-        return (*path[:-1], new)
-    owner = path[:3] if path[1:2] == ("nodes",) and len(path) > 3 else path[:1]
-    first, *rest = new.split(".")
-    return (*owner, *rest) if first == "COMPONENT" else (first, *rest)
-
-
-def _elsewhere(locations: list[tuple[str, ...]], path: Keys) -> list[tuple[str, ...]]:
+def _elsewhere(places: Places, path: Keys) -> list[Location]:
     """The other locations of a key, nearest first: in its own component, or in any for a key near the top. NAME stands
     for the name of an entry, unless it is that of the path.
     """
-    places = [place for place in locations if place[:-1] != path[:-1] and (len(place) > 1 or len(path) == 1)]
-    same = [place for place in places if place[0] == path[0]]
-    places = same if same or len(path) > 2 else places
+    locations = [
+        location
+        for location in places.locations.get(str(path[-1]), [])
+        if location[:-1] != path[:-1] and (len(location) > 1 or len(path) == 1)
+    ]
+    same = [location for location in locations if location[0] == path[0]]
+    if len(path) == 2:
+        plain = [location for location in same if "NAME" not in location]
+        same = plain or [location for location in locations if len(location) == 2] or same
+    locations = same if same or len(path) > 2 else locations
     if path[-1] in GENERAL:
-        places = [place for place in places if len(place) == 2 and place[0] == path[0]]
-    nearest_first = sorted(places, key=lambda place: (-_shared(place, path), len(place), place))
-    return [(*place[:2], str(path[2]), *place[3:]) if _same_entry(place, path) else place for place in nearest_first]
+        locations = [location for location in locations if len(location) == 2 and location[0] == path[0]]
+
+    def distance(location: Location) -> tuple[Any, ...]:
+        usual = USUAL.index(location[0]) if location[0] in USUAL else len(USUAL)
+        return -_shared(location, path), len(location), usual, location
+
+    return [
+        (*location[:2], str(path[2]), *location[3:]) if _same_entry(location, path) else location
+        for location in sorted(locations, key=distance)
+    ]
 
 
-def _same_entry(place: tuple[str, ...], path: Keys) -> bool:
-    return place[:2] == path[:2] and place[2:3] == ("NAME",) and len(path) > 3
+def _same_entry(location: Location, path: Keys) -> bool:
+    return location[:2] == path[:2] and location[2:3] == ("NAME",) and len(path) > 3
 
 
-def _shared(place: tuple[str, ...], path: Keys) -> int:
-    return next((index for index, pair in enumerate(zip(place, path, strict=False)) if pair[0] != pair[1]), len(place))
-
-
-def locations_of_keys(schema: dict[str, Any]) -> Locations:
-    """The locations of every key of a schema."""
-    locations: Locations = {}
-    for location in _keys(schema, schema, ()):
-        locations.setdefault(location[-1], []).append(location)
-    return locations
-
-
-def _keys(schema: dict[str, Any], node: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Every key of the schema, with NAME for the names of entries, except those of Kubernetes' own types."""
-    reference = node.get("$ref", "")
-    if ".k8s." in reference or len(path) > 6:
-        return
-    if reference:
-        node = schema["$defs"][reference.removeprefix("#/$defs/")]
-    for key, body in node.get("properties", {}).items():
-        if key != "global" or not path:
-            yield (*path, key)
-            yield from _keys(schema, body, (*path, key))
-    if isinstance(node.get("additionalProperties"), dict):
-        yield from _keys(schema, node["additionalProperties"], (*path, "NAME"))
+def _shared(location: Location, path: Keys) -> int:
+    pairs = zip(location, path, strict=False)
+    return next((index for index, pair in enumerate(pairs) if pair[0] != pair[1]), len(location))
