@@ -54,6 +54,11 @@ def test_notes_say_whether_there_are_pictures(images: dict[str, str], line: str)
     assert line in notes("thor-only", openwebui={"images": images})
 
 
+@pytest.mark.parametrize(("profile", "said"), [("strix-everything", True), ("thor-only", False)])
+def test_notes_say_that_comfyui_is_privileged(profile: str, said: bool) -> None:
+    assert ("is privileged, since gpuAccess is" in notes(profile)) is said
+
+
 def test_notes_say_nothing_of_pictures_that_nobody_wants() -> None:
     assert "pictures:" not in notes("thor-only", openwebui={"images": {"enabled": False}})
 

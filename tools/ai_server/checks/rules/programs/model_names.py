@@ -89,18 +89,31 @@ def _models(view: RenderView) -> Iterator[tuple[Keys, str, dict[str, Any]]]:
 
 
 @rule("programs/speech-setting")
-def short_name_for_speech(view: RenderView) -> Iterator[Violation]:
-    """Short names are valid only if a file of aliases is mounted."""
+def name_for_speech(view: RenderView) -> Iterator[Violation]:
+    """Short names are valid only if a file of aliases is mounted; some makers' names have formats of other programs."""
     for server in programs(view, "speaches"):
         mounts = [str(mount["mountPath"]) for mount in server.container.get("volumeMounts") or []]
         aliases = any(path.endswith("model_aliases.json") for path in mounts)
-        if aliases or "speaches-ai/speaches" not in str(server.container.get("image")):
+        if "speaches-ai/speaches" not in str(server.container.get("image")):
             continue
         for key, model in server.value("models").items():
             name = model.get("model") or key
-            if not HUB_NAME.fullmatch(name) and model.get("enabled") is not False:
+            if model.get("enabled") is False:
+                continue
+            keys = server.setting("models", key)
+            if HUB_NAME.fullmatch(name):
+                yield from _of_another_program((*keys, "model") if model.get("model") else keys, name)
+            elif "/" in name or not aliases:
                 message = f"Speaches names models organisation/name, not {name}"
                 fix = "set model to the full name, such as Systran/faster-whisper-small"
                 about = frozenset({"model"})
                 severity: Severity = "error" if "/" in name else "warning"
-                yield Violation(server.setting("models", key), message, fix, severity=severity, about=about)
+                yield Violation(keys, message, fix, severity=severity, about=about)
+
+
+def _of_another_program(keys: Keys, name: str) -> Iterator[Violation]:
+    for row in facts.table("speech_models"):
+        if match := re.match(row["form"], name):
+            message = f"Speaches cannot load {name}, which {row['says']}"
+            yield Violation(keys, message, f"{match.expand(row['fix'])}, and copy that into the hub cache")
+            return
