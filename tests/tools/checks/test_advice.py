@@ -359,3 +359,20 @@ def test_a_disabled_name_is_reported_with_its_switch(run: Run, values: str, swit
 )
 def test_a_nodes_entry_keeps_its_nodes_name(run: Run, name: str, wanted: str) -> None:
     assert fix(run(at(("rocm", "nodes", name, "renderGroup"), 991))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        ("rocm: {models: [{name: a, file: a.gguf}]}", "use {a: {file: a.gguf}}"),
+        ("rocm: {models: [{a: {file: a.gguf}}, {b: {file: b.gguf}}]}", "use {a: {file: a.gguf}, b: {file: b.gguf}}"),
+        ("rocm: {nodes: [halo]}", "use {halo: {}}"),
+        ("litellm: {extraEnv: [{name: A, value: false}]}", 'use {A: "false"}'),
+        ("rocm: {image: 'a.lan/b:c'}", "use {repository: a.lan/b, tag: c}"),
+        ("rocm: {models: {a: , file: a.gguf}}", "indent it by two more spaces, below a"),
+        ("rocm: {nodes: {halo: }}", "perhaps use {}"),
+        ("rocm: {models: [a, b]}", "add its keys below it, or use {key: value}"),
+    ],
+)
+def test_a_list_or_a_text_in_place_of_a_map_is_written_as_one(run: Run, values: str, wanted: str) -> None:
+    assert wanted in [finding.fix for finding in run(values)]

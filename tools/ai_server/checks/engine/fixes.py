@@ -8,6 +8,7 @@ from typing import Any
 
 from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
+from ai_server.checks.engine.as_map import as_map
 from ai_server.checks.engine.corrections import corrected
 from ai_server.near import choice
 from ai_server.reading.edit import changed, is_there
@@ -140,7 +141,7 @@ def _of_type(violation: Violation, names: tuple[str, ...], value: Any) -> Violat
             return replace(items, fix=f"{items.fix}: a list item begins with a dash and a space")
         return violation.use(_words(value))
     if "object" in names:
-        return replace(violation, fix="add its keys below it, or use {key: value}")
+        return as_map(violation, value)
     return replace(violation, fix="use a single value") if isinstance(value, dict | list) else None
 
 

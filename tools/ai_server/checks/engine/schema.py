@@ -11,6 +11,7 @@ from typing import Any
 from ai_server.checks.core.keypaths import dotted, leaves, without
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.views import ValuesView
+from ai_server.checks.engine.as_map import ENTRIES, empty_entry, misindented
 from ai_server.checks.engine.fixes import as_text, fixed, glued, proposed, renamed
 from ai_server.checks.engine.places import Places
 from ai_server.checks.engine.unknown_keys import unknown_keys
@@ -188,6 +189,8 @@ def _explain(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Violation]
 
 
 def _null(path: Keys) -> Violation:
+    if len(path) == 3 and path[1] in ENTRIES:
+        return empty_entry(path)
     null = Violation(path, "is null, which deletes the default").remove(certain=False)
     return replace(null, fix="omit the key to keep the default, or set a value")
 
@@ -267,6 +270,8 @@ def _wrong_value(plain: Plain, error: SchemaError, wanted: Wanted) -> tuple[str,
         return "yaml-surprise", as_text(Violation(path, message), text or as_written(value), unit)
     if isinstance(value, str) and {"name", "key"} == error.schema.get("properties", {}).keys():
         return "wrong-type", Violation(path, message, f"use {OF_A_MODEL}: a Secret, and the key in it")
+    if len(path) == 3 and path[1] in ENTRIES and path[2] in error.schema.get("properties", ()):
+        return "wrong-type", misindented(path, plain)
     violation = fixed(Violation(path, message), wanted, value)
     if "x-ask" in error.schema and not violation.changes:
         violation = replace(violation, fix=f"use {error.schema['x-ask']}")

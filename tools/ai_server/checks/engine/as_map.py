@@ -1,0 +1,70 @@
+"""What was written in place of a map: a list of named items, or the name of an image."""
+
+from dataclasses import replace
+from typing import Any
+
+from ai_server.checks.core.model import Violation
+from ai_server.kube.image_name import parse
+from ai_server.reading.profiles import Keys
+from ai_server.reading.yamlscalars import written
+from ai_server.reading.yamltext import flow
+
+LONGEST = 240
+"""The longest map to write out in a sentence."""
+NULLS = ("", "~", "null", "Null", "NULL")
+ENTRIES = {"models": "file: gguf/model.gguf", "nodes": "gpuAccess: privileged"}
+"""The maps of entries in a component, with an example of what an entry has."""
+
+
+def as_map(violation: Violation, value: Any) -> Violation:
+    """A violation for a value in place of a map, with the map that was probably meant."""
+    if violation.keys[-1] == "image" and isinstance(value, str) and value:
+        image = parse(value)
+        parts = {"repository": image.name, "tag": image.tag, "digest": image.digest}
+        return violation.use({key: part for key, part in parts.items() if part})
+    items = value if isinstance(value, list) else []
+    if violation.keys[-1] == "nodes":
+        items = [{item: {}} if isinstance(item, str) else item for item in items]
+    named = _by_name(items)
+    if named and len(flow(named)) <= LONGEST:
+        return violation.use(named)
+    if named:
+        first = next(iter(named))
+        return replace(violation, fix=f"use the names as keys, without dashes, such as {flow({first: named[first]})}")
+    return replace(violation, fix="add its keys below it, or use {key: value}")
+
+
+def _by_name(items: list[Any]) -> dict[str, Any]:
+    """A list as a map: {name: a, x: 1} is {a: {x: 1}}, {name: A, value: b} is {A: b}, and {a: {x: 1}} is itself; {} if
+    it cannot be one.
+    """
+    by_name: dict[str, Any] = {}
+    for item in items:
+        if not isinstance(item, dict):
+            return {}
+        rest: Any = dict(item)
+        name = rest.pop("name", None) if "name" in item else None
+        if name is None and len(item) == 1:
+            [(name, rest)] = item.items()
+        elif rest.keys() == {"value"}:
+            rest = rest["value"] if isinstance(rest["value"], str) else written(rest["value"])
+        if not isinstance(name, str) or name in by_name:
+            return {}
+        by_name[name] = rest
+    return by_name
+
+
+def misindented(path: Keys, plain: Any) -> Violation:
+    """The violation for a key of an entry that is next to the entry instead of below it."""
+    empty = [keys[-1] for keys, text in plain.items() if keys[:-1] == path[:-1] and text in NULLS]
+    below = str(empty[0]) if len(empty) == 1 else "its entry"
+    message = f"{path[-1]} is a key of an entry, but is indented like one"
+    return Violation(path, message, f"indent it by two more spaces, below {below}")
+
+
+def empty_entry(path: Keys) -> Violation:
+    """The violation for an entry without keys."""
+    violation = Violation(path, "has no keys below it")
+    if path[1] == "nodes":
+        return violation.use({}, certain=False)
+    return replace(violation, fix=f"indent its keys below it, such as {ENTRIES[str(path[1])]}")
