@@ -61,11 +61,20 @@ def taints(view: ClusterView) -> Iterator[Violation]:
         pod, node = barred.placed.subject, barred.node["metadata"]["name"]
         others = f" (and {plural(barred.nodes - 1, 'more node')})" if barred.nodes > 1 else ""
         message = f"{pod.identity} does not tolerate {', '.join(map(taint_text, barred.taints))} of node {node}{others}"
+        if other := _other_value(barred.taints, barred.placed.tolerations):
+            message += f"; it tolerates {other}"
         # a list replaces the default: it must repeat the existing tolerations
         wanted = [*barred.placed.tolerations, *map(_toleration, barred.taints)]
         key = dotted(pod.given("tolerations") or (*pod.component, "pod", "tolerations"))
         fix = f"set {key}: {json.dumps(wanted)}, or choose another node"
         yield Violation(pod.written("tolerations"), message, fix, about=ABOUT_TAINTS, at=pod.identity)
+
+
+def _other_value(taints: list[Object], tolerations: list[Object]) -> str:
+    """What a pod tolerates of a taint's key, if the value is another one."""
+    keys = {taint["key"] for taint in taints}
+    alike = (toleration for toleration in tolerations if toleration.get("key") in keys and toleration.get("value"))
+    return next((f"{toleration['key']}={toleration['value']}" for toleration in alike), "")
 
 
 def _toleration(taint: Object) -> Object:

@@ -1,5 +1,6 @@
 """Amounts of resources and of seconds."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -10,8 +11,11 @@ from ai_server.checks.subjects.pods import ContainerSubject, PodSubject
 from ai_server.kube.nodes import human, is_resource, quantity
 from ai_server.near import choice
 from ai_server.reading.edit import Change
+from ai_server.reading.profiles import Keys
 
 RESOURCES = ("cpu", "memory", "ephemeral-storage")
+WITH_UNIT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kKmMgGtT])i?[bB]?\s*")
+"""An amount of memory with the unit of another system: 100GB, 16 gib."""
 GRACE_SECONDS = 30
 """The default of Kubernetes."""
 
@@ -29,12 +33,15 @@ def amounts(container: ContainerSubject) -> Iterator[Violation]:
                 message = f"{name} is not a resource of Kubernetes"
                 yield Violation(container.written("resources", kind, name), message, fix)
             elif why := _wrong(name, amount):
-                keys, fix = (
-                    container.written("resources", kind, name),
-                    'use an amount such as "500m", 2, 512Mi or 16Gi',
-                )
-                yield Violation(keys, f"{amount} {why}", fix)
+                yield _amount(container.written("resources", kind, name), str(amount), why)
     yield from _pairs(container)
+
+
+def _amount(keys: Keys, amount: str, why: str) -> Violation:
+    """An invalid amount, with the one that was probably meant: 100Gi for 100GB."""
+    violation = Violation(keys, f"{amount} {why}", 'use an amount such as "500m", 2, 512Mi or 16Gi')
+    unit = WITH_UNIT.fullmatch(amount)
+    return violation.use(f"{unit[1]}{unit[2].upper()}i", certain=False) if unit else violation
 
 
 def _pairs(container: ContainerSubject) -> Iterator[Violation]:

@@ -69,8 +69,21 @@ def unknown_flag(view: RenderView) -> Iterator[Violation]:
         for name in preset.flags:
             # a command line has long flags; models.ini also accepts short ones and variables
             main = known.of_preset(name) if preset.server.router else known.canonical(f"--{name}")
-            if not main and f"--{name}" not in of_some_builds() and preset.key(name)[-1] == name:
-                yield _unknown(preset.key(name), f"--{name}", preset.server)
+            plain = name.lstrip("-")
+            if plain != name and (flag := known.of_preset(plain)):
+                yield _with_dashes(preset.key(name), plain, flag)
+            elif not main and f"--{name}" not in of_some_builds() and preset.key(name)[-1] == name:
+                yield _unknown(preset.key(name), f"--{plain}", preset.server)
+
+
+MODEL_FLAGS = [f"--{name}" for name in MODEL_KEYS]
+"""The flags that have a key of their own."""
+
+
+def _with_dashes(keys: Keys, name: str, flag: str) -> Violation:
+    """A flag of a model as on a command line, with its name and its main spelling."""
+    violation = Violation(keys, f"a flag is written without dashes here: {name}")
+    return violation.move((*keys[:-1], name), certain=flag not in map(flags_of("llama-server").canonical, MODEL_FLAGS))
 
 
 def _unknown(keys: Keys, flag: str, server: ProgramContainer, value: str = "") -> Violation:
@@ -82,7 +95,7 @@ def _unknown(keys: Keys, flag: str, server: ProgramContainer, value: str = "") -
     hint = f"; did you mean {near}?" if near else ""
     message = f"{problem} {'the unknown flag ' if server.same_version else ''}{flag}{hint}"
     violation = Violation(keys, message, "remove it, or use a build that supports it", severity=server.severity)
-    if near and keys[-1] == flag.lstrip("-"):
+    if near and isinstance(keys[-1], str):
         written = near.lstrip("-")
         return violation.move((*keys[:-1], written), certain=written not in MODEL_KEYS)
     return violation.use(near + value) if near else violation
