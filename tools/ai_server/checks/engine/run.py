@@ -10,6 +10,7 @@ from ai_server.checks.core.registry import Rule, all_rules
 from ai_server.checks.core.secrets import Mask
 from ai_server.checks.core.views import ClusterView, RenderView, ValuesView
 from ai_server.checks.engine import chart, foreign, schema
+from ai_server.checks.engine.advice import advised
 from ai_server.checks.engine.followups import waits, without_consequences
 from ai_server.checks.engine.quote import Quote
 from ai_server.checks.engine.waivers import UNUSED, apply_waivers
@@ -144,7 +145,8 @@ def _findings(view: ValuesView, rules: Iterable[Rule]) -> tuple[set[Finding], se
         kept = [item for item in violations if not waiting and (needs == "values" or not view.follows(item))]
         if rule.page.category == "values" and rule.id not in ABOUT_THE_FILE:
             kept = [item for item in kept if item.keys not in view.at_secrets]
-        findings |= {view.finding(rule.page, violation) for violation in kept}
+        advice = [advised(view, rule.page, violation, schema.accepts) for violation in kept]
+        findings |= {view.finding(rule.page, violation) for violation in advice}
         if (
             finished
             and not view.pruned

@@ -66,16 +66,18 @@ def unknown_flag(view: RenderView) -> Iterator[Violation]:
                 yield _unknown(server.extra_key(argument), argument.flag, server, value)
     known = flags_of("llama-server")
     for preset in presets(view):
-        for name in preset.flags:
+        for name in (name for name in preset.flags if preset.key(name)[-1] == name):
             # a command line has long flags; models.ini also accepts short ones and variables
             main = known.of_preset(name) if preset.server.router else known.canonical(f"--{name}")
             plain = name.lstrip("-")
             if plain != name and (flag := known.of_preset(plain)):
                 yield _with_dashes(preset.key(name), plain, flag)
-            elif not main and f"--{name}" not in of_some_builds() and preset.key(name)[-1] == name:
+            elif not main and f"--{name}" not in of_some_builds():
                 yield _unknown(preset.key(name), f"--{plain}", preset.server)
 
 
+WITH_OTHER_VALUES = ("mode", "loras", "flashAttn", "fit")
+"""The keys of models that have other values than their flags."""
 MODEL_FLAGS = [f"--{name}" for name in MODEL_KEYS]
 """The flags that have a key of their own."""
 
@@ -97,7 +99,9 @@ def _unknown(keys: Keys, flag: str, server: ProgramContainer, value: str = "") -
     violation = Violation(keys, message, "remove it, or use a build that supports it", severity=server.severity)
     if near and isinstance(keys[-1], str):
         written = near.lstrip("-")
-        return violation.move((*keys[:-1], written), certain=written not in MODEL_KEYS)
+        if written in MODEL_KEYS:
+            return violation.move((*keys[: keys.index("flags")], MODEL_KEYS[written]), certain=False)
+        return violation.move((*keys[:-1], written))
     return violation.use(near + value) if near else violation
 
 
@@ -126,8 +130,15 @@ def own_key(view: RenderView) -> Iterator[Violation]:
         for name in preset.own & preset.flags.keys():
             flag = known.canonical(f"--{name}") or known.canonical(f"-{name}")
             if flag in key_of and not _reported_elsewhere(preset.server, key_of[flag], preset.flags[name]):
-                message = f"{name} has its own key, which routes and checks read"
-                yield Violation(preset.key(name), message, f"use {key_of[flag]}", severity="warning")
+                yield _with_own_key(preset.key(name), key_of[flag])
+
+
+def _with_own_key(keys: Keys, own: str) -> Violation:
+    """A flag with the key that the chart has for it."""
+    message = f"{keys[-1]} has its own key, which routes and checks read"
+    violation = Violation(keys, message, f"use {own}", severity="warning")
+    moved = violation.move((*keys[:-2], *own.split(".")), certain=False)
+    return moved if keys[-2] == "flags" and own not in WITH_OTHER_VALUES else violation
 
 
 def _reported_elsewhere(server: ProgramContainer, key: str, value: str) -> bool:

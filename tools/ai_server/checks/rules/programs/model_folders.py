@@ -20,7 +20,8 @@ def folder_kind(view: RenderView) -> Iterator[Violation]:
             near = "" if kind in known else choice(kind, known)
             if near:
                 message = f"ComfyUI has no kind of folder {kind}: nothing looks for models there"
-                yield Violation(server.setting("modelFolders", kind), message, f"use {near}")
+                keys = server.setting("modelFolders", kind)
+                yield Violation(keys, message).move((*keys[:-1], near), certain=False)
 
 
 @rule("programs/unmounted-path")

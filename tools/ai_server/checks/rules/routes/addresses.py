@@ -93,7 +93,10 @@ def dead_route(view: RenderView) -> Iterator[Violation]:
         elif name in services:
             ports = [port["port"] for port in services[name]["spec"]["ports"]]
             if (port := port_of(address)) not in ports:
-                yield Violation(keys, f"Service {name} has no port {port}", f"use {', '.join(map(str, ports))}")
+                violation = Violation(keys, f"Service {name} has no port {port}", f"use {', '.join(map(str, ports))}")
+                right = str(view.get(*keys)).replace(f":{port}", f":{ports[0]}")
+                alone = len(ports) == 1 and right != view.get(*keys)
+                yield violation.use(right, certain=False) if alone else violation
         elif name.startswith(f"{view.release}-"):
             yield Violation(keys, f"the release has no Service {name}", f"it has: {', '.join(sorted(services))}")
 
