@@ -6,8 +6,8 @@ import pytest
 
 from ai_server import checks
 from ai_server.checks import facts
-from ai_server.checks.engine import schema
 from ai_server.checks.engine.apply import fix_all
+from ai_server.checks.engine.chart_schema import places
 from tests.tools.checks.conftest import HERE, Run
 
 FOREIGN = {
@@ -76,8 +76,8 @@ MOVED = {
         "openwebui:\n  pod:\n    labels: {team: ai}\n  mode: standalone\n",
     ),
     "a list of variables": (
-        "ollama: {enabled: false}\ntika: {enabled: false}\nextraEnvVars: [{name: A, value: b}]\n",
-        "openwebui: {extraEnv: {A: b}}\n",
+        "ollama: {enabled: false}\ntika: {enabled: false}\nextraEnvVars: [{name: WEBUI_NAME, value: b}]\n",
+        "openwebui: {extraEnv: {WEBUI_NAME: b}}\n",
     ),
     "LiteLLM's chart": (
         "masterkeySecretName: ''\nproxy_config: {litellm_settings: {drop_params: true}}\n",
@@ -127,9 +127,9 @@ def test_every_new_name_is_a_key_of_the_chart(name: str) -> None:
     rows = TABLES[name]["keys"].values()
     for row in rows:
         keys = row.get("new", "").removesuffix(".*").split(".")
-        parts = schema._locations().get(keys[-1], []) if keys != [""] else [()]
+        parts = places().locations.get(keys[-1], []) if keys != [""] else [()]
         free = keys[-2:-1] == ["extraEnv"]
-        assert free or keys == ["extraObjects"] or any(place == tuple(keys) for place in parts) or parts == [()], row
+        assert free or keys == ["extraObjects"] or tuple(keys) in parts or parts == [()], row
         assert "why" in row or "file" in row or row.get("moves"), row
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.views import ValuesView
-from ai_server.checks.engine import fixes, schema, unknown_keys
+from ai_server.checks.engine import fixes, schema, schema_words, unknown_keys
 from ai_server.paths import REPOSITORY
 from ai_server.reading import profiles, wording
 from ai_server.reading.textfile import NotYaml
@@ -42,11 +42,11 @@ def garbled_violation(*arguments: Any, **more: Any) -> Violation:
 
 def garble(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replaces each sentence: those of wording and fixes, where they are used, and those of violations."""
-    for module in (wording, fixes, schema, unknown_keys):
+    for module in (wording, fixes, schema_words, unknown_keys):
         for name, function in getmembers(module, isfunction):
             if function.__module__ in (wording.__name__, fixes.__name__) and get_annotations(function)["return"] is str:
                 monkeypatch.setattr(module, name, garbled)
-    for module in (schema, unknown_keys):
+    for module in (schema, schema_words, unknown_keys):
         monkeypatch.setattr(module, "Violation", garbled_violation)
 
 
@@ -60,4 +60,4 @@ def test_the_findings_of_the_schema_do_not_depend_on_words(monkeypatch: pytest.M
 
 def test_garbling_reaches_the_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
     garble(monkeypatch)
-    assert {schema.describe(None), fixes.describe(None), fixes._in_range(1, 2), wording.seen(1)} == {"?"}
+    assert {schema_words.describe(None), fixes.describe(None), fixes._in_range(1, 2), wording.seen(1)} == {"?"}

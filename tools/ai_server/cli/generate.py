@@ -41,7 +41,7 @@ def schema(
     With it, an editor completes and explains keys as you type. It finds the schema through the first line
     of the values: # yaml-language-server: $schema=FILE
     """
-    from ai_server.checks.engine.schema import editor_text
+    from ai_server.checks.engine.chart_schema import editor_text
 
     if file is None:
         print(editor_text(), end="")

@@ -47,7 +47,7 @@ def init(
     schema, schema_file = _schema_for(file)
     text = values_text(answers.groups, host=answers.host, ingress_class=answers.ingress_class, schema=schema)
     if schema_file:
-        from ai_server.checks.engine.schema import editor_text
+        from ai_server.checks.engine.chart_schema import editor_text
 
         write(schema_file, editor_text(), yes=yes)
     file.write_text(text, encoding="utf-8")

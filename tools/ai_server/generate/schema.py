@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ai_server.checks.engine.schema import of_one_file, without_helms_own
+from ai_server.checks.engine.chart_schema import of_one_file, without_helms_own
 from ai_server.generate.kubernetes import kubernetes_definitions
 from ai_server.values.base import Section
 
