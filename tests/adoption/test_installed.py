@@ -117,6 +117,20 @@ def test_in_a_clone_it_names_make(monkeypatch: pytest.MonkeyPatch) -> None:
         need("dev", "generate")
 
 
+@pytest.mark.parametrize(
+    ("prefix", "command"),
+    [("/home/me/.local/share/uv/tools/ai-server", "uv tool install --force"), ("/home/me/venv", "pip install")],
+)
+def test_an_installed_package_names_what_installed_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, prefix: str, command: str
+) -> None:
+    monkeypatch.setitem(LIBRARIES, "live", ("no_such_module",))
+    monkeypatch.setattr("ai_server.extras.CI", tmp_path / "none")
+    monkeypatch.setattr("sys.prefix", prefix)
+    with pytest.raises(UserError, match=rf"^discover needs the Kubernetes client: {command} 'ai-server\[live\]"):
+        need("live", "discover")
+
+
 def test_the_libraries_are_those_of_the_extras() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
     listed = {**project["project"]["optional-dependencies"], "dev": project["dependency-groups"]["dev"]}

@@ -143,3 +143,62 @@ def test_a_long_name_of_a_node_gets_a_short_entry() -> None:
         [Group(("halo.home.lan",), BY_ID["strix-halo"], "gguf/a.gguf", 991)], host="", ingress_class="", schema=""
     )
     assert yaml.safe_load(text)["rocm"]["nodes"]["halo-home-lan"]["node"] == "halo.home.lan"
+
+
+@pytest.mark.parametrize(
+    ("node", "expected"),
+    [
+        ({"taints": ["cuda-inference"]}, "thor"),
+        ({"taints": ["rocm-inference"]}, "strix-halo"),
+        ({"resources": {"nvidia.com/gpu": "1", "cpu": "20"}, "arch": "arm64"}, "dgx-spark"),
+        ({"resources": {"nvidia.com/gpu": "1", "cpu": "14"}, "arch": "arm64"}, "thor"),
+        ({"resources": {"nvidia.com/gpu": "1"}}, "nvidia"),
+        ({"labels": {"nvidia.com/gpu.product": "NVIDIA-GB10"}}, "dgx-spark"),
+        ({"labels": {"feature.node.kubernetes.io/pci-0300_10de.present": "true"}}, "nvidia"),
+        ({"resources": {"amd.com/gpu": "1", "memory": "124Gi"}}, "strix-halo"),
+        ({"resources": {"amd.com/gpu": "1", "memory": "32Gi"}}, "amd"),
+        ({"resources": {"gpu.intel.com/xe": "1"}}, "intel"),
+        ({"resources": {"cpu": "4"}}, None),
+    ],
+)
+def test_a_machine_shows_by_its_taints_resources_and_labels(node: dict[str, Any], expected: str | None) -> None:
+    labels = {"kubernetes.io/arch": node.get("arch", "amd64"), **node.get("labels", {})}
+    taints = [{"key": key, "effect": "NoSchedule"} for key in node.get("taints", [])]
+    metadata = {"name": "n", "labels": labels}
+    machine = guess(
+        {"metadata": metadata, "spec": {"taints": taints}, "status": {"allocatable": node.get("resources", {})}}
+    )
+    assert (machine and machine.id) == expected
+
+
+@pytest.mark.parametrize(
+    ("machine", "plugin", "runtime_class", "access"),
+    [
+        ("strix-halo", False, False, {"gpuAccess": "privileged"}),
+        ("strix-halo", True, False, {}),
+        ("nvidia", False, True, {"gpuAccess": "runtimeClass", "pod": {"runtimeClassName": "nvidia"}}),
+        ("nvidia", True, True, {"pod": {"runtimeClassName": "nvidia"}}),
+        ("nvidia", True, False, {}),
+    ],
+)
+def test_the_way_to_the_gpu_is_the_one_that_the_cluster_has(
+    machine: str, plugin: bool, runtime_class: bool, access: dict[str, Any]
+) -> None:
+    group = Group(("n",), BY_ID[machine], "gguf/a.gguf", 991, plugin, runtime_class)
+    values = yaml.safe_load(values_text([group], host="", ingress_class="", schema=""))
+    node = values[BY_ID[machine].section]["nodes"]["n"]
+    assert {key: value for key, value in node.items() if key != "renderGroup"} == access
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("gguf/gpt-oss-120b-mxfp4-00001-of-00003.gguf", "gpt-oss-120b"),
+        ("gguf/Qwen3-30B-A3B-UD-Q4_K_XL.gguf", "qwen3-30b-a3b"),
+        ("a/b/bge-m3-f16.gguf", "bge-m3"),
+        ("gguf/llama-3.1-8b.IQ4_XS.gguf", "llama-3.1-8b"),
+        ("gguf/My Model.gguf", "my-model"),
+    ],
+)
+def test_a_model_is_served_under_its_name_without_its_quantisation(file: str, name: str) -> None:
+    assert Group(("n",), BY_ID["nvidia"], file).served == name
