@@ -77,6 +77,15 @@ def test_diff_with_exit_code_keeps_1_for_differences(run: Run, tmp_path: Path, k
     assert run("diff", "-f", HOMELAB, "more.yaml", "--exit-code").returncode == 1
 
 
+@pytest.mark.parametrize("text", ["items: [", "kind: Node\nmetadata: {}\n", "{}\n", None])
+@pytest.mark.parametrize("command", [["check", HOMELAB], ["init"], ["cluster", "up"]])
+def test_an_invalid_cluster_file_is_misuse(run: Run, tmp_path: Path, command: list[str], text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "nodes.yaml").write_text(text)
+    done = run(*command, "--cluster", "nodes.yaml")
+    assert (done.returncode, "nodes.yaml" in done.stderr) == (2, True), done.stderr
+
+
 MISUSE = [
     (["render"], "no values file was given"),
     (["routes"], "ai-server routes my.yaml"),

@@ -49,6 +49,6 @@ def given(command: str, values: list[Path] | None, named: list[Path] | None) -> 
     """The values files of a command, in order; UserError if there is none."""
     files = [*(values or []), *(named or [])]
     if not files:
-        hint = f"name it: ai-server {command} my.yaml, or with --values as for Helm"
+        hint = f"name it: ai-server {command} my.yaml, or with --values as for Helm; ai-server init writes a first one"
         raise UserError("no values file was given", hint=hint)
     return files

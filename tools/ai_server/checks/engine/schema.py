@@ -96,7 +96,8 @@ def _refused(
             violation = model_paths.corrected(view, violation, error.instance)
         elif rule == "wrong-type" and isinstance(error.wanted, Types) and "object" in error.wanted.names:
             properties = error.schema.get("properties", {})
-            violation = model_paths.as_map(view, violation, properties, error.instance)
+            if error.path[-1] not in properties:  # else its indentation is wrong
+                violation = model_paths.as_map(view, violation, properties, error.instance)
         if len(errors) > MOST_TRIED:
             violation = replace(violation, changes=())
         elif violation.changes:
