@@ -155,7 +155,8 @@ def test_no_fix_inverts_a_switch(run: Run, values: str) -> None:
 
 
 def test_a_variable_is_not_near_to_its_opposite(run: Run) -> None:
-    assert run("openwebui: {extraEnv: {DISABLE_IMAGE_GENERATION: 'true'}}") == []
+    [found] = run("openwebui: {extraEnv: {DISABLE_IMAGE_GENERATION: 'true'}}")
+    assert found.fix == "remove it: it has no effect"
     [found] = run("openwebui: {extraEnv: {ENABLE_IMAGE_GENERATIO: 'true'}}")
     assert found.fix == "use ENABLE_IMAGE_GENERATION"
 

@@ -130,7 +130,7 @@ def test_a_waiver_of_another_key_does_not_cover(run: Run) -> None:
     ("waiver", "message", "fix"),
     [
         ("rule: x", "the waivers cannot be read: must be a list", "begin each entry with '- '"),
-        ("- {rule: [", "the waivers cannot be read: invalid YAML", "check indentation"),
+        ("- {rule: [", "the waivers cannot be read: invalid YAML", "add ]"),
         ("- {rule: programs/nothing, reason: because it is}", "no rule is called programs/nothing", "use the id"),
         (
             "- {rule: programs/persistant-config, reason: so it is}",
