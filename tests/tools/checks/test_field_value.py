@@ -54,6 +54,43 @@ WRONG = {
         "secretKeyRef.name",
         "not a valid object name",
     ),
+    POD % "tolerations: [{key: 'a b', operator: Exists}]": ("key", "not a valid name of a taint"),
+    POD
+    % "topologySpreadConstraints: [{maxSkew: 1, topologyKey: 'a b', whenUnsatisfiable: DoNotSchedule, labelSelector: {}}]": (
+        "topologyKey",
+        "not a valid label key",
+    ),
+    POD % "dnsConfig: {searches: ['home lan']}": ("searches[0]", "not a domain"),
+    POD % "priorityClassName: High": ("priorityClassName", "not a valid object name"),
+    POD % "hostAliases: [{ip: 10.0.0.300, hostnames: [nas]}]": ("hostAliases[0].ip", "not an address"),
+    VOLUME % "configMap: {name: a, items: [{key: a, path: /b}]}": ("path", "leads out of the volume"),
+    VOLUME % "nfs: {server: '', path: /a}": ("server", "is empty"),
+    VOLUME % "csi: {driver: My_Driver}": ("driver", "not a valid object name"),
+    VOLUME % "downwardAPI: {items: [{path: a, fieldRef: {fieldPath: spec.nodeName}}]}": (
+        "fieldPath",
+        "that a file can have",
+    ),
+    VOLUME % "projected: {sources: [{serviceAccountToken: {path: a, expirationSeconds: 60}}]}": (
+        "expirationSeconds",
+        "not a valid duration",
+    ),
+    EXTRA % "lifecycle: {preStop: {}}": ("preStop", "exactly one of exec"),
+    EXTRA % "startupProbe: {httpGet: {port: Http}}": ("port", "not a valid port"),
+    EXTRA % "resizePolicy: [{resourceName: gpu, restartPolicy: NotRequired}]": ("resourceName", "not one of cpu"),
+    EXTRA % "env: [{name: 'A=B', value: c}]": ("env[0].name", "not a valid name of a variable"),
+    "litellm: {extraEnv: {A: {valueFrom: {resourceFieldRef: {resource: limits.memory, divisor: 2Mi}}}}}": (
+        "divisor",
+        "not a unit of memory",
+    ),
+    "rocm: {nodes: {halo: {gpuAccess: dra, gpuDeviceClass: Gpu}}}": ("gpuDeviceClass", "not a valid object name"),
+    "extraObjects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {'a/b': c}}]": (
+        "data",
+        "not a valid key of a ConfigMap",
+    ),
+    "extraObjects: [{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: a}, spec: {accessModes: [RWO], resources: {requests: {storage: 1Gi}}}}]": (
+        "accessModes[0]",
+        "not one of ReadWriteOnce",
+    ),
 }
 
 RIGHT = [
@@ -71,6 +108,11 @@ RIGHT = [
     POD % "securityContext: {seccompProfile: {type: Localhost, localhostProfile: a.json}, fsGroup: 0}",
     EXTRA % "ports: [{containerPort: 65535, hostPort: 0, protocol: UDP}]",
     "openwebui: {persistence: {size: 0.5Ti}}",
+    POD % "hostAliases: [{ip: '2001:db8::10', hostnames: [nas]}], dnsConfig: {searches: [., home.lan., _tcp.lan]}",
+    EXTRA
+    % "lifecycle: {preStop: {sleep: {seconds: 5}}}, env: [{name: a.b-c, value: d}], ports: [{containerPort: 1, name: p2p}]",
+    VOLUME % "configMap: {name: a, items: [{key: .a, path: b/..c}]}",
+    "litellm: {extraEnv: {A: {valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: 1m}}}}}",
 ]
 
 

@@ -8,6 +8,9 @@ from typing import Any
 
 FILE = Path(__file__).with_name("schemas.json")
 """Each kind (apps/v1 Deployment) and definition by the versions that it changed in; null: removed."""
+INT32 = '"format": "int32"'
+BOUNDED = f'{INT32}, "minimum": {-(2**31)}, "maximum": {2**31 - 1}'
+"""The API server cannot read a larger number; a format alone is only a note."""
 REFERENCE = re.compile(r'"#/\$defs/([\w.-]+)"')
 
 
@@ -27,7 +30,7 @@ def schema(minor: str, api_version: str, kind: str) -> dict[str, Any] | None:
         return None
     needed: dict[str, Any] = {}
     _collect(whole, minor, needed)
-    copy: dict[str, Any] = json.loads(json.dumps({**whole, "$defs": needed}))
+    copy: dict[str, Any] = json.loads(json.dumps({**whole, "$defs": needed}).replace(INT32, BOUNDED))
     return copy
 
 

@@ -63,8 +63,8 @@ class Pod:
                 ("secret", "Secret", "secretName"),
                 ("persistentVolumeClaim", "PersistentVolumeClaim", "claimName"),
             ):
-                if field in volume:
-                    yield Reference(kind, volume[field][key], volume[field].get("optional", False))
+                if name := (volume.get(field) or {}).get(key):
+                    yield Reference(kind, name, volume[field].get("optional", False))
         for container in self.containers():
             sources = [entry.get("valueFrom") or {} for entry in container.get("env") or []]
             for source in [*sources, *(container.get("envFrom") or [])]:
@@ -84,7 +84,8 @@ class Pod:
             if spec.get(field):
                 yield Reference(kind, spec[field])
         for secret in spec.get("imagePullSecrets") or []:
-            yield Reference("Secret", secret["name"])
+            if secret.get("name"):
+                yield Reference("Secret", secret["name"])
 
     def secret_keys(self, name: str) -> Iterator[str]:
         """The keys of a Secret that variables of the containers use."""
@@ -168,9 +169,16 @@ def identity(item: Object) -> str:
 
 
 def _template(owner: Object) -> tuple[Object, Object]:
-    spec = owner["spec"]
+    """The metadata and spec of a workload's pods; {} where a custom object lacks them."""
+    spec = _map(owner, "spec")
     if owner["kind"] == "Pod":
         return owner["metadata"], spec
     if owner["kind"] == "CronJob":
-        spec = spec["jobTemplate"]["spec"]
-    return spec["template"].get("metadata") or {}, spec["template"]["spec"]
+        spec = _map(_map(spec, "jobTemplate"), "spec")
+    template = _map(spec, "template")
+    return _map(template, "metadata"), _map(template, "spec")
+
+
+def _map(item: Object, key: str) -> Object:
+    value = item.get(key)
+    return value if isinstance(value, dict) else {}

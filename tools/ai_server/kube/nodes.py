@@ -46,7 +46,7 @@ GPU_DEVICES = ("/dev/kfd", "/dev/dri")
 
 def quantity(value: Any) -> Decimal:
     """A Kubernetes quantity (250m, 1.5, 24Gi) as a number of cores, bytes or devices; ValueError for anything else."""
-    match = QUANTITY.fullmatch(str(value))
+    match = QUANTITY.fullmatch(str(value).strip())
     if isinstance(value, bool) or not match:
         raise ValueError(f"{value} is not a quantity")
     number, suffix, exponent = match.groups()

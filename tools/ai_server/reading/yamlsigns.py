@@ -102,8 +102,8 @@ def _bracket(lines: Sequence[str], scanned: Scan, failure: Failure) -> Iterator[
     if (sign, *begun) in scanned.unclosed:
         yield Cause(*begun, f"the {sign} that opens here is not closed", f"add {closing}")
     elif scanned.unclosed and failure.line > len(lines) - 1 and not "".join(lines[failure.line - 1 :]).strip():
-        sign, line, column = scanned.unclosed[-1]
-        yield Cause(line, column, f"the {sign} that opens here is not closed", f"add {']' if sign == '[' else '}'}")
+        sign, row, column = scanned.unclosed[-1]
+        yield Cause(row, column, f"the {sign} that opens here is not closed", f"add {']' if sign == '[' else '}'}")
     else:
         message = f"a comma is missing between two entries of {sign}...{closing}"
         yield Cause(*here, message, "add it, or quote the text if it is one entry")

@@ -50,7 +50,7 @@ def _of_ingress(item: ObjectSubject) -> Iterator[Host]:
     for index, rule in enumerate(item.spec.get("rules") or []):
         paths = frozenset(_plain(path.get("path")) for path in (rule.get("http") or {}).get("paths") or [])
         keys = item.place("spec", "rules", index, "host")
-        yield Host(rule.get("host", ""), "Ingress", _component(item), paths, keys, bool(item.spec.get("tls")))
+        yield Host(str(rule.get("host") or ""), "Ingress", _component(item), paths, keys, bool(item.spec.get("tls")))
 
 
 def _of_route(item: ObjectSubject) -> Iterator[Host]:

@@ -47,15 +47,16 @@ def _amount(keys: Keys, amount: str, why: str) -> Violation:
 def _pairs(container: ContainerSubject) -> Iterator[Violation]:
     limits = container.resources.get("limits", {})
     for name, amount in container.resources.get("requests", {}).items():
-        if "/" in name and name not in limits:
+        equal = "/" in name or name.startswith("hugepages-")
+        if equal and name not in limits:
             message = f"{container.pod.identity}: {name} is requested without a limit, and devices need both"
             keys = container.written("resources", "requests", name)
             change = Change("set", (*keys[:-2], "limits", name), amount)
             yield Violation(keys, message, f"set limits: {{{name}: {amount}}} as well", changes=(change,))
         elif name in limits and not _wrong(name, amount) and not _wrong(name, limits[name]):
             requested, limit = quantity(amount), quantity(limits[name])
-            if requested > limit or ("/" in name and requested != limit):
-                comparison = "differs from" if "/" in name else "is below"
+            if requested > limit or (equal and requested != limit):
+                comparison = "differs from" if equal else "is below"
                 request = f"its request of {human(name, requested)}"
                 message = f"{container.pod.identity}: the limit of {name} {comparison} {request}"
                 keys = container.place("resources", "limits", name)

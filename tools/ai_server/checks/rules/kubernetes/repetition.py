@@ -20,6 +20,9 @@ def repetition(pod: PodSubject) -> Iterator[Violation]:
     yield from _ports(pod)
     for container in pod.containers:
         yield from _paths(container)
+        for name in _duplicates(port["name"] for port in container.ports if port.get("name")):
+            message, fix = f'{container.name} has two ports named "{name}"', "use a name for each"
+            yield Violation(container.key, message, fix, at=pod.identity)
 
 
 def _names(pod: PodSubject, named: list[tuple[str, int, str]]) -> Iterator[Violation]:

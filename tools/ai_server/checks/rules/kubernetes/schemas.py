@@ -68,19 +68,18 @@ def _field(error: Any) -> str:
 
 @rule("kubernetes/field-value")
 def field_values(view: RenderView) -> Iterator[Violation]:
-    """Looks at every pod, Service, Ingress and claim."""
+    """Looks at every pod, and at each object whose kind is in the table."""
     for pod in pods(view):
-        yield from _values(pod, pod.identity, "pod", pod.spec, ())
-    for kind, name in (("Service", "service"), ("Ingress", "ingress"), ("PersistentVolumeClaim", "claim")):
-        for item in objects(view, kind):
-            yield from _values(item, item.identity, name, item.spec, ("spec",))
+        yield from _values(pod, pod.identity, "pod", pod.spec)
+    for item in objects(view, *_kinds()):
+        yield from _values(item, item.identity, item.object["kind"], item.object)
 
 
-def _values(subject: Subject, identity: str, name: str, spec: Object, field: Keys) -> Iterator[Violation]:
+def _values(subject: Subject, identity: str, name: str, fields: Object) -> Iterator[Violation]:
     validator, schema = _table(name)
-    for error in [] if validator.is_valid(spec) else validator.iter_errors(spec):
+    for error in [] if validator.is_valid(fields) else validator.iter_errors(fields):
         path, part = list(error.instance_path), _part_of_table(schema, error.schema_path)
-        keys = subject.around(*field, *path)
+        keys = subject.around(*path)
         if subject.view.pruned and keys == subject.key:
             continue  # the rest of something that is already reported
         if any(secret.text == error.instance for secret, _ in subject.view.secrets):
@@ -101,6 +100,12 @@ def _words(part: dict[str, Any], value: Any) -> tuple[str, str]:
         part.get("write") or nearest_choice(value, choices) or (" or ".join(choices[:2]) if len(choices) < 4 else "")
     )
     return problem if isinstance(value, dict | list) else f"{short(value)} {problem}", right
+
+
+@cache
+def _kinds() -> tuple[str, ...]:
+    """The kinds of objects in the table, whose names begin with a capital."""
+    return tuple(name for name in facts.table("field_values")["$defs"] if name[0].isupper())
 
 
 @cache
