@@ -1,10 +1,30 @@
-"""The number of cases of each agreement suite, and how a result is judged and written."""
+"""The number of cases of each agreement suite, how a result is judged and written, and a cluster for Kubernetes' suites."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from ai_server.kube.cluster_facts import ClusterFacts
+from ai_server.lab.clusters import cluster
+from ai_server.lab.programs import pins
 from tests.agreement.proof import Result, Suite, write
+
+NAME = "ai-server-agree"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks what needs the cluster, and leaves it out on other backends than kwok."""
+    ours = [item for item in items if "kubeconfig" in getattr(item, "fixturenames", ()) and _is_here(item)]
+    for item in ours:
+        item.add_marker(pytest.mark.cluster)
+    if config.getoption("--backend") != "kwok" and ours:
+        config.hook.pytest_deselected(items=ours)
+        items[:] = [item for item in items if item not in ours]
+
+
+def _is_here(item: pytest.Item) -> bool:
+    return Path(__file__).parent in item.path.parents
 
 
 @pytest.fixture
@@ -26,7 +46,25 @@ def judge(pytestconfig: pytest.Config) -> Callable[[Result], None]:
         assert result.compared
         if pytestconfig.getoption("--prove"):
             write(result)
-        print(f"\n{result.section()}")
+        print(
+            f"\n{result.section()}", *(f"{kind}: {example}" for kind, example in result.unexplained.items()), sep="\n"
+        )
         assert result.unexplained == {}
 
     return judged
+
+
+@pytest.fixture(scope="session")
+def kubeconfig() -> Iterator[Path]:
+    """A cluster on kwok without nodes: a real API server, scheduler and controllers."""
+    made = cluster(NAME)
+    made.down()
+    made.up(ClusterFacts("no nodes"))
+    yield made.kubeconfig
+    made.down()
+
+
+@pytest.fixture(scope="session")
+def kubernetes_version() -> str:
+    """The version of that cluster."""
+    return str(pins()["kube-apiserver"].version)

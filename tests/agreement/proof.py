@@ -32,10 +32,14 @@ class Suite:
 
 @dataclass
 class Result:
-    """What a suite found: how many cases it compared, and the disagreements by kind, each with one example."""
+    """What a suite found: how many cases it compared, and the disagreements by kind, each with one example.
+
+    of: what the cases belong to, such as 500 clusters.
+    """
 
     suite: Suite
     versions: Mapping[str, str]
+    of: str = ""
     compared: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
@@ -59,7 +63,7 @@ class Result:
         """The suite's section of docs/proof.md."""
         disagreements = sum(self.kinds.values())
         rows = {
-            "Compared": f"{self.compared:,} {self.suite.what}",
+            "Compared": f"{self.compared:,} {self.suite.what}{f' of {self.of}' if self.of else ''}",
             "Agree": f"{self.compared - disagreements:,}",
             "Disagree": f"{disagreements:,}",
             "Date": f"{datetime.now(UTC):%Y-%m-%d}",
