@@ -21,6 +21,20 @@ NEEDED: dict[str, dict[str, Any]] = {
 }
 """Fields that each kind must have to be useful, as in Kubernetes itself; discover leaves out others."""
 
+PART = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+NAME = rf"{PART}(\.{PART})*"
+VALUE = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+KEY = {"type": "string", "pattern": f"^({NAME}/)?{VALUE}$"}
+OR_EMPTY = {"type": ["string", "null"], "pattern": f"^({VALUE})?$"}
+EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"]
+FORMS = {
+    "name": "lower-case letters, digits, - and .",
+    "label": "domain/name or name",
+    "label value": "at most 63 letters, digits, -, _ and .",
+    "effect": ", ".join(EFFECTS[:2]) + f" or {EFFECTS[2]}",
+}
+"""What the API server checks in addition to the schema, in words."""
+
 
 def first_error(api_version: str, item: Any) -> SchemaError | None:
     """The first error in an object; None for a valid one.
@@ -37,6 +51,9 @@ def words(error: SchemaError) -> tuple[str, str]:
     """The message, and the fix."""
     path, value = error.path, error.instance
     where = dotted(path) or "it"
+    if error.keyword in ("pattern", "enum", "propertyNames") and (form := _form(path)):
+        wrong = error.keys[0] if error.keys else value
+        return f'{where}: "{wrong}" is not a valid {form}, so no cluster has it', f"use {FORMS[form]}"
     match error.wanted:
         case Form():
             return f'{where}: "{value}" is not a valid amount', "use a form such as 128Gi, 500m or 16"
@@ -49,6 +66,17 @@ def words(error: SchemaError) -> tuple[str, str]:
         case Types(names) if error.keyword == "type":
             return _of_type(where, [name for name in names if name != "null"], value)
     return f"{where} does not have the form that Kubernetes uses", "correct it, or remove it"
+
+
+def _form(path: tuple[str | int, ...]) -> str:
+    """What a text at a path is, if it has one of the forms; "" for others."""
+    if path == ("metadata", "name"):
+        return "name"
+    if "labels" in path:
+        return "label" if path[-1] == "labels" else "label value"
+    return (
+        {"key": "label", "value": "label value", "effect": "effect"}.get(str(path[-1]), "") if "taints" in path else ""
+    )
 
 
 def _of_type(where: str, names: list[str], value: Any) -> tuple[str, str]:
@@ -85,6 +113,10 @@ def _schema(api_version: str, kind: str) -> Schema:
     for name, body in definitions.items():
         if name.endswith(".Taint"):
             body["required"] = ["key", "effect"]
+            body["properties"] |= {"key": KEY, "value": OR_EMPTY, "effect": {"type": "string", "enum": EFFECTS}}
+        if name.endswith(".ObjectMeta"):
+            labels = {"type": ["object", "null"], "propertyNames": KEY, "additionalProperties": OR_EMPTY}
+            body["properties"] |= {"labels": labels, "name": {"type": "string", "pattern": f"^{NAME}$"}}
         if name.endswith(".Quantity"):
             definitions[name] = {"type": ["string", "number", "null"], "pattern": f"^({QUANTITY.pattern})$"}
     named = {"required": ["name"], "properties": {"name": {"type": "string"}}, "type": "object"}
