@@ -1,4 +1,4 @@
-"""The processors that images are built for."""
+"""The processors that images are built for, and the disk that they need."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -13,8 +13,9 @@ from ai_server.checks.subjects.pods import ContainerSubject
 from ai_server.errors import UserError
 from ai_server.kube.boards import LLAMA_CPP, image_of_tag
 from ai_server.kube.image_name import ImageName
-from ai_server.kube.nodes import ARCH, labels
+from ai_server.kube.nodes import ARCH, allocatable, human, labels
 
+DISK = "ephemeral-storage"
 OTHER_NAMES = {
     "x86_64": "amd64",
     "x86-64": "amd64",
@@ -97,11 +98,37 @@ def platforms_of(image: ImageName) -> list[str] | None:
     if image.name.endswith(f"/{LLAMA_CPP}"):
         variant = image_of_tag(image.tag)
         return list(variant.platforms) if variant else None
-    for entry in _known():
-        if image.name.endswith(f"/{entry['image']}") and image.tag.startswith(entry["tag"]):
-            platforms: list[str] = entry["platforms"]
-            return platforms
-    return None
+    platforms: list[str] | None = _entry(image).get("platforms")
+    return platforms
+
+
+@rule("cluster/small-disk")
+def disks(view: ClusterView) -> Iterator[Violation]:
+    """Compares the disk of each node with the large images of the pods that are meant for it."""
+    sizes: dict[str, dict[str, float]] = {}
+    pods: dict[str, Placed] = {}
+    for placed in placement(view).placed:
+        for image in (container.image for container in placed.subject.containers):
+            for node in placed.meant if "gigabytes" in _entry(image) else []:
+                name = node["metadata"]["name"]
+                sizes.setdefault(name, {})[image.name] = _entry(image)["gigabytes"]
+                pods.setdefault(name, placed)
+    for node in view.facts.of_kind("Node"):
+        images = sizes.get(node["metadata"]["name"], {})
+        disk = allocatable(node).get(DISK)
+        if disk is not None and sum(images.values()) * 10**9 > disk:
+            large = (
+                f"{' and '.join(sorted(images))} {'takes' if len(images) == 1 else 'take'} {sum(images.values()):g} GB"
+            )
+            message = f"{large} unpacked, but node {node['metadata']['name']} has {human(DISK, disk)} of disk"
+            fix = "use a larger disk; if images are on another one than the kubelet's folder, waive this"
+            yield Violation(pods[node["metadata"]["name"]].subject.key, message, fix)
+
+
+def _entry(image: ImageName) -> dict[str, Any]:
+    """What is known of an image; {} if nothing is."""
+    of_tag = (entry for entry in _known() if image.tag.startswith(entry["tag"]))
+    return next((entry for entry in of_tag if image.name.endswith(f"/{entry['image']}")), {})
 
 
 @cache
