@@ -10,16 +10,9 @@ from ai_server.kube.manifests import Object, Pod
 Amounts = dict[str, Decimal]
 """Cores, bytes or devices, by the name of the resource."""
 NONE = Decimal(0)
-SUFFIXES = {
-    "m": Decimal("0.001"),
-    "": Decimal(1),
-    "k": Decimal(10) ** 3,
-    "M": Decimal(10) ** 6,
-    "G": Decimal(10) ** 9,
-}
-SUFFIXES |= {"T": Decimal(10) ** 12, "Ki": Decimal(2) ** 10, "Mi": Decimal(2) ** 20, "Gi": Decimal(2) ** 30}
-SUFFIXES |= {"Ti": Decimal(2) ** 40, "Pi": Decimal(2) ** 50, "Ei": Decimal(2) ** 60}
-SUFFIXES |= {"P": Decimal(10) ** 15, "E": Decimal(10) ** 18, "n": Decimal(10) ** -9, "u": Decimal(10) ** -6}
+SUFFIXES = {"n": Decimal(10) ** -9, "u": Decimal(10) ** -6, "m": Decimal(10) ** -3, "": Decimal(1)}
+SUFFIXES |= {unit: Decimal(1000) ** power for power, unit in enumerate("kMGTPE", 1)}
+SUFFIXES |= {f"{unit}i": Decimal(1024) ** power for power, unit in enumerate("KMGTPE", 1)}
 QUANTITY = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:([KMGTPE]i|[numkMGTPE])|([eE][+-]?[0-9]+))?")
 """apimachinery, resource.ParseQuantity."""
 NATIVE = ("cpu", "memory", "ephemeral-storage", "pods")
@@ -160,6 +153,7 @@ def _compares(operator: str, value: str | None, values: list[str]) -> bool:
 def requests(spec: Object) -> Amounts:
     """The amounts that the scheduler reserves for a pod: the sum of its containers and of the init containers that keep
     running (restartPolicy: Always); or, if that is more, another init container and those before it that keep running.
+    The overhead of a runtime class is added.
 
     A limit without a request counts as the request; see kubernetes.io, "Resource Management for Pods and Containers"
     and "Sidecar Containers".
@@ -172,7 +166,8 @@ def requests(spec: Object) -> Amounts:
         lasting = needed if container.get("restartPolicy") == "Always" else lasting
     for container in spec.get("containers") or []:
         lasting = _sum(lasting, dict(_of(container)))
-    return {name: max(lasting.get(name, NONE), peak.get(name, NONE)) for name in {**lasting, **peak}}
+    most = {name: max(lasting.get(name, NONE), peak.get(name, NONE)) for name in {**lasting, **peak}}
+    return _sum(most, dict(_amounts(spec.get("overhead") or {})))
 
 
 def needs(spec: Object) -> Amounts:
@@ -186,8 +181,11 @@ def _sum(one: Amounts, other: Amounts) -> Amounts:
 
 def _of(container: Object) -> Iterator[tuple[str, Decimal]]:
     resources = container.get("resources") or {}
-    merged = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
-    for name, amount in merged.items():
+    return _amounts({**(resources.get("limits") or {}), **(resources.get("requests") or {})})
+
+
+def _amounts(written: Object) -> Iterator[tuple[str, Decimal]]:
+    for name, amount in written.items():
         try:
             yield name, quantity(amount)
         except ValueError:

@@ -14,7 +14,7 @@ class Scheduler:
     def __init__(self, nodes: list[Object], runtime_classes: Iterable[Object] = ()) -> None:
         self.nodes = nodes
         self._by_host = {labels(node)[HOSTNAME]: node for node in nodes}
-        self._adds = {item["metadata"]["name"]: item.get("scheduling") or {} for item in runtime_classes}
+        self._adds = {item["metadata"]["name"]: item for item in runtime_classes}
 
     @classmethod
     def of(cls, facts: ClusterFacts, manifests: Manifests) -> "Scheduler":
@@ -22,13 +22,15 @@ class Scheduler:
         return cls(facts.of_kind("Node"), [*facts.of_kind("RuntimeClass"), *manifests.of_kind("RuntimeClass")])
 
     def scheduled(self, pod: Pod) -> Pod:
-        """The pod with what its runtime class adds: kubernetes.io, "Runtime Class", Scheduling."""
-        adds = self._adds.get(pod.spec.get("runtimeClassName") or "")
-        if not adds:
+        """The pod with what its runtime class adds: kubernetes.io, "Runtime Class", Scheduling and Pod Overhead."""
+        runtime_class = self._adds.get(pod.spec.get("runtimeClassName") or "") or {}
+        adds, overhead = runtime_class.get("scheduling") or {}, runtime_class.get("overhead") or {}
+        if not adds and not overhead:
             return pod
         selector = {**(pod.spec.get("nodeSelector") or {}), **(adds.get("nodeSelector") or {})}
         tolerations = [*(pod.spec.get("tolerations") or []), *(adds.get("tolerations") or [])]
-        return replace(pod, spec={**pod.spec, "nodeSelector": selector, "tolerations": tolerations})
+        spec = {**pod.spec, "nodeSelector": selector, "tolerations": tolerations}
+        return replace(pod, spec={**spec, "overhead": overhead.get("podFixed") or {}})
 
     def fitting(self, pod: Pod) -> list[Object]:
         """The nodes whose labels match."""

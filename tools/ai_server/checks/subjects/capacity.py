@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ai_server.checks.core.views import ClusterView, computed_once
-from ai_server.checks.subjects.copies import Copy, copies_of, replicas
+from ai_server.checks.subjects.copies import Copy, copies_of, missing, replicas, take
 from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.kube.manifests import Object
-from ai_server.kube.nodes import NONE, Amounts, allocatable, human, is_resource, needs, requests, unknown
+from ai_server.kube.nodes import NONE, Amounts, allocatable, human, needs, requests, unknown
 from ai_server.reading.wording import plural
 
 TRIES = 2000
@@ -97,7 +97,7 @@ def _shortages(view: ClusterView) -> Iterator[Short]:
                 yield short_pod
             else:
                 free += [copy for copy in copies if copy.in_upgrade]
-        elif len(short := _missing(placed, left)) < len(placed.meant):
+        elif len(short := missing(placed, left)) < len(placed.meant):
             free += copies
         else:
             yield _short(copies[0], short, left)
@@ -107,10 +107,10 @@ def _shortages(view: ClusterView) -> Iterator[Short]:
 def _pinned(copies: list[Copy], left: dict[str, Amounts]) -> Short | None:
     """The first pod without room, of those that have no choice of nodes."""
     for copy in copies:
-        short = _missing(copy.placed, left)
+        short = missing(copy.placed, left)
         for node in copy.placed.meant:
             if node["metadata"]["name"] not in short:
-                _take(copy.placed, left[node["metadata"]["name"]])
+                take(copy.placed, left[node["metadata"]["name"]])
         if short:
             return _short(copy, short, left)
     return None
@@ -133,7 +133,7 @@ def _together(free: list[Copy], left: dict[str, Amounts]) -> Iterator[Short]:
         if _fit([copy.placed for copy in free[:end]], tried, steps, []):
             left_before = tried
         elif steps[0] > 0:
-            yield _short(free[end - 1], _missing(free[end - 1].placed, left_before), left_before)
+            yield _short(free[end - 1], missing(free[end - 1].placed, left_before), left_before)
             return
         else:
             return
@@ -147,7 +147,7 @@ def _fit(pods: list[Placed], left: dict[str, Amounts], steps: list[int], order: 
     """
     if not pods:
         return True
-    short = _missing(pods[0], left)
+    short = missing(pods[0], left)
     names = order or sorted(
         (node["metadata"]["name"] for node in pods[0].meant), key=lambda name: left[name].get("memory", NONE)
     )
@@ -160,30 +160,12 @@ def _fit(pods: list[Placed], left: dict[str, Amounts], steps: list[int], order: 
         steps[0] -= 1
         if steps[0] <= 0:
             return False
-        _take(pods[0], left[name])
+        take(pods[0], left[name])
         again = names[index:] if len(pods) > 1 and pods[1] is pods[0] else []
         if _fit(pods[1:], left, steps, again):
             return True
-        _take(pods[0], left[name], -1)
+        take(pods[0], left[name], -1)
     return False
-
-
-def _missing(placed: Placed, left: Mapping[str, Amounts]) -> dict[str, list[str]]:
-    """The possible nodes with too little, each with the resources that it lacks."""
-    needed = needs(placed.pod.spec)
-    lacking: dict[str, list[str]] = {}
-    for node in placed.meant:
-        name = node["metadata"]["name"]
-        known = [resource for resource in needed if is_resource(resource) and not unknown(left[name], resource)]
-        if short := [resource for resource in known if needed[resource] > left[name].get(resource, NONE)]:
-            lacking[name] = short
-    return lacking
-
-
-def _take(placed: Placed, amounts: Amounts, sign: int = 1) -> None:
-    for resource, amount in needs(placed.pod.spec).items():
-        if resource in amounts:
-            amounts[resource] -= sign * amount
 
 
 def _short(copy: Copy, short: Mapping[str, list[str]], left: Mapping[str, Amounts]) -> Short:

@@ -37,6 +37,25 @@ def _room(placed: Placed, amounts: Amounts) -> int:
     return min((int(max(amounts.get(name, NONE), NONE) // needed[name]) for name in known), default=1)
 
 
+def missing(placed: Placed, left: Mapping[str, Amounts]) -> dict[str, list[str]]:
+    """The possible nodes with too little, each with the resources that it lacks."""
+    needed = needs(placed.pod.spec)
+    lacking: dict[str, list[str]] = {}
+    for node in placed.meant:
+        name = node["metadata"]["name"]
+        known = [resource for resource in needed if is_resource(resource) and not unknown(left[name], resource)]
+        if short := [resource for resource in known if needed[resource] > left[name].get(resource, NONE)]:
+            lacking[name] = short
+    return lacking
+
+
+def take(placed: Placed, amounts: Amounts, sign: int = 1) -> None:
+    """Reserves what a pod needs on a node; sign -1 gives it back."""
+    for resource, amount in needs(placed.pod.spec).items():
+        if resource in amounts:
+            amounts[resource] -= sign * amount
+
+
 def replicas(pod: Pod) -> int:
     """The number of pods of a workload."""
     return int(pod.owner["spec"].get("replicas", 1)) if pod.owner["kind"] in REPLICATED else 1

@@ -7,7 +7,7 @@ from functools import cached_property
 from ai_server.checks.core.views import ClusterView, computed_once
 from ai_server.checks.subjects.pods import PodSubject, pods
 from ai_server.kube.manifests import Object, Pod
-from ai_server.kube.nodes import Amounts, allocatable, needs, untolerated
+from ai_server.kube.nodes import Amounts, allocatable, needs, states, untolerated
 from ai_server.kube.scheduler import Scheduler
 
 
@@ -27,12 +27,13 @@ class Placed:
         """Whether it runs on each of its nodes."""
         return bool(self.pod.owner["kind"] == "DaemonSet")
 
-    @property
+    @cached_property
     def meant(self) -> list[Object]:
-        """The nodes that it may run on. If taints exclude all of them, those with fitting labels: another one may be
-        meant, which the processor and the GPU show.
+        """The nodes that it may run on, without those that accept no pods at the moment, if there are others. If taints
+        exclude all of them, those with fitting labels: another one may be meant, which the processor and the GPU show.
         """
-        return self.possible or self.fitting
+        ready = [node for node in self.possible if self.every or not states(node)]
+        return ready or self.possible or self.fitting
 
     @property
     def selector(self) -> dict[str, str]:
@@ -60,7 +61,7 @@ class Placement:
 
     def __init__(self, view: ClusterView) -> None:
         self.facts = view.facts
-        self.pods = [pod for pod in pods(view) if not pod.pod.of_hook]
+        self.pods = [pod for pod in pods(view) if not pod.pod.of_hook and pod.pod.owner["spec"].get("replicas") != 0]
         self.release = view.release
         self.namespace = view.namespace
         self.scheduler = Scheduler.of(view.facts, view.manifests)
@@ -68,7 +69,7 @@ class Placement:
 
     @cached_property
     def placed(self) -> list[Placed]:
-        """Every pod except those of hooks, in the order of the rendered objects."""
+        """Every pod except those of hooks and of workloads with 0 replicas, in the order of the rendered objects."""
         return [self._place(pod) for pod in self.pods]
 
     def _place(self, subject: PodSubject) -> Placed:

@@ -7,6 +7,9 @@ from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
+from ai_server.checks.subjects.capacity import shortages
+from ai_server.checks.subjects.copies import replicas
+from ai_server.checks.subjects.neighbours import alone
 from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.checks.subjects.pods import pods
 from ai_server.kube.manifests import Object
@@ -23,14 +26,20 @@ def names_of_nodes(view: ClusterView) -> Iterator[Violation]:
     """Looks for the node that a pod names."""
     layout = placement(view)
     names = sorted(labels(node)[HOSTNAME] for node in layout.nodes)
+    hostnames = {node["metadata"]["name"]: labels(node)[HOSTNAME] for node in layout.nodes}
     for placed in layout.placed:
         host = placed.selector.get(HOSTNAME)
         if host and host not in names:
+            keys = placed.subject.written("nodeSelector", HOSTNAME)
+            if host in hostnames:
+                label = f"{HOSTNAME}={hostnames[host]}"
+                message = f"node {host} has the label {label}, and a pod selects its node by this label"
+                yield Violation(keys, message, f"use {hostnames[host]}", about=frozenset({"node"}))
+                continue
             near = choice(host, names)
             hint = f'; did you mean "{near}"?' if near else ""
             fix = f"use {near}" if near else f"use one of: {', '.join(names[:12])}"
             message = f'no node named "{host}" in {layout.facts.source}{hint}'
-            keys = placed.subject.written("nodeSelector", HOSTNAME)
             yield Violation(keys, message, fix, about=frozenset({"node", "enabled"}))
 
 
@@ -118,6 +127,25 @@ def states_of_nodes(view: ClusterView) -> Iterator[Violation]:
             who = placed.subject.identity
             message = f"{who} will wait: node {name} is {state}"
             yield Violation(placed.subject.key, message, fix, about=ABOUT_NODE, at=who)
+
+
+@rule("cluster/too-few-nodes")
+def neighbours(view: ClusterView) -> Iterator[Violation]:
+    """Looks for a pod that no node accepts next to the others, unless a node lacks room for one anyway."""
+    stuck = None if any(not short.in_upgrade for short in shortages(view)) else alone(view)
+    if stuck:
+        pod, count = stuck.placed.subject, replicas(stuck.placed.pod)
+        found = f"only {stuck.with_node} of {count} pods find a node" if count > 1 else "its pod finds no node"
+        message = f"{pod.identity}: {found} next to the other pods, because of its {stuck.field}"
+        fix = f"use fewer replicas, more nodes, or {_PREFERENCES[stuck.field]}"
+        yield Violation(pod.written(stuck.field), message, fix, about=ABOUT_NODE | {"replicas", "affinity"})
+
+
+_RULES = {"affinity": "its affinity to pods", "topologySpreadConstraints": "its topologySpreadConstraints"}
+_PREFERENCES = {
+    "affinity": "preferredDuringSchedulingIgnoredDuringExecution",
+    "topologySpreadConstraints": "whenUnsatisfiable: ScheduleAnyway",
+}
 
 
 def _state(placed: Placed, node: Object) -> str:

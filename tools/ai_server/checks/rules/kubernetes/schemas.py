@@ -18,7 +18,6 @@ from ai_server.kube.kubernetes_schemas import knows, validator, versions_of
 from ai_server.kube.kubeversion import minor
 from ai_server.kube.manifests import Object
 from ai_server.near import choice as nearest_choice
-from ai_server.reading.profiles import Keys
 from ai_server.reading.wording import short
 
 
