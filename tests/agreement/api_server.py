@@ -62,8 +62,7 @@ def _root(api_version: str) -> str:
 
 def _asked(manifests: Manifests) -> Iterator[Object]:
     """The objects, and a pod of each workload, as its controller would create it."""
-    for item in manifests:
-        yield item
+    yield from manifests
     for pod in manifests.pods():
         if pod.owner["kind"] in WORKLOADS and pod.owner["kind"] != "Pod":
             yield _created(pod)

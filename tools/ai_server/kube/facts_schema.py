@@ -116,10 +116,11 @@ def _schema(api_version: str, kind: str) -> Schema:
             body["properties"] |= {"key": KEY, "value": OR_EMPTY, "effect": {"type": "string", "enum": EFFECTS}}
         if name.endswith(".ObjectMeta"):
             labels = {"type": ["object", "null"], "propertyNames": KEY, "additionalProperties": OR_EMPTY}
-            body["properties"] |= {"labels": labels, "name": {"type": "string", "pattern": f"^{NAME}$"}}
+            body["properties"] |= {"labels": labels}
         if name.endswith(".Quantity"):
             definitions[name] = {"type": ["string", "number", "null"], "pattern": f"^({QUANTITY.pattern})$"}
-    named = {"required": ["name"], "properties": {"name": {"type": "string"}}, "type": "object"}
+    name_of = {"type": "string", "pattern": f"^{NAME}$"} if kind == "Node" else {"type": "string"}
+    named = {"required": ["name"], "properties": {"name": name_of}, "type": "object"}
     there: dict[str, Schema] = {
         "metadata": named,
         **{key: _needed(below) for key, below in NEEDED.get(kind, {}).items()},
