@@ -52,14 +52,14 @@ def default_passwords(values: Any) -> Iterator[tuple[Keys, Any]]:
 
 
 def named(value: Any, keys: Keys = (), name: str = "") -> Iterator[tuple[Keys, str, Any]]:
-    """Every text and number with its name: its key, its flag, the `name` next to its `value`, or apiKeySecret for the
-    name in it.
+    """Every text and number with its name: its key, its flag, or that of the map around a `value` or the name of a
+    Secret; the `name` next to a `value` comes first.
     """
     if isinstance(value, dict):
         sibling = str(value.get("name", ""))
         for key, inner in value.items():
             of_a_secret = key == "name" and name.endswith("Secret")
-            with_name = sibling if key == "value" and sibling else name if of_a_secret else str(key)
+            with_name = (sibling or name) if key == "value" else name if of_a_secret else str(key)
             yield from named(inner, (*keys, key), with_name)
     elif isinstance(value, list):
         before = ""

@@ -9,7 +9,7 @@ It applies if all of these hold:
   above                the value is a number above this
   pattern              the value contains this regular expression
   absent               the variable is missing or empty
-  unmounted            the value contains a full path that the container does not have; a warning for another image
+  unmounted            the value contains a full path that the container does not have
   given                the user's values set it, to any value
   when, unless         these flags, variables or settings are all set, or none is; or a map of names to values ([]: any)
   unless_given         the user's values set none of these variables, which the chart may set itself

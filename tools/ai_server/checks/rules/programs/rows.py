@@ -130,8 +130,7 @@ def _violation(server: ProgramContainer, row: Row, occurrence: Occurrence) -> Vi
     def filled(words: str) -> str:
         return re.sub(r"{([\w.]+)}", lambda part: str(parts.get(part[1], server.value(*part[1].split(".")))), words)
 
-    assumed = (row.of_builds and not server.build_known) or (row.unmounted and not server.same_version)
-    guessed: Severity | None = "warning" if assumed else None
+    guessed: Severity | None = "warning" if row.of_builds and not server.build_known else None
     severity = row.severity or guessed
     violation = Violation(occurrence.keys, filled(row.text), severity=severity, items=occurrence.items)
     change = filled(row.change)

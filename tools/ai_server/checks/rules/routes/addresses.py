@@ -32,9 +32,11 @@ def address_form(view: RenderView) -> Iterator[Violation]:
     """Looks at the addresses of external models, the gateway, the page and ComfyUI."""
     for name, model in view.get("litellm", "models").items():
         if model.get("enabled") is not False and model.get("model"):
-            yield from _address_of_model(("litellm", "models", name), model, variables_of(view, "litellm"))
+            found = _address_of_model(("litellm", "models", name), model, variables_of(view, "litellm"))
+            yield from (violation for violation in found if violation.keys not in view.at_secrets)
     for keys in (GATEWAY_URL, URL, COMFYUI_URL):
-        if url := view.get(*keys):
+        url = view.get(*keys)
+        if url and keys not in view.at_secrets:
             of_page = [host for host in hosts(view) if host.component == "openwebui"] if keys == URL else []
             scheme = "https" if any(host.tls for host in of_page) else "http"
             yield from _form(keys, url, v1=keys == GATEWAY_URL, loopback=keys == URL, scheme=scheme)
@@ -77,8 +79,9 @@ def _form(keys: Keys, url: str, *, v1: bool, loopback: bool, scheme: str = "http
         severity: Severity | None = "warning" if parts.path.strip("/") else None
         fix = f"use {parts.scheme}://{parts.netloc}/v1"
         yield Violation(keys, f'"{url}" does not end in /v1', fix, severity=severity)
-    elif parts.username or parts.password:
-        yield Violation(keys, "the address contains a password", "put it in a Secret: apiKeySecret")
+    elif parts.username:
+        message = "the address contains a name, which the program does not send as a key"
+        yield Violation(keys, message, "use apiKeySecret")
 
 
 @rule("routes/dead-route")
