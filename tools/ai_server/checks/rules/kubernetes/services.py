@@ -9,6 +9,8 @@ from ai_server.checks.subjects.per import per_object
 from ai_server.checks.subjects.pods import ObjectSubject, objects
 from ai_server.kube.manifests import Pod, identity
 
+NODE_PORTS = range(30000, 32768)
+
 
 @rule("kubernetes/service-without-pods")
 @per_object("Service")
@@ -43,3 +45,15 @@ def node_ports(view: RenderView) -> Iterator[Violation]:
                 message = f"{service.identity} has the node port {number} of {first[number].identity}"
                 yield Violation(service.place("spec", "ports", index, "nodePort"), message)
             first.setdefault(number, service)
+
+
+@rule("kubernetes/node-port-chosen")
+@per_object("Service")
+def node_port_as_port(service: ObjectSubject) -> Iterator[Violation]:
+    """Looks for a port that is meant as the port of the nodes."""
+    for index, port in enumerate(service.spec["ports"]):
+        if service.spec.get("type") == "NodePort" and port["port"] in NODE_PORTS and not port.get("nodePort"):
+            keys = service.place("spec", "ports", index, "port")
+            message = f"{port['port']} is the port inside the cluster, and Kubernetes chooses another one for the nodes"
+            move = Violation(keys, message).move((*keys[:-1], "nodePort"), certain=False)
+            yield move if keys[-1] == "port" else Violation(keys, message, "set nodePort")

@@ -68,13 +68,17 @@ def _form(keys: Keys, url: str, *, v1: bool, loopback: bool, scheme: str = "http
     elif parts.scheme not in ("http", "https") or not parts.hostname:
         right = f"{scheme}://{url.rpartition('//')[2].rstrip('/')}"
         end = "/v1" if v1 and not VERSIONED.search(right) else ""
-        yield Violation(keys, f'"{url}" has no http:// or https://').use(f"{right}{end}", certain=False)
+        host = split(right)
+        if host and host.hostname in LOOPBACK and not loopback:
+            yield Violation(keys, f"{host.hostname} is the pod itself", f"use {_of_a_machine(host.port, v1)}")
+        else:
+            yield Violation(keys, f'"{url}" has no http:// or https://').use(f"{right}{end}", certain=False)
     elif is_broken(parts.hostname):
         yield Violation(
             keys, f"{parts.hostname} is not a valid address", "use four numbers up to 255, or the machine's name"
         )
     elif parts.hostname in LOOPBACK and not loopback:
-        yield Violation(keys, f"{parts.hostname} is the pod itself", "use the machine's name or address")
+        yield Violation(keys, f"{parts.hostname} is the pod itself", f"use {_of_a_machine(parts.port, v1)}")
     elif v1 and not VERSIONED.search(parts.path):
         severity: Severity | None = "warning" if parts.path.strip("/") else None
         fix = f"use {parts.scheme}://{parts.netloc}/v1"
@@ -82,6 +86,12 @@ def _form(keys: Keys, url: str, *, v1: bool, loopback: bool, scheme: str = "http
     elif parts.username:
         message = "the address contains a name, which the program does not send as a key"
         yield Violation(keys, message, "use apiKeySecret")
+
+
+def _of_a_machine(port: int | None, v1: bool) -> str:
+    """The form of an address in the network, with the port of one that is only valid on the machine itself."""
+    at_port = f":{port}" if port else ""
+    return f"the machine's name or address, such as http://192.168.1.20{at_port}{'/v1' if v1 else ''}"
 
 
 @rule("routes/dead-route")
@@ -138,10 +148,19 @@ def _configured_address(view: RenderView, page: ProgramContainer) -> Iterator[Vi
             yield Violation(keys, message, f"use {scheme}://{host.name}")
     elif not page.env.get("WEBUI_URL") and keys == URL and view.get("openwebui", "service", "type") in OPEN:
         message = f"the page expects requests at {origins[0]}, but its Service is open to the network"
-        yield Violation(URL, message, "use the address that browsers show, such as http://chat.lan:30080")
+        yield Violation(
+            URL, message, f"use the address that browsers show, such as http://chat.lan{_port_of_page(view)}"
+        )
     elif url and keys == URL and (parts := split(url)) and parts.path:
         message = "browsers send the origin without a path, and it must match exactly"
         yield Violation(URL, message, f"use {parts.scheme}://{parts.netloc}")
     elif url.startswith("http://") and any(host.tls and host.name.lower() == host_of(url) for host in of_page):
         message = "the Ingress has a certificate, but this address is http://"
         yield Violation(URL, message, f"use https://{host_of(url)}", severity="warning")
+
+
+def _port_of_page(view: RenderView) -> str:
+    """The port of the page for the network; if nodePort is not set, Kubernetes chooses one."""
+    service = view.get("openwebui", "service")
+    port = service["port"] if service["type"] == "LoadBalancer" else service["nodePort"]
+    return ":30080 with nodePort: 30080" if not port else "" if port == 80 else f":{port}"
