@@ -59,7 +59,8 @@ class Short:
         """How to make room."""
         if replicas(self.placed.pod) > 1:
             return "request less, or use fewer replicas"
-        if all(self.left.get(name) == self.has.get(name) for name in resources):
+        alone = all(self.left.get(name) == self.has.get(name) for name in resources)
+        if alone or any(self.needed[name] > self.has.get(name, NONE) for name in resources):
             return "request less, or use a larger node"
         return "other pods of the release or the cluster use the rest: request less, or move one"
 

@@ -82,17 +82,25 @@ def _users(pod: PodSubject, resource: str) -> str:
 
 def _words(short: Short, resource: str) -> tuple[str, str]:
     has, name = short.has, short.node["metadata"]["name"]
+    plugins, pod = facts.table("device_plugins"), short.placed.subject
     if resource in has and has[resource] > 0:
-        return f"{short.words([resource])}{_users(short.placed.subject, resource)}", short.fix([resource])
+        users = _users(pod, resource)
+        if users and resource in plugins:
+            fix = f"set {plugins[resource]['without']}: its programs then share a GPU"
+            return f"{short.words([resource])}{users}", fix
+        return f"{short.words([resource])}{users}", short.fix([resource])
     if resource in has:
         message = f"requests {resource}, but node {name} has none{short.others}: its device plugin found no device"
         return message, "see the plugin's log on that node, or set gpuAccess to a value that needs no plugin"
     message = f"requests {resource}, but node {name} does not have it{short.others}"
-    plugins = facts.table("device_plugins")
     if near := choice(resource, (other for other in has if "/" in other)):
         return message, f"use {near}"
     if resource not in plugins:
         return message, "install the device plugin, or set gpuAccess to a value that needs none"
     if other := next((other for other in plugins if has.get(other)), ""):
         return f"{message}, only {other}", f"move the entry to {plugins[other]['entry']}"
-    return message, f"install {plugins[resource]['plugin']}, or set {plugins[resource]['without']}"
+    advice = f"install {plugins[resource]['plugin']}, or set {plugins[resource]['without']}"
+    owners = (pod.key, pod.component) if pod.component == ("gpu",) else ()
+    if owners and not any(pod.view.given(*owner, "accelerator") for owner in owners):
+        return message, f"set the accelerator of its GPU (rocm, vulkan, sycl or cpu); for an NVIDIA GPU, {advice}"
+    return message, advice

@@ -11,7 +11,7 @@ from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.pods import ContainerSubject, PodSubject, pods
 from ai_server.checks.subjects.programs import programs
 from ai_server.kube.manifests import Object
-from ai_server.kube.nodes import GPU_DEVICES, kubelet
+from ai_server.kube.nodes import GPU_DEVICES, allocatable, kubelet
 from ai_server.reading.profiles import Keys
 
 GPUS = ("amd.com/gpu", "nvidia.com/gpu")
@@ -103,7 +103,13 @@ def default_runtime(view: ClusterView) -> Iterator[Violation]:
         by_default = server.accelerator == "cuda" and server.value("device") != "cpu"
         access = view.effective(server.key, "gpuAccess")
         if by_default and access in ("devicePlugin", "privileged") and not server.pod.spec.get("runtimeClassName"):
-            for node in [node for node in nodes[server.pod.identity] if "+k3s" in kubelet(node)][:1]:
+            for node in [node for node in nodes[server.pod.identity] if _of_k3s(node, access)][:1]:
                 name, keys = node["metadata"]["name"], server.pod.place("runtimeClassName")
                 message = f"not set, but node {name} runs k3s, whose default runtime adds no NVIDIA GPU"
                 yield Violation(keys, message, at=server.pod.identity).use("nvidia")
+
+
+def _of_k3s(node: Object, access: str) -> bool:
+    """Whether a node runs k3s and offers an NVIDIA GPU; if a device plugin does not, cluster/no-gpu reports it."""
+    with_gpu = access == "privileged" or any(name.startswith("nvidia.com/") for name in allocatable(node))
+    return with_gpu and "+k3s" in kubelet(node)

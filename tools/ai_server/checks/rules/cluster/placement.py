@@ -10,8 +10,10 @@ from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.capacity import shortages
 from ai_server.checks.subjects.copies import replicas
 from ai_server.checks.subjects.neighbours import alone
+from ai_server.checks.subjects.nodes import KINDS
 from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.checks.subjects.pods import pods
+from ai_server.helm.render import chart_defaults
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import ARCH, HOSTNAME, STATES, labels, states, taint_text, tolerates
 from ai_server.near import choice
@@ -75,7 +77,9 @@ def taints(view: ClusterView) -> Iterator[Violation]:
         # a list replaces the default: it must repeat the existing tolerations
         wanted = [*barred.placed.tolerations, *map(_toleration, barred.taints)]
         key = dotted(pod.given("tolerations") or (*pod.component, "pod", "tolerations"))
-        fix = f"set {key}: {json.dumps(wanted)}, or choose another node"
+        kind = _kind_of(barred.taints) if pod.component[0] in KINDS else ""
+        other = f"move the entry to {kind}.nodes, whose pods tolerate it" if kind else "choose another node"
+        fix = f"{other}, or set {key}: {json.dumps(wanted)}" if kind else f"set {key}: {json.dumps(wanted)}, or {other}"
         yield Violation(pod.written("tolerations"), message, fix, about=ABOUT_TAINTS, at=pod.identity)
 
 
@@ -84,6 +88,15 @@ def _other_value(taints: list[Object], tolerations: list[Object]) -> str:
     keys = {taint["key"] for taint in taints}
     alike = (toleration for toleration in tolerations if toleration.get("key") in keys and toleration.get("value"))
     return next((f"{toleration['key']}={toleration['value']}" for toleration in alike), "")
+
+
+def _kind_of(taints: list[Object]) -> str:
+    """The section of nodes whose pods tolerate some taints by default; "" if none does."""
+    for kind in KINDS:
+        known = chart_defaults()[kind]["pod"].get("tolerations") or []
+        if all(any(tolerates(toleration, taint) for toleration in known) for taint in taints):
+            return kind
+    return ""
 
 
 def _toleration(taint: Object) -> Object:

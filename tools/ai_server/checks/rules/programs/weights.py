@@ -35,8 +35,8 @@ def weights(view: ClusterView) -> Iterator[Violation]:
         if room and needed > room:
             models = " and ".join(preset.model for size, preset in largest if size)
             message = (
-                f"the weights of {models} take at least {needed / GIB:.0f} GiB, by the names of their files, "
-                f"but the node has {room / GIB:.0f} GiB"
+                f"the weights of {models} take at least {needed / GIB:.3g} GiB, by the names of their files, "
+                f"but the node has {room / GIB:.3g} GiB"
             )
             alone = largest[0][0] > room or most == 1
             fix = "use a smaller quantisation" if alone else "set a lower modelsMax, or serve fewer models there"
