@@ -377,3 +377,30 @@ def test_a_nodes_entry_keeps_its_nodes_name(run: Run, name: str, wanted: str) ->
 )
 def test_a_list_or_a_text_in_place_of_a_map_is_written_as_one(run: Run, values: str, wanted: str) -> None:
     assert wanted in [finding.fix for finding in run(values)]
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        (
+            "gpu: {nodes: {halo: {accelerator: rocm, renderGroup: 991, serve: [chat]}}}",
+            "move the entry to rocm.nodes, ",
+        ),
+        ("gpu: {nodes: {small: {serve: [chat], resources: {requests: {memory: 1Gi}}}}}", "set the accelerator of its"),
+        (
+            "rocm: {comfyui: {enabled: true}}",
+            "set gpuAccess: privileged and renderGroup: its programs then share a GPU",
+        ),
+        ("rocm: {resources: {requests: {memory: 64GB}}}", "perhaps use 64Gi"),
+        ("rocm: {extraArgs: [-c 4096]}", "remove it, and set ctxSize of the model or of server instead"),
+        ("rocm: {extraArgs: [--n-gpu-layers=99]}", "remove it, and set nGpuLayers of the model or of server instead"),
+        ("openwebui: {service: {type: NodePort, nodePort: 30123}}", "use the address that browsers show, such as http"),
+        (
+            "litellm: {models: {m: {model: hosted_vllm/m, apiBase: 'localhost:8080'}}}",
+            "use the machine's name or address, such as http://192.168.1.20:8080/v1",
+        ),
+        ("litellm: {models: {m: {model: hosted_vllm/m, apiBase: 'mac.lan:8080'}}}", "use http://mac.lan:8080/v1"),
+    ],
+)
+def test_the_advice_does_not_lead_to_the_next_error(run: Run, values: str, wanted: str) -> None:
+    assert [finding.fix for finding in run(values) if finding.fix.startswith(wanted)] != []

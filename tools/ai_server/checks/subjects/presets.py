@@ -3,7 +3,7 @@
 import configparser
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from ai_server.checks.core.views import RenderView, computed_once
 from ai_server.checks.facts import flags_of
@@ -42,6 +42,19 @@ The chart sets lora-scaled instead of lora.
 """
 PRESET_ONLY = ("load-on-startup", "stop-timeout", "dedup-cache-models")
 """Keys of models.ini that are not flags: llama.cpp tools/server/README.md."""
+
+
+@cache
+def keys_of_flags() -> dict[str, str]:
+    """MODEL_KEYS by the main spelling of each flag."""
+    known = flags_of("llama-server")
+    return {known.canonical(f"--{flag}"): key for flag, key in MODEL_KEYS.items()}
+
+
+def instead_of(program: str, flag: str) -> str:
+    """The advice for a flag that the chart sets, by its main spelling."""
+    key = keys_of_flags().get(flag, "") if program == "llama-server" else ""
+    return f"set {key} of the model or of server instead" if key else "set the key instead"
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,11 @@ class ProgramContainer(ContainerSubject):
                 by_flag.setdefault(argument.name or argument.flag, []).append(argument)
         return by_flag
 
+    @cached_property
+    def by_chart(self) -> frozenset[str]:
+        """The flags that the chart sets."""
+        return frozenset(argument.name for argument in self.parsed if argument.name and not self.extra_key(argument))
+
     def extra_key(self, argument: Argument) -> Keys:
         """The key of an argument in extraArgs; () for one of the chart."""
         return self.given("args", argument.index)

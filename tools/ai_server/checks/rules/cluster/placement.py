@@ -77,7 +77,7 @@ def taints(view: ClusterView) -> Iterator[Violation]:
         # a list replaces the default: it must repeat the existing tolerations
         wanted = [*barred.placed.tolerations, *map(_toleration, barred.taints)]
         key = dotted(pod.given("tolerations") or (*pod.component, "pod", "tolerations"))
-        kind = _kind_of(barred.taints) if pod.component[0] in KINDS else ""
+        kind = _kind_of(barred.taints) if {*pod.component[:1]} <= {*KINDS} else ""
         other = f"move the entry to {kind}.nodes, whose pods tolerate it" if kind else "choose another node"
         fix = f"{other}, or set {key}: {json.dumps(wanted)}" if kind else f"set {key}: {json.dumps(wanted)}, or {other}"
         yield Violation(pod.written("tolerations"), message, fix, about=ABOUT_TAINTS, at=pod.identity)

@@ -8,7 +8,7 @@ from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts import Flag, flags_of
 from ai_server.checks.subjects.forms import LLAMA_OFF, LLAMA_ON, WANTED, begins_with_number, fits, is_number
-from ai_server.checks.subjects.presets import Preset, presets, presets_of
+from ai_server.checks.subjects.presets import Preset, instead_of, presets, presets_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.near import choice
 from ai_server.reading.edit import Change
@@ -44,12 +44,18 @@ def _words(server: ProgramContainer) -> Iterator[Violation]:
     program_flags = flags_of(server.program)
     for argument in server.extra:
         keys = server.extra_key(argument)
+        if argument.name in server.by_chart:
+            continue  # programs/flag-twice removes it
         if argument.joined and argument.name and not program_flags.equals:
             message = f"{server.program} does not accept --flag=value"
             yield _two_items(server, Violation(keys, message), argument.flag, argument.values[0])
         elif not argument.flag:
             flag, _, value = argument.values[0].partition(" ")
-            if program_flags.canonical(flag):
+            main = program_flags.canonical(flag)
+            if main in server.by_chart:
+                message = f"{flag} and its value are a single item, and the chart already sets it from its own key"
+                yield Violation(keys, message, f"remove it, and {instead_of(server.program, main)}")
+            elif main:
                 yield _two_items(server, Violation(keys, f"{flag} and its value are a single item"), flag, value)
             else:
                 message = f'{server.program} exits on "{argument.values[0]}", which belongs to no flag'
@@ -70,6 +76,8 @@ def _command_line(server: ProgramContainer) -> Iterator[Violation]:
     for argument in server.parsed:
         extra = server.extra_key(argument)
         known = flags_of(server.program).known.get(argument.name)
+        if extra and argument.name in server.by_chart:
+            continue  # programs/flag-twice removes it
         if not known or "." in argument.flag or (not extra and argument.flag.removeprefix("--") in from_models):
             continue
         if (known.plugin and known.plugin in flags) or (argument.joined and not flags_of(server.program).equals):

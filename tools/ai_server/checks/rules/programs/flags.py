@@ -10,7 +10,7 @@ from ai_server.checks.facts import flags_of
 from ai_server.checks.facts.rows import of_some_builds
 from ai_server.checks.subjects.arguments import Argument
 from ai_server.checks.subjects.mounted import unmounted
-from ai_server.checks.subjects.presets import MODEL_KEYS, presets
+from ai_server.checks.subjects.presets import MODEL_KEYS, instead_of, keys_of_flags, presets
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 
@@ -22,10 +22,9 @@ WITH_FLAGS = ("llama-server", "vllm", "comfyui", "litellm")
 def flag_twice(view: RenderView) -> Iterator[Violation]:
     """Compares extraArgs with the arguments before them, in any spelling."""
     for server in programs(view, *WITH_FLAGS):
-        by_chart = {argument.name for argument in server.parsed if argument.name and not server.extra_key(argument)}
         for argument in server.extra:
-            if argument.name in by_chart:
-                advice = "set the key instead"
+            if argument.name in server.by_chart:
+                advice = instead_of(server.program, argument.name)
                 if argument.name == "--device" and argument.values:
                     device = argument.values[0]
                     advice = f"set flags: {{device: {device}}} in the model, or gpuCount for several"
@@ -124,8 +123,7 @@ def router_flag(view: RenderView) -> Iterator[Violation]:
 @rule("programs/own-key")
 def own_key(view: RenderView) -> Iterator[Violation]:
     """Looks at the flags of a model, of a node's server and of all servers."""
-    known = flags_of("llama-server")
-    key_of = {known.canonical(f"--{flag}"): key for flag, key in MODEL_KEYS.items()}
+    known, key_of = flags_of("llama-server"), keys_of_flags()
     for preset in presets(view):
         for name in preset.own & preset.flags.keys():
             flag = known.canonical(f"--{name}") or known.canonical(f"-{name}")
