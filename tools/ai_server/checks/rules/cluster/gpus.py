@@ -7,6 +7,7 @@ from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView, RenderView
 from ai_server.checks.subjects.gpus import privileged, same_gpu, takes_gpu
+from ai_server.checks.subjects.nodes import accelerator
 from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.pods import ContainerSubject, PodSubject, pods
 from ai_server.checks.subjects.programs import programs
@@ -76,7 +77,8 @@ def runtimes(view: RenderView) -> Iterator[Violation]:
             or not str(pod.spec.get("runtimeClassName") or "").startswith("nvidia")
         ):
             continue
-        if not any(_uses_nvidia(container) for container in pod.containers):
+        by_image = accelerator(view, pod.key) == "cuda" and privileged(pod.spec.get("containers") or [])
+        if not by_image and not any(_uses_nvidia(container) for container in pod.containers):
             keys = pod.place("runtimeClassName")
             yield Violation(keys, "is for NVIDIA GPUs, which these pods do not use", fix, at=pod.identity)
 
