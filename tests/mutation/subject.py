@@ -1,6 +1,6 @@
 """The subject of mutation, a profile's files and cluster as data; and mutants with their findings."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -71,13 +71,16 @@ class Mutant:
     texts: tuple[Text, ...]
     objects: dict[str, list[Any]] = field(repr=False)
 
-    def findings(self, folder: Path) -> list[Finding]:
-        """The errors and warnings; a special one for an unreadable file."""
-        files = [folder / f"{index}.yaml" for index in range(len(self.texts))]
-        for file, text in zip(files, self.texts, strict=True):
-            file.write_text(text if isinstance(text, str) else text())
+    def files(self, folder: Path) -> dict[Path, str]:
+        """The text of each file, in a folder."""
+        texts = (text if isinstance(text, str) else text() for text in self.texts)
+        return {folder / f"{index}.yaml": text for index, text in enumerate(texts)}
+
+    def findings(self, folder: Path, texts: Mapping[Path, str] | None = None) -> list[Finding]:
+        """The errors and warnings, also of other texts of its files; a special one for an unreadable file."""
+        texts = texts or self.files(folder)
         try:
-            found = checks.run(files, ClusterFacts("cluster.yaml", self.objects)).findings
+            found = checks.run(list(texts), ClusterFacts("cluster.yaml", self.objects), texts=texts).findings
         except UserError as error:
             return [Finding("", "error", "", 0, 0, "", error.message)]
         return [finding for finding in found if finding.severity in ("error", "warning")]

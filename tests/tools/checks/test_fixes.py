@@ -1,4 +1,4 @@
-"""Each fix that check calls certain is applied to the file: its finding is gone, and no other one appears."""
+"""Each fix that check proposes is applied to the file: its finding is gone, and after a certain one no other appears."""
 
 from pathlib import Path
 
@@ -6,9 +6,9 @@ import pytest
 
 from ai_server import checks
 from ai_server.checks.core.pages import all_pages
-from ai_server.checks.engine.apply import apply, fix_all, is_certain
+from ai_server.checks.engine.apply import apply, fix_all, is_certain, with_changes
 from ai_server.kube.cluster_facts import ClusterFacts, read_facts
-from tests.mistakes.test_mistakes import CLUSTER_LINE, FILES, name
+from tests.mistakes.test_mistakes import CLUSTER_LINE, FILES, MOST_FINDINGS, name
 from tests.tools.checks.conftest import HERE
 
 EXAMPLES = {
@@ -29,21 +29,23 @@ def findings(files: list[Path], facts: ClusterFacts, texts: dict[Path, str]) -> 
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_certain_fix_removes_its_finding_and_adds_none(tmp_path: Path, case: str) -> None:
+def test_a_fix_removes_its_finding_and_a_certain_one_adds_none(tmp_path: Path, case: str) -> None:
     text, cluster = CASES[case]
     (tmp_path / "cluster.yaml").write_text((HERE / "cluster.yaml").read_text() + cluster)
     facts = read_facts(tmp_path / "cluster.yaml")
     base, file = HERE / "base.yaml", tmp_path / "values.yaml"
     texts = {base: base.read_text(), file: text}
     before = findings([base, file], facts, texts)
+    assert len(before) <= MOST_FINDINGS
     for finding in checks.run([base, file], facts, texts=texts).findings:
-        after, done = apply([finding], texts)
+        _, done = apply([finding], texts)
         assert done == ([finding] if is_certain(finding) else [])
-        assert after[base] == texts[base]
-        if done:
-            left = findings([base, file], facts, after)
+        after = with_changes(finding, texts) if finding.changes else {}
+        assert list(after) == [file] * bool(finding.changes)
+        if after:
+            left = findings([base, file], facts, texts | after)
             assert (finding.rule, finding.key, finding.message) not in left
-            assert {(rule, key) for rule, key, _ in left} <= {(rule, key) for rule, key, _ in before}
+            assert not done or {(rule, key) for rule, key, _ in left} <= {(rule, key) for rule, key, _ in before}
 
 
 FIXES = [
@@ -61,6 +63,17 @@ FIXES = [
     ("thor: {vllm: {mode: chatt}}", "thor: {vllm: {mode: chat}}"),
     ("litellm: {routing: {aliases: {gpt: chatt}}}", "litellm: {routing: {aliases: {gpt: chat}}}"),
     ("thor: {vllm: {extraArgs: [--pipeline-parallel-size, '2']}}", "thor: {vllm: {extraArgs: []}}"),
+    ("rocm: {gpus: 1}", "rocm: {gpuCount: 1}"),
+    ("rocm: {models: {chat: {n_ctx: 8192}}}", "rocm: {models: {chat: {ctxSize: 8192}}}"),
+    ("rocm: {models: {chat: {ngl: 99}}}", "rocm: {models: {chat: {nGpuLayers: 99}}}"),
+    ("rocm: {models: {chat: {threads: 8}}}", "rocm: {models: {chat: {flags: {threads: 8}}}}"),
+    ("rocm: {models: {chat: {mlock: true}}}", "rocm: {models: {chat: {loadMode: mlock}}}"),
+    ("rocm: {models: {chat: {flags: {--threads: 8}}}}", "rocm: {models: {chat: {flags: {threads: 8}}}}"),
+    ("rocm: {nodes: {halo: {model: chat}}}", "rocm: {nodes: {halo: {serve: [chat]}}}"),
+    ("global: {nfs: {server: a.lan, path: /b}}", "global: {modelsVolume: {nfs: {server: a.lan, path: /b}}}"),
+    ("litellm: {ingress: {ingressClassName: traefik}}", "litellm: {ingress: {className: traefik}}"),
+    ("thor: {vllm: {context: 8192}}", "thor: {vllm: {maxModelLen: 8192}}"),
+    ("thor: {vllm: {extraArgs: --enforce-eager}}", "thor: {vllm: {extraArgs: [--enforce-eager]}}"),
 ]
 
 
@@ -83,6 +96,9 @@ def test_check_writes_what_was_meant(tmp_path: Path, wrong: str, right: str) -> 
         "litellm: {image: {tag: v1.200.0}, litellmSettings: {new_setting_of_later: true}}",
         "thor: {vllm: {kvCacheMemory: 16}}",
         "rocm: {server: {ctxSize: 32k}}",
+        "rocm: {resources: {requests: {memory: 60GB}}}",
+        "global: {modelsMax: 2}",
+        "models: {more: {file: more.gguf}}",
     ],
 )
 def test_check_does_not_guess(tmp_path: Path, text: str) -> None:
