@@ -1,18 +1,17 @@
 """What the chart itself rejects: each at its key, under the rule that it names."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
-from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.views import ValuesView
+from ai_server.checks.engine.names import named
 from ai_server.checks.subjects.nodes import KINDS
-from ai_server.checks.subjects.switched_off import switch
 from ai_server.errors import UserError
+from ai_server.helm.gateway import gateway_of
 from ai_server.helm.refusals import Refusal
 from ai_server.helm.render import render_unvalidated
 from ai_server.kube.manifests import Manifests
-from ai_server.near import choice
 from ai_server.reading.profiles import Keys
 
 
@@ -32,14 +31,15 @@ def look(view: ValuesView) -> Manifests | None:
         if not view.pruned:
             view.refuse("values/does-not-render", Violation((), error.message))
         return None
+    modes = gateway_of(rendered.manifests.of_kind("ConfigMap")).modes if rendered.manifests else {}
     for refusal in rendered.refusals:
-        view.refuse(refusal.rule, _violation(view, refusal))
+        view.refuse(refusal.rule, _violation(view, refusal, modes))
     return rendered.manifests
 
 
-def _violation(view: ValuesView, refusal: Refusal) -> Violation:
-    """A refusal at the key in the user's files. If it is about a name: at the name's item in a list, with the nearest
-    valid name.
+def _violation(view: ValuesView, refusal: Refusal, modes: Mapping[str, str]) -> Violation:
+    """A refusal at the key in the user's files. If it is about a name: at the name's item in a list, with the name that
+    was meant.
     """
     violation = Violation(_as_written(view, refusal.keys), refusal.message, refusal.fix, about=refusal.about)
     name, choices = refusal.arguments.get("name"), refusal.arguments.get("choices")
@@ -48,18 +48,7 @@ def _violation(view: ValuesView, refusal: Refusal) -> Violation:
     value = view.get(*violation.keys)
     if isinstance(value, list) and name in value:
         violation = replace(violation, keys=(*violation.keys, value.index(name)))
-    disabled = switch(view, name)
-    if disabled:
-        place = view.values.place(disabled)
-        message = f"{violation.message}: {dotted(disabled)} is false in {Path(place.file).name}:{place.line}"
-        return replace(violation, message=message, fix="enable it, or remove the name here")
-    meant = choice(name, choices)
-    if not meant:
-        return violation
-    message, fix = f"{violation.message}; did you mean {meant}?", f"use {meant}; {violation.fix}"
-    is_key = violation.keys[-1] == name
-    named = violation.move((*violation.keys[:-1], meant)) if is_key else violation.use(meant)
-    return replace(named, message=message, fix=fix)
+    return named(view, violation, name, choices, modes)
 
 
 def _as_written(view: ValuesView, keys: Keys) -> Keys:

@@ -34,3 +34,14 @@ def _entries(view: ValuesView, name: str) -> Iterator[Keys]:
     for key, model in view.get("litellm", "models").items():
         if name in (key, model.get("name")):
             yield ("litellm", "models", key)
+
+
+def names_of_models(view: ValuesView) -> Iterator[str]:
+    """The names of all models in the values, served or not."""
+    for kind in KINDS:
+        yield from view.get(kind, "models")
+    for of_node in entries(view):
+        yield from view.effective(of_node, "vllm", "servedNames") or []
+        yield from view.effective(of_node, "speech", "models") or {}
+    for key, model in view.get("litellm", "models").items():
+        yield model.get("name") or key
