@@ -64,7 +64,7 @@ def test_what_the_chart_refuses_is_reported_though_a_template_crashes_on_it(
 
 def test_a_name_is_found_in_its_list_with_the_nearest_that_is_served(run: Run) -> None:
     found = {finding.key: finding for finding in [*run(CATALOGUE), *run(NAMES)]}
-    assert found["rocm.nodes.halo.serve[1]"].fix == "use chat; available: chat"
+    assert found["rocm.nodes.halo.serve[1]"].fix == "perhaps use chat; available: chat"
     assert found["litellm.routing.aliases.gpt-4.1"].message == 'no backend serves "smal"; did you mean small?'
     assert found["litellm.routing.aliases.a/b"].line == 3
     assert found["litellm.routing.sharedNames[1]"].fix == "enable it, or remove the name here"

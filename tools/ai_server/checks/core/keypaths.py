@@ -19,6 +19,14 @@ def leaves(value: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
         yield path, value
 
 
+def takes_next(arguments: Any, index: Any) -> bool:
+    """Whether an item of a list of arguments is a flag, and the next item its value, as far as is known."""
+    if not isinstance(arguments, list) or not isinstance(index, int):
+        return False
+    flag, *after = map(str, arguments[index : index + 2])
+    return flag.startswith("-") and "=" not in flag and after != [] and not after[0].startswith("-")
+
+
 def without(values: Any, removed: Sequence[Keys]) -> Any:
     """Values without the keys at some paths."""
     if not removed or not isinstance(values, dict | list):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ai_server.checks.core.keypaths import takes_next
 from ai_server.checks.core.model import REMOVE, Violation
 from ai_server.checks.core.pages import Page
 from ai_server.checks.core.views import ValuesView
@@ -57,12 +58,8 @@ def _change(view: ValuesView, keys: Keys, sentence: str) -> tuple[Change, ...]:
 
 
 def _has_value(view: ValuesView, keys: Keys) -> bool:
-    """Whether an item of a list of arguments is a flag whose value is the next item."""
-    arguments, number = view.get(*keys[:-1]), keys[-1]
-    if not isinstance(arguments, list) or not isinstance(number, int) or keys[-2] != "extraArgs":
-        return False
-    flag, *after = map(str, arguments[number : number + 2])
-    return flag.startswith("-") and "=" not in flag and after != [] and not after[0].startswith("-")
+    """Whether an item of extraArgs is a flag whose value is the next item."""
+    return keys[-2:-1] == ("extraArgs",) and takes_next(view.get(*keys[:-1]), keys[-1])
 
 
 def _value_of(view: ValuesView, keys: Keys) -> Keys:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import get_args
 
+from ai_server.checks.core.keypaths import takes_next
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
@@ -91,7 +92,9 @@ def _unknown(keys: Keys, flag: str, server: ProgramContainer, value: str = "") -
     known = flags_of(server.program)
     problem = f"{server.version} {'exits on' if server.same_version else 'does not know'}"
     if since := known.removed(flag):
-        return Violation(keys, f"{problem} {flag}, which was removed: {since}", severity=server.severity).remove()
+        items = 2 if takes_next(server.view.get(*keys[:-1]), keys[-1]) else 1
+        message = f"{problem} {flag}, which was removed: {since}"
+        return Violation(keys, message, severity=server.severity, items=items).remove()
     near = known.of_preset(flag.lstrip("-")) or known.near(flag)
     hint = f"; did you mean {near}?" if near else ""
     message = f"{problem} {'the unknown flag ' if server.same_version else ''}{flag}{hint}"
