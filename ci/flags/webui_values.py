@@ -17,6 +17,7 @@ CHOICES: dict[str, tuple[str, str]] = {
     "CONTENT_EXTRACTION_ENGINE": ("retrieval/loaders/main.py", "self.engine"),
     "IMAGE_EDIT_ENGINE": ("routers/images.py", "image_config.IMAGE_EDIT_ENGINE"),
     "IMAGE_GENERATION_ENGINE": ("routers/images.py", "image_config.IMAGE_GENERATION_ENGINE"),
+    "OAUTH_CODE_CHALLENGE_METHOD": ("config.py", "OAUTH_CODE_CHALLENGE_METHOD"),
     "PGVECTOR_INDEX_METHOD": ("config.py", "PGVECTOR_INDEX_METHOD"),
     "RAG_EMBEDDING_ENGINE": ("retrieval/utils.py", "embedding_engine"),
     "RAG_RERANKING_ENGINE": ("retrieval/utils.py", "reranking_engine"),

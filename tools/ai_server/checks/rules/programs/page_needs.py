@@ -63,7 +63,7 @@ def _missing(page: ProgramContainer, name: str, missing: list[list[str]], withou
     service = table["services"].get(missing[0][0], "")
     if service:
         message = f"{told} is not set, so it would be http://{service}, a Service that the release does not have"
-    fix = f"set {', and '.join(_how(names[0], table['examples']) for names in missing)}"
+    fix = f"set {', and '.join(_how(names[0], table['how']) for names in missing)}"
     return Violation(page.env_key(name), message, fix, severity="warning" if service else None)
 
 
@@ -71,7 +71,7 @@ def _one_of(names: list[str]) -> str:
     return f"one of {', '.join(names)}" if len(names) > 2 else " or ".join(names)
 
 
-def _how(name: str, examples: dict[str, str]) -> str:
-    if name in examples:
-        return f"{name}: {examples[name]}"
+def _how(name: str, phrases: dict[str, str]) -> str:
+    if name in phrases:
+        return phrases[name]
     return f"{name}, from a Secret" if name.endswith(SECRETS) else name

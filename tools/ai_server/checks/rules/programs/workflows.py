@@ -62,6 +62,9 @@ def _wrong_workflow(server: ProgramContainer, variable: str, text: str) -> Itera
     if problem := not_entries(server.env.get(f"{variable}_NODES")):
         yield Violation(nodes_keys, problem, 'use [{type: prompt, key: text, node_ids: ["6"]}]')
     yield from _wrong_entries(nodes_keys, written, nodes)
+    if variable.startswith("IMAGES_EDIT_") and written and not any(entry.type == "image" for entry in written):
+        fix = "add an entry with type image, the key of its input, and node_ids"
+        yield Violation(nodes_keys, "none of these gets the picture that is to be edited", fix)
 
 
 def _wrong_format(parsed: Any) -> str:

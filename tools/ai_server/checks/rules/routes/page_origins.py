@@ -7,15 +7,28 @@ from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.programs import programs
-from ai_server.kube.addresses import split
+from ai_server.kube.addresses import host_of, split
 
+REDIRECTS = (
+    "OPENID_REDIRECT_URI",
+    "GOOGLE_REDIRECT_URI",
+    "MICROSOFT_REDIRECT_URI",
+    "GITHUB_CLIENT_REDIRECT_URI",
+    "FEISHU_REDIRECT_URI",
+)
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 @rule("routes/page-origins")
 def page_origins(view: RenderView) -> Iterator[Violation]:
-    """Looks at CORS_ALLOW_ORIGIN in the values."""
+    """Looks at CORS_ALLOW_ORIGIN in the values, and at where providers send browsers back to."""
     for page in programs(view, "openwebui"):
+        own_host = host_of(str(page.env.get("WEBUI_URL") or ""))
+        for name in REDIRECTS:
+            host = host_of(str(page.env.get(name) or ""))
+            if host and own_host and host != own_host:
+                message = f"the provider sends browsers back to {host}, but the page is at {own_host}"
+                yield Violation(page.env_key(name), message).remove(": Open WebUI knows its address")
         text, keys = page.env.get("CORS_ALLOW_ORIGIN"), page.env_key("CORS_ALLOW_ORIGIN")
         if not isinstance(text, str) or not text or "*" in text or "$(" in text or not view.given(*keys):
             continue
