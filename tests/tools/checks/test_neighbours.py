@@ -34,3 +34,9 @@ SECOND = "  - {apiVersion: v1, kind: Node, metadata: {name: second, labels: {kub
 def test_two_pods_find_nodes_next_to_the_others(run, pod: str, cluster: str, found: bool) -> None:
     values = at("litellm.pod", flow(pod), "litellm.replicas", 2, "openwebui.mode", "standalone")
     assert ("cluster/too-few-nodes" in [finding.rule for finding in run(values, cluster=cluster)]) == found
+
+
+def test_a_pod_that_another_one_keeps_away_is_reported(run) -> None:
+    values = at("litellm.pod", flow(APART % "openwebui"), "openwebui.mode", "standalone")
+    [message] = [finding.message for finding in run(values) if finding.rule == "cluster/too-few-nodes"]
+    assert "next to the other pods, because of where these must run" in message

@@ -4,8 +4,8 @@ kubernetes.io, "Assigning Pods to Nodes" and "Pod Topology Spread Constraints", 
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ai_server.checks.core.views import ClusterView
@@ -22,11 +22,14 @@ REVISION = "pod-template-hash"
 
 @dataclass(frozen=True)
 class Alone:
-    """A pod without a node because of the pods around it, the number of such pods that have one, and the field."""
+    """A pod without a node because of the pods around it, the number of such pods that have one, and the field ("" if it
+    is one of another pod, or if that one took the room); whether that is so in every order in which the pods may come.
+    """
 
     placed: Placed
     with_node: int
     field: str
+    always: bool = True
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,15 @@ class Neighbour:
     spec: Object = field(repr=False)
 
 
-def alone(view: ClusterView) -> Alone | None:
-    """The first pod that no node accepts next to the others, in any of several orders; None if there is none."""
+def alone(view: ClusterView, without: Collection[Placed]) -> Alone | None:
+    """The first pod that no node accepts next to the others, in one of several orders; None if there is none.
+
+    without: pods that have no room anyway.
+    """
     layout = placement(view)
     if not any(_terms(placed.pod.spec, *KINDS) or _spreads(placed) for placed in layout.placed):
         return None
-    single = [placed for placed in layout.placed if placed.possible and not placed.every]
+    single = [pod for pod in layout.placed if pod.possible and not pod.every and pod not in without]
     pods = [placed for placed in single for _ in range(replicas(placed.pod))]
     # like the scheduler, which prefers the node with the most room; the others stand for other orders of arrival
     tries = [
@@ -54,13 +60,9 @@ def alone(view: ClusterView) -> Alone | None:
         (list(reversed(pods)), -1),
         (pods, 1),
     ]
-    first: Alone | None = None
-    for order, preference in tries:
-        stuck = _Room(layout, view.namespace).place(order, preference)
-        if stuck is None:
-            return None
-        first = first or stuck
-    return first
+    results = [_Room(layout, view.namespace).place(order, preference) for order, preference in tries]
+    stuck = next(filter(None, results), None)
+    return stuck and replace(stuck, always=all(results))
 
 
 class _Room:
@@ -76,19 +78,18 @@ class _Room:
                 self._put(pool, node)
 
     def place(self, waiting: list[Placed], preference: int) -> Alone | None:
-        """Places pods until no further one fits; the first that waits for a node although one has room."""
+        """Places pods until no further one fits; the first that still waits for a node."""
         while waiting:
             later = [placed for placed in waiting if not self._try(placed, preference)]
             if len(later) == len(waiting):
-                return next(filter(None, map(self._alone, later)), None)
+                return self._alone(later[0])
             waiting = later
         return None
 
-    def _alone(self, placed: Placed) -> Alone | None:
-        if len(missing(placed, self.left)) == len(placed.meant):
-            return None
+    def _alone(self, placed: Placed) -> Alone:
         count = sum(pod.workload == placed.pod.name for pod in self.placed)
-        return Alone(placed, count, "affinity" if _terms(placed.pod.spec, *KINDS) else "topologySpreadConstraints")
+        spread = "topologySpreadConstraints" if _spreads(placed) else ""
+        return Alone(placed, count, "affinity" if _terms(placed.pod.spec, *KINDS) else spread)
 
     def _try(self, placed: Placed, preference: int) -> bool:
         short = missing(placed, self.left)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from ai_server.checks.core.keypaths import dotted
-from ai_server.checks.core.model import Violation
+from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.capacity import shortages
@@ -19,6 +19,7 @@ from ai_server.kube.nodes import ARCH, HOSTNAME, STATES, labels, states, taint_t
 from ai_server.near import choice
 from ai_server.reading.wording import plural
 
+PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 ABOUT_NODE = frozenset({"node", "selector"})
 ABOUT_TAINTS = frozenset({"node", "selector", "pod", "tolerations", "key", "operator", "value", "effect"})
 
@@ -144,19 +145,25 @@ def states_of_nodes(view: ClusterView) -> Iterator[Violation]:
 
 @rule("cluster/too-few-nodes")
 def neighbours(view: ClusterView) -> Iterator[Violation]:
-    """Looks for a pod that no node accepts next to the others, unless a node lacks room for one anyway."""
-    stuck = None if any(not short.in_upgrade for short in shortages(view)) else alone(view)
+    """Looks for a pod that no node accepts next to the others, although one has room for it alone."""
+    stuck = alone(view, [short.placed for short in shortages(view) if not short.in_upgrade])
     if stuck:
         pod, count = stuck.placed.subject, replicas(stuck.placed.pod)
         found = f"only {stuck.with_node} of {count} pods find a node" if count > 1 else "its pod finds no node"
-        message = f"{pod.identity}: {found} next to the other pods, because of its {stuck.field}"
+        whose = f"its {stuck.field}" if stuck.field else "where these must run"
+        order = "" if stuck.always else ", if those come first"
+        message = f"{pod.identity}: {found} next to the other pods{order}, because of {whose}"
+        severity: Severity | None = None if stuck.always else "warning"
         fix = f"use fewer replicas, more nodes, or {_PREFERENCES[stuck.field]}"
-        yield Violation(pod.written(stuck.field), message, fix, about=ABOUT_NODE | {"replicas", "affinity"})
+        about = ABOUT_NODE | {"replicas", "affinity"}
+        keys = pod.written(stuck.field) if stuck.field else pod.key
+        yield Violation(keys, message, fix, severity=severity, about=about)
 
 
 _RULES = {"affinity": "its affinity to pods", "topologySpreadConstraints": "its topologySpreadConstraints"}
 _PREFERENCES = {
-    "affinity": "preferredDuringSchedulingIgnoredDuringExecution",
+    "": f"{PREFERRED} there",
+    "affinity": PREFERRED,
     "topologySpreadConstraints": "whenUnsatisfiable: ScheduleAnyway",
 }
 
