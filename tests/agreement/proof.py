@@ -13,6 +13,7 @@ import yaml
 from ai_server.paths import DOCS
 
 PAGE = DOCS / "proof.md"
+MOST_EXAMPLES = 3
 KNOWN = Path(__file__).with_name("known.yaml")
 
 
@@ -32,7 +33,7 @@ class Suite:
 
 @dataclass
 class Result:
-    """What a suite found: how many cases it compared, and the disagreements by kind, each with one example.
+    """What a suite found: how many cases it compared, and the disagreements by kind, each with examples.
 
     of: what the cases belong to, such as 500 clusters.
     """
@@ -52,7 +53,8 @@ class Result:
         """Counts a case on which check and the program disagree; kinds are few, and known.yaml explains them."""
         self.compared += 1
         self.kinds[kind] += 1
-        self.examples.setdefault(kind, example)
+        if self.kinds[kind] <= MOST_EXAMPLES:
+            self.examples[kind] = "\n".join(filter(None, [self.examples.get(kind), example]))
 
     @property
     def unexplained(self) -> dict[str, str]:
