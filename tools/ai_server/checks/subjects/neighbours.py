@@ -22,7 +22,7 @@ REVISION = "pod-template-hash"
 
 @dataclass(frozen=True)
 class Alone:
-    """A pod without a node because of the pods around it, the number of such pods that have one, and the field ("" if it
+    """A pod without a node because of the pods around it, the number of such pods with one, and the field ("" if it
     is one of another pod, or if that one took the room); whether that is so in every order in which the pods may come.
     """
 
