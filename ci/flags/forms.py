@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 JSON = ("{}", '{"a": 1}')
-WORDS = ("auto", "None")
-"""Words that some flags accept in addition to a number, a size or JSON."""
+WORDS = ("auto", "None", "")
+"""Words that some flags accept in addition to a number, a size or JSON; an empty one is None to vLLM."""
 
 
 def form_of(reads: Callable[[str], object]) -> dict[str, Any]:

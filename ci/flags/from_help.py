@@ -118,6 +118,8 @@ def _choices(value: str, text: str) -> list[str]:
     if allowed and value:
         return [each.strip() for each in allowed.group(1).split(",") if each.strip()]
     listed = LISTED.findall(text) if value else []
+    if all(each.isdigit() for each in listed):
+        return []  # levels, beyond which the program accepts any number
     return list(dict.fromkeys([*listed, *(DEFAULT.findall(text) if listed else [])]))
 
 

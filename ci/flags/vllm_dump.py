@@ -34,8 +34,10 @@ def main():
     for flag, names in registered().items():
         # the parser accepts any text; vLLM exits when it starts and does not find the name
         found[flag] |= {"choices": sorted(names), "late": True}
-        if parser._get_value(parser._option_string_actions[flag], "None") is None:
-            found[flag]["words"] = ["None"]
+        if words := [
+            text for text in ("None", "") if parser._get_value(parser._option_string_actions[flag], text) is None
+        ]:
+            found[flag]["words"] = words
         if flag in PLUGIN:
             found[flag]["plugin"] = PLUGIN[flag]
     print("FLAGS" + json.dumps(found))
@@ -45,11 +47,16 @@ def about(parser, action, name):
     """A flag: the number of its values, their choices or form, and its other spellings."""
     entry = {"value": KINDS.get(action.nargs, "many")}
     if action.choices:
-        entry["choices"] = sorted(str(each) for each in action.choices)
+        entry["choices"] = sorted(str(each) for each in action.choices if is_accepted(parser, action, str(each)))
     elif action.type and entry["value"] != "none":
         entry |= form_of(lambda value: parser._get_value(action, value))
     aliases = [each for each in action.option_strings if each != name]
     return entry | ({"aliases": aliases} if aliases else {})
+
+
+def is_accepted(parser, action, text):
+    """Whether the parser accepts a choice: "None" is one of some flags, whose type turns it into no choice at all."""
+    return parser._get_value(action, text) in action.choices
 
 
 def registered():

@@ -6,7 +6,6 @@ from pydantic import Field
 
 from ai_server.values.base import (
     YEAR,
-    AtLeastOne,
     Batch,
     LeastOneSecond,
     ModelName,
@@ -23,6 +22,7 @@ RocmMode = Literal["chat", "completion", "embedding", "rerank"]
 GpuLayers = Annotated[int, within(0, 10_000, "layers; 0 runs on the CPU")] | Literal["all", "auto"]
 DraftType = Literal["draft-simple", "draft-mtp", "draft-eagle3", "draft-dflash", "draft-dspark"]
 DraftTokens = Annotated[int, within(0, 64, "tokens; 0 is llama.cpp's own default")]
+Slots = Annotated[int, within(1, 256, "slots, of which llama.cpp has at most 256")]
 
 
 class LlamaServer(Section):
@@ -30,7 +30,7 @@ class LlamaServer(Section):
 
     ctx_size: Tokens = 16384
     """--ctx-size: tokens of context, shared by all slots; 0 uses the model's own."""
-    parallel: AtLeastOne = 1
+    parallel: Slots = 1
     """--parallel: number of slots, that is, of requests answered at the same time; each has ctxSize / parallel
     tokens."""
     n_gpu_layers: GpuLayers = "all"

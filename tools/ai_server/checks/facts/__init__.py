@@ -138,7 +138,7 @@ def flags_of(program: str) -> Flags:
         data.get("underscores", False),
         data.get("equals", True),
         data.get("dotted", False),
-        tuple(map(tuple, data.get("exclusive", []))),
+        tuple(map(tuple, [*data.get("exclusive", []), *table("flag_limits").get(program, {}).get("exclusive", [])])),
         {name: tuple(values) for name, values in data.get("choices", {}).items()},
         {form: frozenset(names) for form, names in data.get("forms", {}).items()},
     )

@@ -7,6 +7,7 @@ from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts import Flag, flags_of
+from ai_server.checks.facts.limits import limits_of
 from ai_server.checks.subjects.forms import LLAMA_OFF, LLAMA_ON, WANTED, begins_with_number, fits, is_number
 from ai_server.checks.subjects.presets import Preset, instead_of, presets, presets_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs
@@ -124,7 +125,9 @@ def _wrong_value(server: ProgramContainer, written: str, known: Flag, values: tu
     if known.value in ("one", "many") and not values:
         return f"{written} of {server.program} needs a value", "add it after the flag", None
     problems = (
-        _wrong_choice(server, written, known, value) or _wrong_form(server.program, written, known, value)
+        _wrong_choice(server, written, known, value)
+        or _beyond_limits(server, written, known, value)
+        or _wrong_form(server.program, written, known, value)
         for value in values
         if not server.env.hides(value)
     )
@@ -147,7 +150,7 @@ def _wrong_form(program: str, written: str, known: Flag, value: str) -> Wrong | 
     """A value that is not a number or JSON where the program expects one."""
     if not known.form or value in known.words:
         return None
-    wanted = " or ".join([WANTED[known.form], *(word for word in known.words if word != "None")])
+    wanted = " or ".join([WANTED[known.form], *(word for word in known.words if word not in ("None", ""))])
     message, fix = f'{written} of {program} accepts {wanted}, not "{value}"', f"use {wanted}"
     if program != "llama-server" or known.form == "json":
         return None if fits(known.form, value) else (message, _shorter(known, value) or fix, None)
@@ -156,6 +159,17 @@ def _wrong_form(program: str, written: str, known: Flag, value: str) -> Wrong | 
     if not is_number(value):
         return f'{written} of llama-server reads only the number at the start of "{value}"', "use a number", "warning"
     return None
+
+
+def _beyond_limits(server: ProgramContainer, written: str, known: Flag, value: str) -> Wrong | None:
+    """A value out of bounds, or a text of another form."""
+    limits = limits_of(server.program).get(known.name)
+    wanted = "" if limits is None or value in known.words else limits.wants(value)
+    return (
+        (f'{written} of {server.version} accepts {wanted}, not "{value}"', f"use {wanted}", server.severity)
+        if wanted
+        else None
+    )
 
 
 def _shorter(known: Flag, value: str) -> str:
