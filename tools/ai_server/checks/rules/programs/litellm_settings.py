@@ -10,6 +10,7 @@ from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView, ValuesView
 from ai_server.checks.facts import flags_of
+from ai_server.checks.rules.programs.litellm_shapes import wrong_shapes
 from ai_server.checks.subjects.forms import fits
 from ai_server.checks.subjects.from_secret import REFERENCE, fix_for_secret
 from ai_server.checks.subjects.gateway import gateway
@@ -84,6 +85,7 @@ def setting_type(view: RenderView) -> Iterator[Violation]:
     LiteLLM reads texts such as "600" and "false" in params only, where pydantic converts those that it declares.
     """
     for keys, section, settings in _sections(view):
+        yield from wrong_shapes(keys, section, settings)
         for part in ("params", "undeclared params") if section == "params" else (section,):
             for kind, names in facts.table("litellm_types").get(part, {}).items():
                 for name in settings.keys() & names:
