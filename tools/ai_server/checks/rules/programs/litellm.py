@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ai_server.checks import facts
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
-from ai_server.checks.core.views import RenderView
+from ai_server.checks.core.views import RenderView, ValuesView
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.hosts import forwarded_to_api
 from ai_server.checks.subjects.master_key import empty_key, open_to_all
@@ -26,6 +27,17 @@ def empty_master_key(view: RenderView) -> Iterator[Violation]:
     keys = empty_key(view)
     if keys and not open_to_all(view):
         yield Violation(keys, "LiteLLM does not start with an empty master key").remove(": the chart creates one")
+
+
+@rule("programs/setting-twice")
+def setting_twice(view: ValuesView) -> Iterator[Violation]:
+    """Looks at the pairs of facts/litellm_twice.yaml; the same value twice is harmless."""
+    for idle, winners in facts.table("litellm_twice").items():
+        keys: Keys = ("litellm", *idle.split("."))
+        for winner in winners:
+            other: Keys = ("litellm", *winner.split("."))
+            if view.given(*keys) and view.given(*other) and view.get(*keys) and view.get(*keys) != view.get(*other):
+                yield Violation(keys, f"has no effect, because {winner} is set too").remove(certain=False)
 
 
 @rule("programs/metrics-key")

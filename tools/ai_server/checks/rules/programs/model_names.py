@@ -69,6 +69,9 @@ def wrong_mode(view: RenderView) -> Iterator[Violation]:
             yield Violation((*keys, "pooling"), message, f"set mode: {fitting}, or remove it")
         elif (pooling == "rank") != (mode == "rerank") and pooling:
             yield Violation((*keys, "pooling"), f"pooling: {pooling} does not fit mode: {mode}").remove()
+        elif pooling == "none":
+            message = "llama-server answers /v1/embeddings with HTTP 400 with pooling: none"
+            yield Violation((*keys, "pooling"), message).remove(": the model's own pooling counts")
         for key in ("draft", "loras"):
             if model.get(key) and mode not in ("chat", "completion"):
                 message = f"{key} is for chat and completion, but the mode is {mode}"

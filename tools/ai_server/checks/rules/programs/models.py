@@ -10,7 +10,7 @@ from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.forms import LLAMA_OFF, LLAMA_ON
 from ai_server.checks.subjects.mounted import unmounted
-from ai_server.checks.subjects.presets import presets
+from ai_server.checks.subjects.presets import Preset, presets
 from ai_server.reading.profiles import Keys
 
 LEAST_TOKENS = 512
@@ -20,6 +20,8 @@ ENOUGH_TOKENS_A_BATCH = 2048
 """The chart's own limit for builds whose memory grows with the batch: charts/common/templates/_llamacpp_flags.tpl."""
 MOST_TOKENS_WITHOUT_FLASH_ATTENTION = 4096
 BUILD_WITH_DRAFT_TYPES = 9180
+OWN_DRAFT_MAX = "3"
+"""llama-server's default of --spec-draft-n-max, since b11434."""
 ALIKE = ("f32", "f16", "bf16", "q8_0", "q4_0")
 TYPES = (*ALIKE, "q4_1", "q5_0", "q5_1", "iq4_nl")
 
@@ -46,7 +48,9 @@ def too_small_a_slot(view: RenderView) -> Iterator[Violation]:
 
 @rule("programs/small-batch")
 def small_batch(view: RenderView) -> Iterator[Violation]:
-    """Looks for batches smaller than a slot and than 2048; reports a shared key once."""
+    """Looks for batches smaller than a slot and than 2048, and reports a shared key once; a hint for a batch of the
+    chart's that is smaller than a context that the user's files set.
+    """
     reported: set[Keys] = set()
     for preset in presets(view):
         # llama-server splits the input of a decoder with last-token pooling: server-context.cpp, can_split
@@ -61,6 +65,18 @@ def small_batch(view: RenderView) -> Iterator[Violation]:
                 message = f"{preset.model} answers HTTP 500 to inputs of more than {tokens} tokens"
                 yield Violation(keys, message, f"remove {key}, or use at least {wanted}")
                 break
+        else:
+            yield from _below_the_context(preset, slot)
+
+
+def _below_the_context(preset: Preset, slot: int) -> Iterator[Violation]:
+    """The chart's own batch for older builds, which is smaller than the context that the user's files set."""
+    tokens, keys = preset.number("ubatch-size"), preset.key("ctx-size")
+    if preset.key("ubatch-size") == preset.entry != keys and 0 < tokens < slot:
+        build, all_slots = preset.server.build_name, tokens * max(1, preset.number("parallel"))
+        message = f"{preset.model} answers HTTP 500 to inputs of more than {tokens} tokens with llama.cpp {build}"
+        fix = f"set ctxSize: {all_slots}, or ubatchSize: {slot}, which takes several GiB before b11669"
+        yield Violation(keys, message, fix, severity="hint")
 
 
 @rule("programs/long-without-flash-attention")
@@ -136,3 +152,23 @@ def unused_draft(view: RenderView) -> Iterator[Violation]:
         ):
             message = "llama-server loads the draft model, but does not use it without --spec-type"
             yield Violation(keys, message, "set draft: {file: ...} of the model instead, which sets both")
+        (least, at_least), (most, _) = preset.read("spec-draft-n-min"), preset.read("spec-draft-n-max")
+        most = most or OWN_DRAFT_MAX
+        if typed and least.isdigit() and most.isdigit() and int(least) > int(most):
+            message = f"no draft is used: it has at most {most} tokens, and those of fewer than {least} are dropped"
+            yield Violation(at_least, message, f"use at most {most}, or set a higher max")
+
+
+@rule("programs/same-file")
+def same_file(view: RenderView) -> Iterator[Violation]:
+    """Tried with b11434: "Failed to load CLIP model" stops it, and a draft by the model itself saves nothing."""
+    for preset in presets(view):
+        model, _ = preset.read("model")
+        projector, at_projector = preset.read("mmproj")
+        draft, at_draft = preset.read("model-draft")
+        if model and projector == model:
+            message = "the projector is the model itself: llama-server does not start"
+            yield Violation(at_projector, message, "set the file of the projector, whose name begins with mmproj")
+        if model and draft == model:
+            message = "the draft model is the model itself, so drafting takes as long as answering"
+            yield Violation(at_draft, message, "set the file of a smaller model of the same family", severity="warning")

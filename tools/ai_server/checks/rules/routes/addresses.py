@@ -110,6 +110,9 @@ def dead_route(view: RenderView) -> Iterator[Violation]:
                 right = str(view.get(*keys)).replace(f":{port}", f":{ports[0]}")
                 alone = len(ports) == 1 and right != view.get(*keys)
                 yield violation.use(right, certain=False) if alone else violation
+            elif address.startswith("https://"):
+                message = f"Service {name} speaks plain http inside the cluster; only an Ingress has a certificate"
+                yield Violation(keys, message).use(f"http://{address.removeprefix('https://')}")
         elif name.startswith(f"{view.release}-"):
             yield Violation(keys, f"the release has no Service {name}", f"it has: {', '.join(sorted(services))}")
 
