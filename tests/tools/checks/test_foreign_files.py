@@ -163,6 +163,12 @@ def test_odd_characters_that_yaml_accepts_are_reported_once(run: Run, name: str)
     assert (what in finding.message, fix in finding.fix) == (True, True), finding
 
 
+def test_an_image_as_text_is_not_a_key(run: Run) -> None:
+    for image in ("litellm:v1", "ghcr.io/berriai/litellm:v1", "litellm main"):
+        [finding] = run(f"rocm: {{image: {image}}}")
+        assert finding.message.startswith("must be a map of keys"), image
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -85,3 +85,12 @@ def test_an_empty_second_file_and_one_of_comments_are_fine(tmp_path: Path) -> No
     (tmp_path / "comments.yaml").write_text("# nothing yet\n---\n# here\n")
     done = check(tmp_path, "empty.yaml", "comments.yaml")
     assert (done.exit_code, "no problems" in done.stdout) == (0, True), done.stdout
+
+
+@pytest.mark.parametrize("text", ["- rocm\n", "PORT=8080\n", "~: 1\n", "rocm: {port: .inf}\n"])
+def test_yaml_that_cannot_be_values_is_misuse(tmp_path: Path, text: str) -> None:
+    (tmp_path / "my.yaml").write_text(text)
+    done = check(tmp_path, "my.yaml", "-o", "json")
+    [finding] = json.loads(done.stdout)["findings"]
+    assert (done.exit_code, finding["file"], finding["line"]) == (2, "my.yaml", 1)
+    assert finding["message"] in str(check(tmp_path, "my.yaml").exception)

@@ -39,7 +39,7 @@ class Unreadable(UserError):
 class NotYaml(UserError):
     """A file that is not YAML, or not a map of values: the location of the mistake, and the lines of the file.
 
-    tab: whether a tab is the mistake; odd: whether spaces that only look like spaces are.
+    tab: whether a tab is the mistake; odd: whether spaces that only look like spaces are; parsed: whether it is YAML.
     """
 
     def __init__(self, place: Place, message: str, lines: list[str], *, hint: str = "", **kinds: bool) -> None:
@@ -47,6 +47,7 @@ class NotYaml(UserError):
         super().__init__(f"{place}: {message}", hint=hint or "check indentation, quotes and colons near it")
         self.place = place
         self.problem = message.removeprefix("invalid YAML: ")
+        self.parsed = self.problem == message
         self.lines = lines
         self.tab = kinds.get("tab", False)
         self.odd = kinds.get("odd", False)

@@ -40,11 +40,15 @@ def fixed(violation: Violation, wanted: Wanted, value: Any) -> Violation:
     return replace(violation, fix=fix)
 
 
-def glued(violation: Violation, text: str, known: Iterable[str]) -> Violation | None:
-    """The violation for a text in place of a map that is meant as keys: port:8080, port=8080, port 8080."""
-    words = re.findall(GLUED, text)
-    keys = {key: scalar(value.strip()) for key, _, value in words}
-    if not words or not set(keys) <= set(known) or len(keys) < len(words):
+def glued(violation: Violation, text: str, known: Iterable[str], elsewhere: Iterable[str]) -> Violation | None:
+    """The violation for a text in place of a map that is meant as keys: port:8080, port=8080, port 8080.
+
+    known: the keys of the map; elsewhere: all others, of which a number shows that they are keys.
+    """
+    words = re.findall(GLUED, text) if known and re.fullmatch(f"({GLUED.pattern}\\s*)+", text) else []
+    keys = {key: scalar(value) for key, _, value in words}
+    meant = all(key in known or (key in elsewhere and not isinstance(value, str)) for key, value in keys.items())
+    if not words or not meant or len(keys) < len(words):
         return None
     wrong = {"": "a key needs a colon and a space after it", "=": "a key is followed by a colon, not by ="}
     message = wrong.get(words[0][1].strip(), "a colon needs a space after it")

@@ -38,7 +38,7 @@ ABOUT_THE_FILE = (
 @dataclass(frozen=True)
 class Result:
     """The sorted findings; counts of what was checked ({"rules": 60, "objects": 14, ...}); each pod's Pod Security
-    level; a function that quotes the line of a finding; the files; and why one of them cannot be read, if so.
+    level; a function that quotes the line of a finding; the files; and why one of them cannot be values.
     """
 
     findings: list[Finding]
@@ -108,9 +108,10 @@ def _not_yaml(files: list[Path], error: NotYaml) -> Result:
     rule, violation = foreign.of_text(error)
     view.refuse(rule, violation)
     findings, _ = _findings(view, [all_rules()[rule]])
-    return Result(
-        _in_order(findings), view.counted, [], Quote({error.place.file: error.lines}, view.mask, parsed=False)
-    )
+    quote = Quote({error.place.file: error.lines}, view.mask, parsed=False)
+    place = violation.place or error.place
+    misuse = UserError(f"{place}: {violation.message}", hint=violation.fix) if error.parsed else None
+    return Result(_in_order(findings), view.counted, [], quote, error=misuse)
 
 
 def unreadable(error: UserError) -> Result:

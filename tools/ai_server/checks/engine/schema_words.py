@@ -11,6 +11,7 @@ from ai_server.checks.engine.as_map import ENTRIES, empty_entry, misindented
 from ai_server.checks.engine.chart_schema import places
 from ai_server.checks.engine.fixes import as_text, fixed, glued, renamed
 from ai_server.checks.engine.unknown_keys import unknown_keys
+from ai_server.checks.subjects import model_paths
 from ai_server.checks.subjects.from_secret import OF_A_MODEL
 from ai_server.checks.subjects.odd_values import odd_value
 from ai_server.reading.edit import Change
@@ -106,11 +107,12 @@ def _cause(path: Keys, value: str, text: str, error: SchemaError) -> tuple[str, 
         if odd.changes and error.keyword == "type" and "string" not in error.schema["type"]:
             odd = odd.use(scalar(odd.changes[0].value), certain=odd.changes[0].certain)
         return "odd-character", odd
-    if not text and (control := CONTROL.search(value)):
+    is_path = bool(model_paths.kind(path) or re.match("[A-Za-z]:", value))
+    if is_path and not text and (control := CONTROL.search(value)):
         message = f"YAML reads {json.dumps(control[0])[1:-1]} in double quotes as one character"
         return "yaml-surprise", Violation(path, message, "use / between folders, without quotes")
-    known = {*error.schema.get("properties", ()), *places().locations} if error.schema.get("type") == "object" else ()
-    keys = glued(Violation(path, ""), value, known)
+    known = error.schema.get("properties", ()) if error.schema.get("type") == "object" else ()
+    keys = glued(Violation(path, ""), value, known, elsewhere=places().locations)
     return ("wrong-type", keys) if keys else None
 
 

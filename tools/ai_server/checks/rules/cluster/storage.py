@@ -42,7 +42,7 @@ def folders_of_nodes(pod: PodSubject) -> Iterator[Violation]:
             if what := _dangerous(PurePosixPath(path), read_only):
                 keys = pod.around("volumes", index, "hostPath", "path")
                 fix = "use a folder for data, such as one in /data, /mnt or /srv"
-                yield Violation(keys, f"a pod would have access to {path} of the node: {what}", fix, at=pod.identity)
+                yield Violation(keys, f"a pod would have access to {what} ({path})", fix, at=pod.identity)
 
 
 def _dangerous(path: PurePosixPath, read_only: bool) -> str:
