@@ -91,6 +91,10 @@ WRONG = {
         "accessModes[0]",
         "not one of ReadWriteOnce",
     ),
+    "extraObjects: [{apiVersion: batch/v1, kind: Job, metadata: {name: a}, spec: {backoffLimit: -1, template: {spec: {restartPolicy: Never, containers: [{name: a, image: 'registry.lan/a:1.0.0'}]}}}}]": (
+        "backoffLimit",
+        "not a valid number",
+    ),
 }
 
 RIGHT = [
