@@ -65,6 +65,9 @@ BROKEN = {
     "a no-break space": ("rocm:\n\u00a0\u00a0port: 1\n  nodes: {}\n", "2:1", "no-break space (U+00A0)"),
     "a no-break space after a colon": ("rocm:\n  port:\u00a01\n  nodes: {}\n", "2:8", "no-break space (U+00A0)"),
     "a control character": ("rocm:\n  port: \x07\n", "2:9", "control character (U+0007)"),
+    "an item with keys": ("rocm:\n  nodes:\n    - halo\n      port: 1\n", "3:5", "a list item that is a text"),
+    "a semicolon": ("rocm;\n  port: 1\n", "1:1", "use rocm:"),
+    "a colon on the wrong side": ("rocm:\n  port: 1\n  backend :rocm\n", "3:3", "use backend: rocm"),
     "a colon alone": ("rocm:\n  : 1\n", "2:3", "a colon without a key"),
     "a list": ("- rocm\n- thor\n", "1:1", "contains a list"),
 }

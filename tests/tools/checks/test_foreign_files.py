@@ -91,6 +91,13 @@ MOVED = {
     "tabs": ("rocm:\n\tserver:\n\t\tctxSize: 65536\n", "rocm:\n  server:\n    ctxSize: 65536\n"),
     "no-break spaces": ("rocm:\n\u00a0\u00a0port:\u00a08081\n", "rocm:\n  port: 8081\n"),
     "no space": ("rocm: {port:8081}\n", "rocm: {port: 8081}\n"),
+    "no colon in braces": ("rocm: {backend rocm}\n", "rocm: {backend: rocm}\n"),
+    "flags without spaces": (
+        "rocm: {models: {chat: {file: a.gguf, flags: {temp:0.6}}}}\n",
+        "rocm: {models: {chat: {file: a.gguf, flags: {temp: 0.6}}}}\n",
+    ),
+    "commas of JSON": ("rocm:\n  port: 8081,\n  backend: vulkan;\n", "rocm:\n  port: 8081\n  backend: vulkan\n"),
+    "a variable": ("litellm:\n  extraEnv:\n    MINE=b\n", "litellm:\n  extraEnv:\n    {MINE: b}\n"),
     "an equals sign": ("rocm:\n  port=8081\n", "rocm:\n  {port: 8081}\n"),
     "quotes of a word processor": ("openwebui: {url: “http://chat.lan”}\n", "openwebui: {url: http://chat.lan}\n"),
     "a number in them": ("rocm: {port: “8081”}\n", "rocm: {port: 8081}\n"),

@@ -175,6 +175,16 @@ HIDDEN = {
     ),
     "a key of AWS": ("litellm: {e: {AWS_SECRET_ACCESS_KEY: wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz9}}", "wJalrXUtnFEMI"),
     "no YAML": ("litellm: {extraEnv: {DB_PASSWORD: Vq8zP2nK4", "Vq8zP2nK4"),
+    "no YAML, in two colons": ("litellm:\n  extraEnv:\n    DB_PASSWORD: Vq8zP2nK4: x", "Vq8zP2nK4"),
+    "no YAML, without a space": ("litellm:\n  extraEnv:\n    DB_PASSWORD:Vq8zP2nK4\n    A: b", "Vq8zP2nK4"),
+    "no YAML, by its first letter": ("litellm: {extraEnv: {DB_PASSWORD: '@Vq8zP2nK4'}, x: @b}", "Vq8zP2nK4"),
+    "an at sign": ("litellm: {extraEnv: {DB_PASSWORD: @Vq8zP2nK4}}", "Vq8zP2nK4"),
+    "variables": ("# mine\nDB_PASSWORD=Vq8zP2nK4", "Vq8zP2nK4"),
+    "a glued variable": ("litellm: {extraEnv: DB_PASSWORD=Vq8zP2nK4}", "Vq8zP2nK4"),
+    "variables of another chart": (
+        "tika: {enabled: true}\nextraEnvVars: [{name: DB_PASS, value: Vq8zP2nK4}]",
+        "Vq8zP2nK4",
+    ),
     "no YAML in a list": ("rocm: {env: [{name: X_TOKEN, value: Vq8zP2nK4tXwLm5R]}", "Vq8zP2nK4tXwLm5R"),
 }
 """Values with a secret and something else that is wrong, and what must not be printed."""

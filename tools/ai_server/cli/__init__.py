@@ -57,13 +57,15 @@ def main() -> None:
         app()
     except UserError as error:
         print(f"ai-server: {error.message}", file=sys.stderr)
+        hint = error.hint
         if isinstance(error, NotYaml):
             from ai_server.checks.core.secrets import Mask
 
             if error.line.strip():
                 print(f"    {Mask().line(error.line, parsed=False)[0]}", file=sys.stderr)
-        if error.hint:
-            print(f"  {error.hint}", file=sys.stderr)
+            hint = Mask().hint(hint, error.line)
+        if hint:
+            print(f"  {hint}", file=sys.stderr)
         sys.exit(error.code)
     except BrokenPipeError:
         sys.exit(0)

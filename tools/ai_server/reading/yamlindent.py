@@ -34,6 +34,7 @@ def no_colon(line: Line) -> Cause | None:
     if line.is_key or content.startswith(("- ", "[", "{", '"', "'", "|", ">", "#")):
         return None
     key, _, value = content.partition(" ")
+    key, value = key.rstrip(";,=:"), value.lstrip(":= ")
     return Cause(line.number, column, "a key without a colon", f"use {key}: {value}".rstrip())
 
 
@@ -62,14 +63,13 @@ def _above(lines: Sequence[str], scanned: Scan, failure: Failure) -> Iterator[Ca
     if culprit:
         yield culprit
     above = next(iter(scanned.above(failure.line)), line)
-    if above.is_key and line.indent > above.indent:
+    if above.content.startswith("- ") and not above.is_key and line.indent > above.indent:
+        hint = f"use {above.content[1:].strip()}: if it is a key, with what is below it indented deeper"
+        yield Cause(above.number, above.indent + 1, "a list item that is a text has no keys", hint)
+    elif above.is_key and line.indent > above.indent:
         message = f"indented deeper than line {above.number}, whose key has a value already"
-        yield Cause(
-            line.number,
-            line.indent + 1,
-            message,
-            f"indent it by {above.indent} {_spaces(above.indent)}, as line {above.number}",
-        )
+        hint = f"indent it by {above.indent} {_spaces(above.indent)}, as line {above.number}"
+        yield Cause(line.number, line.indent + 1, message, hint)
 
 
 def _no_key(lines: Sequence[str], scanned: Scan, failure: Failure) -> Iterator[Cause]:
@@ -92,7 +92,7 @@ def _no_key(lines: Sequence[str], scanned: Scan, failure: Failure) -> Iterator[C
         yield found
     elif "expected '-'" in failure.problem and line.is_key:
         yield Cause(
-            number, line.indent + 1, "a key among the items of a list", "indent it differently, or begin it with - "
+            number, line.indent + 1, "a key among the items of a list", "indent it differently, or begin it with a dash"
         )
 
 
@@ -112,7 +112,9 @@ def _indentation(lines: Sequence[str], scanned: Scan, failure: Failure) -> Itera
     levels = _levels(scanned, line)
     items = line.content.startswith("- ") or line.content == "-"
     if line.indent not in levels:
-        wanted = " or ".join(map(str, sorted(levels)[-2:]))
+        less = sorted(level for level in levels if level < line.indent)[-1:]
+        more = sorted(level for level in levels if level > line.indent)[:1]
+        wanted = " or ".join(map(str, less + more))
         message = f"indented by {line.indent} {_spaces(line.indent)}, as no line above it"
         yield Cause(*place, message, f"indent it by {wanted}")
     elif items and above.is_key:

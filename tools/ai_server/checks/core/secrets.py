@@ -79,6 +79,10 @@ def _of_a_secret(keys: Keys, text: str) -> bool:
     )
 
 
+PART = re.compile(r"[^\s\"':=,\[\]{}]{3,}")
+"""A part of a line that may be a secret or its name."""
+
+
 class Mask:
     """Removes known secrets, and texts in the form of one, from lines and messages."""
 
@@ -92,6 +96,12 @@ class Mask:
     def message(self, text: str) -> str:
         """A message without secrets; the words of the rule remain."""
         return _without(text, [*self._known(text, shortest=6), *((a, b) for a, b, _ in parts_of(text))])[0]
+
+    def hint(self, hint: str, line: str) -> str:
+        """The fix for a line that is not YAML, without what it quotes from the line if that may be a secret."""
+        shown, _ = self.line(line, parsed=False)
+        hidden = set(PART.findall(line)) - set(PART.findall(shown))
+        return "put the text in quotes, and a space after each colon" if any(text in hint for text in hidden) else hint
 
     def line(self, text: str, column: int = 0, *, parsed: bool = True) -> tuple[str, int]:
         """A line of a file without secrets, and the new position of a column (from 0).

@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +16,7 @@ from ai_server.reading.profiles import Keys
 from ai_server.reading.schema_errors import Choices, Form, Range, Types, Wanted
 from ai_server.reading.wording import describe
 from ai_server.reading.yamlscalars import scalar
-from ai_server.reading.yamltext import flow
 
-GLUED = re.compile(r"([A-Za-z_]\w*)(:(?=\S)| *= *| +)(\S+)")
-"""A key and its value in a text, with what is between them."""
 DASHED = re.compile(r"-[^\s-]\S*( -[^\s-]\S*)*")
 """A text that is meant as items of a list."""
 
@@ -38,22 +35,6 @@ def fixed(violation: Violation, wanted: Wanted, value: Any) -> Violation:
             return _of_type(violation, names, value) or replace(violation, fix=f"use {describe(wanted)}")
     fix = "use a single value" if isinstance(value, dict | list) else f"use {describe(wanted)}"
     return replace(violation, fix=fix)
-
-
-def glued(violation: Violation, text: str, known: Iterable[str], elsewhere: Iterable[str]) -> Violation | None:
-    """The violation for a text in place of a map that is meant as keys: port:8080, port=8080, port 8080.
-
-    known: the keys of the map; elsewhere: all others, of which a number shows that they are keys.
-    """
-    words = re.findall(GLUED, text) if known and re.fullmatch(f"({GLUED.pattern}\\s*)+", text) else []
-    keys = {key: scalar(value) for key, _, value in words}
-    meant = all(key in known or (key in elsewhere and not isinstance(value, str)) for key, value in keys.items())
-    if not words or not meant or len(keys) < len(words):
-        return None
-    wrong = {"": "a key needs a colon and a space after it", "=": "a key is followed by a colon, not by ="}
-    message = wrong.get(words[0][1].strip(), "a colon needs a space after it")
-    fix = f"use {', '.join(f'{key}: {flow(value)}' for key, value in keys.items())}"
-    return replace(violation.use(keys), message=message, fix=fix)
 
 
 def as_text(violation: Violation, written: str, unit: str) -> Violation:

@@ -7,6 +7,7 @@ from typing import Any
 from ai_server.checks import facts
 from ai_server.checks.core.keypaths import leaves
 from ai_server.checks.core.model import Violation
+from ai_server.checks.core.secrets import Mask
 from ai_server.checks.core.views import ValuesView
 from ai_server.checks.engine import other_values
 from ai_server.reading.edit import Change
@@ -48,7 +49,8 @@ def of_text(error: NotYaml) -> tuple[str, Violation]:
         )
     rule = ODD if error.odd else "values/tab" if error.tab else "values/not-yaml"
     changes = SPACES if rule != "values/not-yaml" and with_spaces(text) != text else ()
-    return rule, Violation((), error.problem, error.hint, error.place, changes=changes)
+    fix = Mask().hint(error.hint, error.line)
+    return rule, Violation((), error.problem, fix, error.place, changes=changes)
 
 
 def _foreign(document: Document, secrets: list[tuple[str | int, ...]]) -> Iterator[tuple[str, Violation]]:

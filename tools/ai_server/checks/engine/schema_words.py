@@ -1,7 +1,5 @@
 """An error of the schema in words, with the rule that it breaks and its fix."""
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -9,19 +7,16 @@ from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
 from ai_server.checks.engine.as_map import ENTRIES, empty_entry, misindented
 from ai_server.checks.engine.chart_schema import places
-from ai_server.checks.engine.fixes import as_text, fixed, glued, renamed
-from ai_server.checks.engine.unknown_keys import unknown_keys
-from ai_server.checks.subjects import model_paths
+from ai_server.checks.engine.fixes import as_text, fixed, renamed
+from ai_server.checks.engine.unknown_keys import glued_key, unknown_keys
+from ai_server.checks.engine.written import cause_of
 from ai_server.checks.subjects.from_secret import OF_A_MODEL
-from ai_server.checks.subjects.odd_values import odd_value
 from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 from ai_server.reading.schema_errors import Choices, Form, Range, SchemaError, Types, Wanted
 from ai_server.reading.wording import describe, seen
-from ai_server.reading.yamlscalars import scalar
 from ai_server.reading.yamlscalars import written as as_written
 
-CONTROL = re.compile("[\x07\x08\t\x0b\x0c\r]|\n(?=.)")
 HELMS_OWN = {"common"}
 """Helm's key for the values of the library chart, which has none."""
 NULL = Types(("null",))
@@ -45,9 +40,15 @@ def explained(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Violation
     elif error.keys:
         yield "bad-form", _bad_name(error)
     elif error.keyword == "type" and error.instance is None:
-        yield "null", _null(path)
+        yield _nothing(plain, path)
     else:
         yield _wrong_value(plain, error, error.wanted)
+
+
+def _nothing(plain: Plain, path: Keys) -> tuple[str, Violation]:
+    """A key without a value, which may be a key and its value."""
+    glued = glued_key(path) if plain.get(path) == "" else None
+    return ("unknown-key", glued) if glued else ("null", _null(path))
 
 
 def _null(path: Keys) -> Violation:
@@ -94,26 +95,11 @@ def _alternatives(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Viola
         for below in deeper:
             yield from explained(plain, below)
     elif error.instance is None:
-        yield "null", _null(error.path)
+        yield _nothing(plain, error.path)
     elif of_right_type:
         yield _wrong_value(plain, of_right_type[0], of_right_type[0].wanted)
     else:
         yield _wrong_value(plain, error, error.wanted)
-
-
-def _cause(path: Keys, value: str, text: str, error: SchemaError) -> tuple[str, Violation] | None:
-    """What makes a text invalid, if that is how it is written; text: as in the file without quotes, or ""."""
-    if path and (odd := odd_value(path, text)):
-        if odd.changes and error.keyword == "type" and "string" not in error.schema["type"]:
-            odd = odd.use(scalar(odd.changes[0].value), certain=odd.changes[0].certain)
-        return "odd-character", odd
-    is_path = bool(model_paths.kind(path) or re.match("[A-Za-z]:", value))
-    if is_path and not text and (control := CONTROL.search(value)):
-        message = f"YAML reads {json.dumps(control[0])[1:-1]} in double quotes as one character"
-        return "yaml-surprise", Violation(path, message, "use / between folders, without quotes")
-    known = error.schema.get("properties", ()) if error.schema.get("type") == "object" else ()
-    keys = glued(Violation(path, ""), value, known, elsewhere=places().locations)
-    return ("wrong-type", keys) if keys else None
 
 
 RULES: dict[type[Wanted], str] = {Range: "out-of-range", Form: "bad-form", Choices: "not-allowed"}
@@ -122,8 +108,8 @@ RULES: dict[type[Wanted], str] = {Range: "out-of-range", Form: "bad-form", Choic
 def _wrong_value(plain: Plain, error: SchemaError, wanted: Wanted) -> tuple[str, Violation]:
     """A scalar, list or map that is invalid; the rule depends on the text in the file."""
     path, value, text = error.path, error.instance, plain.get(error.path, "")
-    if isinstance(value, str) and (rule_and_cause := _cause(path, value, text, error)):
-        return rule_and_cause
+    if isinstance(value, str) and (cause := cause_of(path, value, text, error, places().locations)):
+        return cause
     a_scalar = isinstance(value, bool | int | float)
     message = f"must be {describe(wanted)}, but is {seen(value)}"
     if a_scalar and text not in ("", as_written(value)):

@@ -1,7 +1,7 @@
 """Keys that the schema does not know: the key that was meant, its right location, or its new name."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -24,8 +24,8 @@ USUAL = ("rocm", "gpu", "thor")
 """The sections of nodes, the one that was more often meant first."""
 MOST_GUESSED = 100
 """The most unknown keys of a map to search a match for: a file with more is meant for something else."""
-NO_SPACE = re.compile(r"([A-Za-z_][\w.-]*):([^/:].*)")
-"""A key and its value without a space between them, in {}."""
+GLUED = re.compile(r"([A-Za-z_][\w.-]*)(:| *= *| +)([^\s/:=].*)")
+"""A key and its value without a colon and a space between them, in {}."""
 MOST_NAMED = 8
 """The most keys of a map to list: nobody reads forty."""
 
@@ -61,11 +61,8 @@ def _unknown_key(places: Places, path: Keys, value: Any, known: list[str]) -> tu
         message = f"unknown key: it contains {odd}, as pasted from a web page"
         violation = Violation(path, message, f"write it anew: {clean}", meant=(*path[:-1], clean))
         return "unknown-key", violation.move((*path[:-1], clean)) if clean in known else violation
-    if value is None and (glued := NO_SPACE.fullmatch(key)) and glued[1] in known:
-        meant = (*path[:-1], glued[1])
-        changes = (Change("remove", path), Change("set", meant, scalar(glued[2])))
-        message, fix = "a colon needs a space after it", f"use {glued[1]}: {glued[2]}"
-        return "unknown-key", Violation(path, message, fix, meant=meant, changes=changes)
+    if value is None and (glued := glued_key(path, known)):
+        return "unknown-key", glued
     first, dot, rest = key.partition(".")
     if dot and first in known:
         message, fix = "a dot in a key does not separate sections", f"use {first}: with {rest}: below it"
@@ -83,6 +80,19 @@ def _unknown_key(places: Places, path: Keys, value: Any, known: list[str]) -> tu
         certain = len(locations) == 1 and "NAME" not in locations[0]
         return "misplaced-key", misplaced.move(locations[0], certain=certain)
     return "unknown-key", Violation(path, "unknown key", _keys_of(path[:-1], known, key))
+
+
+def glued_key(path: Keys, known: Collection[str] = ()) -> Violation | None:
+    """The violation for a key without a value that is meant as a key with one: {port:8080}. known: the keys of the
+    map, or none if it may have any.
+    """
+    found = GLUED.fullmatch(str(path[-1]))
+    if not found or (known and found[1] not in known):
+        return None
+    meant = (*path[:-1], found[1])
+    changes = (Change("remove", path), Change("set", meant, scalar(found[3])))
+    message = "a colon needs a space after it" if found[2] == ":" else "a key needs a colon and a space after it"
+    return Violation(path, message, f"use {found[1]}: {found[3]}", meant=meant, changes=changes)
 
 
 def _elsewhere(places: Places, path: Keys) -> list[Location]:
