@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
+from pathlib import PurePosixPath
 from typing import Any
 
 from ai_server.checks.core.keypaths import dotted
@@ -27,6 +28,7 @@ def renamed_to(places: Places, path: Keys, value: Any) -> Violation | None:
         removed = Violation(path, f"was removed: {row['why']}").remove()
         return replace(removed, fix=f"{removed.fix}; see {row['read']}")
     to = _new_place(row["new"], path) if _is_key(row) else ()
+    to = tuple(PurePosixPath(str(value)).stem if key == "NAME" else key for key in to)
     new = row["new"] if not to else str(to[-1]) if to[:-1] == path[:-1] else dotted(to)
     renamed = Violation(path, f"is called {new} here: {row['why']}", f"use {new}; see {row['read']}")
     if "value" in row and value is True:
@@ -71,10 +73,11 @@ def _is_key(row: dict[str, Any]) -> bool:
 
 def _new_place(new: str, path: Keys) -> Keys:
     """The new location of a key: in the same section; or from the top, where COMPONENT is the section of the old key or
-    its node, and SECTION the map that contains it.
+    its node, KIND its section alone, and SECTION the map that contains it.
     """
     if "." not in new:
         return (*path[:-1], new)
     node = path[:3] if path[1:2] == ("nodes",) and len(path) > 3 else path[:1]
     first, *rest = new.split(".")
-    return {"COMPONENT": (*node, *rest), "SECTION": (*path[:-1], *rest)}.get(first, (first, *rest))
+    above = {"COMPONENT": node, "KIND": path[:1], "SECTION": path[:-1]}.get(first, (first,))
+    return (*above, *rest)

@@ -24,6 +24,10 @@ TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 def model_path(view: ValuesView) -> Iterator[Violation]:
     """Looks at every path of a model in the values."""
     for keys, value in leaves(view.values.values):
+        if keys[-1:] == ("modelsPath",) and str(value).lower().endswith(".gguf"):
+            of_models = str(value).rpartition("/")[0] or "/data/ai-models"
+            message = "this is a file, but modelsPath is the folder that the paths of all models are below"
+            yield Violation(keys, message).use(of_models, certain=False)
         what = kind(keys)
         if not what or not isinstance(value, str) or not value:
             continue
