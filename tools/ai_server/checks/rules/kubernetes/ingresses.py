@@ -64,14 +64,21 @@ def _plain(host: str) -> str:
 @rule("kubernetes/no-certificate")
 @per_object("Ingress")
 def certificates(item: ObjectSubject) -> Iterator[Violation]:
-    """Looks for the TLS of an Ingress that names an issuer, or that asks for the default one."""
+    """Looks for the TLS of an Ingress that names an issuer, or that asks for the default one, and for two issuers."""
+    named = issuers(item.object)
+    if len(named) > 1:
+        own = [item.given("metadata", "annotations", annotation) for annotation in named]
+        message = f"cert-manager issues nothing for {item.identity}, because it names two issuers"
+        keys = next((keys for keys in own if "annotations" in keys), item.written("metadata", "annotations"))
+        yield Violation(keys, message, "remove one of the two", severity="error")
+        return
     if item.spec.get("tls"):
         return
     if (item.object["metadata"].get("annotations") or {}).get(DEFAULT_ISSUER) == "true":
         message = f"no certificate is issued: {item.identity} has no TLS"
         keys = item.written("metadata", "annotations", DEFAULT_ISSUER)
         yield Violation(keys, message, "set tlsSecret, the Secret in which cert-manager puts the certificate")
-    for annotation, (kind, name) in issuers(item.object).items():
+    for annotation, (kind, name) in named.items():
         message = f"{kind} {name} issues nothing: {item.identity} has no TLS"
         field = f"{kind[0].lower()}{kind[1:]}"
         fix = f"set tlsSecret, or certManager: {{{field}: {name}}} instead of the annotation"

@@ -12,6 +12,7 @@ from ai_server.checks.subjects.hosts import certificates, issuers
 from ai_server.checks.subjects.pods import containers, pods
 from ai_server.checks.subjects.secrets import elsewhere, names_of_secrets
 from ai_server.kube.manifests import Pod
+from ai_server.near import choice
 from ai_server.reading.profiles import Keys
 from ai_server.reading.wording import enumerated
 
@@ -102,14 +103,22 @@ def _secret(view: RenderView, name: str, *, optional: bool) -> Violation:
     cost = "this model cannot answer" if optional else "pods that need it do not start"
     message = f"namespace {view.namespace} has no Secret {name}{elsewhere(view, name)}: {cost}"
     fix = f"kubectl --namespace {view.namespace} {command}"
-    return Violation(_named(view, name), message, fix, severity="warning" if optional else None)
+    return _or_near(view, name, Violation(_named(view, name), message, fix, severity="warning" if optional else None))
+
+
+def _or_near(view: RenderView, name: str, violation: Violation) -> Violation:
+    """A violation with the fix to create a Secret, or, if there is one, to use that of a similar name."""
+    near = choice(name, sorted(names_of_secrets(view) or ()))
+    if not near or view.get(*violation.keys) != name:
+        return violation
+    return replace(violation.use(near, certain=False), fix=f"perhaps use {near}, or create it: {violation.fix}")
 
 
 def _certificate(view: RenderView, name: str) -> Violation:
     """The same for the certificate of an Ingress, which works without it."""
     message = f"namespace {view.namespace} has no Secret {name}: browsers get another certificate"
     fix = f"kubectl --namespace {view.namespace} create secret tls {name} --cert=... --key=..."
-    return Violation(_named(view, name), message, fix, severity="warning")
+    return _or_near(view, name, Violation(_named(view, name), message, fix, severity="warning"))
 
 
 def _claim(view: RenderView, name: str) -> list[Violation] | None:
