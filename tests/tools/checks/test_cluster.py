@@ -305,7 +305,7 @@ def test_secrets_that_are_there_are_fine_and_those_that_may_not_be_listed_are_no
     there = on(secrets("mine", "far-key"), tmp_path, KEYS)
     assert [finding for finding in there if finding.rule == "kubernetes/missing-reference"] == []
     unknown = [finding for finding in on(changed(), tmp_path, KEYS) if finding.rule == "kubernetes/missing-reference"]
-    assert [finding.severity for finding in unknown] == ["not-checked", "not-checked"]
+    assert [(finding.severity, "far-key and" in finding.message) for finding in unknown] == [("not-checked", True)]
 
 
 def test_a_secret_for_pulling_images_is_made_by_another_command(tmp_path: Path) -> None:
