@@ -34,11 +34,15 @@ SIMPLE: dict[str, tuple[str, Callable[[Any], bool]]] = {
 def wrong_shapes(keys: Keys, section: str, settings: Mapping[str, Any]) -> Iterator[Violation]:
     """The settings of a section whose value has a shape with which LiteLLM does not start."""
     shapes: dict[str, Any] = facts.table("litellm_shapes").get(section, {})
+    off = shapes.get("off", ())
     for shape, names in shapes.items():
+        if shape == "off":
+            continue
         for name in settings.keys() & set(names):
             value = settings[name]
-            if value is None or (isinstance(value, str) and value.startswith(FROM)) or not (section or value):
-                continue  # an empty section is none
+            by_variable = isinstance(value, str) and value.startswith(FROM)
+            if value is None or by_variable or (name in off and not value):
+                continue
             if wanted := _wanted(shape, names, name, value):
                 yield Violation((*keys, name), f"must be {wanted}, not {seen(value)}: {STOPS}", f"use {wanted}")
     if section == "litellm_settings":
@@ -49,7 +53,7 @@ def _wanted(shape: str, names: Any, name: str, value: Any) -> str:
     """What a setting must be; "" for a value that is."""
     if shape in SIMPLE:
         wanted, fits = SIMPLE[shape]
-        return "" if fits(value) or (shape.startswith("list") and value == {}) else wanted
+        return "" if fits(value) or (shape == "lists of maps of maps" and value == {}) else wanted
     if shape in ("words", "lists of words"):
         words = ", ".join(names[name])
         if shape == "words":
