@@ -53,6 +53,8 @@ SKIPPED = {
         *("--control-vector", "--control-vector-scaled"),
         *("--ssl-cert-file", "--ssl-key-file"),
         "--split-mode",  # tensor needs a GPU
+        # settings of a model of a hub, which replace those of other flags
+        *(name for name in flags_of("llama-server").known if name.endswith("-default") or name.endswith("b-spec")),
     ],
     "vllm": [
         *("--help", "--config", "--model", "--tokenizer", "--headless", "--hf-config-path", "--spec-model"),
