@@ -14,6 +14,8 @@ from ai_server.near import choice
 ON = ("1", "yes", "on", "y", "t", "enabled", "enable")
 OFF = ("", "false", "0", "no", "off", "n", "f", "none", "disabled", "disable")
 """Words that people mean as on and as off: Open WebUI only reads true as on."""
+ENGINES = ("_ENGINE", "VECTOR_DB", "STORAGE_PROVIDER")
+"""The ends of the names of variables that choose an engine."""
 
 
 @rule("programs/unknown-engine")
@@ -24,7 +26,7 @@ def unknown_engine(view: RenderView) -> Iterator[Violation]:
         choices = known.choices.get(name, ())
         any_case = name in known.forms["anyCase"]
         if choices and value not in choices and not (any_case and value.lower() in map(str.lower, choices)):
-            what = "no engine" if name.endswith("_ENGINE") else "no such value:"
+            what = "no engine" if name.endswith(ENGINES) else "no such value:"
             fix = f"remove it, or use one of {', '.join(choices)}"
             violation = replace(_violation(page, name, f'has {what} "{value}"'), fix=fix)
             near = choice(value, choices)

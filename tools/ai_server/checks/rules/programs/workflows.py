@@ -35,9 +35,9 @@ def workflow(view: RenderView) -> Iterator[Violation]:
 def _model_of_nobody(view: RenderView, server: ProgramContainer) -> Iterator[Violation]:
     """images.model with a workflow that does not get it, and loads another."""
     keys = ("openwebui", "images", "model")
-    model, text = view.get(*keys), str(view.get("openwebui", "images", "workflow"))
+    model, text = view.get(*keys), view.get("openwebui", "images", "workflow")
     written = entries(server.env.get("COMFYUI_WORKFLOW_NODES"))
-    if model and written and model not in text and not any(entry.type == "model" for entry in written):
+    if model and text and written and model not in text and not any(entry.type == "model" for entry in written):
         message = "no entry of workflowNodes has the type model, so the workflow loads its own"
         fix = 'remove it, or add {type: model, key: ckpt_name, node_ids: ["4"]} with your node'
         yield Violation(keys, message, fix, severity="warning")
