@@ -27,7 +27,7 @@ def needs(view: RenderView) -> Iterator[Violation]:
             for name in about["env"] if not set_in_page and _applies(page, about) else ():
                 missing = [names for names in _needed(page.env.get(name), about["needs"]) if not _is_set(page, names)]
                 if missing:
-                    yield _missing(page, name, missing, about["without"])
+                    yield _missing(page, name, about, missing)
 
 
 def _applies(page: ProgramContainer, about: dict[str, Any]) -> bool:
@@ -50,20 +50,17 @@ def _is_set(page: ProgramContainer, names: list[str]) -> bool:
     return any(page.env.get(name) or page.view.manifests.has("Service", services.get(name, "")) for name in names)
 
 
-def _missing(page: ProgramContainer, name: str, missing: list[list[str]], without: str) -> Violation:
+def _missing(page: ProgramContainer, name: str, about: dict[str, Any], missing: list[list[str]]) -> Violation:
     table, value = facts.table("openwebui_needs"), page.env[name]
-    told = " and ".join(_one_of(names) for names in missing)
-    by_name = (
-        name.startswith("OAUTH_")
-        or "CLIENT" in name
-        or not isinstance(value, str)
-        or value.lower() in ("true", "false")
-    )
-    message = f"{name if by_name else value} needs {told}; without it, {without}"
+    needed = " and ".join(_one_of(names) for names in missing)
+    # an engine is known by its name; a switch, an ID or a secret is not
+    subject = name if "*" in about["needs"] or among(value, ("true", "false")) else value
+    message = f"{subject} needs {needed}; without {'them' if len(missing) > 1 else 'it'}, {about['without']}"
     service = table["services"].get(missing[0][0], "")
     if service:
-        message = f"{told} is not set, so it would be http://{service}, a Service that the release does not have"
-    fix = f"set {', and '.join(_how(names[0], table['how']) for names in missing)}"
+        message = f"{needed} is not set, so it would be http://{service}, a Service that the release does not have"
+    *others, last = [_how(names[0], table["how"]) for names in missing]
+    fix = f"set {', '.join(others)}, and {last}" if others else f"set {last}"
     return Violation(page.env_key(name), message, fix, severity="warning" if service else None)
 
 
