@@ -373,6 +373,8 @@ def test_a_nodes_entry_keeps_its_nodes_name(run: Run, name: str, wanted: str) ->
         ("rocm: {models: {a: , file: a.gguf}}", "indent it by two more spaces, below a"),
         ("rocm: {nodes: {halo: }}", "perhaps use {}"),
         ("rocm: {models: [a, b]}", "add its keys below it, or use {key: value}"),
+        ("rocm: {nodes: {halo: {comfyui: true}}}", "use {enabled: true}"),
+        ("thor: {speech: {models: {whisper: a/b}}}", "use {model: a/b}"),
     ],
 )
 def test_a_list_or_a_text_in_place_of_a_map_is_written_as_one(run: Run, values: str, wanted: str) -> None:
@@ -392,6 +394,10 @@ def test_a_list_or_a_text_in_place_of_a_map_is_written_as_one(run: Run, values: 
             "set gpuAccess: privileged and renderGroup: its programs then share a GPU",
         ),
         ("rocm: {resources: {requests: {memory: 64GB}}}", "perhaps use 64Gi"),
+        (
+            "litellm: {database: {url: 'postgresql://a:geheim77@db.lan/a'}}",
+            "put it in a Secret, and name that in litellm.",
+        ),
         ("rocm: {extraArgs: [-c 4096]}", "remove it, and set ctxSize of the model or of server instead"),
         ("rocm: {extraArgs: [--n-gpu-layers=99]}", "remove it, and set nGpuLayers of the model or of server instead"),
         ("openwebui: {service: {type: NodePort, nodePort: 30123}}", "use the address that browsers show, such as http"),

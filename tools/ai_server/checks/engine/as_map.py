@@ -1,4 +1,4 @@
-"""What was written in place of a map: a list of named items, or the name of an image."""
+"""What was written in place of a map: a list of named items, a switch, or the name of an image or a model."""
 
 from dataclasses import replace
 from typing import Any
@@ -22,6 +22,10 @@ def as_map(violation: Violation, value: Any) -> Violation:
         image = parse(value)
         parts = {"repository": image.name, "tag": image.tag, "digest": image.digest}
         return violation.use({key: part for key, part in parts.items() if part})
+    if isinstance(value, bool):
+        return violation.use({"enabled": value})
+    if isinstance(value, str) and "speech" in violation.keys and violation.keys[-2] == "models":
+        return violation.use({"model": value})
     items = value if isinstance(value, list) else []
     if violation.keys[-1] == "nodes":
         items = [{item: {}} if isinstance(item, str) else item for item in items]

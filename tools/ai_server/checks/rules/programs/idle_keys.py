@@ -43,8 +43,10 @@ def _of_section(view: ValuesView, section: str, row: dict[str, Any]) -> Iterator
     # a setting for all nodes may be meant for the node that decides otherwise
     if idle == entries and _decides(row, view.get(component, *inner, *decisive)):
         idle = [(component,), *entries]
-    for owner in (owner for owner in idle if (*owner, *inner, *decisive) not in view.pruned):
-        yield from _idle_keys(view, owner, inner, row)
+    for owner in idle:
+        # a rejected key decides nothing yet
+        if not {(*owner[:length], *inner, *decisive) for length in (1, len(owner))} & view.pruned.keys():
+            yield from _idle_keys(view, owner, inner, row)
 
 
 def _decides(row: dict[str, Any], value: Any) -> bool:
