@@ -104,6 +104,28 @@ def test_the_advice_for_a_missing_gpu_follows_from_what_the_node_has(
     assert [finding.fix for finding in found] == [fix]
 
 
+@pytest.mark.parametrize(
+    ("version", "access", "reported"),
+    [
+        ("v1.36.3+k3s1", "devicePlugin", True),
+        ("v1.36.3+k3s1", "privileged", True),
+        ("v1.36.3", "devicePlugin", False),
+        ("v1.36.3+rke2r1", "privileged", False),
+    ],
+)
+def test_only_k3s_needs_the_runtime_class_for_each_nvidia_gpu(
+    tmp_path: Path, version: str, access: str, reported: bool
+) -> None:
+    status = {
+        "allocatable": {"cpu": "24", "memory": "62Gi", "nvidia.com/gpu": "1"},
+        "nodeInfo": {"kubeletVersion": version},
+    }
+    values = f"gpu: {{nodes: {{small: {{serve: [chat], gpuAccess: {access}}}}}}}"
+    small = {"metadata": {"name": "small", "labels": {"kubernetes.io/arch": "amd64"}}, "status": status}
+    found = [rule for rule, _ in serious(on(changed(small=small), tmp_path, values))]
+    assert ("cluster/no-runtime-class" in found) == reported
+
+
 def test_a_plugin_that_found_no_gpu_is_reported_as_such(tmp_path: Path) -> None:
     halo = {"status": {"allocatable": {"cpu": "16", "memory": "120Gi", "ephemeral-storage": "9Ti", "amd.com/gpu": "0"}}}
     [(_, message)] = serious(on(changed(halo=halo), tmp_path))

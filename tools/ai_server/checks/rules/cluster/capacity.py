@@ -8,7 +8,9 @@ from ai_server.checks.core.model import Severity, Violation, not_checked
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.capacity import Short, shortages, unknown_amounts
+from ai_server.checks.subjects.nodes import KINDS
 from ai_server.checks.subjects.pods import PodSubject
+from ai_server.helm.render import chart_defaults
 from ai_server.kube.nodes import quantity
 from ai_server.near import choice
 from ai_server.reading.profiles import Keys
@@ -100,7 +102,9 @@ def _words(short: Short, resource: str) -> tuple[str, str]:
     if other := next((other for other in plugins if has.get(other)), ""):
         return f"{message}, only {other}", f"move the entry to {plugins[other]['entry']}"
     advice = f"install {plugins[resource]['plugin']}, or set {plugins[resource]['without']}"
-    owners = (pod.key, pod.component) if pod.component == ("gpu",) else ()
-    if owners and not any(pod.view.given(*owner, "accelerator") for owner in owners):
-        return message, f"set the accelerator of its GPU (rocm, vulkan, sycl or cpu); for an NVIDIA GPU, {advice}"
+    defaults = chart_defaults()[pod.component[0]] if pod.component[0] in KINDS else {}
+    chosen = any(pod.view.given(*owner, "accelerator") for owner in (pod.key, pod.component))
+    # a section whose pods tolerate no taint is for nodes of any vendor
+    if defaults and not defaults["pod"].get("tolerations") and not chosen:
+        advice = plugins[resource].get("unless_another", "") + advice
     return message, advice

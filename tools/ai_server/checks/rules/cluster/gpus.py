@@ -10,7 +10,6 @@ from ai_server.checks.subjects.gpus import privileged, same_gpu, takes_gpu
 from ai_server.checks.subjects.nodes import accelerator
 from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.pods import ContainerSubject, PodSubject, pods
-from ai_server.checks.subjects.programs import programs
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import GPU_DEVICES, allocatable, kubelet
 from ai_server.reading.profiles import Keys
@@ -77,8 +76,7 @@ def runtimes(view: RenderView) -> Iterator[Violation]:
             or not str(pod.spec.get("runtimeClassName") or "").startswith("nvidia")
         ):
             continue
-        by_image = accelerator(view, pod.key) == "cuda" and privileged(pod.spec.get("containers") or [])
-        if not by_image and not any(_uses_nvidia(container) for container in pod.containers):
+        if not _by_image(view, pod) and not any(_uses_nvidia(container) for container in pod.containers):
             keys = pod.place("runtimeClassName")
             yield Violation(keys, "is for NVIDIA GPUs, which these pods do not use", fix, at=pod.identity)
 
@@ -92,7 +90,7 @@ def _uses_nvidia(container: ContainerSubject) -> bool:
     if (container.container.get("resources") or {}).get("claims") and "NVIDIA_VISIBLE_DEVICES" in container.env:
         return True
     shown = container.env.get("NVIDIA_VISIBLE_DEVICES", "void") not in ("void", "none", "")
-    return shown or any(name.startswith("nvidia.com/") for amounts in container.resources.values() for name in amounts)
+    return shown or _requests_nvidia(container)
 
 
 @rule("cluster/no-runtime-class")
@@ -100,18 +98,26 @@ def default_runtime(view: ClusterView) -> Iterator[Violation]:
     """Looks at pods on NVIDIA GPUs of k3s: with runtimeClass they need the class on every cluster, with dra on none."""
     if "nvidia" not in view.facts.names("RuntimeClass"):
         return
-    nodes = {placed.subject.identity: placed.meant for placed in placement(view).placed}
-    for server in programs(view, "llama-server", "vllm", "comfyui", "speaches"):
-        by_default = server.accelerator == "cuda" and server.value("device") != "cpu"
-        access = view.effective(server.key, "gpuAccess")
-        if by_default and access in ("devicePlugin", "privileged") and not server.pod.spec.get("runtimeClassName"):
-            for node in [node for node in nodes[server.pod.identity] if _of_k3s(node, access)][:1]:
-                name, keys = node["metadata"]["name"], server.pod.place("runtimeClassName")
-                message = f"not set, but node {name} runs k3s, whose default runtime adds no NVIDIA GPU"
-                yield Violation(keys, message, at=server.pod.identity).use("nvidia")
+    for placed in placement(view).placed:
+        pod, by_image = placed.subject, _by_image(view, placed.subject)
+        if pod.spec.get("runtimeClassName") or not (by_image or any(map(_requests_nvidia, pod.containers))):
+            continue
+        for node in [node for node in placed.meant if _of_k3s(node, with_gpu=by_image)][:1]:
+            name, keys = node["metadata"]["name"], pod.place("runtimeClassName")
+            message = f"not set, but node {name} runs k3s, whose default runtime adds no NVIDIA GPU"
+            yield Violation(keys, message, at=pod.identity).use("nvidia")
 
 
-def _of_k3s(node: Object, access: str) -> bool:
-    """Whether a node runs k3s and offers an NVIDIA GPU; if a device plugin does not, cluster/no-gpu reports it."""
-    with_gpu = access == "privileged" or any(name.startswith("nvidia.com/") for name in allocatable(node))
-    return with_gpu and "+k3s" in kubelet(node)
+def _by_image(view: RenderView, pod: PodSubject) -> bool:
+    """Whether a pod is privileged and its image asks for all NVIDIA GPUs."""
+    return accelerator(view, pod.key) == "cuda" and privileged(pod.spec.get("containers") or [])
+
+
+def _requests_nvidia(container: ContainerSubject) -> bool:
+    return any(name.startswith("nvidia.com/") for amounts in container.resources.values() for name in amounts)
+
+
+def _of_k3s(node: Object, *, with_gpu: bool) -> bool:
+    """Whether a node runs k3s and has an NVIDIA GPU, as far as its device plugin says."""
+    has_gpu = with_gpu or any(name.startswith("nvidia.com/") for name in allocatable(node))
+    return has_gpu and "+k3s" in kubelet(node)
