@@ -58,6 +58,8 @@ class Violation:
     def changed(self, sentence: str) -> tuple[Change, ...]:
         """The edits for a sentence of a table, "remove it" or "use VALUE"; UserError for another one."""
         *above, last = self.keys
+        if self.items > 1 and not isinstance(last, int):
+            return ()  # the arguments come from other keys
         if sentence == REMOVE:
             items = [int(last) + number for number in reversed(range(self.items))] if self.items > 1 else [last]
             return tuple(Change("remove", (*above, item)) for item in items)

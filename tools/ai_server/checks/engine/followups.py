@@ -71,6 +71,7 @@ def _waits() -> dict[str, Wait]:
 PLACES: dict[str, Callable[[str, str], bool]] = {
     "key": lambda key, cause: key == cause,
     "around": lambda key, cause: key.startswith(cause) or cause.startswith(key),
+    "anywhere": lambda _key, _cause: True,
     "section": lambda key, cause: cause.partition(".")[0] in ("global", key.partition(".")[0]),
 }
 """Where a cause is, by the word of the table."""
