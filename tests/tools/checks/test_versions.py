@@ -110,3 +110,9 @@ def test_speech_on_the_gpu_needs_a_cuda_image_where_it_can_run(
     run: Run, preset: str, tag: str, device: str, reported: list[tuple[str, str]]
 ) -> None:
     assert sorted(of_speech(run, preset, tag, device)) == reported
+
+
+@pytest.mark.parametrize(("image", "noted"), [("", False), ("image: {tag: rocm7}", True)])
+def test_only_a_tag_of_your_own_is_noted_for_having_no_version(run: Run, image: str, noted: bool) -> None:
+    found = run(f"rocm: {{comfyui: {{enabled: true, {image}}}, gpuAccess: privileged}}", also="not-checked")
+    assert any("rocm7 has no version" in finding.message for finding in found) == noted

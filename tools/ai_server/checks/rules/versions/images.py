@@ -57,7 +57,8 @@ def digests(view: RenderView) -> Iterator[Violation]:
 def known_bad(view: RenderView) -> Iterator[Violation]:
     """Looks for a version in the tag of each program on the chart's list; the chart itself compares it."""
     version, ranges = known()
-    images = {container.image for container in containers(view)}
+    # nobody needs to hear about the chart's own tags
+    images = {container.image for container in containers(view) if container.around("image", "tag") != container.key}
     tags = [
         f"{name}:{tag}"
         for name, tag in sorted({(image.name, image.tag) for image in images})
