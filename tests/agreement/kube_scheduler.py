@@ -18,6 +18,8 @@ from tests.agreement.random_clusters import Case
 LABEL = "ai-server-test/case"
 QUIET_SECONDS = 3
 """A pod that found no node is tried again when others did: the outcome is final once nothing changes for this time."""
+STUCK_SECONDS = 15
+"""The API server may refuse the pods of a DaemonSet, which its controller then tries to create for ever."""
 DEADLINE_SECONDS = 120
 
 
@@ -101,8 +103,9 @@ class KubeScheduler:
             state = sorted((pod["metadata"]["uid"], pod["spec"].get("nodeName", "")) for pod in pods)
             if seen != state:
                 seen[:], since = state, time.monotonic()
-            quiet = time.monotonic() - since > QUIET_SECONDS
-            return quiet and all(map(_decided, pods)) and all(map(_complete, self._list("/apis/apps/v1/daemonsets")))
+            quiet = time.monotonic() - since
+            complete = all(map(_decided, pods)) and all(map(_complete, self._list("/apis/apps/v1/daemonsets")))
+            return quiet > QUIET_SECONDS and (complete or quiet > STUCK_SECONDS)
 
         self._until(is_final)
         return Counter(

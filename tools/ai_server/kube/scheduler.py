@@ -27,7 +27,10 @@ class Scheduler:
         adds, overhead = runtime_class.get("scheduling") or {}, runtime_class.get("overhead") or {}
         if not adds and not overhead:
             return pod
-        selector = {**(pod.spec.get("nodeSelector") or {}), **(adds.get("nodeSelector") or {})}
+        selector = dict(pod.spec.get("nodeSelector") or {})
+        for label, value in (adds.get("nodeSelector") or {}).items():
+            # the API server refuses a pod that selects another value, which no node can have as well
+            selector[label] = value if selector.get(label, value) == value else f"{selector[label]} and {value}"
         tolerations = [*(pod.spec.get("tolerations") or []), *(adds.get("tolerations") or [])]
         spec = {**pod.spec, "nodeSelector": selector, "tolerations": tolerations}
         return replace(pod, spec={**spec, "overhead": overhead.get("podFixed") or {}})
