@@ -20,6 +20,7 @@ EXAMPLES = {
     'a grammar with a rule "root ::= ..."': ('root ::= "a"',),
     "the number of a token and a bias, such as 15043-1": ("15-1", "15+0.5"),
     "JSON": ("{}", "[]"),
+    "two numbers": ("0",),
     "KEY=TYPE:VALUE, in which TYPE is int, float, bool or str": ("a=int:1", "a=bool:true,b=str:c"),
     "PATTERN=BUFFER, such as exps=CPU": ("exps=CPU",),
     "mp, uni, ray, external_launcher, or the path of a class": ("mp", "uni"),
