@@ -10,7 +10,7 @@ from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.forms import LLAMA_OFF, LLAMA_ON
 from ai_server.checks.subjects.mounted import unmounted
-from ai_server.checks.subjects.presets import Preset, presets
+from ai_server.checks.subjects.presets import presets
 from ai_server.reading.profiles import Keys
 
 LEAST_TOKENS = 512
@@ -48,8 +48,8 @@ def too_small_a_slot(view: RenderView) -> Iterator[Violation]:
 
 @rule("programs/small-batch")
 def small_batch(view: RenderView) -> Iterator[Violation]:
-    """Looks for batches smaller than a slot and than 2048, and reports a shared key once; a hint for a batch of the
-    chart's that is smaller than a context that the user's files set.
+    """Looks for batches smaller than a slot and than 2048, and reports a shared key once. The chart's own batch, and the
+    max_input_tokens that LiteLLM announces, are no larger than the program handles.
     """
     reported: set[Keys] = set()
     for preset in presets(view):
@@ -65,18 +65,6 @@ def small_batch(view: RenderView) -> Iterator[Violation]:
                 message = f"{preset.model} answers HTTP 500 to inputs of more than {tokens} tokens"
                 yield Violation(keys, message, f"remove {key}, or use at least {wanted}")
                 break
-        else:
-            yield from _below_the_context(preset, slot)
-
-
-def _below_the_context(preset: Preset, slot: int) -> Iterator[Violation]:
-    """The chart's own batch for older builds, which is smaller than the context that the user's files set."""
-    tokens, keys = preset.number("ubatch-size"), preset.key("ctx-size")
-    if preset.key("ubatch-size") == preset.entry != keys and 0 < tokens < slot:
-        build, all_slots = preset.server.build_name, tokens * max(1, preset.number("parallel"))
-        message = f"{preset.model} answers HTTP 500 to inputs of more than {tokens} tokens with llama.cpp {build}"
-        fix = f"set ctxSize: {all_slots}, or ubatchSize: {slot}, which takes several GiB before b11669"
-        yield Violation(keys, message, fix, severity="hint")
 
 
 @rule("programs/long-without-flash-attention")
