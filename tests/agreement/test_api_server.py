@@ -82,7 +82,7 @@ def difference(refusal: str, findings: list[checks.Finding]) -> str:
         unknown = any("is not one of the kinds known here" in finding.message for finding in findings)
         missed = "not checked" if unknown else "missed"
         return "" if any(rule.startswith("kubernetes/") for rule in errors) else missed
-    return "false alarm" if OF_API_SERVER & {rule.removeprefix("kubernetes/") for rule in errors} else ""
+    return "stricter" if OF_API_SERVER & {rule.removeprefix("kubernetes/") for rule in errors} else ""
 
 
 @pytest.mark.usefixtures("crash")

@@ -48,11 +48,11 @@ def compare(result: Result, made: Case, manifests: Manifests, outcomes: dict[str
     for name in outcomes:
         example = f"case {made.number}: {name}: {outcomes[name]}, reported: {dict(said)}"
         if name in said["placement"] and name not in without:
-            result.disagree("false alarm: no node is possible", example)
+            result.disagree("stricter: no node is possible", example)
         elif name in short and not reported | said["perhaps"]:
             result.disagree("missed: no room, or too few nodes", example)
         elif name in reported and not short:
-            result.disagree("false alarm: no room, or too few nodes", example)
+            result.disagree("stricter: no room, or too few nodes", example)
         else:
             result.agree()
 

@@ -48,8 +48,8 @@ def too_small_a_slot(view: RenderView) -> Iterator[Violation]:
 
 @rule("programs/small-batch")
 def small_batch(view: RenderView) -> Iterator[Violation]:
-    """Looks for batches smaller than a slot and than 2048, and reports a shared key once. The chart's own batch, and the
-    max_input_tokens that LiteLLM announces, are no larger than the program handles.
+    """Looks for batches smaller than a slot and than 2048, and reports a shared key once. The chart's own batch,
+    and the max_input_tokens that LiteLLM announces, are no larger than the program handles.
     """
     reported: set[Keys] = set()
     for preset in presets(view):
