@@ -119,6 +119,8 @@ def _rendered(files: list[Path], *, rejected: int = 1, **options: Any) -> Any:
         from ai_server.cli import report
 
         result = checks.run(files, **options)
+        if result.error:
+            raise result.error from None
         errors = [finding for finding in result.findings if finding.severity == "error"]
         if not errors:
             raise
