@@ -33,7 +33,11 @@ def test_each_node_runs_its_programs_in_one_pod(pod_of) -> None:
 def test_a_pod_gets_the_gpu_in_the_way_of_its_node(pod_of) -> None:
     limits = {node: pod.spec.containers[0].resources.limits or {} for node, pod in pod_of.items()}
     assert {node for node, limit in limits.items() if limit.get("nvidia.com/gpu") == "1"} == {"bigpc"}
-    assert {node for node, pod in pod_of.items() if pod.spec.runtime_class_name == "nvidia"} == {"thor", "spark", "bigpc"}
+    assert {node for node, pod in pod_of.items() if pod.spec.runtime_class_name == "nvidia"} == {
+        "thor",
+        "spark",
+        "bigpc",
+    }
     assert pod_of["halo"].spec.containers[0].security_context.privileged
 
 

@@ -41,7 +41,12 @@ def comment_on_a_line(subject: Subject) -> Iterator[Mutant]:
     """A comment after each line, and above it."""
     for index, text in enumerate(subject.texts):
         lines = text.splitlines()
+        # a text of several lines has no comments
+        scalars = (token for token in yaml.scan(text) if isinstance(token, yaml.ScalarToken))
+        inside = {line for token in scalars for line in range(token.start_mark.line, token.end_mark.line)}
         for number, line in enumerate(lines):
+            if number in inside or number - 1 in inside:
+                continue
             made = [*lines[:number], f"# above {number}", f"{line}  # after: {{x}}", *lines[number + 1 :]]
             yield subject.with_text(index, "\n".join(made) + "\n", f"line {number + 1}")
 

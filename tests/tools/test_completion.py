@@ -21,7 +21,7 @@ def test_all_rules_are_offered() -> None:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("check --explain values/un", ["values/unknown-key", "values/unused-waiver"]),
+        ("check --explain values/un", ["values/unknown-key", "values/unreadable", "values/unused-waiver"]),
         ("demo --profile roc", ["rocm-only"]),
         ("cluster status --backend k", ["kwok", "kind"]),
         ("render --kube-version 1.37", ["1.37"]),

@@ -22,7 +22,7 @@ from ai_server.paths import DOCS, PROFILES
 BASE = """
 rocm:
   models: {gpt-oss-120b: {file: gguf/gpt-oss-120b-mxfp4-00001-of-00003.gguf}}
-  nodes: {aimax: {renderGroup: 991}}
+  nodes: {aimax: {renderGroup: 991, modelsMax: 3}}
 """
 COMPONENTS = ("global:", "rocm:", "thor:", "litellm:", "openwebui:", "extraObjects:")
 KEY = "sk-of-a-test"

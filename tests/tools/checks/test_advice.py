@@ -396,7 +396,7 @@ def test_a_list_or_a_text_in_place_of_a_map_is_written_as_one(run: Run, values: 
         ("rocm: {resources: {requests: {memory: 64GB}}}", "perhaps use 64Gi"),
         (
             "litellm: {database: {url: 'postgresql://a:geheim77@db.lan/a'}}",
-            "put it in a Secret, and name that in litellm.",
+            "put the address in a Secret, and set litellm.database.existingSecret",
         ),
         ("rocm: {extraArgs: [-c 4096]}", "remove it, and set ctxSize of the model or of server instead"),
         ("rocm: {extraArgs: [--n-gpu-layers=99]}", "remove it, and set nGpuLayers of the model or of server instead"),
@@ -405,7 +405,10 @@ def test_a_list_or_a_text_in_place_of_a_map_is_written_as_one(run: Run, values: 
             "litellm: {models: {m: {model: hosted_vllm/m, apiBase: 'localhost:8080'}}}",
             "use the machine's name or address, such as http://192.168.1.20:8080/v1",
         ),
-        ("litellm: {models: {m: {model: hosted_vllm/m, apiBase: 'mac.lan:8080'}}}", "use http://mac.lan:8080/v1"),
+        (
+            "litellm: {models: {m: {model: hosted_vllm/m, apiBase: 'mac.lan:8080'}}}",
+            "perhaps use http://mac.lan:8080/v1",
+        ),
     ],
 )
 def test_the_advice_does_not_lead_to_the_next_error(run: Run, values: str, wanted: str) -> None:

@@ -36,6 +36,7 @@ def rules(found: list[checks.Finding]) -> list[tuple[str, str]]:
                 "volumeClaimTemplate": {
                     "spec": {
                         "accessModes": ["ReadOnlyMany"],
+                        "resources": {"requests": {"storage": "500Gi"}},
                         "dataSource": {"kind": "PersistentVolumeClaim", "name": "models"},
                     }
                 }

@@ -38,7 +38,7 @@ def look(view: ValuesView) -> None:
             area = next((keys[:index] for index, key in enumerate(keys) if isinstance(key, int)), keys)
             view.pruned[area] = area
     for keys, value in leaves(view.values.values):
-        if value is None and keys[:1] == ("global",) and keys[-2] != "modelsVolume" and keys not in view.pruned:
+        if value is None and keys[:1] == ("global",) and keys[-2:-1] != ("modelsVolume",) and keys not in view.pruned:
             message = "is null, but below global Helm keeps the default anyway"
             view.refuse("values/null", Violation(keys, message, "set it for each component, or omit it"))
     if view.pruned:

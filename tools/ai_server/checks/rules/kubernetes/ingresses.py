@@ -15,8 +15,6 @@ from ai_server.reading.profiles import Keys
 
 HOST = re.compile(rf"(?=.{{1,253}}$)(\*\.)?{SUBDOMAIN.pattern.removeprefix('(?=.{1,253}$)')}")
 ADDRESS = re.compile(r"[0-9.]+")
-PAGE = re.compile(r"/(_app|api|audio|cache|oauth|ollama|openai|pyodide|static|ws)(/|$)")
-"""The paths that the page asks for: open_webui/main.py, 0.12.4."""
 DEFAULT_ISSUER = "kubernetes.io/tls-acme"
 """The annotation with which cert-manager uses the issuer that it is configured with."""
 SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
@@ -38,21 +36,6 @@ def host_names(view: RenderView) -> Iterator[Violation]:
             message = f"{host.name} is also the host of {dotted(taken[0])}"
             yield Violation(host.keys, message, "use a separate name for each")
         first = dict.fromkeys(answers, host.keys) | first
-    yield from _paths_of_the_page(view)
-
-
-def _paths_of_the_page(view: RenderView) -> Iterator[Violation]:
-    """The paths of the API that the page needs itself, on a host that both have."""
-    all_hosts = hosts(view)
-    of_page = {(host.kind, host.name) for host in all_hosts if host.component == "openwebui"}
-    shared = [host for host in all_hosts if host.component == "litellm" and (host.kind, host.name) in of_page]
-    for path in dict.fromkeys(path for host in shared for path in sorted(host.paths)):
-        if PAGE.match(path):
-            paths = [str(public).rstrip("/") for public in view.get("litellm", "publicPaths")]
-            keys: Keys = ("litellm", "publicPaths")
-            keys = (*keys, paths.index(path)) if view.given(*keys) and path in paths else keys
-            message = f"the page on the same host, {shared[0].name}, answers {path} itself"
-            yield Violation(keys, message, "remove it, or use separate host names for the API and the page")
 
 
 def _plain(host: str) -> str:
