@@ -95,7 +95,9 @@ ANY_VALUE = re.compile(
 )
 """A variable or a setting for a secret, whose value is one however short it is."""
 NO_NAME = re.compile("(?i)checksum|hash|digest|public_?key|(bos|eos|pad|unk|sep|cls|mask|page|per)_token")
-"""checksum/secret is an annotation that restarts pods when a Secret changes; the others are public, of models, or prices."""
+"""checksum/secret is an annotation that restarts pods when a Secret changes; the others are public, of models, or
+prices.
+"""
 KNOWN = {
     *("sk-1234", "sk-123456", "admin", "administrator", "password", "passw0rd", "changeme", "change-me", "changeit"),
     *("secret", "test", "12345", "123456", "12345678", "root", "letmein", "qwerty", "t0p-s3cr3t", "default", "llm"),

@@ -65,6 +65,12 @@ def unknown_setting(view: RenderView) -> Iterator[Violation]:
         names = {*known.settings[section], *facts.table("litellm_types")["asked by name"]}
         for name in view.get("litellm", key).keys() - names:
             message = f"{version} has no setting {name} in {section}"
+            others = [other for other, of in SECTIONS.items() if name in known.settings[of]]
+            if others:
+                message = f"{version} has {name} in {SECTIONS[others[0]]}, not in {section}"
+                moved = Violation(("litellm", key, name), message, severity=severity)
+                yield moved.move(("litellm", others[0], name), certain=False)
+                continue
             yield _unknown(("litellm", key, name), message, names, severity)
     sections = facts.table("litellm_types")["sections"]
     for name in view.get(*OTHERS).keys() - {*sections, *SECTIONS.values(), "model_list"}:
@@ -75,7 +81,7 @@ def _unknown(keys: Keys, message: str, known: Iterable[str], severity: Severity 
     near = nearest(str(keys[-1]), known)
     hint = f"; did you mean {near}?" if near else ""
     violation = Violation(keys, f"{message}{hint}", severity=severity)
-    return violation.move((*keys[:-1], near)) if near else violation.remove()
+    return violation.move((*keys[:-1], near)) if near else violation.remove(certain=False)
 
 
 @rule("programs/setting-type")
