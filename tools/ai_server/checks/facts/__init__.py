@@ -83,8 +83,10 @@ class Flags:
         return same.pop() if len(same) == 1 else ""
 
     def of_preset(self, key: str) -> str:
-        """The main spelling of a key of llama-server's models.ini: long or short without dashes, or a variable."""
-        return self.canonical(f"--{key}") or self.names.get(f"-{key}", "") or self.by_env.get(key, "")
+        """The main spelling of a key of llama-server's models.ini: long or short without dashes, or a variable. Unlike
+        on a command line, top_p is not top-p: b11434 exits with "option 'top_p' not recognized in preset".
+        """
+        return self.names.get(f"--{key}", "") or self.names.get(f"-{key}", "") or self.by_env.get(key, "")
 
     @cached_property
     def by_env(self) -> dict[str, str]:
