@@ -68,7 +68,12 @@ FORMS = (
     Form("accountkey=", r"AccountKey=([A-Za-z0-9+/=]{88})", "an Azure key"),
     Form("eyj", r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+", "a signed token"),
     Form("private key", r"(?s:-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*)", "a private key"),
-    Form("://", r"[a-z][a-z0-9+]*://[^/\s:@]*:([^/\s@$<{(*][^/\s@]*)@", "a password in an address"),
+    Form(
+        "://",
+        r"""[a-z][a-z0-9+]*://[^/\s:@\[]*:((?!\d+/)[^/\s@$<{(*][^\s@"']*(?:@[^\s"']*)?)@""",
+        "a password in an address",
+    ),
+    Form("@", r"[\w.-]+:([^/\s@:$<{(*]+)@[\w.-]+\.[a-z]{2,}(?::\d+)?/", "a password in an address"),
     Form("$", r"\${1,2}(?:apr1|1|2[abxy]|5|6|y)\$[./A-Za-z0-9$=,]{20,}", "the hash of a password"),
     Form("{sha}", r"\{SHA\}[A-Za-z0-9+/]{27}=", "the hash of a password"),
     Form("bearer", r"(?i:bearer)\s+([A-Za-z0-9._~+/=-]{12,})", "a key in a header", is_random),
@@ -84,7 +89,8 @@ def _compiled(expression: str) -> re.Pattern[str]:
 
 
 START = r"(?:^|[^A-Za-z]|(?<=[a-z])(?=[A-Z]))"
-PASSWORD = re.compile(rf"{START}(?i:pass|passwd|password|passphrase|pwd)$")
+PASSWORD = re.compile(rf"(?:(?i:password)|{START}(?i:pass|passwd|passphrase|pwd))$")
+"""PGPASSWORD has no sign between its words."""
 TOKEN = re.compile(
     rf"{START}(?i:api[_-]?keys?|token|pat|secret|credentials?|authorization|"
     r"(?:secret|access|master|salt|private|encryption|signing|session|jwt|auth)[_-]?key)$"
@@ -92,6 +98,7 @@ TOKEN = re.compile(
 ANY_VALUE = re.compile(
     "[A-Z0-9_]+_(KEY|SECRET|TOKEN|PASSWORD)"
     "|([a-z0-9]+_)*(api|master|salt|secret|access|private|encryption|signing|jwt|auth)_key|([a-z0-9]+_)+(secret|token)"
+    "|apiKey|masterKey"
 )
 """A variable or a setting for a secret, whose value is one however short it is."""
 NO_NAME = re.compile("(?i)checksum|hash|digest|public_?key|(bos|eos|pad|unk|sep|cls|mask|page|per)_token")
@@ -119,6 +126,15 @@ ASSIGNED = re.compile(r"""([\w.-]+)(?:=|["']\s*:\s*["'])([^\s"'&,]+)""")
 """--password=..., ?api-key=..., PGPASSWORD=..., or a pair of JSON inside a text."""
 WRITTEN = re.compile(r"""([\w.-]+)["']?(?:=|\s*:\s*)["']?([^\s,{}\[\]"']+)""")
 """The same, and a pair in a line of YAML."""
+COLON = r"""["']?[ \t]*:[ \t]*["']?"""
+TEXT = r"""(?![|>&*])([^\s,;{}\[\]"']+)"""
+PAIRS = (
+    re.compile(rf"""(?<![\w.$/-])(?<!\$\{{)(?![a-z]+[ \t]*:)([\w.-]+){COLON}{TEXT}"""),
+    re.compile(rf"""(?m)^[\s{{-]*["']?([a-z]+){COLON}{TEXT}"""),
+    re.compile(rf"""(?m)^[ \t]*([\w.-]+)[ \t]+{TEXT}["']?[ \t]*$"""),
+    re.compile(r"""(?<![\w-])(--[\w-]+)[\s=]+["']?(?!--)([^\s"',\]]+)"""),
+)
+"""NAME: value (a word like password only at the start of a line), NAME value alone in a line, and --name value."""
 
 
 def entropy(text: str) -> float:
@@ -134,11 +150,13 @@ def names_a_secret(name: str) -> bool:
 
 def kind_at(name: str, value: str) -> str:
     """The kind of secret that a text is at a key with this name; "" if it is not a secret, or a well-known one."""
-    if value.lower() in NO_SECRET or value.lower() in KNOWN or REFERENCE.match(value) or NO_NAME.search(name):
+    # tls-secret has the name of a Secret
+    variable = name if name.endswith("-secret") else name.lstrip("-").replace("-", "_")
+    if value.lower() in NO_SECRET or value.lower() in KNOWN or REFERENCE.match(value) or NO_NAME.search(variable):
         return ""
     if PASSWORD.search(name):
         return "a password"
-    if ANY_VALUE.fullmatch(name) and not set(re.split("[;,]", value.lower())) <= PLACEHOLDERS:
+    if ANY_VALUE.fullmatch(variable) and not set(re.split("[;,]", value.lower())) <= PLACEHOLDERS:
         return "a secret"
     if TOKEN.search(name) and len(value) >= SHORTEST and " " not in value and entropy(value) >= LEAST_BITS:
         # annotations of Ingress controllers name a Secret, sometimes with its namespace: auth-secret: default/users
@@ -147,20 +165,24 @@ def kind_at(name: str, value: str) -> str:
     return ""
 
 
-def parts_of(text: str) -> Iterator[tuple[int, int, str]]:
-    """The secrets inside a text, by their form or by a name before them: begin, end, kind."""
+def parts_of(text: str, *, in_values: bool = False) -> Iterator[tuple[int, int, str]]:
+    """The secrets inside a text, by their form or by a name before them: begin, end, kind.
+
+    in_values: whether the text is a value, and not the words of a rule, in which a colon may follow the name of a key.
+    """
     lower = text.lower()
     for form in FORMS if len(text) >= SHORTEST else ():
         for match in _compiled(form.expression).finditer(text) if form.sign in lower else ():
             group = 1 if match.lastindex else 0
             if form.holds(match[group]):
                 yield *match.span(group), form.kind
-    yield from after_names(ASSIGNED, text)
+    for pairs in (ASSIGNED, *(PAIRS if in_values else ())):
+        yield from after_names(pairs, text)
 
 
 def after_names(form: re.Pattern[str], text: str) -> Iterator[tuple[int, int, str]]:
     """The secrets in a text that follow the name of one, for a form of pairs."""
     for match in form.finditer(text):
-        kind = kind_at(match[1], match[2])
+        kind = kind_at(match[1].rpartition(".")[2], match[2])
         if kind:
             yield *match.span(2), kind

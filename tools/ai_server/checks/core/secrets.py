@@ -34,7 +34,7 @@ def secrets_in(values: Any, plain: Mapping[Keys, str], above: Keys = ()) -> Iter
     names = [str(key) for key in above if isinstance(key, str)]
     for keys, name, value in named(values, above, names[-1] if names else ""):
         written = value if isinstance(value, str) else plain.get(keys, str(value))
-        for begin, end, kind in parts_of(written):
+        for begin, end, kind in parts_of(written, in_values=True):
             yield Secret(keys, kind, written[begin:end])
         kind = kind_at(name, written) if not _of_a_secret(keys, written) else ""
         if kind:
@@ -83,6 +83,9 @@ PART = re.compile(r"[^\s\"':=,\[\]{}]{3,}")
 """A part of a line that may be a secret or its name."""
 
 
+QUOTED = re.compile('"([^"]+)"')
+
+
 class Mask:
     """Removes known secrets, and texts in the form of one, from lines and messages."""
 
@@ -94,8 +97,12 @@ class Mask:
                     self._by_beginning.setdefault(part[:3], set()).add(part)
 
     def message(self, text: str) -> str:
-        """A message without secrets; the words of the rule remain."""
-        return _without(text, [*self._known(text, shortest=6), *((a, b) for a, b, _ in parts_of(text))])[0]
+        """A message without secrets; the words of the rule remain, unlike what it quotes."""
+        spans = [*self._known(text, shortest=6), *((a, b) for a, b, _ in parts_of(text))]
+        for quoted in QUOTED.finditer(text):
+            start = quoted.start(1)
+            spans += [(start + a, start + b) for a, b, _ in parts_of(quoted[1], in_values=True)]
+        return _without(text, spans)[0]
 
     def hint(self, hint: str, line: str) -> str:
         """The fix for a line that is not YAML, without what it quotes from the line if that may be a secret."""
@@ -108,7 +115,7 @@ class Mask:
 
         parsed: whether the file could be read, so that its secrets are known; otherwise any random text is hidden.
         """
-        spans = [*self._known(text, shortest=3), *((a, b) for a, b, _ in parts_of(text))]
+        spans = [*self._known(text, shortest=3), *((a, b) for a, b, _ in parts_of(text, in_values=True))]
         spans += [(begin, end) for begin, end, _ in after_names(WRITTEN, text)]
         if not parsed:
             spans += [word.span() for word in re.finditer(r"[A-Za-z0-9_+/=]{12,}", text) if is_random(word[0])]
