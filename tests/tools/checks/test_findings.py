@@ -302,6 +302,7 @@ def test_an_unused_waiver_next_to_a_shared_base_is_not_reported(tmp_path: Path) 
         "litellm: {extraEnv: {A_TOKEN: {valueFrom: {secretKeyRef: {name: token-2024-production, key: api_key}}}}}",
         "litellm: {extraEnv: {HEADER: Basic authentication, SESSION: 123e4567-e89b-12d3-a456-426614174000}}",
         "litellm: {extraEnv: {HINT: 'your password: see below', SCRIPT: 'echo ${API_KEY:-none} $DB_PASSWORD: x'}}",
+        "rocm: {extraArgs: [--hf-token, $(HF_TOKEN)]}",
         "litellm: {image: {tag: 'v1@sha256:abc'}, extraEnv: {A_URL: 'http://a.lan:8080/x@y', B: 'tls-secret: mine'}}",
         "litellm: {extraEnv: {DB_PASSWORD: os.environ/OTHER, B_PASSWORD: $(OTHER), ENABLE_PASSWORD: 'true'}}",
     ],
