@@ -118,6 +118,13 @@ def test_what_has_no_equal_here_stays_and_is_named(tmp_path: Path) -> None:
     assert sorted(keys) == ["", "databaseUrl", "pipelines"]
 
 
+@pytest.mark.parametrize("secret", ["masterkey: sk-hunter2", "masterkey: ''\ndb: {password: hunter2}"])
+def test_a_secret_in_values_of_another_chart_is_reported(run: Run, secret: str) -> None:
+    found = run(f"{secret}\nproxy_config: {{litellm_settings: {{drop_params: true}}}}\n")
+    assert "security/secret-in-values" in [finding.rule for finding in found]
+    assert [str(finding) for finding in found if "hunter2" in str(finding)] == []
+
+
 def test_no_change_contains_a_secret(run: Run) -> None:
     found = run(
         "pipelines: {enabled: true}\nextraEnvVars: [{name: OPENAI_API_KEY, value: sk-proj-Zk3bQ9xT7mLw2RvY8n}]\n"

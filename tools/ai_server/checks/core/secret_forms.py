@@ -98,7 +98,7 @@ TOKEN = re.compile(
 ANY_VALUE = re.compile(
     "[A-Z0-9_]+_(KEY|SECRET|TOKEN|PASSWORD)"
     "|([a-z0-9]+_)*(api|master|salt|secret|access|private|encryption|signing|jwt|auth)_key|([a-z0-9]+_)+(secret|token)"
-    "|apiKey|masterKey"
+    "|apiKey|master[Kk]ey"
 )
 """A variable or a setting for a secret, whose value is one however short it is."""
 NO_NAME = re.compile("(?i)checksum|hash|digest|public_?key|(bos|eos|pad|unk|sep|cls|mask|page|per)_token")

@@ -9,7 +9,7 @@ from ai_server.checks.core.model import NO_CLUSTER, Finding, Violation, not_chec
 from ai_server.checks.core.registry import Rule, all_rules
 from ai_server.checks.core.secrets import Mask
 from ai_server.checks.core.views import ClusterView, RenderView, ValuesView
-from ai_server.checks.engine import chart, foreign, schema
+from ai_server.checks.engine import chart, foreign, other_values, schema
 from ai_server.checks.engine.advice import advised
 from ai_server.checks.engine.followups import waits, without_consequences
 from ai_server.checks.engine.quote import Quote
@@ -33,6 +33,8 @@ ABOUT_THE_FILE = (
     "values/two-documents",
 )
 """The rules of the values that count at a key with a secret as well."""
+SECRET = "security/secret-in-values"
+"""The rule that reports a secret in values of another chart, at whose key the other rules are silent."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def run(
         return unreadable(error)
     view = ValuesView(values, kube_version, release, namespace, online)
     if rules := foreign.look(view):
-        return _refused_as_a_whole(view, rules)
+        return _refused_as_a_whole(view, [*rules, SECRET] if other_values.KEY in rules else rules)
     schema.look(view)
     manifests = chart.look(view)
     if manifests is not None:
