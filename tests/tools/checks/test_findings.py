@@ -354,3 +354,10 @@ def test_the_global_values_of_a_component_are_helms_own(run: Run, component: str
     other = found.pop(f"{component}.foo")
     assert found.keys() == {f"{component}.global"}
     assert "global" not in other.fix.removeprefix(f"keys of {component}: ").split(", ")
+
+
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY=sk-hunter2", "OPENAI_API_KEY:sk-hunter2"])
+def test_a_secret_in_a_name_is_neither_shown_nor_kept_in_another_name(run: Run, name: str) -> None:
+    [found] = run(f'openwebui: {{extraEnv: {{"{name}": ""}}}}')
+    assert (found.rule, found.changes) == ("values/bad-form", ())
+    assert "hunter2" not in f"{found} {found.key} {found.fix}"

@@ -144,7 +144,7 @@ class ValuesView:
         if severity == "not-checked":
             return Finding(page.id, severity, "", 0, 0, "", message, self.mask.message(fix))
         place = violation.place or self.values.place(violation.keys)
-        key = self.mask.message(dotted(violation.keys))
+        key = self.mask.message(f'"{dotted(violation.keys)}"')[1:-1]  # in quotes, as what the user wrote
         changes = violation.changes
         if page.change and not violation.fix:
             changes = violation.changed(page.change)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
+from ai_server.checks.core.secret_forms import parts_of
 from ai_server.checks.engine.as_map import ENTRIES, empty_entry, misindented
 from ai_server.checks.engine.chart_schema import places
 from ai_server.checks.engine.fixes import as_text, fixed, renamed
@@ -65,6 +66,9 @@ def _missing(path: Keys) -> Violation:
 def _bad_name(error: SchemaError) -> Violation:
     [name] = error.keys
     keys, message = (*error.path, name), f'"{name}" is not {describe(error.wanted)}'
+    if "=" in name or any(parts_of(name, in_values=True)):
+        # the rest is the value, perhaps a secret, which must not become part of a name
+        return Violation(keys, message, "end the name before the '=' or ':', and put only its value after ': '")
     right = renamed(error.wanted, name)
     if not right:
         return fixed(Violation(keys, message), error.wanted, name)
