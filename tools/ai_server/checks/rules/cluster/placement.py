@@ -160,7 +160,6 @@ def neighbours(view: ClusterView) -> Iterator[Violation]:
         yield Violation(keys, message, fix, severity=severity, about=about)
 
 
-_RULES = {"affinity": "its affinity to pods", "topologySpreadConstraints": "its topologySpreadConstraints"}
 _PREFERENCES = {
     "": f"{PREFERRED} there",
     "affinity": PREFERRED,
