@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from ai_server.kube.kubernetes_schemas import schema
+from ai_server.kube.names import DOMAIN
 from ai_server.kube.nodes import QUANTITY
 from ai_server.reading.profiles import dotted
 from ai_server.reading.schema_errors import Form, SchemaError, Types, schema_errors
@@ -21,10 +22,8 @@ NEEDED: dict[str, dict[str, Any]] = {
 }
 """Fields that each kind must have to be useful, as in Kubernetes itself; discover leaves out others."""
 
-PART = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-NAME = rf"{PART}(\.{PART})*"
 VALUE = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
-KEY = {"type": "string", "pattern": f"^({NAME}/)?{VALUE}$"}
+KEY = {"type": "string", "pattern": f"^({DOMAIN.pattern}/)?{VALUE}$"}
 OR_EMPTY = {"type": ["string", "null"], "pattern": f"^({VALUE})?$"}
 EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"]
 FORMS = {
@@ -119,7 +118,7 @@ def _schema(api_version: str, kind: str) -> Schema:
             body["properties"] |= {"labels": labels}
         if name.endswith(".Quantity"):
             definitions[name] = {"type": ["string", "number", "null"], "pattern": f"^({QUANTITY.pattern})$"}
-    name_of = {"type": "string", "pattern": f"^{NAME}$"} if kind == "Node" else {"type": "string"}
+    name_of = {"type": "string", "pattern": f"^{DOMAIN.pattern}$"} if kind == "Node" else {"type": "string"}
     named = {"required": ["name"], "properties": {"name": name_of}, "type": "object"}
     there: dict[str, Schema] = {
         "metadata": named,

@@ -3,15 +3,14 @@ a sentence may go on with an alternative.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ai_server.checks.core.keypaths import takes_next
 from ai_server.checks.core.model import REMOVE, Violation
 from ai_server.checks.core.pages import Page
 from ai_server.checks.core.views import ValuesView
+from ai_server.checks.engine.chart_schema import accepts
 from ai_server.errors import UserError
 from ai_server.reading.edit import Change, changed, is_there
 from ai_server.reading.profiles import Keys
@@ -29,10 +28,9 @@ PLACEHOLDER = re.compile(r"\.\.\.|host:port|\bmy-|\bNAME\b|://$|^(JSON|domain/na
 """What stands for something that the user knows."""
 ABOUT_KEYS = ("values/renamed-key", "values/misplaced-key", "values/unknown-key")
 """Rules whose advice is another key, not another value."""
-IsValid = Callable[[ValuesView, dict[str, Any]], bool]
 
 
-def advised(view: ValuesView, page: Page, violation: Violation, is_valid: IsValid) -> Violation:
+def advised(view: ValuesView, page: Page, violation: Violation) -> Violation:
     """A violation with the edit that its sentence describes, unless it has edits, or the schema rejects the result."""
     if violation.changes or (page.change and not violation.fix) or not violation.keys or page.id in ABOUT_KEYS:
         return violation
@@ -41,7 +39,7 @@ def advised(view: ValuesView, page: Page, violation: Violation, is_valid: IsVali
         return violation
     changes = tuple(replace(edit, certain=False) for edit in change)
     try:
-        valid = is_valid(view, changed(view.values.values, *changes))
+        valid = accepts(view, changed(view.values.values, *changes))
     except (LookupError, TypeError, ValueError):
         valid = False
     return replace(violation, fix=violation.fix or page.fix, changes=changes) if valid else violation

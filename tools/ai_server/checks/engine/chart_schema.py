@@ -4,6 +4,7 @@ import json
 from functools import cache
 from typing import Any
 
+from ai_server.checks.core.views import ValuesView
 from ai_server.checks.engine.places import Places
 from ai_server.paths import CHART
 
@@ -46,3 +47,15 @@ def validator(alone: bool) -> Any:
     import jsonschema_rs
 
     return jsonschema_rs.validator_for(chart_schema(alone))
+
+
+def accepts(view: ValuesView, values: dict[str, Any]) -> bool:
+    """Whether the schema rejects nothing in values that it does not already reject in those of the view."""
+    of_one = validator(alone=True)
+    if of_one.is_valid(values):
+        return True
+    before, after = (
+        {(error.kind.name, *error.instance_path) for error in of_one.iter_errors(document)}
+        for document in (view.values.values, values)
+    )
+    return after <= before

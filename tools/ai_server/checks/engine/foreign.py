@@ -12,6 +12,7 @@ from ai_server.checks.core.views import ValuesView
 from ai_server.checks.engine import other_values
 from ai_server.reading.edit import Change
 from ai_server.reading.oddtext import odd_spaces, with_spaces
+from ai_server.reading.profiles import Keys
 from ai_server.reading.textfile import NotYaml, Place
 from ai_server.reading.yamlfile import Document
 from ai_server.reading.yamlsigns import odd_cause
@@ -53,7 +54,7 @@ def of_text(error: NotYaml) -> tuple[str, Violation]:
     return rule, Violation((), error.problem, fix, error.place, changes=changes)
 
 
-def _foreign(document: Document, secrets: list[tuple[str | int, ...]]) -> Iterator[tuple[str, Violation]]:
+def _foreign(document: Document, secrets: list[Keys]) -> Iterator[tuple[str, Violation]]:
     values = document.values
     kind = values.get("kind")
     ours = other_values.ours() & values.keys()

@@ -148,7 +148,7 @@ def _findings(view: ValuesView, rules: Iterable[Rule]) -> tuple[set[Finding], se
         kept = [item for item in violations if not waiting and (needs == "values" or not view.follows(item))]
         if rule.page.category == "values" and rule.id not in ABOUT_THE_FILE:
             kept = [item for item in kept if item.keys not in view.at_secrets]
-        advice = [advised(view, rule.page, violation, schema.accepts) for violation in kept]
+        advice = [advised(view, rule.page, violation) for violation in kept]
         findings |= {view.finding(rule.page, violation) for violation in advice}
         if (
             finished

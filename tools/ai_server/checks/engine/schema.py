@@ -61,18 +61,6 @@ def _corrected(view: ValuesView, refused: list[Violation]) -> tuple[dict[str, An
     return (values, keys) if validator(alone=True).is_valid(rest) else None
 
 
-def accepts(view: ValuesView, values: dict[str, Any]) -> bool:
-    """Whether the schema rejects nothing in values that it does not already reject in those of the view."""
-    of_one = validator(alone=True)
-    if of_one.is_valid(values):
-        return True
-    before, after = (
-        {(error.kind.name, *error.instance_path) for error in of_one.iter_errors(document)}
-        for document in (view.values.values, values)
-    )
-    return after <= before
-
-
 def _look_alone(view: ValuesView, document: Document) -> None:
     """Reports what a later file replaces: another cluster that shares the file may not replace it."""
     reported = {(rule, violation.keys) for rule, refused in view.refused.items() for violation in refused}

@@ -1,6 +1,5 @@
 """One interface for mocked and real clusters; each backend is a class in a module, listed here."""
 
-import re
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol
@@ -8,6 +7,7 @@ from typing import Protocol
 from ai_server.errors import UserError
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.manifests import Manifests
+from ai_server.kube.names import LABEL
 
 BACKENDS = {
     "kwok": "ai_server.lab.clusters.kwok:Kwok",
@@ -46,7 +46,7 @@ def cluster(name: str, backend: str = "kwok", **options: object) -> Cluster:
 
     kind accepts image and models (a folder), existing accepts kubeconfig; options that are None or "" are ignored.
     """
-    if not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", name):
+    if not LABEL.fullmatch(name):
         raise UserError(f"{name!r} is not a valid cluster name", hint="use lower-case letters, digits and '-'")
     if backend not in BACKENDS:
         raise UserError(f"unknown backend {backend!r}", hint=f"choose from: {', '.join(BACKENDS)}")

@@ -14,6 +14,7 @@ from ai_server.helm.render import chart_defaults
 from ai_server.kube.nodes import quantity
 from ai_server.near import choice
 from ai_server.reading.profiles import Keys
+from ai_server.reading.wording import enumerated
 
 ABOUT_ROOM = frozenset({"node", "selector", "replicas", "resources"})
 ABOUT_GPUS = frozenset({"node", "selector", "gpuAccess", "gpuResource", "gpuCount"})
@@ -79,7 +80,7 @@ def _users(pod: PodSubject, resource: str) -> str:
         for container in pod.containers
         if container.kind == "containers" and resource in container.resources.get("limits", {})
     ]
-    return f"; requested by {', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else ""
+    return f"; requested by {enumerated(names)}" if len(names) > 1 else ""
 
 
 def _words(short: Short, resource: str) -> tuple[str, str]:

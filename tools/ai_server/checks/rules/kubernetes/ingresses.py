@@ -7,13 +7,13 @@ from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
-from ai_server.checks.rules.kubernetes.names import SUBDOMAIN
 from ai_server.checks.subjects.hosts import hosts, issuers
 from ai_server.checks.subjects.per import per_object
 from ai_server.checks.subjects.pods import ObjectSubject
+from ai_server.kube.names import DOMAIN
 from ai_server.reading.profiles import Keys
 
-HOST = re.compile(rf"(?=.{{1,253}}$)(\*\.)?{SUBDOMAIN.pattern.removeprefix('(?=.{1,253}$)')}")
+HOST = re.compile(rf"(?=.{{1,253}}$)(\*\.)?{DOMAIN.pattern}")
 ADDRESS = re.compile(r"[0-9.]+")
 DEFAULT_ISSUER = "kubernetes.io/tls-acme"
 """The annotation with which cert-manager uses the issuer that it is configured with."""

@@ -7,8 +7,9 @@ from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.pods import ObjectSubject, PodSubject, objects, pods
+from ai_server.kube.names import DOMAIN
 
-SUBDOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+SUBDOMAIN = re.compile(rf"(?=.{{1,253}}$){DOMAIN.pattern}")
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 SERVICE = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 

@@ -12,6 +12,7 @@ from ai_server.checks.facts import Flags, flags_of, table
 from ai_server.checks.facts.rows import of_some_builds
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.edit import Change
+from ai_server.reading.wording import enumerated
 
 WITH_VARIABLES = ("llama-server", "vllm", "speaches", "litellm", "openwebui")
 ALL_KNOWN = ("openwebui",)
@@ -70,8 +71,7 @@ def _unread(server: ProgramContainer, names: list[str]) -> Violation:
     known = flags_of(server.program)
     own = all(name.startswith(known.prefixes) for name in names)
     first = Violation(server.env_key(names[0]), "", severity=server.severity if own else "warning")
-    listed = ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]
-    message = f"{server.version} does not read {listed}"
+    message = f"{server.version} does not read {enumerated(names)}"
     if len(names) == 1:
         return replace(first, message=message).remove(": it has no effect")
     keys = [server.env_key(name) for name in names]
