@@ -10,16 +10,16 @@ import yaml
 
 from ai_server import checks
 from ai_server.helm.render import chart_defaults
-from ai_server.kube.cluster_facts import EXPORT
-from ai_server.paths import DOCS, REPOSITORY
+from ai_server.kube.cluster_facts import EXPORT, read_facts
+from ai_server.paths import DOCS, PROFILES, REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text()
 PAGES = [*sorted(REPOSITORY.glob("*.md")), *sorted(DOCS.glob("*.md"))]
 COMMAND = Path(sys.executable).with_name("ai-server")
 
 
-def block(language: str) -> str:
-    found = re.search(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def block(language: str, page: str = README) -> str:
+    found = re.search(rf"```{language}\n(.*?)```", page, re.DOTALL)
     assert found
     return found.group(1)
 
@@ -40,6 +40,14 @@ def test_the_mistake_shown_is_what_the_command_prints(tmp_path: Path) -> None:
         [COMMAND, "check", "-f", "my.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.stdout.splitlines()[:4] == [line.rstrip() for line in shown.splitlines()]
+
+
+def test_the_cluster_file_that_is_written_by_hand_serves_a_check(tmp_path: Path) -> None:
+    (tmp_path / "cluster.yaml").write_text(
+        block("yaml", (DOCS / "check.md").read_text().partition("## A cluster file")[2])
+    )
+    result = checks.run([PROFILES / "rtx" / "values.yaml"], read_facts(tmp_path / "cluster.yaml"))
+    assert {finding.severity for finding in result.findings} == {"not-checked"}
 
 
 def test_the_export_that_the_docs_show_is_the_one_that_errors_name() -> None:

@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from ai_server.cli import app
 from ai_server.cli.starter import Group, values_text
+from ai_server.errors import UserError
 from ai_server.kube.cluster_facts import read_facts
 from ai_server.kube.machines import BY_ID, MACHINES, Machine, guess
 from ai_server.paths import PROFILES, REPOSITORY
@@ -202,3 +203,22 @@ def test_the_way_to_the_gpu_is_the_one_that_the_cluster_has(
 )
 def test_a_model_is_served_under_its_name_without_its_quantisation(file: str, name: str) -> None:
     assert Group(("n",), BY_ID["nvidia"], file).served == name
+
+
+def test_an_input_that_ends_early_is_misuse_and_writes_nothing() -> None:
+    done = init("halo\n1\n")
+    assert isinstance(done.exception, UserError)
+    assert done.exception.message == "the input ended before all questions were answered"
+    assert not Path("my.yaml").exists()
+
+
+def test_unlike_nodes_without_a_visible_gpu_are_asked_about_one_by_one() -> None:
+    nodes = [
+        {"kind": "Node", "metadata": {"name": name}, "status": {"allocatable": {"memory": memory}}}
+        for name, memory in {"big": "64Gi", "small": "8Gi", "twin": "8Gi"}.items()
+    ]
+    Path("cluster.yaml").write_text(yaml.safe_dump({"kind": "List", "items": nodes}))
+    done = init("big,small,twin\n4\n\ncpu\n\n\n", "--cluster", "cluster.yaml")
+    assert "What is big?" in done.stderr
+    assert "What are small and twin?" in done.stderr
+    assert "name its node anyway" in done.stderr

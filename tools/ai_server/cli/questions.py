@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
+from ai_server.cli.asking import can_answer
 from ai_server.cli.starter import Group, title
+from ai_server.errors import UserError
 from ai_server.kube.machines import BY_ID, MACHINES, Machine, description, guess, has_plugin
 from ai_server.kube.names import DOMAIN
 
@@ -38,7 +40,7 @@ def ask(facts: "ClusterFacts | None") -> Answers:
             "The cluster has no Ingress controller: docs/connect.md shows other ways to the chat page.", err=True
         )
         return Answers(groups, "", "")
-    host = _prompt("Name of the chat page in your network, such as chat.home.lan (Enter: none yet)", _host, "")
+    host = _prompt("Name of the chat page in your network, such as chat.home.lan (Enter: none yet)", _host)
     return Answers(groups, host, _default_class(classes))
 
 
@@ -57,16 +59,25 @@ def _of_cluster(facts: "ClusterFacts") -> list[Group]:
         typer.echo(f"  {name}: {description(node)}", err=True)
     guesses = {name: guess(node) for name, node in nodes.items()}
     with_gpu = ",".join(name for name, machine in guesses.items() if machine)
-    chosen = _prompt("Nodes that serve models, separated by commas", _several(list(nodes)), with_gpu or None)
+    if len(with_gpu.split(",")) < len(nodes):
+        typer.echo("A GPU without a device plugin does not show here; name its node anyway.", err=True)
+    chosen = _prompt("Nodes that serve models, separated by commas", _several(list(nodes)), with_gpu)
     _show_machines()
     groups = []
-    for machine_guess in dict.fromkeys(guesses[name] for name in chosen):
-        names = tuple(name for name in chosen if guesses[name] is machine_guess)
-        machine = _machine(names, machine_guess)
+    for names in _alike(nodes, chosen):
+        machine = _machine(names, guesses[names[0]])
         plugin = all(has_plugin(nodes[name], machine) for name in names)
         runtime_class = machine.nvidia and "nvidia" in facts.names("RuntimeClass")
         groups.append(_group(names, machine, plugin=plugin, runtime_class=runtime_class))
     return groups
+
+
+def _alike(nodes: dict[str, Any], chosen: Sequence[str]) -> list[tuple[str, ...]]:
+    """The chosen nodes, in groups of the same machine; where the cluster shows no GPU, of the same description."""
+    groups: dict[Machine | str, list[str]] = {}
+    for name in chosen:
+        groups.setdefault(guess(nodes[name]) or description(nodes[name]), []).append(name)
+    return [tuple(names) for names in groups.values()]
 
 
 def _group(names: tuple[str, ...], machine: Machine, *, plugin: bool, runtime_class: bool) -> Group:
@@ -86,16 +97,21 @@ def _show_machines() -> None:
 
 def _machine(names: Sequence[str], expected: Machine | None) -> Machine:
     question = f"What {'is' if len(names) == 1 else 'are'} {title(names)}?"
-    default = MACHINES.index(expected) + 1 if expected else None
-    return _prompt(question, _choice, str(default) if default else None)
+    return _prompt(question, _choice, str(MACHINES.index(expected) + 1) if expected else "")
 
 
-def _prompt(question: str, accept: Callable[[str], T], default: str | None = None) -> T:
-    """Asks until the answer is accepted."""
+def _prompt(question: str, accept: Callable[[str], T], default: str = "") -> T:
+    """Asks until the answer is accepted; UserError where the input ends before that."""
     suffix = " " if question.endswith("?") else ": "
-    answer: T = typer.prompt(
-        question, default=default, value_proc=accept, err=True, show_default=bool(default), prompt_suffix=suffix
-    )
+    try:
+        answer: T = typer.prompt(
+            question, default=default, value_proc=accept, err=True, show_default=bool(default), prompt_suffix=suffix
+        )
+    except typer.Abort:
+        if can_answer():
+            raise
+        typer.echo(err=True)
+        raise UserError("the input ended before all questions were answered") from None
     return answer
 
 
