@@ -3,6 +3,7 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,17 +66,13 @@ class KubeScheduler:
                 self._post("/api/v1/nodes", played({**node, "metadata": metadata}))
             self._post("/apis/node.k8s.io/v1/runtimeclasses", case.runtime_class)
             self._post("/api/v1/namespaces", {"metadata": {"name": _namespace(case)}})
-        self._until(self._is_ready)
+        self._until(self._not_ready)
 
-    def _is_ready(self) -> bool:
-        nodes = self._list("/api/v1/nodes")
-        ready = [
-            any(item["type"] == "Ready" and item["status"] == "True" for item in node["status"].get("conditions", []))
-            and not any(taint["key"].endswith("/not-ready") for taint in node["spec"].get("taints", []))
-            for node in nodes
-        ]
+    def _not_ready(self) -> list[str]:
+        """The nodes that are not ready, and the namespaces without an account, in which no pod can be created."""
+        nodes = [node["metadata"]["name"] for node in self._list("/api/v1/nodes") if not _is_ready(node)]
         accounts = {item["metadata"]["namespace"] for item in self._list("/api/v1/serviceaccounts")}
-        return all(ready) and {item["metadata"]["name"] for item in self._list("/api/v1/namespaces")} <= accounts
+        return nodes + sorted({item["metadata"]["name"] for item in self._list("/api/v1/namespaces")} - accounts)
 
     def _add_pods(self, case: Case, pod: Pod) -> None:
         """A DaemonSet itself, since its controller chooses the nodes; of any other workload, its pods."""
@@ -97,17 +94,22 @@ class KubeScheduler:
         seen: list[Any] = []
         since = time.monotonic()
 
-        def is_final() -> bool:
+        def undecided() -> list[str]:
             nonlocal since
             pods = self._pods()
             state = sorted((pod["metadata"]["uid"], pod["spec"].get("nodeName", "")) for pod in pods)
             if seen != state:
                 seen[:], since = state, time.monotonic()
             quiet = time.monotonic() - since
-            complete = all(map(_decided, pods)) and all(map(_complete, self._list("/apis/apps/v1/daemonsets")))
-            return quiet > QUIET_SECONDS and (complete or quiet > STUCK_SECONDS)
+            sets = self._list("/apis/apps/v1/daemonsets")
+            open_ = [item for item in pods if not _decided(item)] + [item for item in sets if not _complete(item)]
+            if quiet > STUCK_SECONDS or (quiet > QUIET_SECONDS and not open_):
+                return []
+            return [f"{item['metadata']['namespace']}/{item['metadata']['name']}" for item in open_] or [
+                "pods that come and go"
+            ]
 
-        self._until(is_final)
+        self._until(undecided)
         return Counter(
             (int(pod["metadata"]["namespace"].removeprefix("case-")), pod["metadata"]["labels"][LABEL])
             for pod in self._pods()
@@ -134,12 +136,20 @@ class KubeScheduler:
         # the client's own objects are slow
         return list(json.loads(self._client.request("GET", path, serialize=False).data)["items"])
 
-    def _until(self, condition: Any) -> None:
+    def _until(self, missing: Callable[[], list[str]]) -> None:
+        """Waits until nothing is missing."""
         end = time.monotonic() + DEADLINE_SECONDS
-        while not condition():
+        while names := missing():
             if time.monotonic() > end:
-                raise TimeoutError(f"the cluster does not settle within {DEADLINE_SECONDS} s")
+                raise TimeoutError(f"the cluster does not settle within {DEADLINE_SECONDS} s: {', '.join(names)}")
             time.sleep(0.3)
+
+
+def _is_ready(node: Object) -> bool:
+    conditions = node["status"].get("conditions", [])
+    return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions) and not any(
+        taint["key"].endswith("/not-ready") for taint in node["spec"].get("taints", [])
+    )
 
 
 def _decided(pod: Object) -> bool:

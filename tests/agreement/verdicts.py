@@ -2,10 +2,13 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 from ai_server import checks
-from ai_server.checks.core.model import Finding
+from ai_server.checks.core.model import Finding, Violation, reported_once
+from ai_server.checks.engine import run as engine
 from ai_server.kube.manifests import Manifests, Pod
 from ai_server.kube.nodes import HOSTNAME
 from tests.agreement.random_clusters import Case
@@ -21,7 +24,9 @@ def unplaced(case: Case, files: list[Path], manifests: Manifests) -> dict[str, s
     decides (perhaps).
     """
     found: dict[str, set[str]] = defaultdict(set)
-    for finding in checks.run(files, case.facts).findings:
+    with patch.object(engine, "reported_once", _one_by_one):
+        findings = checks.run(files, case.facts).findings
+    for finding in findings:
         rule = finding.rule.removeprefix("cluster/")
         if rule in (*PLACEMENT, *ROOM) and not any(words in finding.message for words in NOT_ABOUT_NODES):
             for pod in manifests.running():
@@ -29,6 +34,12 @@ def unplaced(case: Case, files: list[Path], manifests: Manifests) -> dict[str, s
                     certain = "room" if rule in ROOM else "placement"
                     found["perhaps" if "if those come first" in finding.message else certain].add(identity(pod))
     return found
+
+
+def _one_by_one(violations: Iterable[Violation]) -> Iterator[Violation]:
+    """Each violation with the workload that shows it, since check names one and counts the others."""
+    for violation in violations:
+        yield from reported_once([violation])
 
 
 def _is_about(finding: Finding, pod: Pod) -> bool:
