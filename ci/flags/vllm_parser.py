@@ -23,20 +23,25 @@ WISH = "AI_SERVER_VLLM"
 
 
 def vllm_flags(version: str) -> dict[str, Any]:
-    """Flags by name, from the parser of the vLLM in the cache folder, which AI_SERVER_VLLM=1 installs (6 GB)."""
-    folder = environment(version)
-    if not ready(folder).is_file():
-        if not os.environ.get(WISH):
-            raise NotInstalledError(f"vLLM {version} is not installed: {WISH}=1 installs it in {folder} (6 GB)")
-        _install(folder, version)
+    """Flags by name, from vLLM's parser."""
     run = subprocess.run(
-        [folder / "bin" / "python", "-c", "import vllm_dump; vllm_dump.main()"],
+        [python(version), "-c", "import vllm_dump; vllm_dump.main()"],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(HERE), "VLLM_LOGGING_LEVEL": "ERROR"},
     )
     return dumped(run.stdout)
+
+
+def python(version: str) -> Path:
+    """The Python with a version of vLLM; if it is missing, AI_SERVER_VLLM=1 installs it (6 GB)."""
+    folder = environment(version)
+    if not ready(folder).is_file():
+        if not os.environ.get(WISH):
+            raise NotInstalledError(f"vLLM {version} is not installed: {WISH}=1 installs it in {folder} (6 GB)")
+        _install(folder, version)
+    return folder / "bin" / "python"
 
 
 def environment(version: str) -> Path:

@@ -8,6 +8,7 @@ import pytest
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.lab.clusters import cluster
 from ai_server.lab.programs import pins
+from tests.agreement.installed import NotInstalledError
 from tests.agreement.proof import Result, Suite, write
 
 NAME = "ai-server-agree"
@@ -52,6 +53,20 @@ def judge(pytestconfig: pytest.Config) -> Callable[[Result], None]:
         assert result.unexplained == {}
 
     return judged
+
+
+@pytest.fixture
+def real(pytestconfig: pytest.Config) -> Callable[[Callable[[], Path]], Path]:
+    """Where a real program is. A test without it is skipped, but fails with --prove, whose page needs all of them."""
+
+    def place(program: Callable[[], Path]) -> Path:
+        try:
+            return program()
+        except NotInstalledError as error:
+            missing = str(error)
+        return pytest.fail(missing) if pytestconfig.getoption("--prove") else pytest.skip(missing)
+
+    return place
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,7 @@ ABOUT_THE_START = (
 EXITS = re.compile(r"\b(exits|does not start|do not start)\b")
 Count = Callable[[Suite], int]
 Judge = Callable[[Result], None]
+Real = Callable[[Callable[[], Path]], Path]
 
 
 def compare(result: Result, case: object, start: Start, errors: Sequence[Finding]) -> None:
@@ -64,8 +65,8 @@ def releases(preset: str, lines: Iterator[list[str]], count: int, file: Path) ->
         yield part, errors, program_check.containers(program_check.rendered(file), name)
 
 
-def test_llama_server(tmp_path: Path, cases: Count, judge: Judge) -> None:
-    program, model = installed.llama_server(), tiny_models.write_gguf(tmp_path / "tiny.gguf")
+def test_llama_server(tmp_path: Path, cases: Count, judge: Judge, real: Real) -> None:
+    program, model = real(installed.llama_server), tiny_models.write_gguf(tmp_path / "tiny.gguf")
     lines = random_flags.command_lines("llama-server", random_flags.SKIPPED["llama-server"], SEED)
     result = Result(LLAMA, {"llama-server": pins()["llama-server"].version})
     port = 20000
@@ -85,8 +86,8 @@ def test_llama_server(tmp_path: Path, cases: Count, judge: Judge) -> None:
 
 
 @pytest.mark.slow("imports vLLM", "tests/agreement")
-def test_vllm(tmp_path: Path, cases: Count, judge: Judge) -> None:
-    python, model = installed.vllm_python(), tiny_models.write_folder(tmp_path / "model")
+def test_vllm(tmp_path: Path, cases: Count, judge: Judge, real: Real) -> None:
+    python, model = real(installed.vllm_python), tiny_models.write_folder(tmp_path / "model")
     lines = random_flags.command_lines("vllm", random_flags.SKIPPED["vllm"], SEED)
     result = Result(VLLM, {"vllm": pins()["vllm"].version})
     asked = list(releases("thor", lines, cases(VLLM), tmp_path / "values.yaml"))
@@ -99,8 +100,8 @@ def test_vllm(tmp_path: Path, cases: Count, judge: Judge) -> None:
 
 
 @pytest.mark.slow("imports LiteLLM", "tests/agreement")
-def test_litellm(tmp_path: Path, cases: Count, judge: Judge) -> None:
-    python, file = installed.litellm_python(), tmp_path / "values.yaml"
+def test_litellm(tmp_path: Path, cases: Count, judge: Judge, real: Real) -> None:
+    python, file = real(installed.litellm_python), tmp_path / "values.yaml"
     result = Result(LITELLM, {"litellm": pins()["litellm"].version})
     asked, configurations = [], []
     for settings in islice(random_settings.settings(SEED), cases(LITELLM)):
