@@ -1,0 +1,68 @@
+"""vLLM's weights and KV cache against the memory of the card that it runs on."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from ai_server.checks.core.model import Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import ClusterView
+from ai_server.checks.subjects.cards import card
+from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.checks.subjects.weights import least_bytes
+from ai_server.kube.nodes import SUFFIXES
+
+GIB = SUFFIXES["Gi"]
+ASIDE = 2
+"""GiB for CUDA and for what a batch needs, so that a proposed size fits."""
+UNQUANTISED = 16
+"""The bits of a weight in a folder whose name does not say otherwise."""
+
+
+@rule("programs/vllm-over-card")
+def vllm_cards(view: ClusterView) -> Iterator[Violation]:
+    """Adds up the weights on each GPU and the KV cache; a share of the memory must hold the weights."""
+    for server in programs(view, "vllm"):
+        gpu = card(view, server)
+        if not gpu or "--cpu-offload-gb" in server.by_flag:
+            continue
+        split = _number(server, "--tensor-parallel-size", 1) * _number(server, "--pipeline-parallel-size", 1)
+        cache = _number(server, "--kv-cache-memory-bytes", 0)
+        certain, least = _weights(server)
+        weights = least / split
+        room = gpu.memory if cache else gpu.memory * _number(server, "--gpu-memory-utilization", Decimal("0.92"))
+        if weights + cache <= room:
+            continue
+        parts = [_about(weights, certain=certain, split=split)] if weights else []
+        parts += [f"the KV cache takes {cache / GIB:.3g} GiB"] if cache else []
+        has = f"the GPU of node {gpu.node} has {gpu.memory / GIB:.3g} GiB"
+        has += "" if cache else f", of which vLLM may use {room / GIB:.3g} GiB"
+        message = f"{' and '.join(parts)}, but {has}"
+        left = int((gpu.memory - weights) / GIB - ASIDE)
+        fits = bool(cache) and left >= 1
+        keys = server.setting("kvCacheMemory" if fits else "model")
+        fix = f"set kvCacheMemory: {left}Gi" if fits else "use a smaller model, or a quantised one (AWQ, FP8)"
+        # the cache alone is certain to be too large
+        sure = (certain or cache > room) and not gpu.amd
+        yield Violation(keys, message, fix, severity=None if sure else "warning")
+
+
+def _weights(server: ProgramContainer) -> tuple[bool, Decimal]:
+    """The least bytes of the weights, and whether the name of the folder or a flag says how small they are."""
+    quantised = server.by_flag.get("--quantization", [])
+    name = "-".join([str(server.value("model")), *(value for argument in quantised for value in argument.values)])
+    least = least_bytes(name)
+    return bool(least), Decimal(least or least_bytes(name, UNQUANTISED))
+
+
+def _about(weights: Decimal, *, certain: bool, split: Decimal) -> str:
+    each = " on each GPU" if split > 1 else ""
+    if certain:
+        return f"the weights take at least {weights / GIB:.3g} GiB{each}, by the model's name"
+    return f"the weights take {weights / GIB:.3g} GiB{each}, unless they are quantised"
+
+
+def _number(server: ProgramContainer, flag: str, default: Decimal | int) -> Decimal:
+    """The number of a flag in digits; other values are programs/flag-value's."""
+    values = [value for argument in server.by_flag.get(flag, []) for value in argument.values]
+    text = values[-1] if values else ""
+    return Decimal(text) if text.replace(".", "", 1).isdigit() and Decimal(text) else Decimal(default)
