@@ -2,7 +2,7 @@
 
 from ai_server.values.base import EntryName, SecurityContext
 from ai_server.values.nodes import Accelerator, Catalogue, NodeEntry, NodeSettings
-from ai_server.values.programs import Comfyui
+from ai_server.values.programs import Comfyui, Vllm
 from ai_server.values.shared import Image, ResourceRequirements
 
 
@@ -12,6 +12,10 @@ class GpuSettings(NodeSettings):
     accelerator: Accelerator = "cuda"
     """What llama.cpp computes on: cuda, rocm, vulkan, sycl or cpu. It selects the build, the device and the resource
     that a pod requests."""
+    # a card has 8 to 96 GB, so no size of a KV cache suits all; vLLM takes what the weights leave
+    vllm: Vllm = Vllm(enabled=False, kv_cache_memory="", gpu_memory_utilization=0.9)
+    """vLLM: one language model in a folder of safetensors. DGX Spark, whose processor and GPU share the memory, needs
+    kvCacheMemory, for example 16Gi."""
     # no image with a version in its tag is known for PCs; the entrypoint copies this folder to /root first
     comfyui: Comfyui = Comfyui(
         enabled=False,

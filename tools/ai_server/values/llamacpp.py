@@ -54,7 +54,8 @@ class LlamaServer(Section):
     ] = 2048
     """--cache-ram: MiB of host memory for cached prompts; 0 is off, -1 unlimited. llama.cpp's own default is 8192."""
     fit: bool = False
-    """--fit: true lets llama-server reduce settings that do not fit into memory; false makes it use them or fail."""
+    """--fit: true lets llama-server reduce settings that do not fit into memory, with nGpuLayers: auto also the layers
+    on the GPU; false makes it use them or fail."""
     load_mode: LoadMode = "none"
     """--load-mode: how to read the weights. Strix Halo needs none, which reads them into memory; builds without this
     flag get --no-mmap instead."""

@@ -68,11 +68,12 @@ class Vllm(Program):
     max_num_seqs: AtLeastOne = 16
     """--max-num-seqs: number of requests answered at the same time."""
     kv_cache_memory: Quantity = "16Gi"
-    """--kv-cache-memory-bytes: size of the KV cache, which makes the start order irrelevant. To use
-    gpuMemoryUtilization instead, set it to ""."""
+    """--kv-cache-memory-bytes: size of the KV cache on each GPU, which makes the start order irrelevant; if empty, the
+    cache takes what the weights leave of gpuMemoryUtilization."""
     gpu_memory_utilization: Annotated[float, within(0, 1, "a share of the total memory")] = 0.5
-    """--gpu-memory-utilization: share of the entire unified memory, if kvCacheMemory is "". Next to a size in bytes it
-    would only set how much memory must be free when vLLM starts, and the chart sets that to a small value."""
+    """--gpu-memory-utilization: share of the memory of the GPU, or of the entire unified memory, if kvCacheMemory is
+    "". Next to a size in bytes it would only set how much memory must be free when vLLM starts, and the chart sets that
+    to a small value."""
     kv_cache_dtype: str = "auto"
     """--kv-cache-dtype: data type of the KV cache: auto, fp8, ..."""
     dtype: str = "auto"

@@ -98,14 +98,21 @@ def gpu_memory_utilization(view: RenderView) -> Iterator[Violation]:
             continue
         others = [
             server.program
-            for server in programs(view, "comfyui", "speaches")
-            if server.key == vllm.key and server.env.get("NVIDIA_VISIBLE_DEVICES") != "void"
+            for server in programs(view, "llama-server", "comfyui", "speaches")
+            if server.key == vllm.key and _shares_gpu(server)
         ]
         if others:
             message = f"vLLM reserves a share of the GPU's memory, which it has to share with {' and '.join(others)}"
             share, size = vllm.setting("gpuMemoryUtilization"), vllm.setting("kvCacheMemory")
             keys = size if view.given(*size) and not view.given(*share) else share
-            yield Violation(keys, message, "set kvCacheMemory instead, for example to 16Gi")
+            example = "4Gi" if vllm.key[0] == "gpu" else "16Gi"
+            yield Violation(keys, message, f"set kvCacheMemory instead, for example to {example}")
+
+
+def _shares_gpu(server: ProgramContainer) -> bool:
+    """Whether a program uses a GPU that the device plugin did not give to it alone."""
+    alone = any(name.endswith("/gpu") for name in server.resources.get("limits", {}))
+    return not alone and server.accelerator != "cpu" and server.env.get("NVIDIA_VISIBLE_DEVICES") != "void"
 
 
 @rule("programs/tiny-amount")
