@@ -8,17 +8,21 @@ from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gpus import same_gpu, takes_gpu
 from ai_server.checks.subjects.origins import origin
-from ai_server.checks.subjects.programs import programs
+from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.kube.manifests import Object, Pod, identity
 from ai_server.reading.profiles import Keys
+
+OF_GPUS = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL")
+"""Lists of the GPUs that a program uses, by their numbers in the container."""
 
 
 @rule("programs/gpu-hidden")
 def gpu_hidden(view: RenderView) -> Iterator[Violation]:
-    """Checks the limits of each program, and the runtime class of a program that has no device plugin."""
+    """Checks the variables and limits of each program, and the runtime class of one that has no device plugin."""
     for server in programs(view, "llama-server", "vllm", "comfyui", "speaches"):
         if server.value("device") == "cpu":
             continue
+        yield from _numbers(server)
         for name, amount in server.resources.get("limits", {}).items():
             if name.endswith("/gpu") and str(amount) == "0":
                 keys = server.setting("resources", "limits", name)
@@ -27,6 +31,33 @@ def gpu_hidden(view: RenderView) -> Iterator[Violation]:
         if by_runtime and not server.pod.spec.get("runtimeClassName"):
             message = "without a runtime class the pod cannot see the GPU"
             yield Violation(server.pod.place("runtimeClassName"), message, "set it to nvidia", at=server.program)
+
+
+def _numbers(server: ProgramContainer) -> Iterator[Violation]:
+    """Compares the GPUs that variables name with the number of those that the container gets."""
+    gpus = _gpus(server)
+    for name in OF_GPUS if gpus else ():
+        named = [number.strip() for number in str(server.env.get(name, "")).split(",")]
+        beyond = [number for number in named if number.isdigit() and int(number) >= gpus]
+        if beyond:
+            has = "one GPU, which is number 0" if gpus == 1 else f"{gpus} GPUs, numbers 0 to {gpus - 1}"
+            message = f"{server.program} looks for GPU {beyond[0]}, but its container has {has} there"
+            several = len(named) > 1 and server.program == "llama-server"
+            fix = f", and set gpuCount: {len(named)}" if several else ""
+            yield Violation(server.env_key(name), message).remove(fix, certain=not several)
+
+
+def _gpus(server: ProgramContainer) -> int:
+    """The number of GPUs that a container gets; 0 if only the node says, and on a Thor, which has one (shared.yaml)."""
+    if server.key[0] == "thor":
+        return 0
+    if server.container.get("resources", {}).get("claims"):
+        return int(server.view.effective(server.key, "gpuCount") or 0)
+    amounts = [amount for name, amount in server.resources.get("limits", {}).items() if name.endswith("/gpu")]
+    visible = str(server.env.get("NVIDIA_VISIBLE_DEVICES", ""))
+    if amounts:
+        return sum(int(amount) for amount in amounts if str(amount).isdigit())
+    return len(visible.split(",")) if visible[:1].isdigit() else 0
 
 
 @rule("programs/gpu-twice")
