@@ -46,6 +46,7 @@ def advised(view: ValuesView, page: Page, violation: Violation) -> Violation:
 
 
 def _change(view: ValuesView, keys: Keys, sentence: str) -> tuple[Change, ...]:
+    sentence = sentence.removeprefix("perhaps ")
     if re.match(rf"{REMOVE}\b(?! and)", sentence):
         return Violation(keys, "", items=2 if _has_value(view, keys) else 1).changed(REMOVE)
     if used := USE.match(sentence):

@@ -11,6 +11,8 @@ import rtoml
 from ai_server.near import nearest
 from ai_server.reading.data import read_data
 
+MOST_MEANT = 8
+
 
 @dataclass(frozen=True)
 class Flag:
@@ -81,6 +83,12 @@ class Flags:
         same = {main for spelling, main in self.names.items() if spelling.replace("_", "-") == name}
         same = same or {main for spelling, main in self.names.items() if spelling.replace("_", "-").startswith(name)}
         return same.pop() if len(same) == 1 else ""
+
+    def abbreviated(self, flag: str) -> list[str]:
+        """The flags that a beginning may mean, if there are several; argparse accepts it for one alone."""
+        name = flag.partition("=")[0].replace("_", "-")
+        same = sorted({main for spelling, main in self.names.items() if spelling.startswith(name)})
+        return same if self.abbreviations and name.startswith("--") and 1 < len(same) <= MOST_MEANT else []
 
     def of_preset(self, key: str) -> str:
         """The main spelling of a key of llama-server's models.ini: long or short without dashes, or a variable. Unlike

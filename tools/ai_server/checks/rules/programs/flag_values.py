@@ -9,19 +9,13 @@ from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts import Flag, flags_of
 from ai_server.checks.facts.limits import limits_of
 from ai_server.checks.subjects.forms import LLAMA_OFF, LLAMA_ON, WANTED, begins_with_number, fits, is_number
-from ai_server.checks.subjects.presets import Preset, instead_of, presets, presets_of
+from ai_server.checks.subjects.parsers import family
+from ai_server.checks.subjects.presets import VLLM_KEYS, Preset, instead_of, presets, presets_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.near import choice
 from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 
-SETTINGS = {
-    "--kv-cache-dtype": "kvCacheDtype",
-    "--dtype": "dtype",
-    "--tool-call-parser": "toolCallParser",
-    "--reasoning-parser": "reasoningParser",
-}
-"""The setting of the chart behind each of these flags of vLLM."""
 JUDGED = ("llama-server", "vllm", "comfyui")
 MOST_SHOWN = 16
 Wrong = tuple[str, str, Severity | None]
@@ -84,7 +78,7 @@ def _command_line(server: ProgramContainer) -> Iterator[Violation]:
         if (known.plugin and known.plugin in flags) or (argument.joined and not flags_of(server.program).equals):
             continue
         if wrong := _wrong_value(server, argument.flag, known, argument.values):
-            setting = SETTINGS.get(known.name, "") if server.program == "vllm" and not extra else ""
+            setting = VLLM_KEYS.get(known.name, "") if server.program == "vllm" and not extra else ""
             keys = extra or (server.setting(setting) if setting else server.argument_key(argument))
             yield _violation(keys, wrong)
 
@@ -138,12 +132,21 @@ def _wrong_choice(server: ProgramContainer, written: str, known: Flag, value: st
     """A value that is not among the choices of the known version; another version may accept it."""
     if not known.choices or value in (*known.choices, *known.words):
         return None
-    near = choice(value, known.choices)
     few = len(known.choices) <= MOST_SHOWN
-    alike = [name for name in known.choices if name.lower()[:3] == value.lower()[:3]] or known.choices
-    shown = ", ".join(known.choices) if few else f"{len(known.choices)} names ({', '.join(alike[:3])}, ...)"
-    message = f'{written} of {server.version} accepts one of {shown}, not "{value}"'
-    return message, f"use {near}" if near else "use one of these", server.severity
+    alike = [name for name in known.choices if name.lower()[:3] == value.lower()[:3]]
+    some = ", ".join((alike or known.choices)[:3])
+    shown = ", ".join(known.choices) if few else f"{len(known.choices)} names ({some}, ...)"
+    message, fix = f'{written} of {server.version} accepts one of {shown}, not "{value}"', "use one of these"
+    if of_model := family(server, known.name) if server.program == "vllm" else None:
+        message, fix = (
+            f"{message}; for {of_model.name} it is {of_model.parsers[0]}",
+            f"perhaps use {of_model.parsers[0]}",
+        )
+    elif near := choice(value, known.choices):
+        fix = f"use {near}"
+    elif len(alike) == 1:
+        fix = f"perhaps use {alike[0]}"
+    return message, fix, server.severity
 
 
 def _wrong_form(program: str, written: str, known: Flag, value: str) -> Wrong | None:

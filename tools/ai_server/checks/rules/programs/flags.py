@@ -95,6 +95,9 @@ def _unknown(keys: Keys, flag: str, server: ProgramContainer, value: str = "") -
         items = 2 if takes_next(server.view.get(*keys[:-1]), keys[-1]) else 1
         message = f"{problem} {flag}, which was removed: {since}"
         return Violation(keys, message, severity=server.severity, items=items).remove()
+    if several := known.abbreviated(flag):
+        message = f"{problem} {flag}, which may mean {', '.join(several[:-1])} or {several[-1]}"
+        return Violation(keys, message, "use the complete name", severity=server.severity)
     near = known.of_preset(flag.lstrip("-")) or known.near(flag)
     hint = f"; did you mean {near}?" if near else ""
     message = f"{problem} {'the unknown flag ' if server.same_version else ''}{flag}{hint}"

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
+from ai_server.checks.facts import flags_of
+from ai_server.checks.subjects.parsers import family
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 
@@ -56,6 +58,21 @@ def small_kv_cache(view: RenderView) -> Iterator[Violation]:
             holds = f"{server.value('kvCacheMemory')} is {_kib(size / context)} for each of {context} tokens"
             message = f"{holds}, but most models need {_kib(USUAL * share)} or more"
             yield Violation(_key(server), message, severity=severity)
+
+
+@rule("programs/tool-call-parser")
+def tool_call_parser(view: RenderView) -> Iterator[Violation]:
+    """Compares parsers that vLLM knows with those that its docs name for the model's family."""
+    known = flags_of("vllm").known["--tool-call-parser"].choices
+    for server in programs(view, "vllm"):
+        for argument in server.by_flag.get("--tool-call-parser", []):
+            of_model = family(server, "--tool-call-parser")
+            parser = "".join(argument.values)
+            if of_model and of_model.clear and parser in known and parser not in of_model.parsers:
+                message = f"{parser} does not read the tool calls of {of_model.name}, by vLLM's documentation"
+                keys = server.extra_key(argument) or server.setting("toolCallParser")
+                items = 2 if server.extra_key(argument) else 1
+                yield Violation(keys, message, f"perhaps use {of_model.parsers[0]}", items=items)
 
 
 def _key(server: ProgramContainer) -> Keys:
