@@ -20,9 +20,14 @@ def _gateway(view: RenderView) -> Gateway:
     return gateway_of(view.manifests.of_kind("ConfigMap"))
 
 
-def unanswered(view: RenderView, names: Iterable[tuple[Keys, str]]) -> Iterator[Violation]:
-    """A violation for each name that LiteLLM does not answer to; none if it serves no model at all."""
+def unanswered(
+    view: RenderView, names: Iterable[tuple[Keys, str]], fixes: dict[tuple[Keys, str], str] | None = None
+) -> Iterator[Violation]:
+    """A violation for each name that LiteLLM does not answer to; none if it serves no model at all. The fix is to use
+    another model, unless the fixes have a better one.
+    """
     served = ", ".join(sorted(gateway(view).modes))
     for keys, name in names if served else ():
         if not gateway(view).answers(name):
-            yield Violation(keys, f'no backend serves "{name}"', f"use one of: {served}")
+            fix = (fixes or {}).get((keys, name), f"use one of: {served}")
+            yield Violation(keys, f'no backend serves "{name}"', fix)

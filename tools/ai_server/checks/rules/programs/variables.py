@@ -91,6 +91,11 @@ def internal_variable(view: RenderView) -> Iterator[Violation]:
         page_url, page_address = server.env_key("WEBUI_URL"), ("openwebui", "url")
         if view.given(*page_url) and page_url != page_address:
             message = "only Open WebUI reads it: the chart allows the origin in openwebui.url, and prints it"
-            violation = Violation(page_url, message)
+            violation, url = Violation(page_url, message), server.env.get("WEBUI_URL")
             certain = not view.get("openwebui", "ingress", "enabled")
-            yield violation.remove() if view.get(*page_address) else violation.move(page_address, certain=certain)
+            if view.get(*page_address):
+                yield violation.remove()
+            elif isinstance(url, str) and "://" not in url:
+                yield replace(violation, fix=f"remove it, and set openwebui.url: https://{url}")
+            else:
+                yield violation.move(page_address, certain=certain)

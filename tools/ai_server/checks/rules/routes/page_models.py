@@ -20,7 +20,7 @@ KOKORO = "kokoro-82m-v1.0"
 
 @rule("routes/wrong-kind")
 def wrong_kind(view: RenderView) -> Iterator[Violation]:
-    """Compares the mode of each model with its setting."""
+    """Compares the mode of each model with its setting, and with its variable."""
     modes = gateway(view).modes
     for setting, wanted in facts.table("openwebui_models")["settings"].items():
         keys = ("openwebui", *setting.split("."))
@@ -29,6 +29,12 @@ def wrong_kind(view: RenderView) -> Iterator[Violation]:
             fitting = sorted(model for model, mode in modes.items() if mode in wanted)
             fix = f"use {' or '.join(fitting)}" if fitting else 'use "": no such model is served'
             yield Violation(keys, f"{name} is for {modes[name]}, not for {wanted[0]}", fix)
+    for page in programs(view, "openwebui"):
+        for keys, name, about in _names(view, page):
+            if about and name in modes and modes[name] not in _wanted(about):
+                yield Violation(
+                    keys, f"{name} is for {modes[name]}, not for {_wanted(about)[0]}", _fix(view, name, about)
+                )
 
 
 @rule("routes/page-at-backend")
@@ -73,11 +79,36 @@ def nobody_serves(view: RenderView) -> Iterator[Violation]:
     """Looks at openwebui.extraEnv; the chart rejects such names in its own keys."""
     for page in programs(view, "openwebui"):
         if not view.get("openwebui", "gatewayUrl"):
-            yield from unanswered(view, _names(view, page))
+            names = list(_names(view, page))
+            fixes = {(keys, name): _fix(view, name, about) for keys, name, about in names if about}
+            yield from unanswered(view, [(keys, name) for keys, name, _ in names], fixes)
 
 
-def _names(view: RenderView, page: ProgramContainer) -> Iterator[tuple[Keys, str]]:
-    """The names in variables of the values, each with its key, if requests go to the release's LiteLLM."""
+def _wanted(about: dict[str, Any]) -> list[str]:
+    """The modes of the models that fit a variable."""
+    modes: list[str] = facts.table("openwebui_models")["settings"][about["setting"]]
+    return modes
+
+
+def _fix(view: RenderView, name: str, about: dict[str, Any]) -> str:
+    """The models that fit a variable, and the key that the chart has for it."""
+    wanted = _wanted(about)
+    fitting = sorted(model for model, mode in gateway(view).modes.items() if mode in wanted)
+    key = f"openwebui.{about['setting']}" if about.get("key", True) else ""
+    if not fitting:
+        return f"remove it; to use one, serve a model with mode: {wanted[0]}" + (
+            f", and name it in {key}" if key else ""
+        )
+    near = choice(name, fitting)
+    meant = [near] if near else fitting
+    use = f"use {meant[0]}" if len(meant) == 1 else f"use one of: {', '.join(meant)}"
+    return f"{use}; its key is {key}" if key else use
+
+
+def _names(view: RenderView, page: ProgramContainer) -> Iterator[tuple[Keys, str, dict[str, Any]]]:
+    """The names in variables of the values, each with its key and what is known about the variable, if requests go to
+    the release's LiteLLM.
+    """
     elsewhere = any(view.given(*page.env_key(name)) for name in facts.table("openwebui_models")["others"])
     for variable, about in facts.table("openwebui_models")["variables"].items():
         value, engines = page.env.get(variable), about.get("engine", {})
@@ -88,10 +119,10 @@ def _names(view: RenderView, page: ProgramContainer) -> Iterator[tuple[Keys, str
             continue
         for name in value.split(",") if variable == "DEFAULT_MODELS" else [value]:
             if name.strip():
-                yield page.env_key(variable), name.strip()
+                yield page.env_key(variable), name.strip(), about
     if view.given(*page.env_key("OPENAI_API_CONFIGS")) and not elsewhere:
         for name in _shown(page.env.get("OPENAI_API_CONFIGS")):
-            yield page.env_key("OPENAI_API_CONFIGS"), name
+            yield page.env_key("OPENAI_API_CONFIGS"), name, {}
 
 
 def _shown(configs: Any) -> list[str]:

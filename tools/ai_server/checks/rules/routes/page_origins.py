@@ -54,7 +54,8 @@ def _origin(url: str, own: str = "") -> str:
 
     own: the page's, for the scheme of an address without one.
     """
-    url = url if "://" in url or not own else f"{own.partition('://')[0]}://{url}"
+    scheme = own.partition("://")[0] if "://" in own else "https"
+    url = url if "://" in url or not own else f"{scheme}://{url}"
     parts = split(url)
     if parts is None or not parts.netloc:
         return url
