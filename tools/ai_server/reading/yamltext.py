@@ -92,13 +92,15 @@ class Text:
         """With the lines of a new key at the end of the nearest map above it. LookupError if that is on one line."""
         depth = self._depth(keys)
         key, parent = self._entry(keys[:depth])
-        if _is_alias(key, parent) or not _is_block(parent) or not isinstance(parent, yaml.MappingNode):
+        if key is not None and _is_empty(parent) and not self._entry(keys[: depth - 1])[1].flow_style:
+            indent, end = key.start_mark.column + 2, self._line_end(self._colon(key))
+        elif _is_alias(key, parent) or not _is_block(parent) or not isinstance(parent, yaml.MappingNode):
             raise LookupError(f"{keys[depth]} cannot be added as lines")
-        indent = parent.value[0][0].start_mark.column
+        else:
+            indent, end = parent.value[0][0].start_mark.column, self._line_end(self._end(*_entries(parent)[-1]))
         new = [f"{' ' * (indent + 2 * level)}{flow(name)}:" for level, name in enumerate(keys[depth:-1])]
         inner = " " * (indent + 2 * len(new))
         new += [f"{inner}{line}" if line.strip() else line for line in lines]
-        end = self._line_end(self._end(*_entries(parent)[-1]))
         return self._splice(end, end, "".join(f"{self.newline}{line}" for line in new))
 
     def _line_end(self, index: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from ai_server.checks.core.views import ValuesView
 from ai_server.checks.engine.places import Places
 from ai_server.paths import CHART
+from ai_server.reading.profiles import Keys
 
 
 @cache
@@ -47,6 +48,14 @@ def validator(alone: bool) -> Any:
     import jsonschema_rs
 
     return jsonschema_rs.validator_for(chart_schema(alone))
+
+
+def fits(keys: Keys, value: Any) -> bool:
+    """Whether the schema accepts a value at a key, in a file that has nothing else."""
+    values = value
+    for key in reversed(keys):
+        values = {key: values} if isinstance(key, str) else [values]
+    return bool(validator(alone=True).is_valid(values))
 
 
 def accepts(view: ValuesView, values: dict[str, Any]) -> bool:

@@ -1,6 +1,6 @@
 """The keys of the chart's schema: where each is, and which values it takes."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -29,6 +29,17 @@ class Places:
 
     def __contains__(self, keys: Keys) -> bool:
         return self._part(keys) is not None
+
+    def names(self, keys: Keys) -> Collection[str]:
+        """The keys of the map at a key that the schema names."""
+        part = self._part(keys)
+        names: Collection[str] = self._resolved(part).get("properties", {}) if part is not None else ()
+        return names
+
+    def entries(self, keys: Keys) -> bool:
+        """Whether the map at a key takes other keys as well: names that the user chooses."""
+        part = self._part(keys)
+        return part is not None and isinstance(self._resolved(part).get("additionalProperties"), dict)
 
     def take(self, keys: Keys, value: Any) -> bool:
         """Whether a value may be meant for a key: it is of the right kind, and if it is a map, one of its keys is known

@@ -8,12 +8,14 @@ from typing import Any
 from ai_server.checks.core.keypaths import leaves, without
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.views import ValuesView
+from ai_server.checks.engine import indentation
 from ai_server.checks.engine.chart_schema import chart_schema, validator
 from ai_server.checks.engine.fixes import proposed
 from ai_server.checks.engine.schema_words import Plain, explained
 from ai_server.checks.subjects import model_paths
 from ai_server.checks.subjects.odd_values import odd_value
-from ai_server.reading.edit import changed
+from ai_server.reading.edit import changed, is_there
+from ai_server.reading.merge import merge
 from ai_server.reading.profiles import Keys, nearest
 from ai_server.reading.schema_errors import SchemaError, Types, schema_errors
 from ai_server.reading.yamlfile import Document
@@ -30,8 +32,9 @@ def look(view: ValuesView) -> None:
     refused = list(_refused(view, view.merged, view.values.plain))
     for rule, violation in refused:
         view.refuse(f"values/{rule}", violation)
-        moved = next((change.to for change in violation.changes if change.op == "move"), ())
-        view.pruned[violation.keys] = violation.meant or moved or violation.keys
+        view.pruned[violation.keys] = violation.meant or violation.keys
+        moves = (change for change in violation.changes if change.op == "move")
+        view.pruned |= {change.keys: violation.meant or change.to for change in moves}
     for keys, text in view.values.plain.items():
         if keys and keys not in view.pruned and (odd := odd_value(keys, text)):
             view.refuse("values/odd-character", odd)
@@ -52,9 +55,14 @@ def look(view: ValuesView) -> None:
 def _corrected(view: ValuesView, refused: list[Violation]) -> tuple[dict[str, Any], frozenset[Keys]] | None:
     """The values with the fixes that are certain, and the rejected keys that these fix; None if that is not valid."""
     fixable = [found for found in refused if found.changes and all(change.certain for change in found.changes)]
-    keys = frozenset(violation.keys for violation in fixable)
+    keys = frozenset(change.keys for violation in fixable for change in violation.changes if change.op == "move")
+    keys |= frozenset(violation.keys for violation in fixable)
     try:
-        values = changed(view.values.values, *(change for violation in fixable for change in violation.changes))
+        values: dict[str, Any] = {}
+        for document in view.values.documents:
+            here = (violation for violation in fixable if violation.keys in document.places)
+            edits = (change for violation in here for change in violation.changes)
+            values = merge(values, changed(document.values, *edits))
     except (LookupError, TypeError):
         return None
     rest = without(values, [pruned for pruned in view.pruned if pruned not in keys])
@@ -77,8 +85,16 @@ def _refused(
 ) -> Iterator[tuple[str, Violation]]:
     if validator(alone).is_valid(values):
         return
+    moved = indentation.look(view)
+    yield from (("misplaced-key", violation) for violation in moved if is_there(values, violation.keys))
+    explained_so = indentation.covered(moved)
     errors = list(islice(schema_errors(validator(alone), chart_schema(alone), values), MOST_ERRORS))
-    items = [(error, rule, violation) for error in errors for rule, violation in explained(plain, error)]
+    items = [
+        (error, rule, violation)
+        for error in errors
+        for rule, violation in explained(plain, error)
+        if explained_so.isdisjoint(violation.keys[:length] for length in range(1, len(violation.keys) + 1))
+    ]
     for error, rule, violation in _one_for_each_key(items):
         if rule == "bad-form" and isinstance(error.instance, str):
             violation = model_paths.corrected(view, violation, error.instance)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
+from ai_server.checks.engine.chart_schema import fits
 from ai_server.checks.engine.places import Location, Places
 from ai_server.checks.engine.renamed_keys import renamed_to
 from ai_server.near import alike, nearest
@@ -74,7 +75,13 @@ def _unknown_key(places: Places, path: Keys, value: Any, known: list[str]) -> tu
     if near:
         meant = (*path[:-1], near)
         return "unknown-key", Violation(path, f"unknown key; did you mean {near}?", meant=meant).move(meant)
-    locations = [location for location in _elsewhere(places, path) if places.take(location, value)]
+    if entry := _entry_for(places, path, value):
+        misplaced = Violation(path, f"unknown key here; it looks like an entry of {dotted(entry[:-1])}", meant=entry)
+        return "misplaced-key", misplaced.move(entry, certain=False)
+    # a part of a Kubernetes object belongs to no key of ours
+    below_an_item = any(isinstance(name, int) for name in path)
+    elsewhere = [] if below_an_item else _elsewhere(places, path)
+    locations = [location for location in elsewhere if places.take(location, value)]
     if locations:
         misplaced = Violation(path, f"unknown key here; it belongs to {'.'.join(locations[0])}", meant=locations[0])
         certain = len(locations) == 1 and "NAME" not in locations[0]
@@ -93,6 +100,16 @@ def glued_key(path: Keys, known: Collection[str] = ()) -> Violation | None:
     changes = (Change("remove", path), Change("set", meant, scalar(found[3])))
     message = "a colon needs a space after it" if found[2] == ":" else "a key needs a colon and a space after it"
     return Violation(path, message, f"use {found[1]}: {found[3]}", meant=meant, changes=changes)
+
+
+def _entry_for(places: Places, path: Keys, value: Any) -> Keys:
+    """The place of an unknown key that is a node or a model, by its value; () if it is neither, or may be both."""
+    *above, key = path
+    maps = [path[:-2]] if places.entries(path[:-2]) else [(*above, name) for name in ("nodes", "models")]
+    if not value or not isinstance(value, dict) or key in places.locations:
+        return ()
+    entries: list[Keys] = [(*entries, key) for entries in maps if entries in places and fits((*entries, key), value)]
+    return entries[0] if len(entries) == 1 else ()
 
 
 def _elsewhere(places: Places, path: Keys) -> list[Location]:
