@@ -64,8 +64,7 @@ class Text:
         line = self.text.rfind("\n", 0, start) + 1
         if following and self.text[line:start].strip() and isinstance(parent, yaml.MappingNode):
             return self._splice(start, following, "")  # the first key of an item: the dash before it stays
-        after = self.text.find("\n", end)
-        return self._splice(line, after + 1 if after >= 0 else len(self.text), "")
+        return self._splice(line, self._line_end(end) + len(self.newline), "")
 
     def lines_of(self, keys: Keys) -> list[str]:
         """The lines of a key and its value with their comments, without the key's indentation.
@@ -105,9 +104,8 @@ class Text:
 
     def _line_end(self, index: int) -> int:
         """The end of the line of an index, before its line break."""
-        after = self.text.find("\n", index)
-        end = after if after >= 0 else len(self.text)
-        return end - 1 if self.text[:end].endswith("\r") else end
+        line = self.text[index:].partition("\n")[0]
+        return index + len(line.removesuffix("\r"))
 
     def _with_new(self, keys: Keys, value: Any) -> str:
         """With a key that does not exist, in the nearest map above it."""
