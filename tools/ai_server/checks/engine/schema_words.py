@@ -9,6 +9,7 @@ from ai_server.checks.core.secret_forms import parts_of
 from ai_server.checks.engine.as_map import ENTRIES, empty_entry, misindented
 from ai_server.checks.engine.chart_schema import places
 from ai_server.checks.engine.fixes import as_text, fixed, renamed
+from ai_server.checks.engine.other_forms import in_our_form
 from ai_server.checks.engine.unknown_keys import glued_key, unknown_keys
 from ai_server.checks.engine.written import cause_of
 from ai_server.checks.subjects.from_secret import OF_A_MODEL
@@ -125,7 +126,7 @@ def _wrong_value(plain: Plain, error: SchemaError, wanted: Wanted) -> tuple[str,
         return "wrong-type", Violation(path, message, f"use {OF_A_MODEL}: a Secret, and the key in it")
     if len(path) == 3 and path[1] in ENTRIES and path[2] in error.schema.get("properties", ()):
         return "wrong-type", misindented(path, plain)
-    violation = fixed(Violation(path, message), wanted, value)
+    violation = in_our_form(Violation(path, message), value, text) or fixed(Violation(path, message), wanted, value)
     if "x-ask" in error.schema and not violation.changes:
         violation = replace(violation, fix=f"use {error.schema['x-ask']}")
     return RULES.get(type(wanted), "wrong-type"), violation

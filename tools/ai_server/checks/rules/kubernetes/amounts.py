@@ -14,8 +14,11 @@ from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 
 RESOURCES = ("cpu", "memory", "ephemeral-storage")
-WITH_UNIT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kKmMgGtT])i?[bB]?\s*")
+WITH_UNIT = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*([kKmMgGtT])i?[bB]?\s*")
 """An amount of memory with the unit of another system: 100GB, 16 gib."""
+OF_PROCESSORS = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*(m?)(?:illi)?\s*(?:v?cpus?|cores?)?\s*", re.IGNORECASE)
+"""An amount of processors in words, or with a comma: 2 cores, 500 mCPU, 0,5."""
+MOST_PROCESSORS = 10_000
 GRACE_SECONDS = 30
 """The default of Kubernetes."""
 
@@ -33,15 +36,18 @@ def amounts(container: ContainerSubject) -> Iterator[Violation]:
                 message = f"{name} is not a resource of Kubernetes"
                 yield Violation(container.written("resources", kind, name), message, fix)
             elif why := _wrong(name, amount):
-                yield _amount(container.written("resources", kind, name), str(amount), why)
+                yield _amount(container.written("resources", kind, name), name, str(amount), why)
     yield from _pairs(container)
 
 
-def _amount(keys: Keys, amount: str, why: str) -> Violation:
+def _amount(keys: Keys, name: str, amount: str, why: str) -> Violation:
     """An invalid amount, with the one that was probably meant: 100Gi for 100GB."""
     violation = Violation(keys, f"{amount} {why}", 'use an amount such as "500m", 2, 512Mi or 16Gi')
-    unit = WITH_UNIT.fullmatch(amount)
-    return violation.use(f"{unit[1]}{unit[2].upper()}i", certain=False) if unit else violation
+    unit = (OF_PROCESSORS if name == "cpu" else WITH_UNIT).fullmatch(amount)
+    if not unit:
+        return violation
+    suffix = unit[2].lower() if name == "cpu" else f"{unit[2].upper()}i"
+    return violation.use(f"{unit[1].replace(',', '.')}{suffix}", certain=False)
 
 
 def _pairs(container: ContainerSubject) -> Iterator[Violation]:
@@ -70,6 +76,8 @@ def _wrong(name: str, amount: object) -> str:
         return f"is not a valid amount of {name}"
     if number < 0:
         return f"is a negative amount of {name}"
+    if name == "cpu" and number > MOST_PROCESSORS:
+        return f"means {number.normalize():f} processors: m is a thousandth, M a million"
     if "/" in name and number % 1 != Decimal(0):
         return f"is not a whole number of {name}"
     return ""

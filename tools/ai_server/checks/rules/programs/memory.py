@@ -23,6 +23,8 @@ CACHES = {
     SHM: "shmSize",
 }
 """What a program keeps in memory besides its weights, and the key that sets its size."""
+LEAST_IN_MI = 200
+"""An amount without a unit that is hardly meant in Gi."""
 OF_KUBERNETES = ("memory", "ephemeral-storage", "sizeLimit")
 OF_THE_CHART = ("kvCacheMemory", "shmSize", "size")
 """The chart's own amounts, which must be text: the schema reports numbers there."""
@@ -125,4 +127,6 @@ def tiny_amount(view: ValuesView) -> Iterator[Violation]:
             amount = _bytes(value)
             if amount is not None and 0 < amount < SUFFIXES["Mi"]:
                 digits = str(value).rstrip("mkKi")
-                yield Violation(keys, f"{value} means {amount.normalize():f} bytes", f"use {digits}Gi or {digits}Mi")
+                units = ("Mi", "Gi") if str(value).endswith("m") or amount >= LEAST_IN_MI else ("Gi", "Mi")
+                fix = f"use {' or '.join(f'{digits}{unit}' for unit in units)}"
+                yield Violation(keys, f"{value} means {amount.normalize():f} bytes", fix)
