@@ -9,9 +9,12 @@ from typing import Any
 from ai_server.checks import facts
 from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
+from ai_server.checks.engine.as_map import LONGEST
 from ai_server.checks.engine.chart_schema import fits
+from ai_server.checks.engine.conversions import nested, values_as
 from ai_server.reading.yamlscalars import scalar
 from ai_server.reading.yamlscalars import written as as_written
+from ai_server.reading.yamltext import flow
 
 Row = Mapping[str, Any]
 
@@ -28,6 +31,13 @@ def in_our_form(violation: Violation, value: Any, plain: str) -> Violation | Non
             wrapped = _wrapped(value, row)
             if wrapped is not None:
                 return violation.use(wrapped, certain=not row.get("perhaps"))
+        elif "as" in row:
+            values = values_as(value, row["as"])
+            if values and len(flow(nested(values))) <= LONGEST:
+                return violation.use(nested(values), certain=not row.get("perhaps"))
+        elif "form" not in row:
+            if isinstance(value, list):
+                return replace(violation, fix=row["fix"])
         elif not isinstance(value, dict | list | bool) and (match := re.fullmatch(row["form"], str(value).strip())):
             if "fix" in row:
                 return replace(violation, fix=row["fix"])

@@ -8,6 +8,7 @@ from typing import Any
 from ai_server.checks import facts
 from ai_server.checks.core.keypaths import dotted, leaves
 from ai_server.checks.core.model import Violation
+from ai_server.checks.engine.conversions import values_as
 from ai_server.helm.render import chart_defaults
 from ai_server.reading.edit import Change, is_there
 from ai_server.reading.profiles import Keys
@@ -93,7 +94,7 @@ class _Reader:
         """The edits that move a value with the same meaning; none if that is not possible."""
         written = row.get("as")
         if written and not (written == "env" and isinstance(value, dict)):
-            values = _written(value, written)
+            values = values_as(value, written)
             if values is None or any(secret[: len(keys)] == keys for secret in self.secrets):
                 return ()
             sets = [Change("set", (*to, *name), item) for name, item in values.items()]
@@ -120,26 +121,3 @@ class _Reader:
 def _is_empty(value: Any) -> bool:
     """Whether nothing is set in a value."""
     return all(leaf is None or leaf == "" for _, leaf in leaves(value))
-
-
-def _written(value: Any, how: str) -> dict[Keys, Any] | None:
-    """The values to set, by the keys below the new one; None if they cannot be written so."""
-    if not isinstance(value, list) or not value:
-        return None
-    if how == "env":
-        return _environment(value)
-    [item] = value if len(value) == 1 else [None]
-    if how != "only":
-        item = item.get(how) if isinstance(item, dict) else None
-    return {(): item} if isinstance(item, str) and item else None
-
-
-def _environment(variables: list[Any]) -> dict[Keys, Any] | None:
-    """The variables of a list, by their names."""
-    result: dict[Keys, Any] = {}
-    for variable in variables:
-        if not isinstance(variable, dict) or not {"name"} < variable.keys() <= {"name", "value", "valueFrom"}:
-            return None
-        source = {"valueFrom": variable["valueFrom"]} if "valueFrom" in variable else variable["value"]
-        result[(str(variable["name"]),)] = source
-    return result if len(result) == len(variables) else None

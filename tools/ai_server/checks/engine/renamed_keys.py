@@ -1,7 +1,7 @@
 """Keys that people know from elsewhere: renamed_keys.yaml, a row each."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
@@ -10,11 +10,17 @@ from typing import Any
 
 from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
+from ai_server.checks.engine.as_map import LONGEST
+from ai_server.checks.engine.conversions import nested, values_as
 from ai_server.checks.engine.places import Places
+from ai_server.checks.subjects.nodes import KINDS
 from ai_server.reading.data import read_data
 from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 from ai_server.reading.yamltext import flow
+
+MOVES: dict[str, type] = {"env": dict, "list": list, "words": list, "claim": dict}
+"""The types of values that move as they are, although others are written in another way."""
 
 
 def renamed_to(places: Places, path: Keys, value: Any) -> Violation | None:
@@ -25,27 +31,59 @@ def renamed_to(places: Places, path: Keys, value: Any) -> Violation | None:
     if not row:
         return None
     if not row["new"]:
-        removed = Violation(path, f"was removed: {row['why']}").remove()
-        return replace(removed, fix=f"{removed.fix}; see {row['read']}")
+        return _without_new(path, row)
     to = _new_place(row["new"], path) if _is_key(row) else ()
     to = tuple(PurePosixPath(str(value)).stem if key == "NAME" else key for key in to)
-    new = row["new"] if not to else str(to[-1]) if to[:-1] == path[:-1] else dotted(to)
-    renamed = Violation(path, f"is called {new} here: {row['why']}", f"use {new}; see {row['read']}")
+    new = row["new"] if not to else _below(to, path[:-1])
+    message = row.get("is", f"is called {new} here").replace("NEW", new)
+    renamed = Violation(path, f"{message}: {row['why']}", row.get("fix") or f"use {new}{_read(row)}")
     if "value" in row and value is True:
-        return _written(renamed, to, row["value"], new, row)
-    if row.get("as") == "list" and isinstance(value, str | int | float):
-        return _written(renamed, to, [value], new, row)
-    if not row.get("moves", isinstance(value, list) and "as" in row):
+        return _written(renamed, to, {(): row["value"]}, row)
+    if "as" in row and (values := values_as(value, row["as"])):
+        return _written(renamed, path[:-1] if "around" in row else to, values, row)
+    if not row.get("moves") or ("as" in row and not isinstance(value, MOVES.get(row["as"], ()))):
         return renamed
-    certain = row.get("moves") != "perhaps"
+    certain = row["moves"] is True
     moved = replace(renamed, changes=(Change("move", path, to=to, certain=certain),))
     return moved if certain else replace(moved, fix=f"perhaps {moved.fix}")
 
 
-def _written(renamed: Violation, to: Keys, value: Any, new: str, row: dict[str, Any]) -> Violation:
-    """The fix that writes another value at the new key."""
-    changes = (Change("remove", renamed.keys), Change("set", to, value))
-    return replace(renamed, fix=f"use {new}: {flow(value)}; see {row['read']}", changes=changes)
+def _without_new(path: Keys, row: dict[str, Any]) -> Violation:
+    """The violation for a key without a counterpart, which can be removed if the row does not say more."""
+    if "gone" not in row:
+        removed = Violation(path, f"was removed: {row['why']}").remove()
+        return replace(removed, fix=f"{removed.fix}{_read(row)}")
+    gone = Violation(path, f"has no counterpart here: {row['why']}")
+    return replace(gone, fix=row["fix"]) if "fix" in row else gone.remove(certain=row["gone"] is True)
+
+
+def _read(row: dict[str, Any]) -> str:
+    return f"; see {row['read']}" if "read" in row else ""
+
+
+def _written(renamed: Violation, to: Keys, values: Mapping[Keys, Any], row: dict[str, Any]) -> Violation:
+    """The fix that writes other values at the new key, or below it."""
+    certain = row.get("moves") != "perhaps"
+    sets = [Change("set", (*to, *below), value, certain=certain) for below, value in values.items()]
+    around = to == renamed.keys[: len(to)]
+    value = nested(values)
+    shown = flow(value)
+    if not around or () in values:
+        shown = f"{_below(to, to[:-1] if around else renamed.keys[:-1])}: {shown}"
+    elif isinstance(value, dict):
+        shown = shown[1:-1]
+    if len(shown) > LONGEST:
+        return renamed
+    if around and () in values:
+        renamed = replace(renamed, keys=to)
+    else:
+        sets.append(Change("remove", renamed.keys, certain=certain))
+    return replace(renamed, fix=f"{'' if certain else 'perhaps '}use {shown}{_read(row)}", changes=tuple(sets))
+
+
+def _below(keys: Keys, section: Keys) -> str:
+    """A key as seen from a section: without it if it is below, else in full."""
+    return dotted(keys[len(section) :] if keys[: len(section)] == section else keys)
 
 
 @cache
@@ -60,10 +98,17 @@ def _rows_for(path: Keys, value: Any) -> Iterator[dict[str, Any]]:
         old = row["old"] if isinstance(row["old"], list) else [row["old"]]
         entries = value.values() if isinstance(value, dict) else ()
         fits = "having" not in row or any(isinstance(entry, dict) and row["having"] in entry for entry in entries)
-        fits = fits and not ("as" in row and isinstance(value, dict))
+        fits = fits and not (row.get("as") == "list" and isinstance(value, dict))
         fits = fits and bool(re.search(row.get("form", ""), str(value)))
-        if fits and any(fnmatchcase(dotted(path), form) for form in old):
+        if fits and any(_is_at(path, form) for form in old):
             yield row
+
+
+def _is_at(path: Keys, form: str) -> bool:
+    """Whether a path has a form, in which KIND is a component with nodes."""
+    if "KIND" in form:
+        return path[0] in KINDS and fnmatchcase(dotted(path), form.replace("KIND", str(path[0])))
+    return fnmatchcase(dotted(path), form)
 
 
 def _is_key(row: dict[str, Any]) -> bool:
@@ -73,11 +118,11 @@ def _is_key(row: dict[str, Any]) -> bool:
 
 def _new_place(new: str, path: Keys) -> Keys:
     """The new location of a key: in the same section; or from the top, where COMPONENT is the section of the old key or
-    its node, KIND its section alone, and SECTION the map that contains it.
+    its node, KIND its section alone, SECTION the map that contains it, and KEY its own name.
     """
     if "." not in new:
         return (*path[:-1], new)
     node = path[:3] if path[1:2] == ("nodes",) and len(path) > 3 else path[:1]
     first, *rest = new.split(".")
     above = {"COMPONENT": node, "KIND": path[:1], "SECTION": path[:-1]}.get(first, (first,))
-    return (*above, *rest)
+    return (*above, *(str(path[-1]) if key == "KEY" else key for key in rest))

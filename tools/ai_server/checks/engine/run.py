@@ -33,8 +33,8 @@ ABOUT_THE_FILE = (
     "values/two-documents",
 )
 """The rules of the values that count at a key with a secret as well."""
-SECRET = "security/secret-in-values"
-"""The rule that reports a secret in values of another chart, at whose key the other rules are silent."""
+SECRETS = ("security/secret-in-values", "security/default-password")
+"""The rules that report a secret in values of another chart, at whose key the other rules are silent."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def run(
         return unreadable(error)
     view = ValuesView(values, kube_version, release, namespace, online)
     if rules := foreign.look(view):
-        return _refused_as_a_whole(view, [*rules, SECRET] if other_values.KEY in rules else rules)
+        return _refused_as_a_whole(view, [*rules, *SECRETS] if other_values.KEY in rules else rules)
     schema.look(view)
     manifests = chart.look(view)
     if manifests is not None:
