@@ -8,6 +8,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ai_server.reading.comments import comments
 from ai_server.reading.edit import CannotEdit, Change, edited
 from ai_server.reading.yamlfile import document_of
 from ai_server.reading.yamltext import flow
@@ -37,7 +38,12 @@ SET: list[tuple[str, Any, str, str]] = [
     ("rocm.models.coder.ctxSize", 1, 'coder.gguf"\n', 'coder.gguf"\n      ctxSize: 1\n'),
     ("rocm.nodes.halo.serve.2", "bge", "chat, coder ]", "chat, coder, bge ]"),
     ("rocm.nodes.halo.extraArgs.2", "-v", "- '8'\n", "- '8'\n        - -v\n"),
-    ("rocm.nodes.halo.extraArgs", [], " \n        - --threads   # half of them\n        - '8'", " []"),
+    (
+        "rocm.nodes.halo.extraArgs",
+        [],
+        "extraArgs: \n        - --threads   # half of them\n        - '8'",
+        "# half of them\n      extraArgs: []",
+    ),
     ("litellm.metrics", False, "litellm:\n", "litellm: {metrics: false}\n"),
     ("openwebui.images.model", "a", "litellm:\n", "litellm:\nopenwebui: {images: {model: a}}\n"),
 ]
@@ -131,9 +137,39 @@ def test_moved_lines_keep_their_comments_and_line_ends() -> None:
     )
 
 
-def test_a_comment_is_not_lost() -> None:
+COMMENTS = [
+    (
+        "a:\n  # all\n  b:  # here\n    - x  # one\n    # two\n    - y\n  c: 1  # ours\n",
+        [Change("set", ("a", "b"), ["x"])],
+        "a:\n  # all\n  # here\n  # one\n  # two\n  b: [x]\n  c: 1  # ours\n",
+    ),
+    ("a: {b: [1, # one\n  2]}\n", [Change("set", ("a", "b"), 3)], "# one\na: {b: 3}\n"),
+    ("a: |  # text\n  x # y\nb: 1\n", [Change("set", ("a",), 3)], "# text\na: 3\nb: 1\n"),
+    ("a:\r\n  - [1, # one\r\n     2]\r\n", [Change("set", ("a", 0), 3)], "a:\r\n  # one\r\n  - 3\r\n"),
+    ("a: # all\n  # why\n  b: 1\n", [Change("remove", ("a", "b"))], "# all\n# why\na: {}\n"),
+    ("a: {}\nb: {c: [1, # one\n  2]}\n", [Change("move", ("b", "c"), to=("a", "c"))], "# one\na: {c: [1, 2]}\nb: {}\n"),
+    ("a: true # why\nb: 1\n", [Change("remove", ("a",)), Change("set", ("c",), "x")], "c: x # why\nb: 1\n"),
+    (
+        "a:\n  - --b # why\n  - --d\nc: {}\n",
+        [Change("remove", ("a", 0)), Change("set", ("c", "b"), True)],
+        "a:\n  - --d\n# why\nc: {b: true}\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("file", "changes", "right"), COMMENTS)
+def test_a_comment_about_what_stays_is_not_lost(file: str, changes: list[Change], right: str) -> None:
+    assert edited(file, *changes) == right
+
+
+def test_a_comment_that_would_become_text_is_not_lost() -> None:
     with pytest.raises(CannotEdit):
-        edited("a: {}\nb: {c: [1, # one\n  2]}\n", Change("move", ("b", "c"), to=("a", "c")))
+        edited('{a: "x\n  y", b: [1, # one\n  2]}\n', Change("set", ("b",), 3))
+
+
+@pytest.mark.parametrize("text", ["a: 'b # c' # d\n", "a: |\n  # b\n# d\n", "a: b#c\n  e # d\n"])
+def test_text_with_a_hash_is_not_a_comment(text: str) -> None:
+    assert [comment.text for comment in comments(text)] == ["# d"]
 
 
 @given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=4), inner)))

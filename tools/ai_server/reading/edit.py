@@ -1,11 +1,14 @@
 """Edits the text of a values file at one key; every other character stays as it is, with comments, order and quotes."""
 
 import copy
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
 from ai_server.errors import UserError
+from ai_server.reading.comments import comments, lost, with_comments
 from ai_server.reading.oddtext import with_spaces
 from ai_server.reading.profiles import Keys
 from ai_server.reading.yamlfile import document_of
@@ -34,18 +37,46 @@ class CannotEdit(Exception):
     """The change does not apply to the text: the key is missing, or part of an alias, or the new key exists."""
 
 
-def edited(text: str, change: Change) -> str:
-    """The text of a values file after a change. CannotEdit if that is not possible without changing anything else."""
-    if change.op == "spaces":
-        return _with_spaces(text)
+def edited(text: str, *changes: Change) -> str:
+    """The text of a values file after changes, which are made in order. CannotEdit if that is not possible without
+    changing anything else, or without losing a comment about what stays.
+    """
     try:
-        wanted = changed(_values(text), change)
-        result = _apply(Text(text), change)
-        if _values(result) == wanted:
-            return result
+        before = comments(text)
+        for change in _joined(_values(text), changes) if before else changes:
+            text = _with_spaces(text) if change.op == "spaces" else _edited(text, change)
+        written = next((change.keys for change in changes if change.op == "set"), None)
+        return with_comments(text, written, lost(before, comments(text))) if written else text
     except (UserError, LookupError, TypeError, ValueError) as error:
         raise CannotEdit(f"{type(error).__name__}: {error}") from None
+
+
+def _edited(text: str, change: Change) -> str:
+    wanted = changed(_values(text), change)
+    result = _apply(Text(text), change)
+    missing = lost(comments(text), comments(result))
+    if change.op == "remove":  # its own comments go with it, but those of an emptied map or list stay
+        place = document_of(Path("values"), text).places[change.keys]
+        result = with_comments(result, change.keys[:-1], [comment for comment in missing if comment.is_before(place)])
+    else:
+        result = with_comments(result, change.to or change.keys, missing)
+    if _values(result) == wanted:
+        return result
     raise CannotEdit("the result would differ elsewhere")
+
+
+def _joined(values: dict[str, Any], changes: Sequence[Change]) -> Iterator[Change]:
+    """The changes, in which a key that is removed and written anew elsewhere is moved, and then set: so its comments
+    stay with it.
+    """
+    for change, following in zip_longest(changes, changes[1:]):
+        old, new = change.keys, following.keys if following else ()
+        apart = old[: len(new)] != new and new[: len(old)] != old
+        rewritten = change.op == "remove" and following and following.op == "set" and apart
+        if rewritten and isinstance(old[-1], str) and not is_there(values, new):
+            yield Change("move", old, to=new)
+        else:
+            yield change
 
 
 def _with_spaces(text: str) -> str:
@@ -71,8 +102,6 @@ def _apply(text: Text, change: Change) -> str:
         lines = Text(text.renamed(change.keys, last)).lines_of((*change.keys[:-1], last))
         added = text.with_lines(change.to, lines)
     except LookupError:
-        if "#" in text.source(change.keys):
-            raise  # it may be a comment, which would be lost
         added = text.with_value(change.to, _at(_values(text.text), change.keys))
     return Text(added).without(change.keys)
 

@@ -80,13 +80,6 @@ class Text:
             raise LookupError(f"{keys[-1]} is not on lines of its own")
         return [line[len(indent) :] for line in lines]
 
-    def source(self, keys: Keys) -> str:
-        """What disappears with a key: the key and its value, and in a block what follows on the line."""
-        key, node = self._entry(keys)
-        _, parent = self._entry(keys[:-1])
-        end = self._end(key, node)
-        return self.text[key.start_mark.index : end if parent.flow_style else self._line_end(end)]
-
     def with_lines(self, keys: Keys, lines: list[str]) -> str:
         """With the lines of a new key at the end of the nearest map above it. LookupError if that is on one line."""
         depth = self._depth(keys)

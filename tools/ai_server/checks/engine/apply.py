@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ai_server.checks.core.model import Finding
-from ai_server.reading.edit import CannotEdit, Change, edited
+from ai_server.reading.edit import CannotEdit, edited
 from ai_server.reading.profiles import Keys
 from ai_server.reading.textfile import read_text
 
@@ -63,15 +63,9 @@ def with_changes(finding: Finding, texts: Mapping[Path, str]) -> Texts:
     """The new text of the finding's file; empty if its fix cannot be applied to that."""
     file = Path(finding.file)
     try:
-        return {file: _edited(texts[file], finding.changes)} if file in texts else {}
+        return {file: edited(texts[file], *finding.changes)} if file in texts else {}
     except CannotEdit:
         return {}
-
-
-def _edited(text: str, changes: Iterable[Change]) -> str:
-    for change in changes:
-        text = edited(text, change)
-    return text
 
 
 def _area(keys: Keys) -> Keys:
