@@ -73,6 +73,13 @@ FIXES = [
     ("global: {nfs: {server: a.lan, path: /b}}", "global: {modelsVolume: {nfs: {server: a.lan, path: /b}}}"),
     ("litellm: {ingress: {ingressClassName: traefik}}", "litellm: {ingress: {className: traefik}}"),
     ("thor: {vllm: {context: 8192}}", "thor: {vllm: {maxModelLen: 8192}}"),
+    (
+        "rocm: {extraEnv: [{name: A, value: 010}, {name: B, value: yes}, {name: C, value: 1.10}, {name: D, value: }]}",
+        'rocm: {extraEnv: {A: "010", B: "yes", C: "1.10", D: ""}}',
+    ),
+    ("rocm: {extraEnv: [{A: 010}, {B: on}]}", 'rocm: {extraEnv: {A: "010", B: "on"}}'),
+    ("thor: {vllm: {servedNames: 1.10}}", 'thor: {vllm: {servedNames: ["1.10"]}}'),
+    ("gpu: {nodes: [{name: a, image: {tag: 1.10}}]}", 'gpu: {nodes: {a: {image: {tag: "1.10"}}}}'),
     ("thor: {vllm: {extraArgs: --enforce-eager}}", "thor: {vllm: {extraArgs: [--enforce-eager]}}"),
 ]
 

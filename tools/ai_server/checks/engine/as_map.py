@@ -1,5 +1,6 @@
 """What was written in place of a map: a list of named items, a switch, or the name of an image or a model."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +17,10 @@ ENTRIES = {"models": "file: gguf/model.gguf", "nodes": "gpuAccess: privileged"}
 """The maps of entries in a component, with an example of what an entry has."""
 
 
-def as_map(violation: Violation, value: Any) -> Violation:
-    """A violation for a value in place of a map, with the map that was probably meant."""
+def as_map(violation: Violation, value: Any, plain: Mapping[Keys, str]) -> Violation:
+    """A violation for a value in place of a map, with the map that was probably meant. plain: the text of each scalar
+    without quotes, by its key.
+    """
     if violation.keys[-1] == "image" and isinstance(value, str) and value:
         image = parse(value)
         parts = {"repository": image.name, "tag": image.tag, "digest": image.digest}
@@ -29,7 +32,7 @@ def as_map(violation: Violation, value: Any) -> Violation:
     items = value if isinstance(value, list) else []
     if violation.keys[-1] == "nodes":
         items = [{item: {}} if isinstance(item, str) else item for item in items]
-    named = _by_name(items)
+    named = _by_name(items, violation.keys, plain)
     if named and len(flow(named)) <= LONGEST:
         return violation.use(named)
     if named:
@@ -38,24 +41,42 @@ def as_map(violation: Violation, value: Any) -> Violation:
     return replace(violation, fix="add its keys below it, or use {key: value}")
 
 
-def _by_name(items: list[Any]) -> dict[str, Any]:
+def _by_name(items: list[Any], path: Keys, plain: Mapping[Keys, str]) -> dict[str, Any]:
     """A list as a map: {name: a, x: 1} is {a: {x: 1}}, {name: A, value: b} is {A: b}, and {a: {x: 1}} is itself; {} if
     it cannot be one.
     """
     by_name: dict[str, Any] = {}
-    for item in items:
+    for index, item in enumerate(items):
         if not isinstance(item, dict):
             return {}
-        rest: Any = dict(item)
+        rest: Any = {key: as_written(value, (*path, index, key), plain) for key, value in item.items()}
         name = rest.pop("name", None) if "name" in item else None
         if name is None and len(item) == 1:
-            [(name, rest)] = item.items()
+            [(name, rest)] = rest.items()
+            rest = _text(rest, plain.get((*path, index, name), "")) if path[-1] == "extraEnv" else rest
         elif rest.keys() == {"value"}:
-            rest = rest["value"] if isinstance(rest["value"], str) else written(rest["value"])
+            rest = _text(rest["value"], plain.get((*path, index, "value"), ""))
         if not isinstance(name, str) or name in by_name:
             return {}
         by_name[name] = rest
     return by_name
+
+
+def _text(value: Any, text: str) -> Any:
+    """The text of a scalar, as it is in the file; a null is empty."""
+    if isinstance(value, str | dict | list):
+        return value
+    return "" if value is None else text or written(value)
+
+
+def as_written(value: Any, path: Keys, plain: Mapping[Keys, str]) -> Any:
+    """A value in which each number that would be written in another way is its text in the file: 010, 1.10, 1e3."""
+    if isinstance(value, dict):
+        return {key: as_written(inner, (*path, key), plain) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [as_written(inner, (*path, index), plain) for index, inner in enumerate(value)]
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return plain.get(path, value) if is_number and plain.get(path) != written(value) else value
 
 
 def misindented(path: Keys, plain: Any) -> Violation:

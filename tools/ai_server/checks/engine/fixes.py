@@ -2,13 +2,14 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
-from ai_server.checks.engine.as_map import as_map
+from ai_server.checks.engine.as_map import as_map, as_written
 from ai_server.checks.engine.corrections import corrected
 from ai_server.near import choice
 from ai_server.reading.edit import changed, is_there
@@ -21,8 +22,10 @@ DASHED = re.compile(r"-[^\s-]\S*( -[^\s-]\S*)*")
 """A text that is meant as items of a list."""
 
 
-def fixed(violation: Violation, wanted: Wanted, value: Any) -> Violation:
-    """A violation with the fix that makes the value at its key valid."""
+def fixed(
+    violation: Violation, wanted: Wanted, value: Any, plain: Mapping[Keys, str] = MappingProxyType({})
+) -> Violation:
+    """A violation with the fix that makes the value at its key valid. plain: the text of each scalar without quotes."""
     match wanted:
         case Choices(values):
             right = choice(value, [text for text in values if isinstance(text, str)])
@@ -32,7 +35,7 @@ def fixed(violation: Violation, wanted: Wanted, value: Any) -> Violation:
         case Form():
             return _of_form(violation, wanted, value)
         case Types(names):
-            return _of_type(violation, names, value) or replace(violation, fix=f"use {describe(wanted)}")
+            return _of_type(violation, names, value, plain) or replace(violation, fix=f"use {describe(wanted)}")
     fix = "use a single value" if isinstance(value, dict | list) else f"use {describe(wanted)}"
     return replace(violation, fix=fix)
 
@@ -104,7 +107,7 @@ def _of_form(violation: Violation, form: Form, value: Any) -> Violation:
     return replace(violation, fix=fix)
 
 
-def _of_type(violation: Violation, names: tuple[str, ...], value: Any) -> Violation | None:
+def _of_type(violation: Violation, names: tuple[str, ...], value: Any, plain: Mapping[Keys, str]) -> Violation | None:
     if isinstance(value, str) and {"integer", "number", "boolean"} & set(names):
         number = scalar(value.strip())
         right = isinstance(number, bool) if "boolean" in names else isinstance(number, int)
@@ -124,9 +127,9 @@ def _of_type(violation: Violation, names: tuple[str, ...], value: Any) -> Violat
         ):
             items = violation.use([word[1:] for word in value.split()], certain=False)
             return replace(items, fix=f"{items.fix}: a list item begins with a dash and a space")
-        return violation.use(_words(value))
+        return violation.use(_words(as_written(value, violation.keys, plain)))
     if "object" in names:
-        return as_map(violation, value)
+        return as_map(violation, value, plain)
     return replace(violation, fix="use a single value") if isinstance(value, dict | list) else None
 
 

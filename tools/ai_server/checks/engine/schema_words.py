@@ -126,7 +126,9 @@ def _wrong_value(plain: Plain, error: SchemaError, wanted: Wanted) -> tuple[str,
         return "wrong-type", Violation(path, message, f"use {OF_A_MODEL}: a Secret, and the key in it")
     if len(path) == 3 and path[1] in ENTRIES and path[2] in error.schema.get("properties", ()):
         return "wrong-type", misindented(path, plain)
-    violation = in_our_form(Violation(path, message), value, text) or fixed(Violation(path, message), wanted, value)
+    violation = in_our_form(Violation(path, message), value, text) or fixed(
+        Violation(path, message), wanted, value, plain
+    )
     if "x-ask" in error.schema and not violation.changes:
         violation = replace(violation, fix=f"use {error.schema['x-ask']}")
     return RULES.get(type(wanted), "wrong-type"), violation
