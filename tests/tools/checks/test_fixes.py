@@ -79,6 +79,7 @@ FIXES = [
     ),
     ("rocm: {extraEnv: [{A: 010}, {B: on}]}", 'rocm: {extraEnv: {A: "010", B: "on"}}'),
     ("thor: {vllm: {servedNames: 1.10}}", 'thor: {vllm: {servedNames: ["1.10"]}}'),
+    ("thor: {nodes: {thor: {vllm: /data/ai-models/hf/a}}}", "thor: {nodes: {thor: {vllm: {model: hf/a}}}}"),
     ("gpu: {nodes: [{name: a, image: {tag: 1.10}}]}", 'gpu: {nodes: {a: {image: {tag: "1.10"}}}}'),
     ("thor: {vllm: {extraArgs: --enforce-eager}}", "thor: {vllm: {extraArgs: [--enforce-eager]}}"),
 ]
@@ -102,6 +103,9 @@ def test_check_writes_what_was_meant(tmp_path: Path, wrong: str, right: str) -> 
         "rocm: {nodes: {halo: {replicaCount: 2}}}",
         "litellm: {image: {tag: v1.200.0}, litellmSettings: {new_setting_of_later: true}}",
         "thor: {vllm: {kvCacheMemory: 16}}",
+        "thor: {vllm: {model: /data/ai-models/hf/a.gguf}}",
+        "thor: {nodes: {thor: {vllm: /data/ai-models/hf/a.gguf}}}",
+        "rocm: {models: {chat: {file: /data/ai-models/hf/a.safetensors}}}",
         "rocm: {server: {ctxSize: 32k}}",
         "rocm: {resources: {requests: {memory: 60GB}}}",
         "global: {modelsMax: 2}",

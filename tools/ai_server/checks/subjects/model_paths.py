@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from ai_server.checks import facts
 from ai_server.checks.core.keypaths import leaves
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.views import ValuesView
@@ -25,6 +26,7 @@ OF_A_MODEL = ("file", "model")
 """The keys of a map that lead to its model."""
 OF_MODELS = ("models", "loras")
 """Maps of maps with a file."""
+Row = Mapping[str, str]
 
 
 def kind(keys: Keys) -> str:
@@ -39,6 +41,21 @@ def kind(keys: Keys) -> str:
     if keys[:1] in IN_NODES and (last in FOLDERS or keys[-2:] == ("vllm", "model")):
         return "folder" if last in FOLDERS else "vllm"
     return ""
+
+
+def wrong(what: str, path: str) -> Row:
+    """What the table says about a path of a kind that its program cannot load; {} for others."""
+    rows = (row for row in facts.table("model_paths") if what in row.get("kinds", (what,))) if what else ()
+    row: Row = next((row for row in rows if re.search(row["form"], path)), {})
+    return row if "says" in row else {}
+
+
+def loadable(violation: Violation, row: Row, path: str) -> Violation:
+    """A violation with the fix of a row for a path."""
+    if "becomes" in row:
+        return violation.use(re.sub(row["form"], row["becomes"], path))
+    fix = row["fix"].replace("{folder}", path.rpartition("/")[0] or "its folder")
+    return replace(violation, fix=fix, changes=())
 
 
 def corrected(view: ValuesView, violation: Violation, value: str) -> Violation:
@@ -70,8 +87,15 @@ def as_map(view: ValuesView, violation: Violation, properties: Mapping[str, Any]
     key = next((key for key in OF_A_MODEL if key in properties), "")
     if not key or not _names_a_model(value):
         return violation
-    inside = _relative(view, (*keys, key), value) if key == "file" else ""
-    return violation.use({key: inside or value}, certain=key == "model" or value.endswith(".gguf"))
+    what = kind((*keys, key))
+    path = (relative(view, (*keys, key), value) if what else "") or value
+    if row := wrong(what, path):
+        folder, because = path.rpartition("/")[0], f": it {row['says']}"
+        if folder and "{folder}" in row.get("fix", ""):
+            advice = violation.use({key: folder}, certain=False)
+            return replace(advice, fix=f"{advice.fix}{because}")
+        return replace(violation, fix=f"{loadable(violation, row, path).fix}{because}")
+    return violation.use({key: path}, certain=key == "model" or value.endswith(".gguf"))
 
 
 def _names_a_model(value: Any) -> bool:
@@ -81,7 +105,10 @@ def _names_a_model(value: Any) -> bool:
 
 def below(view: ValuesView, violation: Violation, value: str) -> Violation:
     """A violation with the fix for a path that starts with /: the part below the models folder, if it is below that."""
-    if inside := _relative(view, violation.keys, value):
+    inside = relative(view, violation.keys, value)
+    if row := wrong(kind(violation.keys), inside):
+        return loadable(violation, row, inside)
+    if inside:
         return violation.use(inside)
     folders = list(_folders(view, violation.keys))
     where = folders[0] if len(folders) == 1 else "the node's modelsPath"
@@ -89,8 +116,10 @@ def below(view: ValuesView, violation: Violation, value: str) -> Violation:
     return replace(violation, fix=f"copy it below {where}, and use {rest}", changes=())
 
 
-def _relative(view: ValuesView, keys: Keys, value: str) -> str:
-    """The part of a path below the models folder; "" if it is elsewhere."""
+def relative(view: ValuesView, keys: Keys, value: str) -> str:
+    """The part of a path below the models folder; "" if it is elsewhere, or not of a node."""
+    if keys[0] not in KINDS:
+        return ""
     folders = sorted(_folders(view, keys), key=len, reverse=True)
     around = next((folder for folder in folders if value.startswith(f"{folder}/")), None)
     return value.removeprefix(around).lstrip("/") if around is not None else ""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from ai_server.checks import facts
@@ -11,7 +10,7 @@ from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView, ValuesView
 from ai_server.checks.facts.rows import is_off
-from ai_server.checks.subjects.model_paths import kind
+from ai_server.checks.subjects.model_paths import kind, loadable, relative, wrong
 from ai_server.checks.subjects.nodes import KINDS, owners
 from ai_server.checks.subjects.programs import programs
 from ai_server.reading.profiles import Keys
@@ -31,14 +30,9 @@ def model_path(view: ValuesView) -> Iterator[Violation]:
         what = kind(keys)
         if not what or not isinstance(value, str) or not value:
             continue
-        rows = (row for row in facts.table("model_paths") if what in row.get("kinds", (what,)))
-        row: dict[str, str] = next((row for row in rows if re.search(row["form"], value)), {})
-        if "says" in row:
-            violation = Violation(keys, f'"{value.strip()}" {row["says"]}')
-            if "becomes" in row:
-                yield violation.use(re.sub(row["form"], row["becomes"], value))
-            else:
-                yield replace(violation, fix=row["fix"].replace("{folder}", value.rpartition("/")[0] or "its folder"))
+        path = relative(view, keys, value) or value
+        if row := wrong(what, path):
+            yield loadable(Violation(keys, f'"{value.strip()}" {row["says"]}'), row, path)
         elif what == "vllm" and HUB_NAME.fullmatch(value) and (variable := _download_variable(view, keys)):
             message = f'"{value}" is a folder below modelsPath: models are not downloaded, whatever {variable} says'
             fix = f"download it to this folder, and remove {variable} from extraEnv"
