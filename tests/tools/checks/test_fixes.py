@@ -103,6 +103,10 @@ def test_check_writes_what_was_meant(tmp_path: Path, wrong: str, right: str) -> 
         "rocm: {nodes: {halo: {replicaCount: 2}}}",
         "litellm: {image: {tag: v1.200.0}, litellmSettings: {new_setting_of_later: true}}",
         "thor: {vllm: {kvCacheMemory: 16}}",
+        "rocm: {models: {chat: {ctx: 8192, n_ctx: 4096}}}",
+        "rocm: {server: {mmap: true, mlock: true}}",
+        "rocm: {nodeSelector: {a: b}, pod: {nodeselector: {c: d}}}",
+        "openWebUI: {enabled: true}\nopen-webui: {enabled: false}\n",
         "thor: {vllm: {model: /data/ai-models/hf/a.gguf}}",
         "thor: {nodes: {thor: {vllm: /data/ai-models/hf/a.gguf}}}",
         "rocm: {models: {chat: {file: /data/ai-models/hf/a.safetensors}}}",
@@ -123,6 +127,15 @@ def test_the_file_that_others_share_stays(tmp_path: Path) -> None:
     fixed = fix_all([shared, mine], lambda texts: checks.run([shared, mine], texts=texts).findings)
     assert fixed.texts[shared] == shared.read_text()
     assert fixed.texts[mine] == "rocm: {nodes: {a: {renderGroup: 991}, b: {renderGroup: 991}}}\n"
+
+
+def test_a_key_that_another_one_becomes_as_well_is_named(tmp_path: Path) -> None:
+    (tmp_path / "values.yaml").write_text("rocm: {models: {chat: {ctx: 8192, n_ctx: 4096}}}")
+    fixes = [finding.fix for finding in checks.run([HERE / "base.yaml", tmp_path / "values.yaml"]).findings[:2]]
+    assert fixes == [
+        "perhaps use ctxSize; see docs/values.md; rocm.models.chat.n_ctx becomes the same key: join them, or keep one",
+        "perhaps use ctxSize; see docs/values.md; rocm.models.chat.ctx becomes the same key: join them, or keep one",
+    ]
 
 
 def fixed(folder: Path, text: str) -> str:

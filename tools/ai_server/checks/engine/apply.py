@@ -1,7 +1,8 @@
 """Applies the fixes of findings to the text of values files."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ai_server.checks.core.model import Finding
@@ -57,6 +58,36 @@ def apply(findings: Iterable[Finding], texts: Mapping[Path, str]) -> tuple[Texts
 def is_certain(finding: Finding) -> bool:
     """Whether the fix of a finding may be applied without a question."""
     return bool(finding.changes) and all(change.certain for change in finding.changes)
+
+
+def only_one_for_each_key(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings; the fixes of several keys that become one key are uncertain, since one of their values would be
+    lost.
+    """
+    findings = list(findings)
+    at: dict[tuple[str, Keys], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        for keys in _new_keys(finding):
+            at[finding.file, keys].append(finding)
+    result = []
+    for finding in findings:
+        above = [keys[:length] for keys in _new_keys(finding) for length in range(1, len(keys) + 1)]
+        rivals = [other for keys in above for other in at[finding.file, keys] if other.key != finding.key]
+        result.append(_uncertain(finding, rivals[0].key) if rivals else finding)
+    return result
+
+
+def _new_keys(finding: Finding) -> list[Keys]:
+    """The keys that a certain fix writes in place of another one."""
+    changes = finding.changes
+    rewritten = is_certain(finding) and any(change.op in ("move", "remove") for change in changes)
+    return [change.to or change.keys for change in changes if change.op in ("move", "set")] if rewritten else []
+
+
+def _uncertain(finding: Finding, other: str) -> Finding:
+    changes = tuple(replace(change, certain=False) for change in finding.changes)
+    fix = f"perhaps {finding.fix}; {other} becomes the same key: join them, or keep one"
+    return replace(finding, fix=fix, changes=changes)
 
 
 def with_changes(finding: Finding, texts: Mapping[Path, str]) -> Texts:

@@ -11,6 +11,7 @@ from ai_server.checks.core.secrets import Mask
 from ai_server.checks.core.views import ClusterView, RenderView, ValuesView
 from ai_server.checks.engine import chart, foreign, other_values, schema
 from ai_server.checks.engine.advice import advised
+from ai_server.checks.engine.apply import only_one_for_each_key
 from ai_server.checks.engine.followups import waits, without_consequences
 from ai_server.checks.engine.quote import Quote
 from ai_server.checks.engine.waivers import UNUSED, apply_waivers
@@ -169,7 +170,7 @@ def _lacks_global(view: ValuesView) -> bool:
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda finding: finding.rank)
+    return only_one_for_each_key(sorted(findings, key=lambda finding: finding.rank))
 
 
 def _violations(rule: Rule, view: ValuesView) -> tuple[list[Violation], bool]:
