@@ -11,6 +11,7 @@ from ai_server.checks.core.model import REMOVE, Violation
 from ai_server.checks.core.pages import Page
 from ai_server.checks.core.views import ValuesView
 from ai_server.checks.engine.chart_schema import accepts
+from ai_server.checks.engine.fixes import not_onto_another
 from ai_server.errors import UserError
 from ai_server.reading.edit import Change, changed, is_there
 from ai_server.reading.profiles import Keys
@@ -31,7 +32,10 @@ ABOUT_KEYS = ("values/renamed-key", "values/misplaced-key", "values/unknown-key"
 
 
 def advised(view: ValuesView, page: Page, violation: Violation) -> Violation:
-    """A violation with the edit that its sentence describes, unless it has edits, or the schema rejects the result."""
+    """A violation with the edit that its sentence describes, unless it has edits, or the schema rejects the result; and
+    without an edit that moves a key onto another one.
+    """
+    violation = not_onto_another(violation, *(document.values for document in view.values.documents))
     if violation.changes or (page.change and not violation.fix) or not violation.keys or page.id in ABOUT_KEYS:
         return violation
     change = _change(view, violation.keys, violation.fix or page.fix)

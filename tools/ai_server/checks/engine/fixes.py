@@ -52,15 +52,13 @@ def proposed(validator: Any, values: dict[str, Any], violation: Violation) -> Vi
     """A violation whose changes are uncertain if the schema rejects what they write, and left out if they are
     impossible.
     """
+    violation = not_onto_another(violation, values)
     if not violation.changes:
         return violation
     overwritten = [change.keys for change in violation.changes if change.op == "set" and change.keys != violation.keys]
     try:
         if any(is_there(values, keys) for keys in overwritten):
             return replace(violation, changes=())
-        taken = [change.to for change in violation.changes if change.op == "move" and is_there(values, change.to)]
-        if taken:
-            return replace(violation, fix=f"remove it, or {dotted(taken[0])}: both are set", changes=())
         after = changed(values, *violation.changes)
     except (LookupError, TypeError):
         return replace(violation, changes=())
@@ -71,6 +69,14 @@ def proposed(validator: Any, values: dict[str, Any], violation: Violation) -> Vi
         return violation
     changes = tuple(replace(change, certain=False) for change in violation.changes)
     return replace(violation, fix=f"perhaps {violation.fix.removeprefix('perhaps ')}", changes=changes)
+
+
+def not_onto_another(violation: Violation, *values: dict[str, Any]) -> Violation:
+    """A violation without a move to a key that exists, in one of the files with these values."""
+    for change in violation.changes:
+        if change.op == "move" and any(is_there(file, change.keys) and is_there(file, change.to) for file in values):
+            return replace(violation, fix=f"remove it, or {dotted(change.to)}: both are set", changes=())
+    return violation
 
 
 def _places(error: Any) -> Iterator[Keys]:

@@ -68,9 +68,13 @@ def _waits() -> dict[str, Wait]:
     }
 
 
+def _is_below(key: str, above: str) -> bool:
+    return key.startswith((f"{above}.", f"{above}["))
+
+
 PLACES: dict[str, Callable[[str, str], bool]] = {
     "key": lambda key, cause: key == cause,
-    "around": lambda key, cause: key.startswith(cause) or cause.startswith(key),
+    "around": lambda key, cause: key == cause or _is_below(key, cause) or _is_below(cause, key),
     "anywhere": lambda _key, _cause: True,
     "section": lambda key, cause: cause.partition(".")[0] in ("global", key.partition(".")[0]),
 }

@@ -43,11 +43,18 @@ def _words(server: ProgramContainer) -> Iterator[Violation]:
             continue  # programs/flag-twice removes it
         if argument.joined and argument.name and not program_flags.equals:
             message = f"{server.program} does not accept --flag=value"
-            yield _two_items(server, Violation(keys, message), argument.flag, argument.values[0])
+            if program_flags.known[argument.name].value == "none":
+                message += f", and {argument.flag} takes no value"
+                yield _switch(Violation(keys, message), argument.flag, argument.values[0])
+            else:
+                yield _two_items(server, Violation(keys, message), argument.flag, argument.values[0])
         elif not argument.flag:
             flag, _, value = argument.values[0].partition(" ")
             main = program_flags.canonical(flag)
-            if main in server.by_chart:
+            if main and program_flags.known[main].value == "none":
+                message = f'{server.program} exits on "{argument.values[0]}": {flag} takes no value'
+                yield _switch(Violation(keys, message), flag, value)
+            elif main in server.by_chart:
                 message = f"{flag} and its value are a single item, and the chart already sets it from its own key"
                 yield Violation(keys, message, f"remove it, and {instead_of(server.program, main)}")
             elif main:
@@ -55,6 +62,12 @@ def _words(server: ProgramContainer) -> Iterator[Violation]:
             else:
                 message = f'{server.program} exits on "{argument.values[0]}", which belongs to no flag'
                 yield Violation(keys, message, "remove it, or add the flag before it")
+
+
+def _switch(violation: Violation, flag: str, value: str) -> Violation:
+    """The fix for a value after a flag that takes none: it may be meant to switch the flag off."""
+    off = value.strip().lower() in LLAMA_OFF
+    return violation.remove(certain=False) if off else violation.use(flag, certain=False)
 
 
 def _two_items(server: ProgramContainer, violation: Violation, flag: str, value: str) -> Violation:

@@ -1,6 +1,7 @@
 """Flags that a program does not know, that the chart already sets, or that belong elsewhere."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import get_args
 
 from ai_server.checks.core.keypaths import takes_next
@@ -11,7 +12,7 @@ from ai_server.checks.facts import flags_of
 from ai_server.checks.facts.rows import of_some_builds
 from ai_server.checks.subjects.arguments import Argument
 from ai_server.checks.subjects.mounted import unmounted
-from ai_server.checks.subjects.presets import MODEL_KEYS, instead_of, keys_of_flags, presets
+from ai_server.checks.subjects.presets import MODEL_KEYS, Preset, instead_of, keys_of_flags, presets
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 
@@ -72,7 +73,7 @@ def unknown_flag(view: RenderView) -> Iterator[Violation]:
             plain = name.lstrip("-")
             if plain != name and (flag := known.of_preset(plain)):
                 yield _with_dashes(preset.key(name), plain, flag)
-            elif not main and f"--{name}" not in of_some_builds():
+            elif not main and f"--{name}" not in of_some_builds() and not _own_key(preset, name):
                 yield _unknown(preset.key(name), f"--{plain}", preset.server)
 
 
@@ -103,10 +104,7 @@ def _unknown(keys: Keys, flag: str, server: ProgramContainer, value: str = "") -
     message = f"{problem} {'the unknown flag ' if server.same_version else ''}{flag}{hint}"
     violation = Violation(keys, message, "remove it, or use a build that supports it", severity=server.severity)
     if near and isinstance(keys[-1], str):
-        written = near.lstrip("-")
-        if written in MODEL_KEYS:
-            return violation.move((*keys[: keys.index("flags")], MODEL_KEYS[written]), certain=False)
-        return violation.move((*keys[:-1], written))
+        return violation.move((*keys[:-1], near.lstrip("-")))
     return violation.use(near + value) if near else violation
 
 
@@ -129,18 +127,28 @@ def router_flag(view: RenderView) -> Iterator[Violation]:
 @rule("programs/own-key")
 def own_key(view: RenderView) -> Iterator[Violation]:
     """Looks at the flags of a model, of a node's server and of all servers."""
-    known, key_of = flags_of("llama-server"), keys_of_flags()
     for preset in presets(view):
         for name in preset.own & preset.flags.keys():
-            flag = known.canonical(f"--{name}") or known.canonical(f"-{name}")
-            if flag in key_of and not _reported_elsewhere(preset.server, key_of[flag], preset.flags[name]):
-                yield _with_own_key(preset.key(name), key_of[flag])
+            if own := _own_key(preset, name):
+                yield _with_own_key(preset, name, own)
 
 
-def _with_own_key(keys: Keys, own: str) -> Violation:
-    """A flag with the key that the chart has for it."""
-    message = f"{keys[-1]} has its own key, which routes and checks read"
-    violation = Violation(keys, message, f"use {own}", severity="warning")
+def _own_key(preset: Preset, name: str) -> str:
+    """The key that the chart has for a flag of a model; "" if it has none, or another rule reports the flag."""
+    known = flags_of("llama-server")
+    own = keys_of_flags().get(known.canonical(f"--{name}") or known.canonical(f"-{name}"), "")
+    return "" if own and _reported_elsewhere(preset.server, own, preset.flags[name]) else own
+
+
+def _with_own_key(preset: Preset, name: str, own: str) -> Violation:
+    """A flag with the key that the chart has for it. The command line of a server without a router has long flags."""
+    keys, server = preset.key(name), preset.server
+    violation = Violation(
+        keys, f"{name} has its own key, which routes and checks read", f"use {own}", severity="warning"
+    )
+    if not server.router and not flags_of("llama-server").canonical(f"--{name}"):
+        message = f"{server.version} exits on --{name}, and the flag has its own key, which routes and checks read"
+        violation = replace(violation, message=message, severity=server.severity)
     moved = violation.move((*keys[:-2], *own.split(".")), certain=False)
     return moved if keys[-2] == "flags" and own not in WITH_OTHER_VALUES else violation
 
