@@ -180,6 +180,15 @@ def test_what_was_not_checked_can_be_waived(tmp_path: Path) -> None:
     assert (result.findings, result.counted["waived"]) == ([], 2)
 
 
+def test_a_waiver_without_a_key_hides_no_error_of_its_rule(run: Run) -> None:
+    text = f"global: {{existingSecret: gone}}\n{WAIVED % 'kubernetes/missing-reference'}"
+    assert [finding.rule for finding in run(text, cluster=None, also="not-checked")] == ["cluster/not-given"]
+    secret = "  - {apiVersion: v1, kind: Secret, metadata: {name: other, namespace: ai-server}}\n"
+    [unused, missing] = sorted(run(text, cluster=secret), key=lambda finding: finding.rule, reverse=True)
+    assert (missing.rule, missing.severity) == ("kubernetes/missing-reference", "error")
+    assert (unused.rule, unused.fix) == ("values/unused-waiver", f"use key: {missing.key}")
+
+
 def test_several_tags_without_a_version_take_one_line(run: Run) -> None:
     [line] = run("openwebui: {image: {tag: mine}}\nlitellm: {image: {tag: ours}}", also="not-checked")
     assert "open-webui:mine have no version, so they were not compared" in line.message

@@ -25,7 +25,7 @@ ALSO_WARNS = ("values/yaml-surprise",)
 
 @dataclass(frozen=True)
 class Waiver:
-    """A rule that is not reported, for a key and everything below it, or everywhere (key "")."""
+    """A rule that is not reported, for a key and everything below it; without one, its errors still are."""
 
     rule: str
     key: str
@@ -38,8 +38,10 @@ class Waiver:
             return False
         if finding.rule.startswith("values/") and finding.severity == "error":
             return False  # Helm itself rejects it
-        below = (f"{self.key}.", f"{self.key}[")
-        return not self.key or finding.key == self.key or finding.key.startswith(below)
+        if not self.key:
+            # it may be meant for what the rule could not check, and must not hide what a cluster file shows
+            return finding.severity != "error" or not finding.key
+        return finding.key == self.key or finding.key.startswith((f"{self.key}.", f"{self.key}["))
 
 
 def apply_waivers(
@@ -79,6 +81,8 @@ def _unused(waiver: Waiver, reported: list[str], known: set[str]) -> Finding:
     where = f" at {waiver.key}" if waiver.key else ""
     message = f"{waiver.rule} has nothing to waive{where}"
     fix = "remove the waiver: it would hide the next mistake of this kind"
+    if reported and not waiver.key:
+        return _finding(waiver.place, f"{waiver.rule}: an error is waived at its key", f"use key: {min(reported)}")
     if waiver.key and waiver.key not in known:
         meant = nearest(waiver.key, reported) or nearest(waiver.key, known)
         message += f"; did you mean {meant}?" if meant else ""
