@@ -40,6 +40,21 @@ def test_diff_shows_the_lines_and_writes_nothing(file: Path) -> None:
     assert file.read_text() == WRONG
 
 
+def test_diff_shows_what_would_be_left_next_to_the_patch(file: Path) -> None:
+    file.write_text(f"{WRONG}thor: {{vllm: {{kvCacheMemory: 16}}}}\n")
+    done = check(file, "--diff")
+    assert "kvCacheMemory" not in done.stdout.replace("\n thor: {vllm: {kvCacheMemory: 16}}", "")
+    assert "left after these fixes" in done.stderr
+    assert f"{file}:5:15 error thor.vllm.kvCacheMemory: " in done.stderr
+
+
+def test_diff_without_a_certain_fix_shows_the_findings(file: Path) -> None:
+    file.write_text("thor: {vllm: {kvCacheMemory: 16}}\n")
+    done = check(file, "--diff")
+    assert (done.stdout, done.exit_code) == ("", 1)
+    assert done.stderr.startswith(f"no fix is certain enough to apply\n{file}:1:15 error thor.vllm.kvCacheMemory: ")
+
+
 def test_fix_writes_the_file_and_reports_what_is_left(file: Path) -> None:
     done = check(file, "--fix", "--yes")
     assert (file.read_text(), done.exit_code) == (RIGHT, 0)

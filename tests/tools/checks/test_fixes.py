@@ -79,6 +79,10 @@ FIXES = [
     ),
     ("rocm: {extraEnv: [{A: 010}, {B: on}]}", 'rocm: {extraEnv: {A: "010", B: "on"}}'),
     ("thor: {vllm: {servedNames: 1.10}}", 'thor: {vllm: {servedNames: ["1.10"]}}'),
+    ('rocm: {models: {chat: {ctxsize: "65536"}}}', "rocm: {models: {chat: {ctxSize: 65536}}}"),
+    ("rocm: {ctx: '65536'}", "rocm: {server: {ctxSize: 65536}}"),
+    ("rocm: {nodes: {halo: {env: [{name: A, value: 010}]}}}", 'rocm: {nodes: {halo: {extraEnv: {A: "010"}}}}'),
+    ("openwebui: {image: {Tag: 1.10}}", 'openwebui: {image: {tag: "1.10"}}'),
     ("thor: {nodes: {thor: {vllm: /data/ai-models/hf/a}}}", "thor: {nodes: {thor: {vllm: {model: hf/a}}}}"),
     ("gpu: {nodes: [{name: a, image: {tag: 1.10}}]}", 'gpu: {nodes: {a: {image: {tag: "1.10"}}}}'),
     ("thor: {vllm: {extraArgs: --enforce-eager}}", "thor: {vllm: {extraArgs: [--enforce-eager]}}"),
@@ -138,6 +142,12 @@ def test_a_key_that_another_one_becomes_as_well_is_named(tmp_path: Path) -> None
         "perhaps use ctxSize; see docs/values.md; rocm.models.chat.n_ctx becomes the same key: join them, or keep one",
         "perhaps use ctxSize; see docs/values.md; rocm.models.chat.ctx becomes the same key: join them, or keep one",
     ]
+
+
+def test_a_key_and_its_value_are_fixed_at_once(tmp_path: Path) -> None:
+    (tmp_path / "values.yaml").write_text('rocm: {models: {chat: {ctxsize: "65536"}}}')
+    [finding, _] = checks.run([HERE / "base.yaml", tmp_path / "values.yaml"]).findings
+    assert (finding.fix, len(finding.changes), is_certain(finding)) == ("use ctxSize: 65536", 2, True)
 
 
 def fixed(folder: Path, text: str) -> str:

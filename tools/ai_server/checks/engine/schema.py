@@ -11,6 +11,7 @@ from ai_server.checks.core.views import ValuesView
 from ai_server.checks.engine import indentation
 from ai_server.checks.engine.chart_schema import chart_schema, validator
 from ai_server.checks.engine.fixes import proposed
+from ai_server.checks.engine.moved import with_its_value
 from ai_server.checks.engine.schema_words import Plain, explained
 from ai_server.checks.subjects import model_paths
 from ai_server.checks.subjects.odd_values import odd_value
@@ -105,7 +106,8 @@ def _refused(
         if len(errors) > MOST_TRIED:
             violation = replace(violation, changes=())
         elif violation.changes:
-            violation = proposed(validator(alone=True), _file_with(view, violation.keys), violation)
+            file = _file_with(view, violation.keys)
+            violation = proposed(validator(alone=True), file, with_its_value(violation, file, plain))
         yield rule, violation
 
 
