@@ -133,6 +133,19 @@ REFUSED = [
     ("litellm: {models: {x: {}}}", "litellm.models.x.model: no model set"),
     ("litellm: {models: {x: {model: foo}}}", 'litellm.models.x.model: "foo" has no provider'),
     (
+        "litellm: {models: {x: {model: 'foo:8b', apiBase: 'http://mac.lan:11434/v1'}}}",
+        "use ollama_chat/foo:8b, and set apiBase: http://mac.lan:11434",
+    ),
+    ("litellm: {models: {x: {model: 'foo:8b'}}}", "use ollama_chat/foo:8b, and set apiBase: http://host:11434"),
+    (
+        "litellm: {models: {x: {model: foo, mode: embedding, apiBase: 'http://mac.lan:11434'}}}",
+        'litellm.models.x.model: "foo" has no provider, so LiteLLM would drop the model; use ollama/foo',
+    ),
+    (
+        "litellm: {models: {x: {model: foo, apiBase: 'http://mac.lan:8000/'}}}",
+        "use hosted_vllm/foo, and set apiBase: http://mac.lan:8000/v1",
+    ),
+    (
         "litellm: {models: {x-1: {model: openai/a, apiKeySecret: {name: a}}, x_1: {model: openai/b, apiKeySecret: {name: b}}}}",
         "litellm.models.x_1: its key and that of x-1 would share one variable, MODEL_KEY_X_1",
     ),

@@ -10,6 +10,8 @@ PRIVATE = (
 )
 """Domains of private networks: reserved ones, those of routers and VPNs, and the cluster's."""
 
+VERSIONED = re.compile(r"/v[0-9]+/?$")
+"""The end of the path of an API; some vendors use higher versions: https://api.z.ai/api/paas/v4."""
 NUMBERS = re.compile(r"[0-9]+(\.[0-9]+)+")
 
 

@@ -205,16 +205,36 @@ Args: dict root, known (map of served names)
 {{- end -}}
 
 {{- /*
-validation.provider: variant and args of the sentence about a model without a provider. A server with an address is one of
-the OpenAI kind; who gives a key and no address means a vendor, whom the name tells.
+validation.provider: variant and args of the sentence about a model without a provider. Port 11434, or a tag in the name,
+means Ollama, and another server with an address is one of the OpenAI kind; who gives a key and no address means a vendor,
+whom the name tells. base: the address in the form that the provider needs, if it has another one.
 Args: an entry of litellm.models
 */ -}}
 {{- define "validation.provider" -}}
 {{- $vendors := dict "^claude" "anthropic" "^gemini" "gemini" "^deepseek" "deepseek" "^grok" "xai" "^(mistral|ministral|magistral|codestral)" "mistral" -}}
 {{- $provider := "openai" -}}
-{{- range $form, $name := $vendors }}{{ if regexMatch $form $.model }}{{ $provider = $name }}{{ end }}{{ end -}}
-{{- $address := or (dig "apiBase" "" .) (dig "params" "api_base" "" .) -}}
+{{- $name := .model -}}
+{{- range $form, $vendor := $vendors }}{{ if regexMatch $form $name }}{{ $provider = $vendor }}{{ end }}{{ end -}}
+{{- $setting := dig "params" "api_base" "" . | empty | ternary (list "apiBase") (list "params" "api_base") -}}
+{{- $address := dig "params" "api_base" "" . | default (dig "apiBase" "" .) -}}
 {{- $key := or (dig "apiKeySecret" "name" "" .) (dig "params" "api_key" "" .) -}}
-{{- $args := dict "model" .model "provider" (ternary "hosted_vllm" $provider (not (empty $address))) -}}
-{{- dict "variant" (or $address $key | empty | ternary "either" "one") "args" $args | toJson -}}
+{{- $version := "/v[0-9]+/?$" -}}
+{{- $tagged := and (contains ":" $name) (not (hasPrefix "ft:" $name)) (not $key) (not (regexMatch $version $address)) -}}
+{{- $ollama := or $tagged (regexMatch ":11434(/|$)" $address) -}}
+{{- $base := "" -}}
+{{- if $ollama -}}
+{{- $provider = eq (dig "mode" "chat" .) "embedding" | ternary "ollama" "ollama_chat" -}}
+{{- $base = regexReplaceAll $version $address "" -}}
+{{- else if $address -}}
+{{- $provider = "hosted_vllm" -}}
+{{- $base = regexMatch $version $address | ternary $address (printf "%s/v1" (trimSuffix "/" $address)) -}}
+{{- end -}}
+{{- $variant := "one" -}}
+{{- if and $ollama (not $address) }}{{ $variant = "ollama" }}{{ else if not (or $address $key) }}{{ $variant = "either" }}{{ end -}}
+{{- $args := dict "model" $name "provider" $provider -}}
+{{- if and (ne $base $address) (regexMatch "^https?://" $base) -}}
+{{- $variant = "base" -}}
+{{- $args = merge $args (dict "setting" (join "." $setting) "base" $base) -}}
+{{- end -}}
+{{- dict "variant" $variant "args" $args | toJson -}}
 {{- end -}}

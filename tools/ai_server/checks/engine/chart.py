@@ -12,6 +12,7 @@ from ai_server.helm.gateway import gateway_of
 from ai_server.helm.refusals import Refusal
 from ai_server.helm.render import render_unvalidated
 from ai_server.kube.manifests import Manifests
+from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 
 
@@ -41,7 +42,8 @@ def _violation(view: ValuesView, refusal: Refusal, modes: Mapping[str, str]) -> 
     """A refusal at the key in the user's files. If it is about a name: at the name's item in a list, with the name that
     was meant.
     """
-    violation = Violation(_as_written(view, refusal.keys), refusal.message, refusal.fix, about=refusal.about)
+    keys = _as_written(view, refusal.keys)
+    violation = Violation(keys, refusal.message, refusal.fix, about=refusal.about, changes=_changes(refusal))
     name, choices = refusal.arguments.get("name"), refusal.arguments.get("choices")
     if name is None or choices is None:
         return violation
@@ -49,6 +51,17 @@ def _violation(view: ValuesView, refusal: Refusal, modes: Mapping[str, str]) -> 
     if isinstance(value, list) and name in value:
         violation = replace(violation, keys=(*violation.keys, value.index(name)))
     return named(view, violation, name, choices, modes)
+
+
+def _changes(refusal: Refusal) -> tuple[Change, ...]:
+    """The edits for a model without a provider whose address must change as well."""
+    if "base" not in refusal.arguments:
+        return ()
+    model, address = "{provider}/{model}".format_map(refusal.arguments), refusal.arguments["base"]
+    at_address = (*refusal.keys[:-1], *refusal.arguments["setting"].split("."))
+    return tuple(
+        Change("set", keys, value, certain=False) for keys, value in [(refusal.keys, model), (at_address, address)]
+    )
 
 
 def _as_written(view: ValuesView, keys: Keys) -> Keys:

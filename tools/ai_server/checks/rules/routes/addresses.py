@@ -11,11 +11,9 @@ from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.hosts import hosts
 from ai_server.checks.subjects.programs import ProgramContainer, programs, variables_of
 from ai_server.checks.subjects.providers import providers
-from ai_server.kube.addresses import host_of, is_broken, port_of, service_of, split
+from ai_server.kube.addresses import VERSIONED, host_of, is_broken, port_of, service_of, split
 from ai_server.reading.profiles import Keys
 
-VERSIONED = re.compile(r"/v[0-9]+/?$")
-"""The end of the path of an API; some vendors use higher versions: https://api.z.ai/api/paas/v4."""
 NAME = re.compile(r"[\w.*-]+")
 """The characters of a host name: kubernetes/ingress-host reports another one."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
@@ -9,12 +10,16 @@ from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.nodes import KINDS, entries, owners
 from ai_server.checks.subjects.providers import providers
-from ai_server.kube.addresses import host_of
+from ai_server.helm.gateway import Route
+from ai_server.kube.addresses import VERSIONED, host_of, port_of
 from ai_server.near import choice
+from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 
 DIGITS = 64
 """The number of hexadecimal digits after the colon of a Replicate model, which LiteLLM recognizes."""
+
+OLLAMA_PORT = 11434
 
 
 @rule("routes/no-provider")
@@ -31,10 +36,30 @@ def no_provider(view: RenderView) -> Iterator[Violation]:
             continue
         near = choice(provider, sorted(providers()["providers"]))
         hint = f"; did you mean {near}?" if near else ""
-        base = "" if route.api_base else ", and set its address in apiBase"
-        fix = f"use {near}/{rest}" if near else f"use hosted_vllm/{model} for an OpenAI-compatible server{base}"
         message = f'LiteLLM has no provider "{provider}", and drops the model{hint}'
-        yield Violation(("litellm", "models", route.entry, "model"), message, fix)
+        violation = Violation(("litellm", "models", route.entry, "model"), message, f"use {near}/{rest}")
+        yield violation if near else _of_a_server(view, route, violation)
+
+
+def _of_a_server(view: RenderView, route: Route, violation: Violation) -> Violation:
+    """The fix for a model of a server in the network: its provider, and the form of the address that this needs. The
+    chart's validation.provider does the same for names without a slash.
+    """
+    ollama = port_of(route.api_base) == OLLAMA_PORT
+    provider = ("ollama" if route.mode == "embedding" else "ollama_chat") if ollama else "hosted_vllm"
+    model = f"{provider}/{route.backend_model}"
+    fix = f"use {model}{'' if ollama else ' for an OpenAI-compatible server'}"
+    if not route.api_base:
+        return replace(violation, fix=f"{fix}, and set its address in apiBase")
+    plain = VERSIONED.sub("", route.api_base)
+    right = plain if ollama else f"{plain.rstrip('/')}/v1"
+    if right == route.api_base or (not ollama and plain != route.api_base):
+        return replace(violation, fix=fix)
+    entry = violation.keys[:-1]
+    setting = ("params", "api_base") if view.get(*entry, "params", "api_base") else ("apiBase",)
+    edits = {violation.keys: model, (*entry, *setting): right}
+    changes = tuple(Change("set", keys, value, certain=False) for keys, value in edits.items())
+    return replace(violation, fix=f"{fix}, and set {'.'.join(setting)}: {right}", changes=changes)
 
 
 @rule("routes/wildcard")
