@@ -40,6 +40,8 @@ SILENT = {
     "a model of another engine": ENV % "AUDIO_STT_ENGINE: deepgram, AUDIO_STT_MODEL: nova-3, DEEPGRAM_API_KEY: {valueFrom: {secretKeyRef: {name: a, key: b}}}",
     "Whisper that may download": ENV % "AUDIO_STT_ENGINE: '', HF_HUB_OFFLINE: '0'",
     "an Ollama that is named": ENV % "ENABLE_OLLAMA_API: 'true', OLLAMA_BASE_URL: 'http://nas.lan:11434'",
+    "localhost for a sidecar": "openwebui: {mode: standalone, extraEnv: {TIKA_SERVER_URL: 'http://localhost:9998', CONTENT_EXTRACTION_ENGINE: tika}, pod: {extraContainers: [{name: tika, image: 'a/tika:3.0.0', securityContext: {runAsNonRoot: true, runAsUser: 35002, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}}]}}",
+    "a name of Docker that the pod knows": "openwebui: {mode: standalone, pod: {hostAliases: [{ip: 192.168.1.20, hostnames: [host.docker.internal]}]}, extraEnv: {TIKA_SERVER_URL: 'http://host.docker.internal:9998', CONTENT_EXTRACTION_ENGINE: tika}}",
     "redis that is named": ENV % "WEBSOCKET_MANAGER: redis, UVICORN_WORKERS: '4', REDIS_URL: 'redis://a.lan'",
     "pgvector in the page's own PostgreSQL": ENV % "VECTOR_DB: pgvector, DATABASE_URL: {valueFrom: {secretKeyRef: {name: a, key: b}}}",
     "an address that is allowed beside the first": PAGE % ("https://other.lan", "CORS_ALLOW_ORIGIN: 'https://other.lan;https://chat.lan'"),
@@ -60,6 +62,7 @@ SILENT = {
 WRONG = {
     "programs/model-without-key": MODEL % ("openai/x, apiBase: 'https://api.example.com/v1', params: {api_key: ''}, apiKeySecret: {name: a}", ""),
     "routes/no-provider": MODEL % ("Hosted_vLLM/x, apiBase: 'http://a.lan/v1'", ""),
+    "routes/local-address": "openwebui: {mode: standalone, extraEnv: {TIKA_SERVER_URL: 'http://localhost:9998', CONTENT_EXTRACTION_ENGINE: tika}}",
     "routes/fallback-to-nobody": "litellm: {routerSettings: {model_group_alias: {gpt-4o: {model: nobody, hidden: true}}}}",
     "routes/shorter-than-load": "{rocm: {server: {sleepIdleSeconds: 60}}, litellm: {routing: {models: {chat: {nodes: {halo: {params: {timeout: 9}}}}}}}}",
     "programs/setting-type": "litellm: {generalSettings: {max_parallel_requests: many}}",
