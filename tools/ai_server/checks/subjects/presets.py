@@ -40,22 +40,6 @@ MODEL_KEYS = {
 """llama-server's flags that the chart derives from the keys of a model: charts/common/templates/_llamacpp_flags.tpl.
 The chart sets lora-scaled instead of lora.
 """
-VLLM_KEYS = {
-    "--port": "port",
-    "--served-model-name": "servedNames",
-    "--max-model-len": "maxModelLen",
-    "--max-num-seqs": "maxNumSeqs",
-    "--kv-cache-memory-bytes": "kvCacheMemory",
-    "--gpu-memory-utilization": "gpuMemoryUtilization",
-    "--kv-cache-dtype": "kvCacheDtype",
-    "--dtype": "dtype",
-    "--enable-prefix-caching": "enablePrefixCaching",
-    "--enforce-eager": "enforceEager",
-    "--enable-auto-tool-choice": "toolCallParser",
-    "--tool-call-parser": "toolCallParser",
-    "--reasoning-parser": "reasoningParser",
-}
-"""vLLM's flags that the chart derives from its keys: charts/common/templates/_vllm.tpl."""
 PRESET_ONLY = ("load-on-startup", "stop-timeout", "dedup-cache-models")
 """Keys of models.ini that are not flags: llama.cpp tools/server/README.md."""
 
@@ -65,14 +49,6 @@ def keys_of_flags() -> dict[str, str]:
     """MODEL_KEYS by the main spelling of each flag."""
     known = flags_of("llama-server")
     return {known.canonical(f"--{flag}"): key for flag, key in MODEL_KEYS.items()}
-
-
-def instead_of(program: str, flag: str) -> str:
-    """The advice for a flag that the chart sets, by its main spelling."""
-    if program == "vllm":
-        return f"set {VLLM_KEYS.get(flag, 'the key')} instead"
-    key = keys_of_flags().get(flag, "") if program == "llama-server" else ""
-    return f"set {key} of the model or of server instead" if key else "set the key instead"
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ai_server.checks import facts
 from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts import Flag, flags_of
 from ai_server.checks.facts.limits import limits_of
+from ai_server.checks.subjects.chart_flags import with_its_key
 from ai_server.checks.subjects.forms import LLAMA_OFF, LLAMA_ON, WANTED, begins_with_number, fits, is_number
 from ai_server.checks.subjects.parsers import family
-from ai_server.checks.subjects.presets import VLLM_KEYS, Preset, instead_of, presets, presets_of
+from ai_server.checks.subjects.presets import Preset, presets, presets_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.near import choice
 from ai_server.reading.edit import Change
@@ -55,8 +57,8 @@ def _words(server: ProgramContainer) -> Iterator[Violation]:
                 message = f'{server.program} exits on "{argument.values[0]}": {flag} takes no value'
                 yield _switch(Violation(keys, message), flag, value)
             elif main in server.by_chart:
-                message = f"{flag} and its value are a single item, and the chart already sets it from its own key"
-                yield Violation(keys, message, f"remove it, and {instead_of(server.program, main)}")
+                message = f"{flag} and its value are a single item, and the chart already sets {main}"
+                yield with_its_key(server, Violation(keys, message), main, [value.strip()])
             elif main:
                 yield _two_items(server, Violation(keys, f"{flag} and its value are a single item"), flag, value)
             else:
@@ -91,7 +93,7 @@ def _command_line(server: ProgramContainer) -> Iterator[Violation]:
         if (known.plugin and known.plugin in flags) or (argument.joined and not flags_of(server.program).equals):
             continue
         if wrong := _wrong_value(server, argument.flag, known, argument.values):
-            setting = VLLM_KEYS.get(known.name, "") if server.program == "vllm" and not extra else ""
+            setting = "" if extra else facts.table("chart_flags").get(server.program, {}).get(known.name, "")
             keys = extra or (server.setting(setting) if setting else server.argument_key(argument))
             yield _violation(keys, wrong)
 

@@ -11,8 +11,9 @@ from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.facts.rows import of_some_builds
 from ai_server.checks.subjects.arguments import Argument
+from ai_server.checks.subjects.chart_flags import with_its_key
 from ai_server.checks.subjects.mounted import unmounted
-from ai_server.checks.subjects.presets import MODEL_KEYS, Preset, instead_of, keys_of_flags, presets
+from ai_server.checks.subjects.presets import MODEL_KEYS, Preset, keys_of_flags, presets
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 
@@ -26,12 +27,16 @@ def flag_twice(view: RenderView) -> Iterator[Violation]:
     for server in programs(view, *WITH_FLAGS):
         for argument in server.extra:
             if argument.name in server.by_chart:
-                advice = instead_of(server.program, argument.name)
+                message = f"the chart already sets {argument.name}"
+                violation = Violation(server.extra_key(argument), message, items=argument.items)
                 if argument.name == "--device" and argument.values:
                     device = argument.values[0]
-                    advice = f"set flags: {{device: {device}}} in the model, or gpuCount for several"
-                message = f"the chart already sets {argument.name} from its own key"
-                yield Violation(server.extra_key(argument), message, f"remove it, and {advice}")
+                    fix = f"remove it, and set flags: {{device: {device}}} in the model, or gpuCount for several"
+                    yield replace(violation, fix=fix)
+                    continue
+                opposite = argument.flag.startswith("--no-") and not argument.name.startswith("--no-")
+                flag = f"--no-{argument.name[2:]}" if opposite else argument.name
+                yield with_its_key(server, violation, flag, argument.values)
 
 
 @rule("programs/flags-exclude")
