@@ -15,7 +15,7 @@ from tests.agreement.random_clusters import Case
 
 PLACEMENT = ("no-such-node", "no-node-matches", "taint", "architecture", "cordoned", "no-such-runtime-class")
 ROOM = ("too-little", "no-gpu", "too-few-nodes")
-NOT_ABOUT_NODES = ("may run on", "one more pod during an upgrade")
+NOT_ABOUT_NODES = ("is built for", "one more pod during an upgrade")
 """Words in messages about images, and about upgrades."""
 
 

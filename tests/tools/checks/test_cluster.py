@@ -341,3 +341,16 @@ def test_a_secret_whose_keys_are_variables_is_made_of_a_file(tmp_path: Path) -> 
     [finding] = [finding for finding in found if finding.rule == "kubernetes/missing-reference"]
     assert finding.key == "openwebui.envFrom[0].secretRef.name"
     assert finding.fix.endswith("create secret generic oidc --from-env-file=...")
+
+
+def test_an_entry_of_one_node_needs_another_image(run: Run) -> None:
+    (finding,) = run("thor: {comfyui: {image: {repository: docker.io/yanwk/comfyui-boot, tag: cu130-slim-v2}}}")
+    assert finding.fix == "set comfyui.image to one for arm64, or comfyui.enabled: false"
+
+
+def test_a_pod_without_a_node_may_be_kept_on_those_of_its_image(run: Run) -> None:
+    allocatable = "{cpu: '4', memory: 8Gi, ephemeral-storage: 50Gi}"
+    nas = f"{{metadata: {{name: nas, labels: {{kubernetes.io/arch: amd64}}}}, status: {{allocatable: {allocatable}}}}}"
+    values = "litellm: {image: {repository: a.lan/litellm, tag: v1.108.14, platforms: [arm64]}}"
+    (finding,) = run(values, cluster=f"  - {{apiVersion: v1, kind: Node, {nas[1:]}\n")
+    assert finding.fix == "set pod.nodeSelector: {kubernetes.io/arch: arm64}, or set image to one for amd64"

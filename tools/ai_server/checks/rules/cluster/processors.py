@@ -70,9 +70,15 @@ def _image(view: ClusterView, placed: Placed, container: ContainerSubject, unkno
     on_nodes = {arch for node in placed.meant if (arch := labels(node).get(ARCH))}
     if others := sorted(on_nodes - set(platforms)):
         kinds = ", ".join(others)
-        runs = f"{image} runs on {', '.join(platforms)} only"
-        message = f"{placed.subject.identity} may run on {kinds} nodes, but {runs}"
-        fix = f"set pod.nodeSelector: {{{ARCH}: {platforms[0]}}}, or use an image for {kinds}"
+        built_for = f"{image} is built for {', '.join(platforms)} only"
+        verb = "may run" if on_nodes & set(platforms) else "runs"
+        message = f"{placed.subject.identity} {verb} on {kinds} nodes, but {built_for}"
+        program = container.origin.program
+        fix = f"set {program}.image to one for {kinds}" if program else f"set image to one for {kinds}"
+        if on_nodes & set(platforms):
+            fix = f"set pod.nodeSelector: {{{ARCH}: {platforms[0]}}}, or {fix}"
+        elif program:
+            fix = f"{fix}, or {program}.enabled: false"
         yield Violation(stated or container.written("image"), message, fix, at=placed.subject.identity)
 
 
