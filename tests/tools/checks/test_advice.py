@@ -168,7 +168,10 @@ def test_a_variable_is_not_near_to_its_opposite(run: Run) -> None:
         (at("rocm.resources.limits", {"gpu": 1}), "use cpu, memory or a device such as amd.com/gpu"),
         (at("thor.vllm.kvCacheDtype", "fp9"), "use one of these"),
         (at("thor.vllm.kvCacheDtype", "fpp8"), "use fp8"),
-        (at("litellm.generalSettings.alerting", ["os.environ/CLOUD_API_KEY"]), "set CLOUD_API_KEY in litellm.extraEnv"),
+        (
+            at("litellm.generalSettings.alerting", ["os.environ/CLOUD_API_KEY"]),
+            "set litellm.extraEnv.CLOUD_API_KEY: {valueFrom: {secretKeyRef: {name: my-secret, key: CLOUD_API_KEY}}}",
+        ),
         (at("litellm.generalSettings.alerting", ["os.environ/BACKEND_API_KY"]), "use os.environ/BACKEND_API_KEY"),
     ],
 )

@@ -102,20 +102,21 @@ def _apply(text: Text, change: Change) -> str:
         lines = Text(text.renamed(change.keys, last)).lines_of((*change.keys[:-1], last))
         added = text.with_lines(change.to, lines)
     except LookupError:
-        added = text.with_value(change.to, _at(_values(text.text), change.keys))
+        added = text.with_value(change.to, at(_values(text.text), change.keys))
     return Text(added).without(change.keys)
 
 
 def is_there(values: Any, keys: Keys) -> bool:
     """Whether values have a key."""
     try:
-        _at(values, keys)
+        at(values, keys)
     except (LookupError, TypeError):
         return False
     return True
 
 
-def _at(values: Any, keys: Keys) -> Any:
+def at(values: Any, keys: Keys) -> Any:
+    """The value at a path; LookupError or TypeError without one."""
     for key in keys:
         values = values[key]
     return values
@@ -128,8 +129,8 @@ def changed(values: dict[str, Any], *changes: Change) -> dict[str, Any]:
         if change.op == "set":
             _put(values, change.keys, change.value)
             continue
-        value = _at(values, change.keys)
-        del _at(values, change.keys[:-1])[change.keys[-1]]
+        value = at(values, change.keys)
+        del at(values, change.keys[:-1])[change.keys[-1]]
         if change.op == "move":
             _put(values, change.to, value, new=True)
     return values

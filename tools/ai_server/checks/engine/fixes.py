@@ -12,7 +12,7 @@ from ai_server.checks.core.model import Violation
 from ai_server.checks.engine.as_map import as_map, as_written
 from ai_server.checks.engine.corrections import corrected
 from ai_server.near import choice
-from ai_server.reading.edit import changed, is_there
+from ai_server.reading.edit import Change, at, changed, is_there
 from ai_server.reading.profiles import Keys
 from ai_server.reading.schema_errors import Choices, Form, Range, Types, Wanted
 from ai_server.reading.wording import describe
@@ -74,9 +74,19 @@ def proposed(validator: Any, values: dict[str, Any], violation: Violation) -> Vi
 def not_onto_another(violation: Violation, *values: dict[str, Any]) -> Violation:
     """A violation without a move to a key that exists, in one of the files with these values."""
     for change in violation.changes:
-        if change.op == "move" and any(is_there(file, change.keys) and is_there(file, change.to) for file in values):
-            return replace(violation, fix=f"remove it, or {dotted(change.to)}: both are set", changes=())
+        for file in values:
+            if change.op == "move" and is_there(file, change.keys) and is_there(file, change.to):
+                return _merged(at(file, change.keys), at(file, change.to), violation, change.to)
     return violation
+
+
+def _merged(below: Any, there: Any, violation: Violation, to: Keys) -> Violation:
+    """What to do with a key that belongs where another one is set: two maps without a common key are merged."""
+    if not isinstance(below, dict) or not isinstance(there, dict) or below.keys() & there.keys():
+        return replace(violation, fix=f"remove it, or {dotted(to)}: both are set", changes=())
+    moves = [Change("move", (*violation.keys, key), to=(*to, key), certain=False) for key in below]
+    changes = (*moves, Change("remove", violation.keys, certain=False))
+    return replace(violation, fix=f"perhaps move what is below it to {dotted(to)}", changes=changes)
 
 
 def _places(error: Any) -> Iterator[Keys]:

@@ -152,9 +152,16 @@ def unset_variable(view: RenderView) -> Iterator[Violation]:
             placeholder = (
                 keys[1] == "models" and keys[-1] == "api_key" and providers.get(str(keys[2])) in WITH_PLACEHOLDER_KEY
             )
-            fix = f"use {FROM}{near}" if near else f"set {name} in litellm.extraEnv"
+            fix = f"use {FROM}{near}" if near else _given_to_litellm(name, keys)
             message = f"LiteLLM has no variable {name}, and reads it as empty{hint}"
             yield Violation(keys, message, fix, severity="warning" if placeholder else None)
+
+
+def _given_to_litellm(name: str, keys: Keys) -> str:
+    """How LiteLLM gets a variable: by the setting for the keys of models, else from a Secret as people keep it."""
+    if keys[1] == "models" and keys[-1] == "api_key":
+        return f"set apiKeySecret: {{name: my-secret, key: {name}}} of the model instead"
+    return f"set litellm.extraEnv.{name}: {{valueFrom: {{secretKeyRef: {{name: my-secret, key: {name}}}}}}}"
 
 
 def _named_variables(view: RenderView) -> Iterator[tuple[Keys, str]]:

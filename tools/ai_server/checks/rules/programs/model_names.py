@@ -33,10 +33,20 @@ def model_path(view: ValuesView) -> Iterator[Violation]:
         path = relative(view, keys, value) or value
         if row := wrong(what, path):
             yield loadable(Violation(keys, f'"{value.strip()}" {row["says"]}'), row, path)
-        elif what == "vllm" and HUB_NAME.fullmatch(value) and (variable := _download_variable(view, keys)):
-            message = f'"{value}" is a folder below modelsPath: models are not downloaded, whatever {variable} says'
-            fix = f"download it to this folder, and remove {variable} from extraEnv"
-            yield Violation(keys, message, fix)
+        elif what == "vllm" and HUB_NAME.fullmatch(value):
+            yield from _of_hub(view, keys, value)
+
+
+def _of_hub(view: ValuesView, keys: Keys, name: str) -> Iterator[Violation]:
+    """A name that vLLM would download elsewhere: an error if a variable shows that this is meant."""
+    if variable := _download_variable(view, keys):
+        message = f'"{name}" is a folder below modelsPath: models are not downloaded, whatever {variable} says'
+        yield Violation(keys, message, f"download it to this folder, and remove {variable} from extraEnv")
+    elif name.partition("/")[0] in facts.table("hub_owners"):
+        folder = f"{view.effective(keys[:-2], 'modelsPath') or view.get('global', 'modelsPath')}/{name}"
+        message = f"this is the folder {folder}; it is not looked up on Hugging Face"
+        fix = f"if it is not there yet: hf download {name} --local-dir {folder}"
+        yield Violation(keys, message, fix, severity="hint")
 
 
 def _download_variable(view: ValuesView, keys: Keys) -> str:
