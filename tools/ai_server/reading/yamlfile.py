@@ -38,6 +38,8 @@ class Document:
     """Whether the file has no content at all, not even an empty map."""
     plain: dict[Path_, str] = field(default_factory=dict)
     """The text of each unquoted scalar, as written."""
+    changed_names: dict[Path_, str] = field(default_factory=dict)
+    """The text of each unquoted key that YAML reads as another one."""
     lines: list[str] = field(default_factory=list)
     """The lines of the file, to quote from: a pipe cannot be read again."""
     lost: list[tuple[Path_, Any]] = field(default_factory=list)
@@ -151,6 +153,8 @@ class _Reader:
                 self.document.repeated.append(Repeated((*path, key), seen[key], place))
                 self.document.lost.append(((*path, key), result[key]))
             seen[key] = place
+            if key != key_node.value:
+                self.document.changed_names[(*path, key)] = key_node.value
             self.document.places[(*path, key)] = place
             result[key] = self.value(value_node, (*path, key))
         return {**merged, **result}

@@ -108,7 +108,16 @@ def _refused(
         elif violation.changes:
             file = _file_with(view, violation.keys)
             violation = proposed(validator(alone=True), file, with_its_value(violation, file, plain))
-        yield rule, violation
+        yield rule, _at_secret(view, violation)
+
+
+def _at_secret(view: ValuesView, violation: Violation) -> Violation:
+    """A violation that would write a secret anew, at the secret itself, whose own finding counts."""
+    keys = violation.keys
+    if not any(change.op == "set" and change.keys == keys for change in violation.changes):
+        return violation
+    below = (secret for secret in view.at_secrets if len(secret) > len(keys) and secret[: len(keys)] == keys)
+    return next((replace(violation, keys=secret, changes=()) for secret in below), violation)
 
 
 Explained = tuple[SchemaError, str, Violation]

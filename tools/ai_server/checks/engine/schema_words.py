@@ -95,7 +95,7 @@ def _alternatives(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Viola
             yield from explained(plain, below) if below.wanted != NULL else ()
         return
     # the type is right, but something else is not
-    of_right_type = [below for below in error.branches if below.keyword != "type"]
+    of_right_type = [below for below in error.branches if below.keyword != "type" and not _of_texts(below)]
     if deeper:
         for below in deeper:
             yield from explained(plain, below)
@@ -105,6 +105,12 @@ def _alternatives(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Viola
         yield _wrong_value(plain, of_right_type[0], of_right_type[0].wanted)
     else:
         yield _wrong_value(plain, error, error.wanted)
+
+
+def _of_texts(error: SchemaError) -> bool:
+    """Whether a value that is not text is compared with texts."""
+    texts = isinstance(error.wanted, Choices) and all(isinstance(value, str) for value in error.wanted.values)
+    return texts and not isinstance(error.instance, str)
 
 
 RULES: dict[type[Wanted], str] = {Range: "out-of-range", Form: "bad-form", Choices: "not-allowed"}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
@@ -36,7 +37,8 @@ def two_documents(view: ValuesView) -> Iterator[Violation]:
 
 @rule("values/yaml-surprise")
 def yaml_surprise(view: ValuesView) -> Iterator[Violation]:
-    """Looks at values of the right type that YAML reads differently; the schema reports other types."""
+    """Looks at names and values of the right type that YAML reads differently; the schema reports other types."""
+    yield from _changed_names(view)
     for keys, written in view.values.plain.items():
         value = view.get(*keys)
         if keys in view.pruned or value is None or keys[-1] in PERMISSIONS:
@@ -51,6 +53,14 @@ def yaml_surprise(view: ValuesView) -> Iterator[Violation]:
         elif isinstance(value, str) and CLOCK.fullmatch(written):
             message = f"{written} is text to Helm, but a number to YAML 1.1 parsers"
             yield Violation(keys, message, f'put it in quotes: "{written}"', severity="warning")
+
+
+def _changed_names(view: ValuesView) -> Iterator[Violation]:
+    for document in view.values.documents:
+        for keys, written in document.changed_names.items():
+            if view.pruned.keys().isdisjoint(keys[:length] for length in range(1, len(keys) + 1)):
+                quoted = Violation(keys, f"YAML reads the name {written} as {keys[-1]}").move((*keys[:-1], written))
+                yield replace(quoted, fix=f'put it in quotes: "{written}"', place=document.places[keys])
 
 
 def _may_be_text(written: str) -> bool:
