@@ -323,7 +323,7 @@ def test_what_only_looks_wrong_is_silent(run: Run, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "fix"),
     [
-        ("rocm: {extraArgs: {a: b}}", "use a list, with each entry on a line that starts with '- '"),
+        ("rocm: {envFrom: {a: b}}", "use a list, with each entry on a line that starts with '- '"),
         ("thor: {vllm: {kvCacheMemory: 16}}", "use 16Gi: without a unit it would be bytes"),
         ("rocm.port: 8090", "use rocm: with port: below it"),
         ("foo: 1", "keys of the file: extraObjects, global, gpu, litellm, openwebui, rocm, thor"),
