@@ -313,6 +313,8 @@ def test_an_unused_waiver_next_to_a_shared_base_is_not_reported(tmp_path: Path) 
         "litellm: {extraEnv: {HINT: 'your password: see below', SCRIPT: 'echo ${API_KEY:-none} $DB_PASSWORD: x'}}",
         "rocm: {extraArgs: [--hf-token, $(HF_TOKEN)]}",
         "litellm: {image: {tag: 'v1@sha256:abc'}, extraEnv: {A_URL: 'http://a.lan:8080/x@y', B: 'tls-secret: mine'}}",
+        "extraObjects: [{apiVersion: v1, kind: Secret, metadata: {name: a}, data: {token: ''}, stringData: {b: $(B)}}]",
+        "extraObjects: [{apiVersion: a/v1, kind: ExternalSecret, metadata: {name: a}, spec: {data: [{secretKey: db}]}}]",
         "litellm: {extraEnv: {DB_PASSWORD: os.environ/OTHER, B_PASSWORD: $(OTHER), ENABLE_PASSWORD: 'true'}}",
     ],
 )
@@ -368,5 +370,5 @@ def test_the_global_values_of_a_component_are_helms_own(run: Run, component: str
 @pytest.mark.parametrize("name", ["OPENAI_API_KEY=sk-hunter2", "OPENAI_API_KEY:sk-hunter2"])
 def test_a_secret_in_a_name_is_neither_shown_nor_kept_in_another_name(run: Run, name: str) -> None:
     [found] = run(f'openwebui: {{extraEnv: {{"{name}": ""}}}}')
-    assert (found.rule, found.changes) == ("values/bad-form", ())
+    assert (found.rule, found.changes) == ("security/secret-in-values", ())
     assert "hunter2" not in f"{found} {found.key} {found.fix}"

@@ -196,6 +196,12 @@ HIDDEN = {
         "tika: {enabled: true}\nextraEnvVars: [{name: DB_PASS, value: Vq8zP2nK4}]",
         "Vq8zP2nK4",
     ),
+    "the name of a setting": ("litellm: {litellmSettings: {sk-9f8e7d6c5b4a3f2e1d0c: x}}", "9f8e7d6c"),
+    "the name of a model": ("litellm: {models: {sk-9f8e7d6c5b4a3f2e1d0c: {model: openai/x}}}", "9f8e7d6c"),
+    "an item next to a key": ("thor: {vllm: {extraArgs: [--api-key, Vq8zP2nK4tXw, --seed 1]}}", "Vq8zP2nK4tXw"),
+    "a manifest": ("apiVersion: v1\nkind: Secret\nstringData: {a: hunter2zz}", "hunter2zz"),
+    "a manifest in base64": ("extraObjects: [{kind: Secret, prt: 1, data: {a: aHVudGVyMg==}}]", "aHVudGVyMg"),
+    "a short key": ("openwebui: {prt: 1, secretKey: zq9}", "zq9"),
     "no YAML in a list": ("rocm: {env: [{name: X_TOKEN, value: Vq8zP2nK4tXwLm5R]}", "Vq8zP2nK4tXwLm5R"),
 }
 """Values with a secret and something else that is wrong, and what must not be printed."""

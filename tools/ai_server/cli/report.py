@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ai_server.cli.sarif import sarif
 from ai_server.reading.profiles import dotted
 from ai_server.reading.wording import plural
+from ai_server.reading.yamltext import flow
 
 if TYPE_CHECKING:
     from ai_server.checks import Finding, Result
@@ -26,7 +27,11 @@ def findings(shown: Sequence["Finding"], result: "Result", form: str, *, pod_sec
         pods = [asdict(pod) for pod in result.pod_security]
         print(
             json.dumps(
-                {"findings": [as_json(finding) for finding in shown], "checked": result.counted, "podSecurity": pods},
+                {
+                    "findings": [as_json(finding, result) for finding in shown],
+                    "checked": result.counted,
+                    "podSecurity": pods,
+                },
                 indent=2,
             )
         )
@@ -41,14 +46,19 @@ def findings(shown: Sequence["Finding"], result: "Result", form: str, *, pod_sec
         _text(shown, result, pod_security)
 
 
-def as_json(finding: "Finding") -> dict[str, Any]:
-    """A finding for machines: fix is the sentence, and changes are the same as edits of the values."""
+def as_json(finding: "Finding", result: "Result") -> dict[str, Any]:
+    """A finding for machines: fix is the sentence, and changes are the same as edits of the values, unless these show a
+    secret.
+    """
     changes = [
         {"op": change.op, "key": dotted(change.keys), "path": list(change.keys), "certain": change.certain}
         | ({"value": change.value} if change.op == "set" else {})
         | ({"to": dotted(change.to), "toPath": list(change.to)} if change.op == "move" else {})
         for change in finding.changes
     ]
+    written = [line for change in finding.changes for line in map(flow, (change.keys, change.to, change.value))]
+    if any(result.quote.mask.line(line)[0] != line for line in written):
+        changes = []
     return asdict(replace(finding, changes=())) | {"changes": changes}
 
 

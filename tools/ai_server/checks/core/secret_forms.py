@@ -98,7 +98,7 @@ TOKEN = re.compile(
 ANY_VALUE = re.compile(
     "[A-Z0-9_]+_(KEY|SECRET|TOKEN|PASSWORD)"
     "|([a-z0-9]+_)*(api|master|salt|secret|access|private|encryption|signing|jwt|auth)_key|([a-z0-9]+_)+(secret|token)"
-    "|apiKey|master[Kk]ey"
+    "|apiKey|master[Kk]ey|(secret|salt|encryption|signing|jwt)Key"
 )
 """A variable or a setting for a secret, whose value is one however short it is."""
 NO_NAME = re.compile("(?i)checksum|hash|digest|public_?key|(bos|eos|pad|unk|sep|cls|mask|page|per)_token")
@@ -148,11 +148,16 @@ def names_a_secret(name: str) -> bool:
     return bool(PASSWORD.search(name) or TOKEN.search(name))
 
 
+def is_reference(text: str) -> bool:
+    """Whether a text is well-known, stands for a secret, or names one that is elsewhere."""
+    return text.lower() in NO_SECRET or text.lower() in KNOWN or bool(REFERENCE.match(text))
+
+
 def kind_at(name: str, value: str) -> str:
     """The kind of secret that a text is at a key with this name; "" if it is not a secret, or a well-known one."""
     # tls-secret has the name of a Secret
     variable = name if name.endswith("-secret") else name.lstrip("-").replace("-", "_")
-    if value.lower() in NO_SECRET or value.lower() in KNOWN or REFERENCE.match(value) or NO_NAME.search(variable):
+    if is_reference(value) or NO_NAME.search(variable):
         return ""
     if PASSWORD.search(name):
         return "a password"

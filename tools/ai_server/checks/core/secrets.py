@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ai_server.checks.core.secret_forms import (
@@ -11,6 +12,7 @@ from ai_server.checks.core.secret_forms import (
     WRITTEN,
     after_names,
     is_random,
+    is_reference,
     kind_at,
     names_a_secret,
     parts_of,
@@ -20,17 +22,21 @@ from ai_server.reading.profiles import Keys
 
 @dataclass(frozen=True)
 class Secret:
-    """A secret in values: its key, what it is, and the text that must not be printed."""
+    """A secret in values: its key, what it is, and the text that must not be printed; in_name: whether it is in the
+    name of the key.
+    """
 
     keys: Keys
     kind: str
     text: str
+    in_name: bool = False
 
 
 def secrets_in(values: Any, plain: Mapping[Keys, str], above: Keys = ()) -> Iterator[Secret]:
     """The secrets of nested values; plain: the text of scalars without quotes, which may differ from the value;
     above: the path of the values.
     """
+    yield from _in_maps(values, above)
     names = [str(key) for key in above if isinstance(key, str)]
     for keys, name, value in named(values, above, names[-1] if names else ""):
         written = value if isinstance(value, str) else plain.get(keys, str(value))
@@ -41,6 +47,33 @@ def secrets_in(values: Any, plain: Mapping[Keys, str], above: Keys = ()) -> Iter
             yield Secret(keys, kind, written)
             if str(value) != written:
                 yield Secret(keys, kind, str(value))
+
+
+def _maps(value: Any, keys: Keys) -> Iterator[tuple[Keys, dict[str, Any]]]:
+    """Every map in nested values with its key."""
+    if isinstance(value, dict):
+        yield keys, value
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from _maps(inner, (*keys, key))
+
+
+def _in_maps(values: Any, above: Keys) -> Iterator[Secret]:
+    """The secrets in the names of keys, and what manifests of Secrets hold, whatever its name and form."""
+    for keys, entries in _maps(values, above):
+        for name in map(str, entries):
+            for begin, end, kind in _parts_of_name(name):
+                yield Secret((*keys, name), kind, name[begin:end], in_name=True)
+        for part in ("stringData", "data") if entries.get("kind") == "Secret" else ():
+            held = entries.get(part)
+            for name, value in held.items() if isinstance(held, dict) else ():
+                a_file = str(name).endswith((".yaml", ".yml"))  # in which each text counts by itself
+                if isinstance(value, str) and value and not a_file and not is_reference(value):
+                    yield Secret((*keys, part, name), "a secret", value)
+
+
+@lru_cache(maxsize=4096)
+def _parts_of_name(name: str) -> tuple[tuple[int, int, str], ...]:
+    return tuple(parts_of(name, in_values=True))
 
 
 def default_passwords(values: Any) -> Iterator[tuple[Keys, Any]]:
@@ -73,6 +106,8 @@ def named(value: Any, keys: Keys = (), name: str = "") -> Iterator[tuple[Keys, s
 
 def _of_a_secret(keys: Keys, text: str) -> bool:
     """Whether a text is the name of a Secret, or of a key in one: apiKeySecret.name, secretKeyRef.key."""
+    if keys[-1] == "secretKey" and keys[0] == "extraObjects":
+        return True  # of an ExternalSecret: the name of a key in the Secret that it makes
     around = [str(key) for key in keys[:-1]]
     return any(key.endswith(("Secret", "Secrets", "KeyRef", "SecretRef")) for key in around) and bool(
         OBJECT_NAME.fullmatch(text) or re.fullmatch("[A-Z_]+", text)

@@ -35,7 +35,8 @@ ABOUT_THE_FILE = (
 )
 """The rules of the values that count at a key with a secret as well."""
 SECRETS = ("security/secret-in-values", "security/default-password")
-"""The rules that report a secret in values of another chart, at whose key the other rules are silent."""
+"""The rules that report a secret in other files than values as well; at its key the other rules are silent."""
+SECRETS_TOO = {other_values.KEY, foreign.RULE}
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def run(
         return unreadable(error)
     view = ValuesView(values, kube_version, release, namespace, online)
     if rules := foreign.look(view):
-        return _refused_as_a_whole(view, [*rules, *SECRETS] if other_values.KEY in rules else rules)
+        return _refused_as_a_whole(view, [*rules, *SECRETS] if SECRETS_TOO & {*rules} else rules)
     schema.look(view)
     manifests = chart.look(view)
     if manifests is not None:

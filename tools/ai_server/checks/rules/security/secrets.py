@@ -13,14 +13,14 @@ from ai_server.reading.textfile import Place
 
 @rule("security/secret-in-values")
 def secret_in_values(view: ValuesView) -> Iterator[Violation]:
-    """Looks at every text that looks like a secret or belongs to a key for one."""
+    """Looks at every text and name that looks like a secret, at keys for one, and at manifests of Secrets."""
     first: dict[tuple[Keys, Place], Secret] = {}
     for secret, place in view.secrets:
         first.setdefault((secret.keys, place), secret)
     for (keys, place), secret in first.items():
-        yield Violation(
-            keys, f"looks like {secret.kind}; keep secrets out of values files", fix_for_secret(keys), place
-        )
+        looks = f"its name contains {secret.kind}" if secret.in_name else f"looks like {secret.kind}"
+        fix = fix_for_secret((*keys[:-1], "NAME") if secret.in_name else keys)
+        yield Violation(keys, f"{looks}; keep secrets out of values files", fix, place)
 
 
 @rule("security/default-password")
