@@ -56,6 +56,10 @@ FIXES = [
     ("rocm: {nodes: {halo: {renderGroup: '991'}}}", "rocm: {nodes: {halo: {renderGroup: 991}}}"),
     ("thor: {vllm: {image: {tag: 1e3}}}", 'thor: {vllm: {image: {tag: "1e3"}}}'),
     ("rocm: {models: {a: {file: /data/ai-models/a.gguf}}}", "rocm: {models: {a: {file: a.gguf}}}"),
+    (
+        "litellm: {models: {'groq/*': {model: 'groq/*', apiKeySecret: {name: a}}}}",
+        "litellm: {models: {groq: {model: 'groq/*', apiKeySecret: {name: a}, name: \"groq/*\"}}}",
+    ),
     ("rocm: {extraArgs: [--host, 0.0.0.0, --no-webui]}", "rocm: {extraArgs: [--no-webui]}"),
     ("rocm: {extraArgs: [--threads-http 8]}", 'rocm: {extraArgs: [--threads-http, "8"]}'),
     ("rocm: {extraEnv: {HSA_OVERRIDE_GFX_VERSION: '11.0.0'}}", "rocm: {extraEnv: {}}"),

@@ -13,6 +13,7 @@ from ai_server.checks.engine.chart_schema import chart_schema, validator
 from ai_server.checks.engine.fixes import proposed
 from ai_server.checks.engine.moved import with_its_value
 from ai_server.checks.engine.schema_words import Plain, explained
+from ai_server.checks.engine.wildcards import with_another_key
 from ai_server.checks.subjects import model_paths
 from ai_server.checks.subjects.odd_values import odd_value
 from ai_server.reading.edit import changed, is_there
@@ -97,6 +98,7 @@ def _refused(
         if explained_so.isdisjoint(violation.keys[:length] for length in range(1, len(violation.keys) + 1))
     ]
     for error, rule, violation in _one_for_each_key(items):
+        violation = with_another_key(violation, values)
         if rule == "bad-form" and isinstance(error.instance, str):
             violation = model_paths.corrected(view, violation, error.instance)
         elif rule == "wrong-type" and isinstance(error.wanted, Types) and "object" in error.wanted.names:
