@@ -42,9 +42,18 @@ def test_speech_on_the_processor_takes_no_gpu(run: Run) -> None:
     )
 
 
-def test_two_privileged_llama_servers_on_one_node_are_reported(run: Run) -> None:
+@pytest.mark.parametrize("cluster", [None, ""])
+def test_two_privileged_llama_servers_on_one_node_share_its_gpu(run: Run, cluster: str | None) -> None:
     entry = "rocm: {gpuAccess: privileged, nodes: {second: {node: halo, renderGroup: 991}}}"
-    assert reported(run, entry) == [("programs/gpu-twice", "rocm.nodes.second.node")]
+    assert reported(run, entry, cluster) == []
+
+
+@pytest.mark.parametrize("cluster", [None, ""])
+def test_only_two_vllm_are_an_error(run: Run, cluster: str | None) -> None:
+    pictures = "thor: {nodes: {second: {node: thor, vllm: {enabled: false}, speech: {enabled: false}}}}"
+    rules = ("programs/gpu-twice", "cluster/gpu-shared")
+    for text, severity in ((pictures, "warning"), (SECOND % ("", "node: thor"), "error")):
+        assert [finding.severity for finding in run(text, cluster=cluster) if finding.rule in rules] == [severity]
 
 
 @pytest.mark.parametrize(("gpu", "rule"), [("", "cluster/gpu-shared"), (PLUGIN, "programs/gpu-twice")])

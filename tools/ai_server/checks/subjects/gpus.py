@@ -3,6 +3,9 @@
 from ai_server.checks.subjects.origins import own_containers
 from ai_server.kube.manifests import Object
 
+BOTH_FIT = "make sure that both fit into its memory, which nothing divides, or use another node"
+"""The fix for two pods on one GPU."""
+
 
 def privileged(containers: list[Object]) -> bool:
     """Whether a container is privileged."""
@@ -19,6 +22,19 @@ def takes_gpu(spec: Object) -> bool:
     limits = [(container.get("resources") or {}).get("limits") or {} for container in containers]
     plugin = any("/gpu" in name for amounts in limits for name in amounts)
     return bool(spec.get("runtimeClassName")) and any(value != "void" for value in visible) and not plugin
+
+
+def two_vllm(one: Object, other: Object) -> bool:
+    """Whether both pods run vLLM, which crashes next to another vLLM on one GPU."""
+    return all(any(item.get("name") == "vllm" for item in spec.get("containers") or []) for spec in (one, other))
+
+
+def share_by_design(one: Object, other: Object) -> bool:
+    """Whether two pods work on one GPU and its memory is in their requests: privileged programs open the same devices
+    (/dev/dri, /dev/kfd), for which no one waits.
+    """
+    both = all(privileged(spec.get("containers") or []) and not spec.get("runtimeClassName") for spec in (one, other))
+    return both and not two_vllm(one, other)
 
 
 def same_gpu(one: Object, other: Object) -> bool:

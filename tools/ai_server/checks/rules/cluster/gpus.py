@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ai_server.checks.core.model import Violation
+from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView, RenderView
-from ai_server.checks.subjects.gpus import privileged, same_gpu, takes_gpu
+from ai_server.checks.subjects.gpus import BOTH_FIT, privileged, same_gpu, share_by_design, takes_gpu, two_vllm
 from ai_server.checks.subjects.nodes import accelerator
 from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.pods import ContainerSubject, PodSubject, pods
@@ -34,19 +34,23 @@ def users(view: ClusterView) -> Iterator[Violation]:
         for index, pod in enumerate(sharing):
             if pod.key in reported:
                 continue
-            earlier = (other for other in sharing[:index] if other.key != pod.key and same_gpu(other.spec, pod.spec))
-            if first := next(earlier, None):
+            earlier = [other for other in sharing[:index] if other.key != pod.key and same_gpu(other.spec, pod.spec)]
+            earlier.sort(key=lambda other: not two_vllm(other.spec, pod.spec))
+            clash = next((other for other in earlier if not share_by_design(other.spec, pod.spec)), None)
+            if clash:
                 reported.add(pod.key)
-                yield _shared(pod, name, f"{first.identity}, which already uses it")
-            elif name in outsiders:
+                severity: Severity = "error" if two_vllm(clash.spec, pod.spec) else "warning"
+                yield _shared(pod, name, f"{clash.identity}, which already uses it", severity)
+            elif name in outsiders and not earlier:
                 reported.add(pod.key)
-                yield _shared(pod, name, f"pod {outsiders[name].get('namespace', '')}/{outsiders[name]['name']}")
+                outsider = f"pod {outsiders[name].get('namespace', '')}/{outsiders[name]['name']}"
+                yield _shared(pod, name, outsider, "warning")
 
 
-def _shared(pod: PodSubject, node: str, other: str) -> Violation:
+def _shared(pod: PodSubject, node: str, other: str, severity: Severity) -> Violation:
     message = f"{pod.identity} would share the GPU of node {node} with {other}"
-    fix = "use another node, or serve both models from one entry"
-    return Violation(pod.key, message, fix, about=frozenset({"node", "selector"}))
+    fix = BOTH_FIT if severity == "warning" else "use another node, or serve both models from one entry"
+    return Violation(pod.key, message, fix, severity=severity, about=frozenset({"node", "selector"}))
 
 
 def _outsider(pod: Object) -> bool:

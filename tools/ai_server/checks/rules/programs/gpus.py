@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ai_server.checks.core.model import Violation
+from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
-from ai_server.checks.subjects.gpus import same_gpu, takes_gpu
+from ai_server.checks.subjects.gpus import same_gpu, share_by_design, takes_gpu
 from ai_server.checks.subjects.origins import origin
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.kube.manifests import Object, Pod, identity
@@ -75,7 +75,11 @@ def gpu_twice(view: RenderView) -> Iterator[Violation]:
     for (_, vllm), pods in sorted(users.items(), key=lambda item: not item[0][1]):
         # of two such entries, the one with the key node names the node of the other
         first, *others = sorted(pods, key=lambda pod: view.given(*origin(pod.owner).key, "node"))
-        others = [pod for pod in others if vllm or same_gpu(first.spec, pod.spec)]
+        others = [
+            pod
+            for pod in others
+            if vllm or (same_gpu(first.spec, pod.spec) and not share_by_design(first.spec, pod.spec))
+        ]
         for entry in (origin(pod.owner).key for pod in others):
             if entry != origin(first.owner).key and entry not in reported:
                 reported.add(entry)
@@ -83,7 +87,13 @@ def gpu_twice(view: RenderView) -> Iterator[Violation]:
                 what = "its vLLM would share the node with that of" if vllm else "it would share the GPU with"
                 message = f"{what} {identity(first.owner)}, which uses the same node"
                 about = frozenset({"node", "selector"})
-                yield Violation(node if view.given(*node) else entry, message, about=about)
+                severity: Severity = "error" if vllm else "warning"
+                fix = (
+                    ""
+                    if vllm
+                    else "make sure that both fit into its memory, which nothing divides, or use another node"
+                )
+                yield Violation(node if view.given(*node) else entry, message, fix, severity=severity, about=about)
 
 
 def _target(spec: Object) -> object:
