@@ -174,6 +174,11 @@ def test_a_flag_set_to_false_removes_the_charts_own(rendered: Rendered) -> None:
     assert flag(llama(rendered(ROCM, "rocm: {server: {flags: {cache-ram: false}}}")), "--cache-ram") is None
 
 
+@pytest.mark.parametrize(("mode", "size"), [("chat", "2048"), ("embedding", "0"), ("rerank", "0")])
+def test_only_models_that_complete_keep_prompts_in_memory(rendered: Rendered, mode: str, size: str) -> None:
+    assert flag(llama(rendered(ROCM, at("rocm.models.chat.mode", mode))), "--cache-ram") == size
+
+
 @pytest.mark.parametrize(("mode", "name"), [("embedding", "--embedding"), ("rerank", "--reranking")])
 def test_a_models_mode_sets_its_flag(rendered: Rendered, mode: str, name: str) -> None:
     assert flag(llama(rendered(ROCM, at("rocm.models.chat.mode", mode))), name) == ""

@@ -52,7 +52,8 @@ class LlamaServer(Section):
     cache_ram_mi_b: Annotated[
         int, within(-1, 16_777_216, "MiB; 0 is off, and -1 unlimited"), Field(alias="cacheRamMiB")
     ] = 2048
-    """--cache-ram: MiB of host memory for cached prompts; 0 is off, -1 unlimited. llama.cpp's own default is 8192."""
+    """--cache-ram: MiB of host memory for cached prompts; 0 is off, -1 unlimited. llama.cpp's own default is 8192.
+    Models for embedding and rerank get 0: only completions read the cache."""
     fit: bool = False
     """--fit: true lets llama-server reduce settings that do not fit into memory, with nGpuLayers: auto also the layers
     on the GPU; false makes it use them or fail."""

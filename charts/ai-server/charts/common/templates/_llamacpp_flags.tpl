@@ -7,6 +7,8 @@ Args: dict model, node
 {{- define "llamacpp.flags" -}}
 {{- $model := .model -}}
 {{- $build := int64 .node.llamaBuild -}}
+{{- /* b11434 saves the prompts of idle slots in its cache, and only a completion reads them from there */ -}}
+{{- $pooled := has $model.mode (list "embedding" "rerank") -}}
 {{- /* device: without it, llama-server silently falls back to the CPU if the GPU is missing */ -}}
 {{- $flags := dict
   "device" .node.devices
@@ -19,7 +21,7 @@ Args: dict model, node
   "cache-type-v" $model.cacheTypeV
   "batch-size" ($model.batchSize | int64 | toString)
   "ubatch-size" ($model.ubatchSize | int64 | toString)
-  "cache-ram" ($model.cacheRamMiB | int64 | toString)
+  "cache-ram" (ternary "0" ($model.cacheRamMiB | int64 | toString) $pooled)
 -}}
 {{- with $model.mmproj }}{{ $_ := set $flags "mmproj" (printf "%s/%s" $.node.modelsPath .) }}{{ end -}}
 {{- with $model.draft }}{{ $flags = include "llamacpp.draftFlags" (dict "draft" . "node" $.node) | fromJson | mergeOverwrite $flags }}{{ end -}}

@@ -56,31 +56,35 @@ def cache_over_limit(view: RenderView) -> Iterator[Violation]:
     for server in programs(view, "llama-server", "vllm", "comfyui", "speaches"):
         limit = server.resources.get("limits", {}).get("memory")
         request = server.resources.get("requests", {}).get("memory") or limit
-        for cache, size, keys in _caches(server):
+        for cache, size, written in _caches(server):
             # no limit covers the GPU's memory, but the request must include it
             kind, amount = ("request", request) if cache == KV or limit is None else ("limit", limit)
             most = _bytes(amount)
             if most is not None and (size is None or size > most):
                 much = "any amount" if size is None else human("memory", size)
                 message = f"{cache} may take {much}, but the {kind} is {amount}"
+                keys = written or server.setting("resources", f"{kind}s", "memory")
                 fix = f"raise resources.{kind}s.memory, or lower {CACHES[cache]}"
                 yield Violation(keys, message, fix)
 
 
 def _caches(server: ProgramContainer) -> Iterator[tuple[str, Decimal | None, Keys]]:
-    """The caches of a program, each with its size in bytes, None for one without a limit, and the key that sets it."""
+    """The caches of a program, each with its size in bytes, None for one without a limit, and the key in the files
+    that sets it; () for none.
+    """
     for cache in (KV, SHM):
         if (size := _bytes(server.value(CACHES[cache]))) is not None:
             yield cache, size, server.setting(CACHES[cache])
     if server.program != "llama-server":
         return
     models = presets_of(server)
-    texts = [preset.flags.get("cache-ram", "0") for preset in models]
-    sizes = [int(text) if text.lstrip("-").isdigit() else 0 for text in texts]
+    amounts = [(preset, preset.flags.get("cache-ram", "0")) for preset in models]
+    sizes = [int(text) if text.lstrip("-").isdigit() else 0 for _, text in amounts]
     most = int(server.value("modelsMax") or len(sizes))
-    written = (keys for preset in models if (keys := preset.key("cache-ram")) != preset.entry)
-    keys = next(written, server.setting("resources", "limits", "memory"))
-    yield "the prompt caches", None if -1 in sizes else Decimal(sum(sorted(sizes)[-most:])) * 2**20, keys
+    keys_of_caches = ((preset.key("cache-ram"), preset.entry) for preset, text in amounts if text != "0")
+    written = (keys for keys, entry in keys_of_caches if keys != entry)
+    size = None if -1 in sizes else Decimal(sum(sorted(sizes)[-most:])) * 2**20
+    yield "the prompt caches", size, next(written, ())
 
 
 def _bytes(text: object) -> Decimal | None:
