@@ -188,3 +188,25 @@ def test_a_volume_without_a_required_field_is_one_finding(run: Run) -> None:
 def test_replicas_of_a_node_are_not_those_of_the_gateway(run: Run) -> None:
     [found] = run("rocm: {nodes: {halo: {replicas: 2}}}")
     assert (found.rule, "litellm" in found.fix) == ("values/unknown-key", False)
+
+
+@pytest.mark.parametrize("mode", ["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany"])
+def test_a_claim_on_the_disk_of_one_node_is_for_its_pods(run: Run, mode: str) -> None:
+    claim = (OF_CLUSTER % ("models", mode)).replace("accessModes", "storageClassName: local-path, accessModes")
+    [finding] = run(at("global.modelsVolume", CLAIM), cluster=claim)
+    assert (finding.rule, finding.key) == ("cluster/access-mode", "global.modelsVolume.persistentVolumeClaim.claimName")
+    assert "a class of shared volumes, such as nas" in finding.fix
+    assert run(at("global.modelsVolume", CLAIM), "thor: {enabled: false}", cluster=claim) == []
+
+
+def test_a_volume_of_ones_own_on_several_nodes_is_a_claim_like_any(run: Run) -> None:
+    pod = {"extraVolumes": [{"name": "loras", "persistentVolumeClaim": {"claimName": "loras"}}]}
+    cluster = OF_CLUSTER % ("loras", "ReadWriteOnce")
+    assert rules(run(at("global.pod", pod), cluster=cluster)) == [("cluster/access-mode", "error")]
+    assert run(at("rocm.pod", pod), cluster=cluster) == []
+
+
+def test_replicas_are_not_sent_to_a_claim_of_one_node(run: Run) -> None:
+    page = {"mode": "standalone", "replicas": 2, "persistence": {"accessMode": "ReadWriteMany"}}
+    [fix] = [finding.fix for finding in run(at("openwebui", page)) if finding.rule == "cluster/access-mode"]
+    assert fix == "use a class of shared volumes, such as nas"

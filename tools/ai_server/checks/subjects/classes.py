@@ -19,6 +19,23 @@ FIRST_OF_KIND = {
 }
 """The fix in a cluster without any class of a kind."""
 
+LOCAL = {
+    *("rancher.io/local-path", "microk8s.io/hostpath", "openebs.io/local", "local.csi.openebs.io", "topolvm.io"),
+    *("docker.io/hostpath", "k8s.io/minikube-hostpath", "kubernetes.io/no-provisioner"),
+}
+"""Provisioners of volumes on one node's disk, by their own documentation; others are not known."""
+NETWORK = ("nfs", "smb", "cifs", "cephfs")
+"""Words in the names of provisioners of network file systems."""
+
+
+def shared_classes(facts: ClusterFacts) -> list[str]:
+    """The names of the classes whose volumes several nodes can mount, as far as their provisioners say."""
+    return [
+        item["metadata"]["name"]
+        for item in facts.of_kind("StorageClass")
+        if any(word in item.get("provisioner", "") for word in NETWORK)
+    ]
+
 
 def unlisted(facts: ClusterFacts, kind: str) -> Violation:
     """What could not be checked, because the source lists no objects of a kind."""

@@ -10,19 +10,8 @@ from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.classes import missing_class, one_of, storage_class, unlisted
-from ai_server.checks.subjects.models_volume import ModelsVolume, models_volumes
 from ai_server.checks.subjects.per import per_pod
 from ai_server.checks.subjects.pods import PodSubject, objects
-from ai_server.kube.nodes import HOSTNAME
-
-SHARED = {"ReadOnlyMany", "ReadWriteMany"}
-"""Access modes of volumes that several nodes can mount."""
-ONE_POD = "ReadWriteOncePod"
-LOCAL = {
-    *("rancher.io/local-path", "microk8s.io/hostpath", "openebs.io/local", "local.csi.openebs.io", "topolvm.io"),
-    *("docker.io/hostpath", "k8s.io/minikube-hostpath", "kubernetes.io/no-provisioner"),
-}
-"""Provisioners of volumes on one node's disk, by their own documentation; others are not known."""
 
 
 @rule("cluster/host-path")
@@ -78,45 +67,3 @@ def classes(view: ClusterView) -> Iterator[Violation]:
         else:
             message = f"{claim.identity} requires a default storage class, but the cluster has none"
             yield Violation(keys, message, one_of(view.facts, "StorageClass", "set storageClass to"))
-
-
-@rule("cluster/access-mode")
-def access_modes(view: ClusterView) -> Iterator[Violation]:
-    """Compares the access modes of each claim with its class, and those of claims with models with their nodes."""
-    for claim in objects(view, "PersistentVolumeClaim"):
-        class_of_claim = storage_class(view.facts, claim.object)
-        if class_of_claim is None:
-            continue
-        if "ReadWriteMany" in claim.spec["accessModes"] and class_of_claim.get("provisioner") in LOCAL:
-            local = f"StorageClass {class_of_claim['metadata']['name']} stores volumes on the disk of one node"
-            keys, fix = claim.place("spec", "accessModes"), "use ReadWriteOnce, or a class of shared volumes"
-            yield Violation(keys, f"{claim.identity} requires ReadWriteMany, but {local}", fix)
-    yield from _claims_with_models(view)
-
-
-def _claims_with_models(view: ClusterView) -> Iterator[Violation]:
-    """Claims that only one node or one pod can mount, although several use them."""
-    users: dict[str, list[ModelsVolume]] = {}
-    for volume in models_volumes(view):
-        if volume.kind == "persistentVolumeClaim":
-            users.setdefault(str(volume.fields.get("claimName")), []).append(volume)
-    for claim in view.facts.of_kind("PersistentVolumeClaim"):
-        volumes = users.get(claim["metadata"]["name"], [])
-        modes = claim["spec"].get("accessModes") or []
-        one = "pod" if ONE_POD in modes else "node"
-        pool = any(volume.pod.pod.owner["kind"] == "DaemonSet" for volume in volumes)
-        several = pool or len({_node(volume) if one == "node" else volume.pod.identity for volume in volumes}) > 1
-        here = claim["metadata"].get("namespace", view.namespace) == view.namespace
-        if here and several and modes and not SHARED & set(modes):
-            entries = list(dict.fromkeys(str(volume.pod.key[-1]) for volume in volumes))
-            mount = f"only one {one} can mount claim {claim['metadata']['name']} ({', '.join(modes)})"
-            on_several = " on several nodes" if pool and len(entries) == 1 else ""
-            keys = volumes[0].key("persistentVolumeClaim", "claimName")
-            fix = f"use a claim with ReadOnlyMany or ReadWriteMany, or one claim for each {one}"
-            yield Violation(keys, f"{mount}, but the pods of {' and '.join(entries)} use it{on_several}", fix)
-
-
-def _node(volume: ModelsVolume) -> str:
-    """The node of the volume's pod by its host name, or else by the labels that select it."""
-    selector = volume.pod.spec.get("nodeSelector") or {}
-    return str(selector.get(HOSTNAME) or sorted(selector.items()))

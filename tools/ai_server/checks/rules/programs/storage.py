@@ -5,15 +5,12 @@ from collections.abc import Iterator
 from ai_server.checks.core.model import Violation, not_checked
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
-from ai_server.checks.subjects.classes import storage_class
+from ai_server.checks.subjects.classes import NETWORK, storage_class
 from ai_server.checks.subjects.page_data import DATABASE, page_env, sqlite, users_claim
 from ai_server.checks.subjects.pods import objects
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.manifests import Object, identity
 from ai_server.reading.profiles import Keys
-
-NETWORK = ("nfs", "smb", "cifs", "cephfs")
-"""Words in the names of provisioners of network file systems."""
 
 
 @rule("programs/network-storage")
