@@ -1,11 +1,18 @@
 """Objects of extraObjects: they are checked like the chart's own, and a finding is at their own key."""
 
+import json
 from pathlib import Path
 
+import pytest
+
 from ai_server import checks
+from ai_server.checks import facts
+from ai_server.generate import kubernetes
+from ai_server.kube.kubeversion import SUPPORTED
 from tests.tools.checks.conftest import Run
 from tests.tools.checks.test_cluster import on, secrets
 
+NOT_OBJECTS = {"APIGroup", "APIVersions", "DeleteOptions", "Status", "WatchEvent"}
 JOB = """
 extraObjects:
   - apiVersion: batch/v1
@@ -50,6 +57,22 @@ def test_a_kind_that_is_not_known_is_not_checked(run: Run) -> None:
     assert found == ["the fields of Issuer/home: Issuer in cert-manager.io/v1 is not one of the kinds known here"]
 
 
+def test_the_kinds_of_kubernetes_are_those_of_its_schemas() -> None:
+    kinds = facts.table("kinds")
+    for name, known in kinds.items():
+        # a schema for each kind, and no other kind in one of the supported versions
+        assert {kind for api, kind in of_kubernetes() if api == name} - NOT_OBJECTS == set(known)
+
+
+@pytest.mark.parametrize(
+    ("api", "kind", "field"),
+    [("v1", "Sevice", "kind"), ("extensions/v1beta1", "Thing", "apiVersion"), ("cert-manager.io/v1", "a b", "kind")],
+)
+def test_a_kind_that_cannot_exist_is_reported(run: Run, api: str, kind: str, field: str) -> None:
+    [found] = run(f"extraObjects: [{{apiVersion: {api}, kind: {kind}, metadata: {{name: mine}}}}]")
+    assert (found.rule, found.key) == ("kubernetes/removed-api", f"extraObjects[0].{field}")
+
+
 def test_an_issuer_that_does_not_belong_to_the_release_is_not_checked(run: Run) -> None:
     found = run(ISSUER.replace("issuer: home", "clusterIssuer: home"), also="not-checked")
     assert "ClusterIssuer home does not belong to the chart: make sure that it exists" in [
@@ -68,6 +91,15 @@ def test_a_secret_that_a_controller_makes_is_not_missing(tmp_path: Path) -> None
     for spec, name in (("", "oidc"), ("target: {name: other}", "other")):
         assert missing(on(secrets(), tmp_path, EXTERNAL % (spec, name))) == []
     assert missing(on(secrets(), tmp_path, EXTERNAL % ("", "another"))) == ["openwebui.envFrom[0].secretRef.name"]
+
+
+def of_kubernetes() -> set[tuple[str, str]]:
+    """The API version and kind of each object that a supported version of Kubernetes has, without lists."""
+    folders = [kubernetes.schemas_of(version) for version in SUPPORTED]
+    schemas = [json.loads(file.read_text()) for folder in folders for file in folder.glob("*-*.json")]
+    named = [name for schema in schemas for name in schema.get("x-kubernetes-group-version-kind", [])]
+    found = {(f"{name['group']}/{name['version']}".lstrip("/"), name["kind"]) for name in named}
+    return {(api, kind) for api, kind in found if not kind.endswith("List")}
 
 
 def missing(findings: list[checks.Finding]) -> list[str]:

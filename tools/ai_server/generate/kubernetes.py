@@ -93,7 +93,7 @@ def _without_prose(node: Any) -> Any:
 @cache
 def kubernetes_definitions(version: str) -> dict[str, Any]:
     """Kubernetes' own definitions by name (io.k8s.api.core.v1.Toleration, ...) in a version such as 1.36, closed."""
-    definitions: dict[str, Any] = json.loads((_folder(version) / "_definitions.json").read_text())["$defs"]
+    definitions: dict[str, Any] = json.loads((schemas_of(version) / "_definitions.json").read_text())["$defs"]
     return definitions
 
 
@@ -101,10 +101,11 @@ def kind_text(version: str, api_version: str, kind: str) -> str:
     """The JSON schema of a kind in a version, which refers to definitions in its own $defs."""
     group, _, of_group = api_version.rpartition("/")
     name = "-".join(filter(None, [kind, group.split(".")[0], of_group])).lower()
-    return (_folder(version) / f"{name}.json").read_text().replace(SHARED_FILE, '"#')
+    return (schemas_of(version) / f"{name}.json").read_text().replace(SHARED_FILE, '"#')
 
 
-def _folder(version: str) -> Path:
+def schemas_of(version: str) -> Path:
+    """The folder with the schemas of a version such as 1.36."""
     import kubernetes_validate
 
     return Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema" / f"v{version}.0-local-strict"

@@ -12,7 +12,7 @@ from ai_server.checks.subjects.provenance import below, keys_of
 from ai_server.checks.subjects.subject import Subject
 from ai_server.checks.subjects.variables import Variables
 from ai_server.kube.image_name import ImageName, parse
-from ai_server.kube.manifests import Object, Pod, identity
+from ai_server.kube.manifests import WORKLOADS, Object, Pod, identity
 from ai_server.reading.profiles import Keys
 
 
@@ -49,8 +49,12 @@ class ObjectSubject(Subject):
 
     def keys(self, *field: str | int) -> Iterator[Keys]:
         """The keys of the values that a field may come from."""
+        of_pods = in_workload(self.object, ())
         if self.extra:
             yield below(self.extra, self.object, field)
+        elif self.object["kind"] in WORKLOADS and field[: len(of_pods)] == of_pods:
+            pod = next(pod for pod in _pods(self.view) if pod.pod.owner is self.object)
+            yield from pod.keys(*field[len(of_pods) :])
         else:
             yield from keys_of(self.view, self.origin, (self.object["kind"], "object"), self.object, field)
 

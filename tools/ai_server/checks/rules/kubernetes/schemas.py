@@ -1,5 +1,6 @@
 """Objects that the API server rejects because of their form."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import accumulate
@@ -20,6 +21,10 @@ from ai_server.kube.manifests import Object
 from ai_server.near import choice as nearest_choice
 from ai_server.reading.wording import short
 
+CUSTOM_API = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+/[a-z][-a-z0-9]*")
+"""The API version of a custom resource: its group is a domain."""
+CUSTOM_KIND = re.compile(r"[A-Za-z][-A-Za-z0-9]*")
+
 
 @rule("kubernetes/removed-api")
 @per_object()
@@ -30,6 +35,25 @@ def versions(item: ObjectSubject) -> Iterator[Violation]:
         others = " or ".join(versions_of(version, kind))
         fix = f"use apiVersion: {others}" if item.extra and others else ""
         yield Violation(item.key, f"{item.identity}: Kubernetes {version} has no {kind} in {api}", fix)
+    elif item.extra and (field := _unknown(api, kind)):
+        unknown = Violation(
+            item.place(field), f"{item.identity}: Kubernetes has no {kind} in {api}", "see kubectl api-resources"
+        )
+        near = nearest_choice(kind, facts.table("kinds").get(api, ()))
+        yield unknown.use(near, certain=False) if near else unknown
+
+
+def _unknown(api: str, kind: str) -> str:
+    """The field that names nothing: kind or apiVersion; "" if there is such a kind, or may be a custom one."""
+    kinds = facts.table("kinds")
+    if knows(api, kind) or kind in kinds.get(api, ()):
+        return ""
+    if api in kinds:
+        return "kind"
+    group = api.rpartition("/")[0]
+    if not CUSTOM_API.fullmatch(api) or any(group == own.rpartition("/")[0] for own in kinds):
+        return "apiVersion"
+    return "" if CUSTOM_KIND.fullmatch(kind) else "kind"
 
 
 @rule("kubernetes/invalid-object")
@@ -38,18 +62,15 @@ def schemas(item: ObjectSubject) -> Iterator[Violation]:
     """Validates an object against Kubernetes' own schema of its kind."""
     api, kind = item.object["apiVersion"], item.object["kind"]
     schema = validator(minor(item.view.kube_version), api, kind)
-    if item.extra and not knows(api, kind):
+    if item.extra and not knows(api, kind) and not _unknown(api, kind):
         yield not_checked(f"the fields of {item.identity}: {kind} in {api} is not one of the kinds known here")
     if schema is not None and not schema.is_valid(item.object):
         for error in schema.iter_errors(item.object):
             where = dotted(tuple(error.instance_path))
             message = f"{item.identity} {where}: {error.message[:200]}"
-            keys = item.around(*error.instance_path) if item.extra else item.key
-            fix = (
-                f"kubectl explain {'.'.join([kind.lower(), *_names(error)])} lists what it may have"
-                if item.extra
-                else ""
-            )
+            keys = item.around(*error.instance_path)
+            explain = f"kubectl explain {'.'.join([kind.lower(), *_names(error)])} lists what it may have"
+            fix = explain if item.extra or keys != item.key else ""
             yield Violation(keys, message, fix, about=frozenset({_field(error)}))
 
 
