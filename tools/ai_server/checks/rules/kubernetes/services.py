@@ -27,7 +27,7 @@ def pods_behind(service: ObjectSubject) -> Iterator[Violation]:
 def _ports(service: ObjectSubject, pod: Pod) -> Iterator[Violation]:
     ports = [port for container in pod.containers() for port in container.get("ports") or []]
     known = {port.get("name") for port in ports} | {port["containerPort"] for port in ports}
-    for port in service.spec["ports"]:
+    for port in service.spec.get("ports") or []:
         target = port.get("targetPort", port["port"])
         if target not in known:
             message = f"{service.identity} points to port {target}, which {identity(pod.owner)} does not have"
@@ -39,7 +39,7 @@ def node_ports(view: RenderView) -> Iterator[Violation]:
     """Compares the node ports of all Services."""
     first: dict[int, ObjectSubject] = {}
     for service in objects(view, "Service"):
-        for index, port in enumerate(service.spec["ports"]):
+        for index, port in enumerate(service.spec.get("ports") or []):
             number = port.get("nodePort", 0)
             if number and number in first:
                 message = f"{service.identity} has the node port {number} of {first[number].identity}"
@@ -51,7 +51,7 @@ def node_ports(view: RenderView) -> Iterator[Violation]:
 @per_object("Service")
 def node_port_as_port(service: ObjectSubject) -> Iterator[Violation]:
     """Looks for a port that is meant as the port of the nodes."""
-    for index, port in enumerate(service.spec["ports"]):
+    for index, port in enumerate(service.spec.get("ports") or []):
         if service.spec.get("type") == "NodePort" and port["port"] in NODE_PORTS and not port.get("nodePort"):
             keys = service.place("spec", "ports", index, "port")
             message = f"{port['port']} is the port inside the cluster, and Kubernetes chooses another one for the nodes"

@@ -102,8 +102,8 @@ def dead_route(view: RenderView) -> Iterator[Violation]:
             message = "LiteLLM would send the request to itself, in a loop"
             yield Violation(keys, message, "use the address of the model's server")
         elif name in services:
-            ports = [port["port"] for port in services[name]["spec"]["ports"]]
-            if (port := port_of(address)) not in ports:
+            ports = [port["port"] for port in services[name]["spec"].get("ports") or []]
+            if ports and (port := port_of(address)) not in ports:
                 violation = Violation(keys, f"Service {name} has no port {port}", f"use {', '.join(map(str, ports))}")
                 right = str(view.get(*keys)).replace(f":{port}", f":{ports[0]}")
                 alone = len(ports) == 1 and right != view.get(*keys)

@@ -98,7 +98,7 @@ def _open_services(view: RenderView) -> Iterator[tuple[ObjectSubject, str]]:
     """The Services that the network reaches, each with the name of every container behind its ports."""
     for service in objects(view, "Service"):
         if service.spec.get("type", "ClusterIP") in ("NodePort", "LoadBalancer"):
-            targets = {port.get("targetPort", port.get("port")) for port in service.spec["ports"]}
+            targets = {port.get("targetPort", port.get("port")) for port in service.spec.get("ports") or []}
             for pod in view.manifests.selected_by(service.object):
                 for container in pod.containers(init=False):
                     ports = container.get("ports") or []
