@@ -70,7 +70,8 @@ def _conditions(server: ProgramContainer, names: Any, *, unknown: bool = False) 
     for name in [names] if isinstance(names, str) else names:
         values = texts(names[name]) if isinstance(names, dict) else ()
         if name.startswith("-"):
-            yield name in server.by_flag
+            given = [argument.values[0] if argument.values else True for argument in server.by_flag.get(name, ())]
+            yield any(among(value, values) if values else value not in ("", "None") for value in given)
         elif VARIABLE.fullmatch(name) and name not in server.env:
             yield unknown
         else:
