@@ -15,7 +15,10 @@ NAME = "ai-server-agree"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks what needs the cluster, and leaves it out on other backends than kwok."""
+    """Marks what needs the cluster, and leaves it out on other backends than kwok; the page is tested last, once the
+    suites have written it.
+    """
+    items.sort(key=lambda item: item.path == Path(__file__).with_name("test_proof.py"))
     ours = [item for item in items if "kubeconfig" in getattr(item, "fixturenames", ()) and _is_here(item)]
     for item in ours:
         item.add_marker(pytest.mark.cluster)
@@ -41,16 +44,20 @@ def cases(pytestconfig: pytest.Config) -> Callable[[Suite], int]:
 
 @pytest.fixture
 def judge(pytestconfig: pytest.Config) -> Callable[[Result], None]:
-    """Fails on a disagreement without a reason; with --prove, it first writes the result to docs/proof.md."""
+    """Fails on a disagreement without a reason; with --prove, it first writes the result to docs/proof.md, and fails on a
+    reason without a disagreement as well.
+    """
 
     def judged(result: Result) -> None:
         assert result.compared
-        if pytestconfig.getoption("--prove"):
+        complete = pytestconfig.getoption("--prove") and not pytestconfig.getoption("--cases")
+        if complete:
             write(result)
         print(
             f"\n{result.section()}", *(f"{kind}: {example}" for kind, example in result.unexplained.items()), sep="\n"
         )
         assert result.unexplained == {}
+        assert not complete or result.unused == set()
 
     return judged
 

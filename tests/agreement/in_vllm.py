@@ -28,7 +28,7 @@ def main():
                 arguments.model = arguments.model_tag or arguments.model
                 AsyncEngineArgs.from_cli_args(arguments).create_engine_config()
         except SystemExit:
-            says = said.getvalue().strip().splitlines()[-1]
+            says = said.getvalue().rpartition("error: ")[2].strip()[:400]
         except BaseException as error:  # a check of the configuration may raise any exception
             says = f"{type(error).__name__}: {error}"[:400]
         print("ANSWER" + json.dumps(says), flush=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from ai_server.reading.profiles import dotted
 from tests.at import at, renamed
 from tests.schema_paths import nodes
 
@@ -48,10 +49,15 @@ FREE_KEYS = {"labels", "annotations", "nodeSelector", "matchLabels", "requests",
 
 @dataclass(frozen=True)
 class Case:
-    """Values with one odd node; kind: the field, without the place that it was written at."""
+    """Values with one odd node; kind: the field, without the place that it was written at.
+
+    changed: the keys of the odd node, or of the node that lacks one. within: how many of them are those of the field.
+    """
 
     kind: str
     values: dict[str, Any]
+    changed: Path_ = ()
+    within: int = 0
 
     @property
     def field(self) -> str:
@@ -60,6 +66,12 @@ class Case:
         names = path.replace("[]", "").split(".")
         return f"{'.'.join(names[-2:])} {change}".rstrip()
 
+    def concerns(self, key: str) -> bool:
+        """Whether a finding at this key is about the odd node: at it, below it, or above it in the chosen field."""
+        above = {dotted(self.changed[:length]) for length in range(self.within, len(self.changed) + 1)}
+        below = dotted(self.changed)
+        return key in above or key.startswith((f"{below}.", f"{below}["))
+
 
 def cases(seed: int) -> Iterator[Case]:
     """All cases, in the random order of a seed."""
@@ -67,14 +79,19 @@ def cases(seed: int) -> Iterator[Case]:
     chooser = random.Random(seed)
     chooser.shuffle(order)
     for document, path, change, value in order:
-        yield Case(f"{_form(path)}{change}", _placed(_changed(document, path, change, value), chooser))
+        chosen = chooser.randrange(len(OWNERS["pod"]))
+        field = _place(str(path[0]), chosen)
+        odd = (*field, *path[1:-1]) if change == " removed" else (*field, *path[1:])
+        odd = (*odd, value) if change == " key" else odd
+        values = _placed(_changed(document, path, change, value), chosen)
+        yield Case(f"{_form(path)}{change}", values, odd, len(field))
 
 
 def valid(seed: int = 0) -> Iterator[Case]:
     """The valid values themselves."""
     chooser = random.Random(seed)
     for document in _documents():
-        yield Case(" ".join(document), _placed(document, chooser))
+        yield Case(" ".join(document), _placed(document, chooser.randrange(len(OWNERS["pod"]))))
 
 
 @cache
@@ -132,15 +149,17 @@ def _at(document: Any, path: Path_) -> Any:
     return document
 
 
-def _placed(document: dict[str, Any], chooser: random.Random) -> dict[str, Any]:
+def _placed(document: dict[str, Any], chosen: int) -> dict[str, Any]:
     """The values of a document, with pod and container replaced by one of the sections that they stand for."""
-    chosen = chooser.randrange(len(OWNERS["pod"]))
     values: dict[str, Any] = {}
     for path, value in document.items():
-        first, *rest = path.split(".")
-        start = OWNERS[first][chosen].split(".") if first in OWNERS else [first]
-        values = at((*start, *rest), value, within=values)
+        values = at(_place(path, chosen), value, within=values)
     return values
+
+
+def _place(path: str, chosen: int) -> tuple[str, ...]:
+    first, *rest = path.split(".")
+    return (*(OWNERS[first][chosen].split(".") if first in OWNERS else [first]), *rest)
 
 
 def _form(path: Path_) -> str:

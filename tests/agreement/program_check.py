@@ -47,7 +47,7 @@ def errors_by_node(file: Path, values: dict[str, Any], count: int) -> list[list[
     def is_of(finding: checks.Finding, number: int) -> bool:
         parts = finding.key.replace("[", ".").split(".")
         names = {f"n{number}", f"model-{number}"}
-        return bool(names & set(parts)) or not any(part == "nodes" for part in parts)
+        return bool(names & set(parts)) or not any(part in ("nodes", "models") for part in parts)
 
     return [[finding for finding in findings if is_of(finding, number)] for number in range(count)]
 

@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 SECONDS = 20
 AT_ONCE = 2
 LISTENS = "listening on http"
-LAST_WORDS = 200
+LAST_WORDS = 600
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ def _start(program: Path, arguments: list[str], env: dict[str, str], folder: Pat
         finally:
             stop.cancel()
             running.kill()
+    lines = [line for line in lines if not line.startswith("warning: ")]
     problems = [line for line in lines if " E " in line or "error" in line or "ASSERT" in line]
     return Start(ok=False, says="".join(problems or lines)[:LAST_WORDS].strip())
 

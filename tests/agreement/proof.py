@@ -61,6 +61,11 @@ class Result:
         """The disagreements without a reason in known.yaml, each with an example: bugs."""
         return {kind: example for kind, example in self.examples.items() if kind not in reasons(self.suite)}
 
+    @property
+    def unused(self) -> set[str]:
+        """The kinds of known.yaml that did not occur: with all cases, such a row is out of date."""
+        return reasons(self.suite).keys() - self.kinds.keys()
+
     def section(self) -> str:
         """The suite's section of docs/proof.md."""
         disagreements = sum(self.kinds.values())

@@ -21,10 +21,12 @@ EXAMPLES = {
     "the number of a token and a bias, such as 15043-1": ("15-1", "15+0.5"),
     "JSON": ("{}", "[]"),
     "two numbers": ("0",),
+    "all, or tools such as read_file": ("all", "read_file,get_info"),
     "KEY=TYPE:VALUE, in which TYPE is int, float, bool or str": ("a=int:1", "a=bool:true,b=str:c"),
     "PATTERN=BUFFER, such as exps=CPU": ("exps=CPU",),
     "mp, uni, ray, external_launcher, or the path of a class": ("mp", "uni"),
     "a version such as 0.29": ("0.29",),
+    "auto, hf or mistral": ("auto", "hf"),  # mistral needs a model of that form
     "none, or types such as ngram-simple": ("none", "ngram-simple", "ngram-mod,ngram-simple"),
     "an attention backend such as FLASHINFER": ("FLASHINFER", "triton_attn"),
     "name=path, or JSON": ("word=/word",),
@@ -91,7 +93,10 @@ def _values(random: Random, program: str, flag: Flag) -> list[str]:
     if random.random() < HOW_OFTEN_ODD:
         # llama-server would take the next flag as a text that is missing
         missing = random.random() < 0.1 and (flag.form or flag.choices)
-        return [] if missing else [random.choice(ODD)]
+        odd = random.choice(ODD)
+        if odd == "100000" and "threads" in flag.name:
+            odd = "-1"  # whether so many threads can start depends on the machine
+        return [] if missing else [odd]
     count = 2 if flag.value == "many" and program == "llama-server" else 1
     return [_value(random, flag, limits_of(program).get(flag.name, Limits())) for _ in range(count)]
 

@@ -1,5 +1,6 @@
-"""docs/proof.md has one section for each suite, and a disagreement without a reason fails."""
+"""docs/proof.md has the last full result of each suite, and a disagreement without a reason fails."""
 
+from tests.agreement import test_programs
 from tests.agreement.proof import Result, Suite, with_section
 
 SUITE = Suite("kube-example", "`check` is compared with an example.", "pods", 2, 20)
@@ -28,3 +29,10 @@ def test_a_new_result_replaces_the_old_section_alone() -> None:
 
 def test_a_disagreement_without_a_reason_is_a_bug() -> None:
     assert a_result().unexplained == {"missed: port": "port 70000"}
+
+
+def test_a_reason_whose_disagreement_did_not_occur_is_out_of_date() -> None:
+    result = Result(test_programs.LLAMA, {})
+    assert result.unused == {"missed: --control-vector-layer-range"}
+    result.disagree("missed: --control-vector-layer-range", "0")
+    assert result.unused == set()
