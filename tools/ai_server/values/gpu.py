@@ -13,9 +13,14 @@ class GpuSettings(NodeSettings):
     """What llama.cpp computes on: cuda, rocm, vulkan, sycl or cpu. It selects the build, the device and the resource
     that a pod requests."""
     # a card has 8 to 96 GB, so no size of a KV cache suits all; vLLM takes what the weights leave
-    vllm: Vllm = Vllm(enabled=False, kv_cache_memory="", gpu_memory_utilization=0.9)
-    """vLLM: one language model in a folder of safetensors. DGX Spark, whose processor and GPU share the memory, needs
-    kvCacheMemory, for example 16Gi."""
+    vllm: Vllm = Vllm(
+        enabled=False,
+        kv_cache_memory="",
+        gpu_memory_utilization=0.9,
+        resources=ResourceRequirements(requests={"cpu": "2", "memory": "16Gi"}),
+    )
+    """vLLM: one language model in a folder of safetensors, on a card with memory of its own. DGX Spark, whose processor
+    and GPU share the memory, needs kvCacheMemory (for example 16Gi) and a memory request that includes the weights."""
     # no image with a version in its tag is known for PCs; the entrypoint copies this folder to /root first
     comfyui: Comfyui = Comfyui(
         enabled=False,

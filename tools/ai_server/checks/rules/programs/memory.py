@@ -72,7 +72,8 @@ def _caches(server: ProgramContainer) -> Iterator[tuple[str, Decimal | None, Key
     """The caches of a program, each with its size in bytes, None for one without a limit, and the key in the files
     that sets it; () for none.
     """
-    for cache in (KV, SHM):
+    # in gpu, the cache is usually in the card's own memory, which programs/vllm-over-card compares
+    for cache in (KV, SHM) if server.key[0] != "gpu" else (SHM,):
         if (size := _bytes(server.value(CACHES[cache]))) is not None:
             yield cache, size, server.setting(CACHES[cache])
     if server.program != "llama-server":
