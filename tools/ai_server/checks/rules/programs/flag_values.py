@@ -17,6 +17,7 @@ from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.near import choice
 from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
+from ai_server.reading.yamltext import flow
 
 JUDGED = ("llama-server", "vllm", "comfyui")
 MOST_SHOWN = 16
@@ -53,7 +54,9 @@ def _words(server: ProgramContainer) -> Iterator[Violation]:
         elif not argument.flag:
             flag, _, value = argument.values[0].partition(" ")
             main = program_flags.canonical(flag)
-            if main and program_flags.known[main].value == "none":
+            if main and len(words := argument.values[0].split()) > 1 and any(map(program_flags.canonical, words[1:])):
+                yield _items(server, Violation(keys, "several arguments are a single item"), words)
+            elif main and program_flags.known[main].value == "none":
                 message = f'{server.program} exits on "{argument.values[0]}": {flag} takes no value'
                 yield _switch(Violation(keys, message), flag, value)
             elif main in server.by_chart:
@@ -73,11 +76,16 @@ def _switch(violation: Violation, flag: str, value: str) -> Violation:
 
 
 def _two_items(server: ProgramContainer, violation: Violation, flag: str, value: str) -> Violation:
+    return replace(_items(server, violation, [flag, value.strip()]), fix=f"use two items: {flag}, {value!r}")
+
+
+def _items(server: ProgramContainer, violation: Violation, words: list[str]) -> Violation:
+    """The fix for words that are a single item: one item for each."""
     *above, index = violation.keys
     items = list(server.view.get(*above))
-    items[int(index) : int(index) + 1] = [flag, value.strip()]
+    items[int(index) : int(index) + 1] = words
     change = Change("set", tuple(above), items)
-    return replace(violation, fix=f"use two items: {flag}, {value!r}", changes=(change,))
+    return replace(violation, fix=f"use an item for each word: {flow(words)[1:-1]}", changes=(change,))
 
 
 def _command_line(server: ProgramContainer) -> Iterator[Violation]:
