@@ -72,6 +72,12 @@ def _after_quote(lines: Sequence[str], scanned: Scan, failure: Failure) -> Itera
     before = lines[failure.line - 1][: failure.column - 1].rstrip()
     for quoted in scanned.quoted:
         if (quoted.last_line, quoted.last_column) == (failure.line, len(before)):
+            text = lines[failure.line - 1][quoted.column - 1 :].rstrip() if quoted.line == failure.line else ""
+            other = {"'": '"', '"': "'"}[quoted.sign]
+            if text.endswith(quoted.sign) and other not in text and "\\" not in text:
+                message = f"the {quoted.sign} inside the text ends it"
+                yield Cause(failure.line, failure.column - 1, message, f"use {other}{text[1:-1]}{other}")
+                return
             double = "two of them are one in the text: ''" if quoted.sign == "'" else 'use \\" for a quote in the text'
             yield Cause(failure.line, failure.column, "more text after the closing quote", f"remove it, or {double}")
 
