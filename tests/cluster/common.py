@@ -2,20 +2,28 @@
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from kubernetes import client as kubernetes
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from ai_server.helm.release import Release
-from ai_server.lab import programs
+from ai_server.lab import programs, talk
 from ai_server.lab.clusters import Cluster
 
 NAMESPACE = "ai-server-test"  # only for tests: at the end, everything in it is removed
 PATIENCE_SECONDS = 90
 NOT_A_TEST = "app.kubernetes.io/component!=test"
 Installed = str
+
+
+@contextmanager
+def gateway_client(release: Release) -> Iterator[Any]:
+    """OpenAI's client of the release's gateway, with its key."""
+    with talk.forwarded(release, f"service/{talk.gateway(release)}", 4000) as url:
+        yield talk.client(url, talk.key(release))
 
 
 def clean(release: Release, api: Any) -> None:

@@ -8,8 +8,7 @@ import pytest
 
 from ai_server.errors import UserError
 from ai_server.helm.release import Release
-from ai_server.lab import talk
-from tests.cluster.common import NAMESPACE, eventually, kubectl, pods, ready, uids
+from tests.cluster.common import NAMESPACE, eventually, gateway_client, kubectl, pods, ready, uids
 
 PROFILE = "homelab"
 pytestmark = pytest.mark.backends("kind")
@@ -49,10 +48,8 @@ def test_a_failed_upgrade_is_rolled_back(release, api, nodes_of, what: str) -> N
     eventually(serves_again)
     after = uids(api, release)
     assert {name for name in after if after[name] != before[name]} == {workload}
-    with talk.forwarded(release, f"service/{talk.gateway(release)}", 4000) as url:
-        assert (
-            talk.client(url, talk.key(release)).completions.create(model="qwen3-32b", prompt="x", max_tokens=2).choices
-        )
+    with gateway_client(release) as ai:
+        assert ai.completions.create(model="qwen3-32b", prompt="x", max_tokens=2).choices
 
 
 def test_a_pod_that_cannot_open_its_gpu_says_what_to_write(release, api, nodes_of) -> None:

@@ -9,7 +9,7 @@ import pytest
 from ai_server.errors import UserError
 from ai_server.helm.release import Release
 from ai_server.lab import talk
-from tests.cluster.common import eventually, fault, kubectl, pods, ready
+from tests.cluster.common import eventually, fault, gateway_client, kubectl, pods, ready
 
 PROFILE = "homelab"
 pytestmark = pytest.mark.backends("kind")
@@ -51,8 +51,8 @@ def pods_of(release: Release, component: str) -> str:
 
 @pytest.fixture
 def ai(release: Release) -> Iterator[Any]:
-    with talk.forwarded(release, f"service/{talk.gateway(release)}", 4000) as url:
-        yield talk.client(url, talk.key(release))
+    with gateway_client(release) as client:
+        yield client
 
 
 def test_helm_test_asks_every_route_for_what_it_is_there_for(release) -> None:

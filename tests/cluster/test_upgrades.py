@@ -18,7 +18,7 @@ from ai_server.lab import talk
 from ai_server.lab.containers.engine import docker
 from ai_server.reading import profiles
 from ai_server.reading.merge import coalesce
-from tests.cluster.common import NAMESPACE, eventually, kubectl, pods, ready, uids
+from tests.cluster.common import NAMESPACE, eventually, gateway_client, kubectl, pods, ready, uids
 
 PROFILE = "homelab"
 pytestmark = pytest.mark.backends("kind")
@@ -43,16 +43,10 @@ def upgrade(release: Release, api: Any, nodes_of: Any, mock: Any) -> Iterator[Up
     release.install_or_upgrade(nodes_of.files)
 
 
-@contextmanager
-def client(release: Release) -> Iterator[Any]:
-    with talk.forwarded(release, f"service/{talk.gateway(release)}", 4000) as url:
-        yield talk.client(url, talk.key(release))
-
-
 def test_an_added_model_restarts_its_node_and_the_gateway(release, upgrade) -> None:
     changed = upgrade({"rocm": {"models": {"smol": {"file": MODEL, "ctxSize": 1024}}}})
     assert changed == {"ai-server-rocm-aimax", "ai-server-litellm"}
-    with client(release) as ai:
+    with gateway_client(release) as ai:
         assert ai.completions.create(model="smol", prompt="x", max_tokens=2).choices
 
 
@@ -63,7 +57,7 @@ def test_a_model_moved_to_a_node_that_is_new_answers_from_there(release, upgrade
     second |= {"deviceCheck": False, "resources": SMALL, "overrides": without_device}
     changed = upgrade({"rocm": {"nodes": {"aimax": {"serve": ["gpt-oss-120b", "bge-m3"]}, "second": second}}})
     assert changed == {"ai-server-rocm-aimax", "ai-server-rocm-second", "ai-server-litellm"}
-    with client(release) as ai:
+    with gateway_client(release) as ai:
         assert ai.completions.create(model="rocm-second-qwen3-coder-30b", prompt="x", max_tokens=2).choices
         with pytest.raises(openai.APIStatusError):
             ai.completions.create(model="rocm-aimax-qwen3-coder-30b", prompt="x", max_tokens=2)
@@ -100,7 +94,7 @@ def test_a_new_key_wants_the_gateway_restarted_and_nothing_else(release, api) ->
     try:
         after = uids(api, release)
         assert {name for name in after if after[name] != before[name]} == {"ai-server-litellm"}
-        with client(release) as ai:
+        with gateway_client(release) as ai:
             assert len(list(ai.models.list())) == 6
             with pytest.raises(openai.APIStatusError):
                 ai.with_options(api_key=old).models.list()
@@ -162,6 +156,6 @@ def test_a_rollback_by_hand_brings_the_old_models_back(release, upgrade) -> None
     [*_, last] = release.history()
     upgrade({"rocm": {"models": {"smol": {"file": MODEL, "ctxSize": 1024}}}})
     release.rollback(last["revision"])
-    with client(release) as ai:
+    with gateway_client(release) as ai:
         assert "smol" not in [model.id for model in ai.models.list()]
         assert ai.completions.create(model="gpt-oss-120b", prompt="x", max_tokens=2).choices

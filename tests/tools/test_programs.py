@@ -12,6 +12,7 @@ from ai_server.helm.command import VERSIONS, find_helm, fits, version_of
 from ai_server.lab import programs
 from ai_server.lab.programs import builder, pinned, sources, store
 from ai_server.paths import TOOLCHAIN
+from tests.tools.empty_cache import empty_cache, kept
 
 SOURCE = 'package main\n\nimport "fmt"\n\nvar version = "none"\n\nfunc main() { fmt.Println("tiny", version) }\n'
 TINY = pinned.Program("tiny", "1.2.3", ">=1.2,<2", ["version"], "example.com/tiny", "tiny", ["main.version"])
@@ -25,8 +26,7 @@ def toolchain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (module / "go.mod").write_text("module example.com/tiny\n\ngo 1.24\n")
     (module / "main.go").write_text(SOURCE)
     monkeypatch.setattr(builder, "TOOLCHAIN", tmp_path / "toolchain")
-    for module in (builder, sources, store):
-        monkeypatch.setattr(module, "cache", lambda: tmp_path / "cache")
+    empty_cache(tmp_path, monkeypatch, builder, sources, store)
     monkeypatch.setattr(programs, "pins", lambda: {"tiny": TINY})
     monkeypatch.setattr(programs, "pin", lambda name: TINY)
     programs.locate.cache_clear()
@@ -41,10 +41,6 @@ def on_path(folder: Path, version: str, monkeypatch: pytest.MonkeyPatch) -> Path
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
     return program
-
-
-def kept(folder: Path) -> list[str]:
-    return sorted(path.name for path in (folder / "cache" / "programs").iterdir() if path.name != ".lock")
 
 
 def test_a_program_on_path_that_fits_is_taken(toolchain: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ import yaml
 from ai_server.helm.command import version_of
 from ai_server.lab.programs import network, pinned, released, sources, store
 from ai_server.paths import TOOLCHAIN
+from tests.tools.empty_cache import empty_cache, kept
 
 BINARY = b"#!/bin/sh\necho tiny v1.2.3\n"
 SHA256 = hashlib.sha256(BINARY).hexdigest()
@@ -76,8 +77,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     monkeypatch.setattr(network, "_problems", {})
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    for module in (sources, store):
-        monkeypatch.setattr(module, "cache", lambda: tmp_path / "cache")
+    empty_cache(tmp_path, monkeypatch, sources, store)
     monkeypatch.setattr(sources, "build", lambda programs, folder: names.extend(program.name for program in programs))
     return names
 
@@ -94,11 +94,6 @@ def connects(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
 
     monkeypatch.setattr(network.socket, "create_connection", count)
     return tried
-
-
-def kept(folder: Path) -> list[str]:
-    """The files in the cache, including incomplete ones."""
-    return sorted(path.name for path in (folder / "cache" / "programs").iterdir() if path.name != ".lock")
 
 
 def archive(name: str) -> bytes:
