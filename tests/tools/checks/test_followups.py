@@ -2,7 +2,9 @@
 
 import pytest
 
+from ai_server.checks import facts
 from ai_server.checks.core.model import Finding
+from ai_server.checks.core.registry import all_rules
 from ai_server.checks.engine.followups import without_consequences
 from tests.tools.checks.conftest import Run
 
@@ -24,6 +26,18 @@ def at(rule: str, key: str) -> Finding:
 def test_a_cause_is_above_or_below_and_not_only_of_a_similar_name(key: str, left: int) -> None:
     findings = [at("cluster/taint", key), at("kubernetes/field-value", "rocm.nodes.halo")]
     assert len(without_consequences(findings)) == left
+
+
+def test_every_rule_of_the_table_exists() -> None:
+    causes = facts.table("followups")["causes"]
+    assert {rule for row in causes for rule in (*row["rules"], *row["waits_for"])} <= all_rules().keys()
+
+
+def test_a_secret_is_reported_alone_at_its_key_unless_that_is_waived(run: Run) -> None:
+    text = "openwebui: {secretKey: zq9}"
+    assert [finding.rule for finding in run(text)] == ["security/secret-in-values"]
+    waiver = "# waivers.yaml\n- {rule: security/secret-in-values, key: openwebui.secretKey, reason: only an example}"
+    assert [finding.rule for finding in run(f"{text}\n{waiver}")] == ["values/unknown-key"]
 
 
 def test_a_short_flag_with_its_own_key_is_reported_once_as_that(run: Run) -> None:

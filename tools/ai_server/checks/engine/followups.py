@@ -91,7 +91,9 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
         by_rule[finding.rule].append(finding)
     rows = defaultdict(list)
     for row in facts.table("followups")["causes"]:
-        rows[row["rule"]].append((PLACES[row["at"]], [cause for rule in row["waits_for"] for cause in by_rule[rule]]))
+        causes = [cause for rule in row["waits_for"] for cause in by_rule[rule]]
+        for rule in row["rules"]:
+            rows[rule].append((PLACES[row["at"]], causes))
     return [
         finding
         for finding in findings

@@ -26,16 +26,8 @@ from ai_server.reading.textfile import NotYaml, Place, Unreadable
 
 UNREADABLE = "values/unreadable"
 """The id of the finding that a file cannot be read; no rule has this id."""
-ABOUT_THE_FILE = (
-    "values/duplicate-key",
-    "values/foreign-file",
-    "values/not-yaml",
-    "values/tab",
-    "values/two-documents",
-)
-"""The rules of the values that count at a key with a secret as well."""
 SECRETS = ("security/secret-in-values", "security/default-password")
-"""The rules that report a secret in other files than values as well; at its key the other rules are silent."""
+"""The rules that report a secret in other files than values as well."""
 SECRETS_TOO = {other_values.KEY, foreign.RULE}
 
 
@@ -94,7 +86,6 @@ def run(
     kept, waivers = apply_waivers(files, reported, complete, map(dotted, view.values.places))
     if waived := len(reported) - sum(finding.rule != UNUSED for finding in kept):
         view.count("waived", waived)
-    kept = without_consequences(kept)
     pods = [] if view.refused else list(summaries(manifests))
     lines = {str(file): document.lines for file, document in zip(values.files, values.documents, strict=True)}
     return Result(_in_order(kept), view.counted, pods, Quote(lines | waivers, view.mask), files)
@@ -148,8 +139,6 @@ def _findings(view: ValuesView, rules: Iterable[Rule]) -> tuple[set[Finding], se
         # rules that need the values alone see them as written
         waiting = waits(view, rule.id) or (needs != "values" and _lacks_global(view))
         kept = [item for item in violations if not waiting and (needs == "values" or not view.follows(item))]
-        if rule.page.category == "values" and rule.id not in ABOUT_THE_FILE:
-            kept = [item for item in kept if item.keys not in view.at_secrets]
         advice = [advised(view, rule.page, violation) for violation in kept]
         findings |= {view.finding(rule.page, violation) for violation in advice}
         if (
@@ -171,7 +160,7 @@ def _lacks_global(view: ValuesView) -> bool:
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:
-    return only_one_for_each_key(sorted(findings, key=lambda finding: finding.rank))
+    return only_one_for_each_key(sorted(without_consequences(findings), key=lambda finding: finding.rank))
 
 
 def _violations(rule: Rule, view: ValuesView) -> tuple[list[Violation], bool]:
