@@ -1,10 +1,15 @@
-"""What was written in place of a map: a list of named items, a switch, or the name of an image or a model."""
+"""What was written in place of a map: a list of named items, a switch, the name of an image, or the path of a model."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Any
 
 from ai_server.checks.core.model import Violation
+from ai_server.checks.core.views import ValuesView
+from ai_server.checks.subjects import model_paths
+from ai_server.checks.subjects.nodes import KINDS
 from ai_server.kube.image_name import parse
 from ai_server.reading.profiles import Keys
 from ai_server.reading.yamlscalars import written
@@ -13,6 +18,11 @@ from ai_server.reading.yamltext import flow
 LONGEST = 240
 """The longest map to write out in a sentence."""
 NULLS = ("", "~", "null", "Null", "NULL")
+NAME_OF_A_MODEL = re.compile(r"[\w./:@-]*[\w-][./][\w-][\w./:@-]*")
+OF_A_MODEL = ("file", "model")
+"""The keys of a map that lead to its model."""
+OF_MODELS = ("models", "loras")
+"""Maps of maps with a file."""
 ENTRIES = {"models": "file: gguf/model.gguf", "nodes": "gpuAccess: privileged"}
 """The maps of entries in a component, with an example of what an entry has."""
 
@@ -39,6 +49,32 @@ def as_map(violation: Violation, value: Any, plain: Mapping[Keys, str]) -> Viola
         first = next(iter(named))
         return replace(violation, fix=f"use the names as keys, without dashes, such as {flow({first: named[first]})}")
     return replace(violation, fix="add its keys below it, or use {key: value}")
+
+
+def as_model(view: ValuesView, violation: Violation, properties: Mapping[str, Any], value: Any) -> Violation:
+    """A violation with the fix for a path, a name or a list of them in place of a map: {file: gguf/chat.gguf}."""
+    keys = violation.keys
+    if isinstance(value, list) and keys[0] in KINDS and keys[-1] in OF_MODELS and all(map(_names_a_model, value)):
+        key = "model" if "speech" in keys else "file"
+        entries = {PurePosixPath(path).stem.lower(): {key: path} for path in value}
+        return violation.use(entries, certain=False) if value else violation
+    key = next((key for key in OF_A_MODEL if key in properties), "")
+    if not key or not _names_a_model(value):
+        return violation
+    what = model_paths.kind((*keys, key))
+    path = (model_paths.relative(view, (*keys, key), value) if what else "") or value
+    if row := model_paths.wrong(what, path):
+        folder, because = path.rpartition("/")[0], f": it {row['says']}"
+        if folder and "{folder}" in row.get("fix", ""):
+            advice = violation.use({key: folder}, certain=False)
+            return replace(advice, fix=f"{advice.fix}{because}")
+        return replace(violation, fix=f"{model_paths.loadable(violation, row, path).fix}{because}")
+    return violation.use({key: path}, certain=key == "model" or value.endswith(".gguf"))
+
+
+def _names_a_model(value: Any) -> bool:
+    """Whether a value looks like a path or a name with its organisation or ending."""
+    return isinstance(value, str) and bool(NAME_OF_A_MODEL.fullmatch(value)) and "://" not in value
 
 
 def _by_name(items: list[Any], path: Keys, plain: Mapping[Keys, str]) -> dict[str, Any]:

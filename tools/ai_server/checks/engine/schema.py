@@ -9,6 +9,7 @@ from ai_server.checks.core.keypaths import leaves, without
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.views import ValuesView
 from ai_server.checks.engine import indentation
+from ai_server.checks.engine.as_map import as_model
 from ai_server.checks.engine.chart_schema import chart_schema, validator
 from ai_server.checks.engine.fixes import proposed
 from ai_server.checks.engine.moved import with_its_value
@@ -104,7 +105,7 @@ def _refused(
         elif rule == "wrong-type" and isinstance(error.wanted, Types) and "object" in error.wanted.names:
             properties = error.schema.get("properties", {})
             if error.path[-1] not in properties:  # else its indentation is wrong
-                violation = model_paths.as_map(view, violation, properties, error.instance)
+                violation = as_model(view, violation, properties, error.instance)
         if len(errors) > MOST_TRIED:
             violation = replace(violation, changes=())
         elif violation.changes:

@@ -1,9 +1,8 @@
-"""The values that are paths of models: the kind of each path, and the folder that it is relative to."""
+"""The values that are paths of models: the kind of each path, the folder that it is relative to, and what loads it."""
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import Any
 
 from ai_server.checks import facts
@@ -21,11 +20,6 @@ NFS = re.compile(r"(?:nfs://([\w.-]+):?|([\w.-]{2,}):)(/.*)")
 """An address of a file server: nfs://nas/models or nas:/models; one letter is a drive of Windows."""
 NOT_OF_A_NODE = re.compile(r"~|[A-Za-z]:|\\")
 """How a path of a shell or of Windows starts."""
-NAME_OF_A_MODEL = re.compile(r"[\w./:@-]*[\w-][./][\w-][\w./:@-]*")
-OF_A_MODEL = ("file", "model")
-"""The keys of a map that lead to its model."""
-OF_MODELS = ("models", "loras")
-"""Maps of maps with a file."""
 Row = Mapping[str, str]
 
 
@@ -75,32 +69,6 @@ def _of_a_node(violation: Violation, value: str) -> Violation:
     if NOT_OF_A_NODE.match(value):
         return replace(violation, fix="use the full path of a folder on the node, such as /data/ai-models", changes=())
     return violation
-
-
-def as_map(view: ValuesView, violation: Violation, properties: Mapping[str, Any], value: Any) -> Violation:
-    """A violation with the fix for a path, a name or a list of them in place of a map: {file: gguf/chat.gguf}."""
-    keys = violation.keys
-    if isinstance(value, list) and keys[0] in KINDS and keys[-1] in OF_MODELS and all(map(_names_a_model, value)):
-        key = "model" if "speech" in keys else "file"
-        entries = {PurePosixPath(path).stem.lower(): {key: path} for path in value}
-        return violation.use(entries, certain=False) if value else violation
-    key = next((key for key in OF_A_MODEL if key in properties), "")
-    if not key or not _names_a_model(value):
-        return violation
-    what = kind((*keys, key))
-    path = (relative(view, (*keys, key), value) if what else "") or value
-    if row := wrong(what, path):
-        folder, because = path.rpartition("/")[0], f": it {row['says']}"
-        if folder and "{folder}" in row.get("fix", ""):
-            advice = violation.use({key: folder}, certain=False)
-            return replace(advice, fix=f"{advice.fix}{because}")
-        return replace(violation, fix=f"{loadable(violation, row, path).fix}{because}")
-    return violation.use({key: path}, certain=key == "model" or value.endswith(".gguf"))
-
-
-def _names_a_model(value: Any) -> bool:
-    """Whether a value looks like a path or a name with its organisation or ending."""
-    return isinstance(value, str) and bool(NAME_OF_A_MODEL.fullmatch(value)) and "://" not in value
 
 
 def below(view: ValuesView, violation: Violation, value: str) -> Violation:
