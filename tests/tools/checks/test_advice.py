@@ -181,7 +181,7 @@ def test_a_fix_proposes_a_name_only_for_a_slip(run: Run, values: dict[str, Any],
 
 def test_a_removed_flag_is_reported_as_removed(run: Run) -> None:
     [found] = run("thor: {vllm: {extraArgs: [--swap-space, '4']}}")
-    assert ("which was removed" in found.message, found.fix) == (True, "remove it")
+    assert ("which was removed" in found.message, found.fix) == (True, "remove --swap-space 4")
 
 
 def test_no_removed_flag_is_one_that_the_program_takes() -> None:
@@ -401,8 +401,8 @@ def test_a_list_or_a_text_in_place_of_a_map_is_written_as_one(run: Run, values: 
             "litellm: {database: {url: 'postgresql://a:geheim77@db.lan/a'}}",
             "put the address in a Secret, and set litellm.database.existingSecret",
         ),
-        ("rocm: {extraArgs: [-c 4096]}", "remove it, and set ctxSize of the model or of server instead"),
-        ("rocm: {extraArgs: [--n-gpu-layers=99]}", "remove it, and set nGpuLayers of the model or of server instead"),
+        ("rocm: {extraArgs: [-c 4096]}", "remove -c 4096, and set server.ctxSize: 4096"),
+        ("rocm: {extraArgs: [--n-gpu-layers=99]}", "remove --n-gpu-layers=99, and set server.nGpuLayers: 99"),
         ("openwebui: {service: {type: NodePort, nodePort: 30123}}", "use the address that browsers show, such as http"),
         (
             "litellm: {models: {m: {model: hosted_vllm/m, apiBase: 'localhost:8080'}}}",

@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 from ai_server.checks.core.keypaths import dotted, without
 from ai_server.checks.core.model import Finding, Violation
 from ai_server.checks.core.pages import Page
+from ai_server.checks.core.removal import worded
 from ai_server.checks.core.secrets import Mask, Secret, default_passwords, secrets_in
 from ai_server.helm.render import chart_defaults
 from ai_server.kube.cluster_facts import ClusterFacts
@@ -148,8 +149,10 @@ class ValuesView:
         changes = violation.changes
         if page.change and not violation.fix:
             changes = violation.changed(page.change)
-        shown = self.mask.message(fix)
-        if shown != fix or not all(change.op in ("set", "spaces") or self.given(*change.keys) for change in changes):
+        shown = self.mask.message(worded(self.values, self.mask, fix, changes))
+        if self.mask.message(fix) != fix or not all(
+            change.op in ("set", "spaces") or self.given(*change.keys) for change in changes
+        ):
             changes = ()  # it contains a secret, or is about a default
         return Finding(page.id, severity, place.file, place.line, place.column, key, message, shown, changes)
 
