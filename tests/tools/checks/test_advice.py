@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ai_server import checks
-from ai_server.checks.facts import flags_of
+from ai_server.checks.facts import flags_of, table
 from ai_server.near import choice, nearest
 from tests.at import at, flow
 from tests.tools.checks.conftest import Run
@@ -168,6 +168,8 @@ def test_a_variable_is_not_near_to_its_opposite(run: Run) -> None:
         (at("rocm.resources.limits", {"gpu": 1}), "use cpu, memory or a device such as amd.com/gpu"),
         (at("thor.vllm.kvCacheDtype", "fp9"), "use one of these"),
         (at("thor.vllm.kvCacheDtype", "fpp8"), "use fp8"),
+        (at("thor.vllm.kvCacheDtype", "q8_0"), "use fp8 (8 bits as well)"),
+        (at("thor.vllm.dtype", "bf16"), "use bfloat16"),
         (
             at("litellm.generalSettings.alerting", ["os.environ/CLOUD_API_KEY"]),
             "set litellm.extraEnv.CLOUD_API_KEY: {valueFrom: {secretKeyRef: {name: my-secret, key: CLOUD_API_KEY}}}",
@@ -416,3 +418,11 @@ def test_a_list_or_a_text_in_place_of_a_map_is_written_as_one(run: Run, values: 
 )
 def test_the_advice_does_not_lead_to_the_next_error(run: Run, values: str, wanted: str) -> None:
     assert [finding.fix for finding in run(values) if finding.fix.startswith(wanted)] != []
+
+
+def test_the_words_of_other_programs_mean_values_that_the_flag_has() -> None:
+    for program, by_flag in table("other_words").items():
+        for flag, words in by_flag.items():
+            choices = flags_of(program).known[flag].choices
+            assert {word: value for word, value in words.items() if value.partition(" ")[0] not in choices} == {}
+            assert words.keys().isdisjoint(choices)

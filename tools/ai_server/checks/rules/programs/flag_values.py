@@ -14,13 +14,14 @@ from ai_server.checks.subjects.forms import LLAMA_OFF, LLAMA_ON, WANTED, begins_
 from ai_server.checks.subjects.parsers import family
 from ai_server.checks.subjects.presets import Preset, presets, presets_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs
-from ai_server.near import choice
+from ai_server.near import alike, choice
 from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 from ai_server.reading.yamltext import flow
 
 JUDGED = ("llama-server", "vllm", "comfyui")
 MOST_SHOWN = 16
+MOST_ALIKE = 4
 Wrong = tuple[str, str, Severity | None]
 
 
@@ -155,21 +156,16 @@ def _wrong_choice(server: ProgramContainer, written: str, known: Flag, value: st
     """A value that is not among the choices of the known version; another version may accept it."""
     if not known.choices or value in (*known.choices, *known.words):
         return None
+    meant = facts.table("other_words").get(server.program, {}).get(known.name, {}).get(value.lower(), "")
+    near = meant or choice(value, known.choices)
     few = len(known.choices) <= MOST_SHOWN
-    alike = [name for name in known.choices if name.lower()[:3] == value.lower()[:3]]
-    some = ", ".join((alike or known.choices)[:3])
-    shown = ", ".join(known.choices) if few else f"{len(known.choices)} names ({some}, ...)"
-    message, fix = f'{written} of {server.version} accepts one of {shown}, not "{value}"', "use one of these"
+    nearest = sorted({*alike(value, known.choices, MOST_ALIKE), *([meant.partition(" ")[0]] if meant else [])})
+    shown = ", ".join(known.choices) if few else f"{len(known.choices)} names ({', '.join(nearest)}, ...)"
+    message = f'{written} of {server.version} accepts one of {shown}, not "{value}"'
     if of_model := family(server, known.name) if server.program == "vllm" else None:
-        message, fix = (
-            f"{message}; for {of_model.name} it is {of_model.parsers[0]}",
-            f"perhaps use {of_model.parsers[0]}",
-        )
-    elif near := choice(value, known.choices):
-        fix = f"use {near}"
-    elif len(alike) == 1:
-        fix = f"perhaps use {alike[0]}"
-    return message, fix, server.severity
+        parser = of_model.parsers[0]
+        return f"{message}; for {of_model.name} it is {parser}", f"perhaps use {parser}", server.severity
+    return message, f"use {near}" if near else "use one of these", server.severity
 
 
 def _wrong_form(program: str, written: str, known: Flag, value: str) -> Wrong | None:
