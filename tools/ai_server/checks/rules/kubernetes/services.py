@@ -7,9 +7,12 @@ from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.per import per_object
 from ai_server.checks.subjects.pods import ObjectSubject, objects
+from ai_server.kube.addresses import port_of
 from ai_server.kube.manifests import Pod, identity
+from ai_server.reading.profiles import Keys
 
 NODE_PORTS = range(30000, 32768)
+PAGE: Keys = ("openwebui",)
 
 
 @rule("kubernetes/service-without-pods")
@@ -37,14 +40,28 @@ def _ports(service: ObjectSubject, pod: Pod) -> Iterator[Violation]:
 @rule("kubernetes/node-port-taken")
 def node_ports(view: RenderView) -> Iterator[Violation]:
     """Compares the node ports of all Services."""
-    first: dict[int, ObjectSubject] = {}
+    first: dict[int, tuple[ObjectSubject, int]] = {}
+    taken = _taken(view)
     for service in objects(view, "Service"):
         for index, port in enumerate(service.spec.get("ports") or []):
             number = port.get("nodePort", 0)
             if number and number in first:
-                message = f"{service.identity} has the node port {number} of {first[number].identity}"
-                yield Violation(service.place("spec", "ports", index, "nodePort"), message)
-            first.setdefault(number, service)
+                here, there, why = (service, index), first[number], ""
+                if service.origin.component == PAGE and port_of(str(view.get(*PAGE, "url") or "")) == number:
+                    here, there, why = there, here, f", which openwebui.url names: {view.get(*PAGE, 'url')}"
+                message = f"{here[0].identity} has the node port {number} of {there[0].identity}{why}"
+                free = next(other for other in (*range(number, NODE_PORTS.stop), *NODE_PORTS) if other not in taken)
+                taken.add(free)
+                fix = f"use {free}, or 0, which lets Kubernetes choose one"
+                yield Violation(here[0].place("spec", "ports", here[1], "nodePort"), message, fix)
+            first.setdefault(number, (service, index))
+
+
+def _taken(view: RenderView) -> set[int]:
+    """The node ports of the release and of the cluster, as far as they are known."""
+    others = view.facts.of_kind("Service") if view.facts else []
+    services = [*(service.object for service in objects(view, "Service")), *others]
+    return {port.get("nodePort", 0) for item in services for port in (item.get("spec") or {}).get("ports") or []}
 
 
 @rule("kubernetes/node-port-chosen")
