@@ -399,6 +399,17 @@ def test_a_list_or_a_text_in_place_of_a_map_is_written_as_one(run: Run, values: 
             "set gpuAccess: privileged and renderGroup: its programs then share a GPU",
         ),
         ("rocm: {resources: {requests: {memory: 64GB}}}", "perhaps use 64Gi"),
+        ("openwebui: {taskModel: me/chat-Q4_K_M}", "perhaps use chat; served: chat, small"),
+        (
+            "{rocm: {models: {chat-30b-a3b: {file: a.gguf}}, nodes: {halo: {serve: [chat-30b]}}}}",
+            "perhaps use chat-30b-a3b",
+        ),
+        (
+            "{rocm: {models: {bge-m3: {file: a.gguf, mode: embedding}}}, openwebui: {documents: {embeddingModel: BAAI/bge-m3}}}",
+            "perhaps use bge-m3; served: bge-m3",
+        ),
+        ("openwebui: {taskModel: nobody}", "served: chat, small"),
+        ("rocm: {models: {chat: {file: a-00002-of-00003.gguf}}}", "use a-00001-of-00003.gguf"),
         (
             "litellm: {database: {url: 'postgresql://a:geheim77@db.lan/a'}}",
             "put the address in a Secret, and set litellm.database.existingSecret",

@@ -1,5 +1,6 @@
 """Names that nothing has: the name that was meant, or where what has it is switched off."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,8 @@ from ai_server.checks.subjects.switched_off import names_of_models, switch
 from ai_server.near import choice
 from ai_server.reading.profiles import Keys
 
+QUANTISATION = re.compile(r"([-_.](gguf|latest|i?q[0-9]\w*|b?f16|fp(8|16)|mxfp4|nvfp4|awq|gptq|int[48]))+$")
+
 
 def named(
     view: ValuesView, violation: Violation, name: str, choices: Collection[str], modes: Mapping[str, str]
@@ -23,9 +26,12 @@ def named(
         return replace(violation, message=message, fix="enable it, or remove the name here")
     fitting = [other for other in choices if _fits(violation.keys, other, modes)]
     others = {other for other in names_of_models(view) if other not in choices}
+    if fitting:
+        listed = violation.fix.replace(", ".join(choices), ", ".join(fitting))
+        violation = replace(violation, fix=listed)
     meant = choice(name, {*fitting, *others})
     if not meant:
-        return violation
+        return _resembling(violation, name, fitting)
     message = f"{violation.message}; did you mean {meant}?"
     if meant not in fitting:
         disabled = switch(view, meant)
@@ -39,6 +45,26 @@ def named(
     changes = tuple(replace(change, certain=certain) for change in use.changes)
     fix = f"{'' if certain else 'perhaps '}use {meant}; {violation.fix}"
     return replace(use, message=message, fix=fix, changes=changes)
+
+
+def _resembling(violation: Violation, name: str, choices: Collection[str]) -> Violation:
+    """A violation with the proposal of the only name that differs by what people leave out: the maker, the
+    quantisation, or the rest of the name.
+    """
+    short, by_name = _short(name), {other: _short(other) for other in choices}
+    same = [other for other, plain in by_name.items() if plain == short]
+    longer = [other for other, plain in by_name.items() if f"{plain}-".startswith(f"{short}-")]
+    shorter = [other for other, plain in by_name.items() if short.startswith(f"{plain}-")]
+    meant = same or longer or shorter
+    if len(meant) != 1 or violation.keys[-1] == name:
+        return violation
+    use = violation.use(meant[0], certain=False)
+    return replace(use, fix=f"{use.fix}; {violation.fix}")
+
+
+def _short(name: str) -> str:
+    """A name without its maker and its quantisation: BAAI/bge-m3-q8_0 and bge-m3:latest are bge-m3."""
+    return QUANTISATION.sub("", name.rpartition("/")[2].lower().replace(":", "-"))
 
 
 def _where(view: ValuesView, disabled: Keys) -> str:
