@@ -354,3 +354,17 @@ def test_a_pod_without_a_node_may_be_kept_on_those_of_its_image(run: Run) -> Non
     values = "litellm: {image: {repository: a.lan/litellm, tag: v1.108.14, platforms: [arm64]}}"
     (finding,) = run(values, cluster=f"  - {{apiVersion: v1, kind: Node, {nas[1:]}\n")
     assert finding.fix == "set pod.nodeSelector: {kubernetes.io/arch: arm64}, or set image to one for amd64"
+
+
+def test_a_node_that_does_not_exist_is_one_of_those_that_can_run_the_pod(run: Run) -> None:
+    (finding,) = run("rocm: {nodes: {halo: {node: strix, resources: {requests: {memory: 60Gi}}}}}")
+    assert finding.fix == "perhaps use halo, the only node that can run it"
+
+
+def test_a_taint_of_a_single_node_is_tolerated_in_its_entry(run: Run) -> None:
+    values = "gpu: {models: {a: {file: a.gguf}}, nodes: {box: {gpuAccess: privileged, renderGroup: 991}}}"
+    node = "metadata: {name: box, labels: {kubernetes.io/arch: amd64}}, status: {allocatable: {memory: 64Gi}}"
+    taint = "spec: {taints: [{key: ours, value: ai, effect: NoSchedule}]}"
+    found = run(values, cluster=f"  - {{apiVersion: v1, kind: Node, {node}, {taint}}}\n")
+    wanted = "{key: ours, operator: Equal, value: ai, effect: NoSchedule}"
+    assert f"set gpu.nodes.box.pod.tolerations: [{wanted}], or choose another node" in [f.fix for f in found]

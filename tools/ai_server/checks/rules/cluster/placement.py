@@ -1,7 +1,7 @@
 """The nodes that pods may run on."""
 
-import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Severity, Violation
@@ -15,9 +15,21 @@ from ai_server.checks.subjects.placement import Placed, placement
 from ai_server.checks.subjects.pods import pods
 from ai_server.helm.render import chart_defaults
 from ai_server.kube.manifests import Object
-from ai_server.kube.nodes import ARCH, HOSTNAME, STATES, labels, states, taint_text, tolerates
+from ai_server.kube.nodes import (
+    ARCH,
+    HOSTNAME,
+    STATES,
+    allocatable,
+    labels,
+    needs,
+    states,
+    taint_text,
+    tolerates,
+    untolerated,
+)
 from ai_server.near import choice
 from ai_server.reading.wording import plural
+from ai_server.reading.yamltext import flow
 
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 ABOUT_NODE = frozenset({"node", "selector"})
@@ -41,9 +53,27 @@ def names_of_nodes(view: ClusterView) -> Iterator[Violation]:
                 continue
             near = choice(host, names)
             hint = f'; did you mean "{near}"?' if near else ""
-            fix = f"use {near}" if near else f"use one of: {', '.join(names[:12])}"
             message = f'no node named "{host}" in {layout.facts.source}{hint}'
-            yield Violation(keys, message, fix, about=frozenset({"node", "enabled"}))
+            able = [labels(node)[HOSTNAME] for node in layout.nodes if _can_run(placed, node)]
+            fix = f"use {near}" if near else f"use one of: {', '.join(sorted(able or names)[:12])}"
+            violation = Violation(keys, message, fix, about=frozenset({"node", "enabled"}))
+            yield _only(violation, able[0]) if len(able) == 1 and not near else violation
+
+
+def _can_run(placed: Placed, node: Object) -> bool:
+    """Whether a node with another name accepts a pod at the moment, and has all that it requests."""
+    amounts = allocatable(node)
+    wanted = {name: amount for name, amount in needs(placed.pod.spec).items() if name in amounts or "/" in name}
+    enough = all(amounts.get(name, 0) >= amount for name, amount in wanted.items())
+    return enough and not states(node) and not untolerated(node, placed.tolerations)
+
+
+def _only(violation: Violation, name: str) -> Violation:
+    """The proposal of the only node that can run a pod: as its node, or as the name of its entry."""
+    *above, last = violation.keys
+    of_entry = violation.move((*above, name), certain=False) if above[-1:] == ["nodes"] else violation
+    proposal = violation.use(name, certain=False) if last in ("node", HOSTNAME) else of_entry
+    return replace(proposal, fix=f"perhaps use {name}, the only node that can run it")
 
 
 @rule("cluster/no-node-matches")
@@ -77,10 +107,14 @@ def taints(view: ClusterView) -> Iterator[Violation]:
             message += f"; it tolerates {other}"
         # a list replaces the default: it must repeat the existing tolerations
         wanted = [*barred.placed.tolerations, *map(_toleration, barred.taints)]
-        key = dotted(pod.given("tolerations") or (*pod.component, "pod", "tolerations"))
+        of_nodes = [(node.get("spec") or {}).get("taints") or [] for node in placement(view).nodes]
+        tainted = [taints for taints in of_nodes if all(taint in taints for taint in barred.taints)]
+        of_entry = len(tainted) == 1 and "." not in "".join(map(str, pod.key))
+        own = pod.key if of_entry else pod.component
+        key = dotted(pod.given("tolerations") or (*own, "pod", "tolerations"))
         kind = _kind_of(barred.taints) if {*pod.component[:1]} <= {*KINDS} else ""
         other = f"move the entry to {kind}.nodes, whose pods tolerate it" if kind else "choose another node"
-        fix = f"{other}, or set {key}: {json.dumps(wanted)}" if kind else f"set {key}: {json.dumps(wanted)}, or {other}"
+        fix = f"{other}, or set {key}: {flow(wanted)}" if kind else f"set {key}: {flow(wanted)}, or {other}"
         yield Violation(pod.written("tolerations"), message, fix, about=ABOUT_TAINTS, at=pod.identity)
 
 
