@@ -164,3 +164,21 @@ def test_a_thor_with_a_claim_is_right_with_and_without_the_runtime_class(run: Ru
     items = cluster(device_class("gpu.nvidia.com", ""), offers("thor", driver="gpu.nvidia.com"))
     for values in ("thor: {gpuAccess: dra}", "thor: {gpuAccess: dra, pods: separate, pod: {runtimeClassName: ''}}"):
         assert run(values, cluster=items) == []
+
+
+INTEL = device_class("gpu.intel.com", "device.driver == 'gpu.intel.com'")
+ON_HALO = "rocm: {accelerator: %s, gpuAccess: dra}"
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "fix"),
+    [
+        ("vulkan", "set gpuDeviceClass: gpu.intel.com (the class of node halo)"),
+        ("rocm", "the GPU of node halo is gpu.intel.com: move the entry to gpu.nodes with accelerator: sycl"),
+    ],
+)
+def test_the_class_that_the_node_has_comes_before_a_driver(run: Run, accelerator: str, fix: str) -> None:
+    [finding] = run(ON_HALO % accelerator, cluster=cluster(INTEL, offers("halo", driver="gpu.intel.com")))
+    assert (finding.rule, finding.fix) == ("cluster/no-such-device-class", fix)
+    elsewhere = run(ON_HALO % accelerator, cluster=cluster(INTEL, offers("thor", driver="gpu.intel.com")))
+    assert [finding.fix.startswith("install AMD's") for finding in elsewhere] == [True]

@@ -9,6 +9,7 @@ from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.classes import missing_class, unlisted
 from ai_server.checks.subjects.devices import Request, claimed, offered
+from ai_server.checks.subjects.nodes import accelerator
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import allocatable
 from ai_server.reading.wording import plural
@@ -28,8 +29,29 @@ def classes(view: ClusterView) -> Iterator[Violation]:
         if name and not _exists(view, name):
             keys = request.claim.written(*request.field("deviceClassName"))
             violation = missing_class(view.facts, keys, request.claim.identity, name, "DeviceClass")
-            fix = f"install {facts.table('dra_drivers')[name]}" if name in facts.table("dra_drivers") else violation.fix
-            yield replace(violation, fix=fix, about=ABOUT)
+            yield replace(violation, fix=_instead(view, request) or violation.fix, about=ABOUT)
+
+
+def _instead(view: ClusterView, request: Request) -> str:
+    """The class that the request's node has instead, or the driver that brings a known one; "" for a class of one's
+    own.
+    """
+    drivers, key = facts.table("dra_drivers"), request.placed.subject.key
+    if request.device_class not in drivers:
+        return ""
+    names = [node["metadata"]["name"] for node in request.placed.meant]
+    has = [name for name in view.facts.names("DeviceClass") if any(map((offered(view.facts, name) or {}).get, names))]
+    if has and accelerator(view, key) == "vulkan":
+        return f"set gpuDeviceClass: {has[0]} (the class of node {names[0]})"
+    if other := next((name for name in has if name in drivers), ""):
+        return f"the GPU of node {names[0]} is {other}: move the entry to {_entry(other)}"
+    return f"install {drivers[request.device_class]}"
+
+
+def _entry(device_class: str) -> str:
+    """Where the entry of a node with the devices of a class belongs."""
+    rows = facts.table("device_plugins").values()
+    return str(next(row["entry"] for row in rows if row["class"] == device_class))
 
 
 @rule("cluster/no-device")

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView, RenderView
@@ -12,9 +13,11 @@ from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.pods import ContainerSubject, PodSubject, pods
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import GPU_DEVICES, allocatable, kubelet
+from ai_server.kube.scheduler import Scheduler
 from ai_server.reading.profiles import Keys
 
 GPUS = ("amd.com/gpu", "nvidia.com/gpu")
+VENDORS = (*GPUS, "gpu.intel.com/xe", "gpu.intel.com/i915")
 HELPERS = ("device-plugin", "dcgm", "exporter", "discovery", "toolkit", "validator", "driver", "operator", "labeller")
 """Words in the names of pods that see a GPU and do not use it: AMD's and NVIDIA's own, and monitoring."""
 
@@ -72,7 +75,6 @@ def _outsider(pod: Object) -> bool:
 def runtimes(view: RenderView) -> Iterator[Violation]:
     """Looks for NVIDIA's runtime class on pods that do not use its GPUs."""
     with_nvidia = [pod for pod in pods(view) if any(_sets_nvidia(container) for container in pod.containers)]
-    fix = f"set {with_nvidia[0].component[0]}.pod.runtimeClassName instead" if with_nvidia else "remove it"
     for pod in pods(view):
         if (
             pod.pod.of_hook
@@ -82,7 +84,32 @@ def runtimes(view: RenderView) -> Iterator[Violation]:
             continue
         if not _by_image(view, pod) and not any(_uses_nvidia(container) for container in pod.containers):
             keys = pod.place("runtimeClassName")
-            yield Violation(keys, "is for NVIDIA GPUs, which these pods do not use", fix, at=pod.identity)
+            message = "is for NVIDIA GPUs, which these pods do not use"
+            severity: Severity | None = None
+            if node := _of_another_vendor(view, pod):
+                message, severity = (
+                    f"is for NVIDIA GPUs, which node {node} does not have: the pods do not start",
+                    "error",
+                )
+            fix = _without(pod, keys, with_nvidia)
+            yield Violation(keys, message, fix, severity=severity, at=pod.identity)
+
+
+def _without(pod: PodSubject, keys: Keys, with_nvidia: list[PodSubject]) -> str:
+    """How to leave the class to the pods that need it: at the entry of this one, or at their component."""
+    shared = any(other.place("runtimeClassName") == keys for other in with_nvidia)
+    if shared and pod.key[1:2] == ("nodes",):
+        return f'set {dotted(pod.key)}.pod.runtimeClassName: ""'
+    section = with_nvidia[0].component[0] if with_nvidia else ""
+    return f"set {section}.pod.runtimeClassName instead" if section and keys[0] != section else "remove it"
+
+
+def _of_another_vendor(view: RenderView, pod: PodSubject) -> str:
+    """The first node of a pod, if all of them have GPUs and none of these is NVIDIA's; "" otherwise."""
+    nodes = Scheduler.of(view.facts, view.manifests).possible(pod.pod) if view.facts else []
+    gpus = [[name for name, amount in allocatable(node).items() if name in VENDORS and amount] for node in nodes]
+    other = all(names and not any(name.startswith("nvidia.com/") for name in names) for names in gpus)
+    return str(nodes[0]["metadata"]["name"]) if nodes and other else ""
 
 
 def _sets_nvidia(container: ContainerSubject) -> bool:
