@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from ai_server.checks import facts
+from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Severity, Violation, not_checked
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.capacity import Short, shortages, unknown_amounts
 from ai_server.checks.subjects.nodes import KINDS
+from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.pods import PodSubject
 from ai_server.helm.render import chart_defaults
-from ai_server.kube.nodes import quantity
+from ai_server.kube.nodes import HOSTNAME, needs, quantity
 from ai_server.near import choice
 from ai_server.reading.profiles import Keys
 from ai_server.reading.wording import enumerated
@@ -57,7 +59,7 @@ def devices(view: ClusterView) -> Iterator[Violation]:
     for short in shortages(view):
         pod = short.placed.subject
         for resource in sorted(name for name in short.resources if "/" in name):
-            message, fix = _words(short, resource)
+            message, fix = _taken(view, short, resource) or _words(short, resource)
             keys, message = _requested_at(pod, resource), f"{pod.identity} {message}"
             yield Violation(keys, message, fix, about=ABOUT_GPUS, at=pod.identity)
 
@@ -81,6 +83,28 @@ def _users(pod: PodSubject, resource: str) -> str:
         if container.kind == "containers" and resource in container.resources.get("limits", {})
     ]
     return f"; requested by {enumerated(names)}" if len(names) > 1 else ""
+
+
+def _taken(view: ClusterView, short: Short, resource: str) -> tuple[str, str] | None:
+    """The entry of the release that already uses the node's devices, if the pod would have enough without it."""
+    row, pod, name = facts.table("device_plugins").get(resource), short.placed.subject, short.node["metadata"]["name"]
+    if not row or short.has.get(resource, 0) < short.needed[resource]:
+        return None
+    for other in placement(view).placed:
+        bound = other.every or len(other.meant) == 1
+        if (
+            other.subject.key == pod.key
+            or not bound
+            or short.node not in other.meant
+            or resource not in needs(other.pod.spec)
+        ):
+            continue
+        labels = ", ".join(f"{label}={value}" for label, value in other.selector.items() if label != HOSTNAME)
+        how = f"selects node {name} too ({labels})" if labels else f"is on node {name} too"
+        message = f"requests {resource}, but {dotted(other.subject.key)} {how} and takes its GPU"
+        label = f", or remove the label {labels} from the node" if other.every and labels else ""
+        return message, f"set {row['without']}: both then share the GPU; or use another node{label}"
+    return None
 
 
 def _words(short: Short, resource: str) -> tuple[str, str]:
