@@ -27,8 +27,13 @@ def _of_object(item: ObjectSubject) -> Iterator[Violation]:
     form = SERVICE if item.object["kind"] == "Service" else SUBDOMAIN
     if not form.fullmatch(item.object["metadata"]["name"]):
         must = "start with a letter and have at most 63 characters" if form is SERVICE else "be a DNS name"
-        fix = "choose another release name, or a shorter key"
-        yield Violation(item.key, f"{item.identity}: the name must {must}", fix)
+        keys = (*item.extra, "metadata", "name") if item.extra else item.key
+        fix = "use lower-case letters, digits and -" if item.extra else "choose another release name, or a shorter key"
+        yield Violation(keys, f"{item.identity}: the name must {must}", fix)
+    namespace = str(item.object["metadata"].get("namespace") or "x")
+    if item.extra and not LABEL.fullmatch(namespace):
+        message, fix = f'"{namespace}" is not a valid name of a namespace', "use the name of one, or remove it"
+        yield Violation((*item.extra, "metadata", "namespace"), message, fix, at=item.identity)
 
 
 def _in_pod(pod: PodSubject) -> Iterator[Violation]:
