@@ -38,8 +38,18 @@ FOREIGN = {
         "only the values",
     ),
     "a HelmChart": ("apiVersion: helm.cattle.io/v1\nkind: HelmChart\n", 2, "valuesContent", "only the values"),
-    "a level": ("values:\n  rocm: {port: 8081}\n", 1, "a level too deep", "move what is below values"),
-    "an umbrella": ("ai-server:\n  rocm: {port: 8081}\n", 1, "a level too deep", "perhaps move"),
+    "a level": (
+        "values:\n  rocm: {port: 8081}\n",
+        1,
+        "below values, as in a HelmRelease of Flux",
+        "move what is below values",
+    ),
+    "an umbrella": (
+        "ai-server:\n  rocm: {port: 8081}\n",
+        1,
+        "below ai-server, as in the values of a chart",
+        "perhaps move",
+    ),
     "a list": ("- rocm\n", 1, "contains a list", "keys"),
     "a web page's spaces": (
         "rocm:\n\u00a0\u00a0port: 1\n\u00a0\u00a0build: 2\n",

@@ -80,7 +80,7 @@ def _by_keys(document: Document) -> Iterator[Violation]:
         if isinstance(below, dict) and (other_values.ours() - {"global"}) & below.keys():
             moves = [Change("move", (level, key), to=(key,), certain=certain) for key in below]
             changes = (*moves, Change("remove", (level,), certain=certain))
-            message = f"the values are a level too deep: {level} belongs to {about['of']}"
+            message = f"the values are below {level}, as in {about['of']}, and have no effect there"
             fix = f"{'' if certain else 'perhaps '}move what is below {level} to the first column"
             yield Violation((level,), message, fix, document.places[level,], changes=changes)
             return

@@ -40,6 +40,8 @@ def references(view: RenderView) -> Iterator[Violation]:
         for reference in set(pod.pod.references()):
             if (reference.kind, reference.name) in names or (reference.optional and reference.name not in texts):
                 continue
+            if view.mask.message(reference.name) != reference.name:
+                continue  # it is a secret in place of a name, which security/secret-in-values reports
             if reference.kind == "Secret" and known is not None:
                 if reference.name not in (chart_secret, *known):
                     missing[reference.name] = missing.get(reference.name, True) and reference.optional
