@@ -9,7 +9,13 @@ from pydantic_core import CoreSchema
 from ai_server.values.base import HostName, NodePort, Partial, Port, SecretName, Section, form
 
 Duration = Annotated[
-    str, form(r"^([0-9]{1,5}(h|m|s|ms)){0,4}$", "a duration of the Gateway API, such as 30m or 0s", more='"" is unset')
+    str,
+    form(
+        r"^([0-9]{1,5}(h|m|s|ms)){0,4}$",
+        "a duration of the Gateway API, such as 30m or 0s",
+        more='"" is unset',
+        unit="s",
+    ),
 ]
 
 

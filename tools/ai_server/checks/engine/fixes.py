@@ -44,6 +44,8 @@ def as_text(violation: Violation, written: str, unit: str) -> Violation:
     """The same for a number or the like where text is required, or an amount with a unit."""
     if unit:
         amount = violation.use(f"{written}{unit}", certain=False)
+        if unit == "s":
+            return replace(amount, message=f"{written} has no unit, such as s, m or h", fix=f"use {written}s")
         return replace(amount, fix=f"use {written}{unit}: without a unit it would be bytes")
     return replace(violation.use(written), fix=f'put it in quotes: "{written}"')
 
