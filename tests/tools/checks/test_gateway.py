@@ -198,3 +198,11 @@ def test_a_route_of_the_gateway_api_exposes_the_page(run: Run) -> None:
     [found] = run(f"openwebui: {{extraEnv: {{WEBUI_AUTH: 'false'}}, {route}}}")
     assert (found.rule, found.severity) == ("security/login-off", "error")
     assert "its HTTPRoute exposes it" in found.message
+
+
+def test_a_list_of_a_later_file_names_the_one_that_it_replaces(run: Run) -> None:
+    earlier = "litellm: {ingress: {enabled: true, className: traefik, host: a.lan}, publicPaths: [/v1, /key]}"
+    [found] = run(earlier, "litellm: {publicPaths: [/mcp]}")
+    assert (found.rule, found.fix) == ("routes/api-paths", "perhaps use [/v1, /key, /mcp]")
+    assert found.message.endswith("the lists of a later file replace those of v0.yaml")
+    assert run(earlier, "litellm: {publicPaths: [/chat/completions]}") == []
