@@ -157,6 +157,12 @@ def same_file(view: RenderView) -> Iterator[Violation]:
         if model and projector == model:
             message = "the projector is the model itself: llama-server does not start"
             yield Violation(at_projector, message, "set the file of the projector, whose name begins with mmproj")
+        adapters = preset.server.view.get(*preset.entry, "loras") or {}
+        for name, adapter in adapters.items() if model else ():
+            if adapter.get("file") and model.endswith(f"/{adapter['file']}"):
+                message = "the adapter is the model itself: llama-server does not start"
+                fix = "set the file of the adapter, or remove it if the file is the model with the adapter merged in"
+                yield Violation((*preset.entry, "loras", name, "file"), message, fix)
         if model and draft == model:
             message = "the draft model is the model itself, so drafting takes as long as answering"
             yield Violation(at_draft, message, "set the file of a smaller model of the same family", severity="warning")
