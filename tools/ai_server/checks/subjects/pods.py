@@ -53,8 +53,9 @@ class ObjectSubject(Subject):
         if self.extra:
             yield below(self.extra, self.object, field)
         elif self.object["kind"] in WORKLOADS and field[: len(of_pods)] == of_pods:
-            pod = next(pod for pod in _pods(self.view) if pod.pod.owner is self.object)
-            yield from pod.keys(*field[len(of_pods) :])
+            yield from next(pod for pod in _pods(self.view) if pod.pod.owner is self.object).keys(
+                *field[len(of_pods) :]
+            )
         else:
             yield from keys_of(self.view, self.origin, (self.object["kind"], "object"), self.object, field)
 
