@@ -57,8 +57,8 @@ def _weights(server: ProgramContainer) -> tuple[bool, Decimal]:
 def _about(weights: Decimal, *, certain: bool, split: Decimal) -> str:
     each = " on each GPU" if split > 1 else ""
     if certain:
-        return f"the weights take at least {weights / GIB:.3g} GiB{each}, by the model's name"
-    return f"the weights take {weights / GIB:.3g} GiB{each}, unless they are quantised"
+        return f"the weights take at least {weights / GIB:.3g} GiB{each} (by the model's name)"
+    return f"the weights take {weights / GIB:.3g} GiB{each} (unless they are quantised)"
 
 
 def _number(server: ProgramContainer, flag: str, default: Decimal | int) -> Decimal:
