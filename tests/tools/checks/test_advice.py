@@ -37,7 +37,7 @@ def test_a_path_that_starts_with_the_models_folder_is_reported_without_it(run: R
         ("rocm: {models: {chat: {ctxSize: 64k}}}", "perhaps use 65536"),
         ("rocm: {models: {chat: {ctxSize: 64Ki}}}", "perhaps use 65536"),
         ("rocm: {models: {chat: {ctxSize: '131,072'}}}", "perhaps use 131072"),
-        ("rocm: {nodes: {halo: {renderGroup: '991'}}}", "remove the quotes"),
+        ("rocm: {nodes: {halo: {renderGroup: '991'}}}", "use 991, without quotes"),
         *(
             (f"rocm: {{nodes: {{halo: {{renderGroup: {group}}}}}}}", "use the number that `stat -c %g /dev/dri/rende")
             for group in ("render", "render (991)", "-1")
@@ -322,8 +322,8 @@ def test_only_sqlite_must_not_be_on_nfs(run: Run, env: str, what: str) -> None:
     ("values", "rule"),
     [
         ("rocm: {models: {m: {file: m.gguf}}, nodes: {Halo: {renderGroup: 1}}}", "values/bad-form"),
-        ("rocm: {models: [{name: m}], nodes: {n: {renderGroup: 1}}}", "values/wrong-type"),
-        ("rocm: {models: {m: {file: m.gguf}}, nodes: {n: {renderGroup: 1, serve: [mm]}}}", "routes/no-such-model"),
+        ("rocm: {models: [{name: m}], nodes: {n1: {renderGroup: 1}}}", "values/wrong-type"),
+        ("rocm: {models: {m: {file: m.gguf}}, nodes: {n1: {renderGroup: 1, serve: [mm]}}}", "routes/no-such-model"),
         ("thor: {nodes: {Jet: {comfyui: {enabled: false}, vllm: {model: m}}}}", "values/bad-form"),
         ("rocm: {models: {m: {file: m.gguf}}, nodse: {n: {renderGroup: 1}}}", "values/unknown-key"),
     ],
@@ -375,7 +375,7 @@ def test_a_nodes_entry_keeps_its_nodes_name(run: Run, name: str, wanted: str) ->
         ("rocm: {nodes: [halo]}", "use {halo: {}}"),
         ("litellm: {extraEnv: [{name: A, value: false}]}", 'use {A: "false"}'),
         ("rocm: {image: 'a.lan/b:c'}", "use {repository: a.lan/b, tag: c}"),
-        ("rocm: {models: {a: , file: a.gguf}}", "indent it by two more spaces, below a"),
+        ("rocm: {models: {a: , file: a.gguf}}", "move it to rocm.models.a"),
         ("rocm: {nodes: {halo: }}", "perhaps use {}"),
         ("rocm: {models: [a, b]}", "add its keys below it, or use {key: value}"),
         ("rocm: {nodes: {halo: {comfyui: true}}}", "use {enabled: true}"),

@@ -52,18 +52,21 @@ def _only(value: Any) -> Values | None:
     return {(): only} if isinstance(only, str) and only else None
 
 
-def _environment(value: Any) -> Values | None:
+def _environment(variables: Any) -> Values | None:
     """The variables of a list, {name: A, value: b} or A=b, by their names."""
     result: dict[Keys, Any] = {}
-    for variable in value if isinstance(value, list) else ():
+    for variable in variables if isinstance(variables, list) else ():
         if isinstance(variable, str) and (found := VARIABLE.fullmatch(variable)):
             result[(found[1],)] = found[2]
         elif isinstance(variable, dict) and {"name"} < variable.keys() <= {"name", "value", "valueFrom"}:
-            source = {"valueFrom": variable["valueFrom"]} if "valueFrom" in variable else variable["value"]
-            result[(str(variable["name"]),)] = source
+            value = variable.get("value")
+            if "valueFrom" not in variable and not isinstance(value, str | int):
+                return None  # its text is not known
+            as_text = value if isinstance(value, str) or value is None else written(value)
+            result[(str(variable["name"]),)] = as_text if "value" in variable else {"valueFrom": variable["valueFrom"]}
         else:
             return None
-    return result if result and len(result) == len(value) else None
+    return result if result and len(result) == len(variables) else None
 
 
 def _words(value: Any) -> Values | None:

@@ -105,6 +105,8 @@ class _Reader:
         if not deeper:
             message += f", next to {path[-1]}" if to else f", like {path[0]}"
         fix = f"indent {self._lines(changes)} by two {'more' if deeper else 'fewer'} spaces"
+        if self.document.places[changes[0].keys].line == self.document.places[to if deeper else path].line:
+            fix = f"move {'it' if len(names) == 1 else 'them'} to {dotted(to) or 'the top'}"
         return Violation(changes[0].keys, message, fix if certain else f"perhaps {fix}", changes=changes)
 
     def _lines(self, changes: Sequence[Change]) -> str:

@@ -32,7 +32,8 @@ def in_our_form(violation: Violation, value: Any, plain: str) -> Violation | Non
             if wrapped is not None:
                 return violation.use(wrapped, certain=not row.get("perhaps"))
         elif "as" in row:
-            values = values_as(value, row["as"])
+            by_name = isinstance(value, list) and all(isinstance(item, dict) and "name" in item for item in value)
+            values = None if by_name else values_as(value, row["as"])
             if values and len(flow(nested(values))) <= LONGEST:
                 return violation.use(nested(values), certain=not row.get("perhaps"))
         elif "form" not in row:
