@@ -15,7 +15,7 @@ from ai_server.near import choice
 from ai_server.reading.edit import Change, at, changed, is_there
 from ai_server.reading.profiles import Keys
 from ai_server.reading.schema_errors import Choices, Form, Range, Types, Wanted
-from ai_server.reading.wording import describe
+from ai_server.reading.wording import describe, short
 from ai_server.reading.yamlscalars import scalar
 
 DASHED = re.compile(r"-[^\s-]\S*( -[^\s-]\S*)*")
@@ -36,7 +36,7 @@ def fixed(
             return _of_form(violation, wanted, value)
         case Types(names):
             return _of_type(violation, names, value, plain) or replace(violation, fix=f"use {describe(wanted)}")
-    fix = "use a single value" if isinstance(value, dict | list) else f"use {describe(wanted)}"
+    fix = f"use one value in place of {short(value)}" if isinstance(value, dict | list) else f"use {describe(wanted)}"
     return replace(violation, fix=fix)
 
 
@@ -85,7 +85,7 @@ def not_onto_another(violation: Violation, *values: dict[str, Any]) -> Violation
 def _merged(below: Any, there: Any, violation: Violation, to: Keys) -> Violation:
     """What to do with a key that belongs where another one is set: two maps without a common key are merged."""
     if not isinstance(below, dict) or not isinstance(there, dict) or below.keys() & there.keys():
-        return replace(violation, fix=f"remove it, or {dotted(to)}: both are set", changes=())
+        return replace(violation, fix=f"remove it or {dotted(to)}, since both are set", changes=())
     moves = [Change("move", (*violation.keys, key), to=(*to, key), certain=False) for key in below]
     changes = (*moves, Change("remove", violation.keys, certain=False))
     return replace(violation, fix=f"perhaps move what is below it to {dotted(to)}", changes=changes)
@@ -130,7 +130,7 @@ def _of_type(violation: Violation, names: tuple[str, ...], value: Any, plain: Ma
         number = scalar(value.strip())
         right = isinstance(number, bool) if "boolean" in names else isinstance(number, int)
         if right:
-            return replace(violation.use(number), fix="remove the quotes")
+            return replace(used := violation.use(number), fix=f"{used.fix}, without quotes")
         if "boolean" not in names and (amount := in_units_of(str(violation.keys[-1]), value)) is not None:
             return violation.use(amount, certain=str(violation.keys[-1]).endswith(("Seconds", "MiB")))
         if re.search(r"\d", value) and "boolean" not in names:
@@ -148,7 +148,8 @@ def _of_type(violation: Violation, names: tuple[str, ...], value: Any, plain: Ma
         return violation.use(_words(as_written(value, violation.keys, plain)))
     if "object" in names:
         return as_map(violation, value, plain)
-    return replace(violation, fix="use a single value") if isinstance(value, dict | list) else None
+    in_place = f"use one value in place of {short(value)}"
+    return replace(violation, fix=in_place) if isinstance(value, dict | list) else None
 
 
 UNITS = {
