@@ -25,6 +25,11 @@ MOVED = {
         "openwebui:\n  extraEnv:\n    WEBUI_NAME: me\n",
         "indent line 3 by two more spaces",
     ),
+    "labels below global": (
+        "global:\n  labels:\n  example.com/team: ai\n",
+        "global:\n  labels:\n    example.com/team: ai\n",
+        "indent line 3 by two more spaces",
+    ),
     "a section in another one": (
         "litellm:\n  numWorkers: 2\n  openwebui:\n    port: 8090\n",
         "litellm:\n  numWorkers: 2\nopenwebui:\n  port: 8090\n",

@@ -43,8 +43,9 @@ def look(view: ValuesView) -> None:
             view.refuse("values/odd-character", odd)
             area = next((keys[:index] for index, key in enumerate(keys) if isinstance(key, int)), keys)
             view.pruned[area] = area
+    known = view.pruned.keys() | indentation.covered([violation for _, violation in refused])
     for keys, value in leaves(view.values.values):
-        if value is None and keys[:1] == ("global",) and keys[-2:-1] != ("modelsVolume",) and keys not in view.pruned:
+        if value is None and keys[:1] == ("global",) and keys[-2:-1] != ("modelsVolume",) and keys not in known:
             message = "is null, but below global Helm keeps the default anyway"
             view.refuse("values/null", Violation(keys, message, "set it for each component, or omit it"))
     if view.pruned:
