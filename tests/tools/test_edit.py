@@ -162,6 +162,10 @@ def test_a_comment_about_what_stays_is_not_lost(file: str, changes: list[Change]
     assert edited(file, *changes) == right
 
 
+def test_spaces_are_written_in_a_file_that_is_not_yaml_yet() -> None:
+    assert edited("a:  # why\n\tb: 1\n", Change("spaces", ())) == "a:  # why\n  b: 1\n"
+
+
 def test_a_comment_that_would_become_text_is_not_lost() -> None:
     with pytest.raises(CannotEdit):
         edited('{a: "x\n  y", b: [1, # one\n  2]}\n', Change("set", ("b",), 3))

@@ -112,6 +112,7 @@ def test_check_writes_what_was_meant(tmp_path: Path, wrong: str, right: str) -> 
         "rocm: {nodes: {halo: {replicaCount: 2}}}",
         "litellm: {image: {tag: v1.200.0}, litellmSettings: {new_setting_of_later: true}}",
         "thor: {vllm: {kvCacheMemory: 16}}",
+        "rocm: {models: {chat: {flags: {ctx-sze: 8192}}}}",
         "litellm: {litellmSettings: {dropparams: false, drop_params: true}}",
         "litellm: {extraArgs: [--detailed_debug true]}",
         "rocm: {models: {chat: {ctx: 8192, n_ctx: 4096}}}",

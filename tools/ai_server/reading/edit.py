@@ -41,14 +41,19 @@ def edited(text: str, *changes: Change) -> str:
     """The text of a values file after changes, which are made in order. CannotEdit if that is not possible without
     changing anything else, or without losing a comment about what stays.
     """
+    if any(change.op == "spaces" for change in changes):
+        return _with_spaces(text)  # it is not YAML yet
     try:
         before = comments(text)
         for change in _joined(_values(text), changes) if before else changes:
-            text = _with_spaces(text) if change.op == "spaces" else _edited(text, change)
+            text = _edited(text, change)
         written = next((change.keys for change in changes if change.op == "set"), None)
-        return with_comments(text, written, lost(before, comments(text))) if written else text
+        result = with_comments(text, written, lost(before, comments(text))) if written else text
+        if result is text or _values(result) == _values(text):
+            return result
     except (UserError, LookupError, TypeError, ValueError) as error:
         raise CannotEdit(f"{type(error).__name__}: {error}") from None
+    raise CannotEdit("a comment would be lost")
 
 
 def _edited(text: str, change: Change) -> str:

@@ -108,6 +108,8 @@ def _unknown(keys: Keys, flag: str, server: ProgramContainer, value: str = "") -
     hint = f"; did you mean {near}?" if near else ""
     message = f"{problem} {'the unknown flag ' if server.same_version else ''}{flag}{hint}"
     violation = Violation(keys, message, "remove it, or use a build that supports it", severity=server.severity)
+    if isinstance(keys[-1], str) and (own := keys_of_flags().get(near)):
+        return _to_own_key(violation, own)
     if near and isinstance(keys[-1], str):
         return violation.move((*keys[:-1], near.lstrip("-")))
     return violation.use(near + value) if near else violation
@@ -148,14 +150,19 @@ def _own_key(preset: Preset, name: str) -> str:
 def _with_own_key(preset: Preset, name: str, own: str) -> Violation:
     """A flag with the key that the chart has for it. The command line of a server without a router has long flags."""
     keys, server = preset.key(name), preset.server
-    violation = Violation(
-        keys, f"{name} has its own key, which routes and checks read", f"use {own}", severity="warning"
-    )
+    violation = Violation(keys, f"{name} has its own key, which routes and checks read", severity="warning")
     if not server.router and not flags_of("llama-server").canonical(f"--{name}"):
         message = f"{server.version} exits on --{name}, and the flag has its own key, which routes and checks read"
         violation = replace(violation, message=message, severity=server.severity)
-    moved = violation.move((*keys[:-2], *own.split(".")), certain=False)
-    return moved if keys[-2] == "flags" and own not in WITH_OTHER_VALUES else violation
+    return _to_own_key(violation, own)
+
+
+def _to_own_key(violation: Violation, own: str) -> Violation:
+    """The violation of a flag with the fix to use the key that the chart has for it."""
+    *above, section, _ = violation.keys
+    if section == "flags" and own not in WITH_OTHER_VALUES:
+        return violation.move((*above, *own.split(".")), certain=False)
+    return replace(violation, fix=f"use {own}")
 
 
 def _reported_elsewhere(server: ProgramContainer, key: str, value: str) -> bool:
