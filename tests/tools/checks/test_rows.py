@@ -160,7 +160,7 @@ def test_a_fact_may_be_one_of_a_component_alone(run: Run, component: str, report
 
 @pytest.mark.parametrize(
     ("component", "access", "severities"),
-    [("thor", "runtimeClass", ["error"]), ("gpu", "runtimeClass", []), ("gpu", "devicePlugin", ["warning"])],
+    [("thor", "runtimeClass", ["error"]), ("gpu", "runtimeClass", []), ("gpu", "devicePlugin", ["error"])],
 )
 def test_only_some_nodes_give_vllm_one_gpu(run: Run, component: str, access: str, severities: list[str]) -> None:
     vllm = "vllm: {enabled: true, model: hf/x, extraArgs: [--tensor-parallel-size, '2']}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from posixpath import normpath
 from typing import Any
 
 Object = dict[str, Any]
@@ -182,3 +183,8 @@ def _template(owner: Object) -> tuple[Object, Object]:
 def _map(item: Object, key: str) -> Object:
     value = item.get(key)
     return value if isinstance(value, dict) else {}
+
+
+def folder(mount: Object) -> str:
+    """The normalized path of a volume's mount."""
+    return normpath(str(mount.get("mountPath") or "/"))

@@ -4,7 +4,8 @@ import re
 from pathlib import PurePosixPath
 
 from ai_server.checks import facts
-from ai_server.checks.subjects.pods import ContainerSubject, folder
+from ai_server.checks.subjects.pods import ContainerSubject
+from ai_server.kube.manifests import folder
 
 PATHS = re.compile(r"""(?:^|[=,]|"(?:model|path)"\s*:\s*")(/[^",=]*)""")
 """The paths in the value of a flag: alone, in a list, after the name of an adapter, or as the model of JSON."""

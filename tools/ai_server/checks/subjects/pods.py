@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from posixpath import normpath
 
 from ai_server.checks.core.views import RenderView, computed_once
 from ai_server.checks.subjects.extra_objects import extra_key, in_workload
@@ -53,9 +52,8 @@ class ObjectSubject(Subject):
         if self.extra:
             yield below(self.extra, self.object, field)
         elif self.object["kind"] in WORKLOADS and field[: len(of_pods)] == of_pods:
-            yield from next(pod for pod in _pods(self.view) if pod.pod.owner is self.object).keys(
-                *field[len(of_pods) :]
-            )
+            of_pod = field[len(of_pods) :]
+            yield from next(pod for pod in _pods(self.view) if pod.pod.owner is self.object).keys(*of_pod)
         else:
             yield from keys_of(self.view, self.origin, (self.object["kind"], "object"), self.object, field)
 
@@ -190,11 +188,6 @@ class ContainerSubject(Subject):
         if self.own:
             return keys_of(self.view, self.origin, self.own.fields, self.container, field)
         return self.pod.keys(self.kind, self.index, *field)
-
-
-def folder(mount: Object) -> str:
-    """The normalized path of a mount."""
-    return normpath(str(mount.get("mountPath") or "/"))
 
 
 def objects(view: RenderView, *kinds: str) -> list[ObjectSubject]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ai_server.checks.core.keypaths import dotted
-from ai_server.checks.core.model import Violation
+from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.hosts import hosts, issuers
@@ -65,7 +65,9 @@ def certificates(item: ObjectSubject) -> Iterator[Violation]:
         message = f"{kind} {name} issues nothing: {item.identity} has no TLS"
         field = f"{kind[0].lower()}{kind[1:]}"
         fix = f"set tlsSecret, or certManager: {{{field}: {name}}} instead of the annotation"
-        yield Violation(item.written("metadata", "annotations", annotation), message, fix)
+        encrypted = item.key[:1] == ("openwebui",) and str(item.view.get("openwebui", "url")).startswith("https:")
+        severity: Severity | None = "error" if encrypted else None
+        yield Violation(item.written("metadata", "annotations", annotation), message, fix, severity=severity)
 
 
 @rule("kubernetes/route-without-gateway")

@@ -9,9 +9,9 @@ from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.subjects.models_volume import NAME as MODELS
 from ai_server.checks.subjects.per import per_container, per_pod
-from ai_server.checks.subjects.pods import ContainerSubject, PodSubject, folder
+from ai_server.checks.subjects.pods import ContainerSubject, PodSubject
 from ai_server.kube.kubeversion import minor, parsed
-from ai_server.kube.manifests import Object
+from ai_server.kube.manifests import Object, folder
 from ai_server.near import choice
 
 READ_ONLY = ("configMap", "downwardAPI", "image", "projected", "secret")

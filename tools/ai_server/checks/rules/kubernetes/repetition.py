@@ -8,7 +8,8 @@ from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.per import per_pod
-from ai_server.checks.subjects.pods import ContainerSubject, ObjectSubject, PodSubject, folder, objects
+from ai_server.checks.subjects.pods import ContainerSubject, ObjectSubject, PodSubject, objects
+from ai_server.kube.manifests import folder
 
 
 @rule("kubernetes/twice-in-pod")

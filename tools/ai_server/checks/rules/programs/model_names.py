@@ -69,21 +69,30 @@ def wrong_mode(view: RenderView) -> Iterator[Violation]:
         if named != mode and not audio:
             message = f'"{name}" looks like a model for {named}, but its mode is {mode}'
             mode_key = (*keys, "mode") if view.given(*keys, "mode") else keys
-            yield Violation(mode_key, message, f"set mode: {named}", about=frozenset({"mode"}))
+            severity: Severity | None = "error" if "speech" in keys or _is_used_as(view, str(keys[-1]), named) else None
+            yield Violation(mode_key, message, f"set mode: {named}", severity=severity, about=frozenset({"mode"}))
         pooling = model.get("pooling", "")
         if pooling and mode not in ("embedding", "rerank"):
             message = f"pooling: {pooling} is for embedding and rerank models, but the mode is {mode}"
             fitting = "rerank" if pooling == "rank" else "embedding"
             yield Violation((*keys, "pooling"), message, f"set mode: {fitting}, or remove it")
         elif (pooling == "rank") != (mode == "rerank") and pooling:
-            yield Violation((*keys, "pooling"), f"pooling: {pooling} does not fit mode: {mode}").remove()
+            message = f"pooling: {pooling} does not fit mode: {mode}"
+            yield Violation((*keys, "pooling"), message, severity="error").remove()
         elif pooling == "none":
             message = "llama-server answers /v1/embeddings with HTTP 400 with pooling: none"
-            yield Violation((*keys, "pooling"), message).remove(": the model's own pooling counts")
+            violation = Violation((*keys, "pooling"), message, severity="error")
+            yield violation.remove(": the model's own pooling counts")
         for key in ("draft", "loras"):
             if model.get(key) and mode not in ("chat", "completion"):
                 message = f"{key} is for chat and completion, but the mode is {mode}"
                 yield Violation((*keys, key), message).remove(certain=False)
+
+
+def _is_used_as(view: RenderView, name: str, mode: str) -> bool:
+    """Whether a setting of the chat page names the model for a mode that it is not in: such requests fail."""
+    settings = facts.table("openwebui_models")["settings"].items()
+    return any(view.get("openwebui", *setting.split(".")) == name and mode in wanted for setting, wanted in settings)
 
 
 def _models(view: RenderView) -> Iterator[tuple[Keys, str, dict[str, Any]]]:

@@ -8,9 +8,9 @@ from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts.rows import among, is_off
-from ai_server.checks.subjects.pods import folder
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.kube.addresses import host_of
+from ai_server.kube.manifests import folder
 
 WORKING_DIRECTORY = PurePosixPath("/app/backend")
 """That of the image: relative paths start there."""

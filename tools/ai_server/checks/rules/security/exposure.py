@@ -8,11 +8,12 @@ from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.gateway import gateway
 from ai_server.checks.subjects.gpus import privileged
 from ai_server.checks.subjects.hosts import forwarded_to_api
-from ai_server.checks.subjects.pods import ObjectSubject, folder, objects
+from ai_server.checks.subjects.pods import ObjectSubject, objects
 from ai_server.checks.subjects.private_names import is_public
 from ai_server.checks.subjects.programs import ProgramContainer, programs, variables_of
 from ai_server.checks.subjects.providers import has_key
 from ai_server.kube.addresses import host_of
+from ai_server.kube.manifests import folder
 from ai_server.reading.profiles import Keys
 
 BACKENDS = {
