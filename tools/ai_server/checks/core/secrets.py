@@ -124,7 +124,9 @@ QUOTED = re.compile('"([^"]+)"')
 class Mask:
     """Removes known secrets, and texts in the form of one, from lines and messages."""
 
-    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+    def __init__(self, secrets: Iterable[Secret] = (), names: Iterable[str] = ()) -> None:
+        """names: words that a message may show although they are a secret as well, such as those of the components."""
+        self._names = frozenset(names)
         self._by_beginning: dict[str, set[str]] = {}
         for secret in secrets:
             for part in (secret.text, *secret.text.splitlines()):
@@ -133,7 +135,8 @@ class Mask:
 
     def message(self, text: str) -> str:
         """A message without secrets; the words of the rule remain, unlike what it quotes."""
-        spans = [*self._known(text, shortest=6), *((a, b) for a, b, _ in parts_of(text))]
+        known = [span for span in self._known(text, shortest=6) if text[slice(*span)] not in self._names]
+        spans = [*known, *((a, b) for a, b, _ in parts_of(text))]
         for quoted in QUOTED.finditer(text):
             start = quoted.start(1)
             spans += [(start + a, start + b) for a, b, _ in parts_of(quoted[1], in_values=True)]

@@ -136,7 +136,7 @@ class ValuesView:
     @computed_once
     def mask(self) -> Mask:
         """Removes the secrets of the values from all output."""
-        return Mask(secret for secret, _ in self.secrets)
+        return Mask((secret for secret, _ in self.secrets), names=chart_defaults())
 
     def finding(self, page: Page, violation: Violation) -> Finding:
         """The finding for a violation, at its key in the file whose value counts."""

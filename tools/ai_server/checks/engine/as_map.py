@@ -128,4 +128,5 @@ def empty_entry(path: Keys) -> Violation:
     violation = Violation(path, "has no keys below it")
     if path[1] == "nodes":
         return violation.use({}, certain=False)
-    return replace(violation, fix=f"indent its keys below it, such as {ENTRIES[str(path[1])]}")
+    fix = f"indent its keys below it, such as {ENTRIES[str(path[1])]}; to remove it, use enabled: false"
+    return replace(violation, fix=fix)

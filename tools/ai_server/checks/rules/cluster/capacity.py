@@ -37,9 +37,20 @@ def room(view: ClusterView) -> Iterator[Violation]:
         if resources:
             pod = short.placed.subject
             keys = _largest(pod, resources[0])
-            message = f"{pod.identity} {short.words(resources)}"
+            message = f"{pod.identity} {short.words(resources)}{_parts(pod, resources[0])}"
             severity: Severity | None = "warning" if short.in_upgrade else None
             yield Violation(keys, message, short.fix(resources), severity=severity, about=ABOUT_ROOM, at=pod.identity)
+
+
+def _parts(pod: PodSubject, resource: str) -> str:
+    """What each container requests, if that is a sum."""
+    amounts = {
+        container.name: container.resources["requests"][resource]
+        for container in pod.containers
+        if container.kind == "containers" and resource in container.resources.get("requests", {})
+    }
+    parts = enumerated([f"{name} {amount}" for name, amount in amounts.items()])
+    return f"; the request is the sum of {parts}" if len(amounts) > 1 else ""
 
 
 def _largest(pod: PodSubject, resource: str) -> Keys:

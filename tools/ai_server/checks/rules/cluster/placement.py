@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ai_server.checks import facts
 from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
@@ -156,7 +157,8 @@ def tolerations(view: ClusterView) -> Iterator[Violation]:
         if not any(tolerates(toleration, taint) for taint in taints_of_nodes):
             name = toleration.get("key", "")
             # Kubernetes sets its own taints only while a node has a problem
-            if name and name not in reported and not name.startswith("node.kubernetes.io/"):
+            usual = name in facts.table("device_plugins")  # vendors' own name for nodes with their GPUs
+            if name and not usual and name not in reported and not name.startswith("node.kubernetes.io/"):
                 value = f"={toleration['value']}" if toleration.get("value") else ""
                 message = f"no node has the taint {name}{value}"
                 yield Violation(keys, message, "taint the node, or remove it")

@@ -28,9 +28,18 @@ def volumes_of_mounts(container: ContainerSubject) -> Iterator[Violation]:
     for index, mount in enumerate(container.mounts):
         if mount["name"] not in names:
             near = choice(mount["name"], names)
-            fix = f"use {near}" if near else f"add it to {container.origin.component[0]}.pod.extraVolumes"
+            fix = f"use {near}" if near else _where_volumes_are(container, mount["name"])
             message = f'{container.pod.identity} has no volume "{mount["name"]}"'
             yield Violation(container.written("volumeMounts", index), message, fix, at=container.pod.identity)
+
+
+def _where_volumes_are(container: ContainerSubject, name: str) -> str:
+    """The advice to add a volume to the pod of a container, which may be that of another component (mode: sidecar)."""
+    pod, component = container.pod.component[0], container.origin.component[0]
+    volumes = container.pod.view.get(component, "pod", "extraVolumes") or []
+    if pod != component and any(volume.get("name") == name for volume in volumes):
+        return f"move it from {component}.pod.extraVolumes to {pod}.pod.extraVolumes: both run in one pod"
+    return f"add it to {pod}.pod.extraVolumes"
 
 
 @rule("kubernetes/mount-over-program")
