@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.pods import ContainerSubject, containers
+from ai_server.kube.image_name import parse
+from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 
 PART = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
@@ -36,14 +39,37 @@ def _name(container: ContainerSubject, image: str) -> Iterator[Violation]:
     if not NAME.fullmatch(image):
         keys = _part(container)
         if keys[-1] == "imageRegistry":
-            registry = container.view.get(*keys)
-            yield Violation(keys, f'"{registry}" is not a valid registry', "use host:port, without http://")
+            registry = str(container.view.get(*keys))
+            violation = Violation(keys, f'"{registry}" is not a valid registry', "use host:port, without http://")
+            plain = _plain(registry)
+            yield violation.use(plain) if NAME.fullmatch(PARTS["registry"].format(plain)) else violation
         else:
             fix = "use the repository, without https:// and without the tag"
-            yield Violation(keys, f'"{image}" is not a valid image name', fix, at=container.pod.identity)
+            violation = Violation(keys, f'"{image}" is not a valid image name', fix, at=container.pod.identity)
+            yield _in_parts(container, violation) if keys[-1] == "repository" else violation
     elif not container.image.tag and not container.image.digest:
         keys = container.given("image", "repository") or container.written("image")
         yield Violation(keys, f"{image} has no tag: each node would pull the latest version", "set the tag")
+
+
+def _in_parts(container: ContainerSubject, violation: Violation) -> Violation:
+    """A violation of a repository with the fix to write only its name there, and its tag and digest in their keys."""
+    view, keys = container.view, violation.keys
+    parts = parse(_plain(str(view.get(*keys))))
+    more = {part: value for part, value in (("tag", parts.tag), ("digest", parts.digest)) if value}
+    if not NAME.fullmatch(PARTS["repository"].format(name := parts.name.lower())):
+        return violation
+    use = violation.use(name)
+    if any(view.given(*keys[:-1], part) and view.get(*keys[:-1], part) not in ("", more[part]) for part in more):
+        return use  # the user's own tag counts
+    changes = (Change("set", (*keys[:-1], part), value) for part, value in more.items())
+    fix = ", and set ".join([use.fix, *(f"{part}: {value}" for part, value in more.items())])
+    return replace(use, fix=fix, changes=(*use.changes, *changes))
+
+
+def _plain(name: str) -> str:
+    """A name without the scheme before it, and without the slash after it."""
+    return name.strip().rpartition("://")[2].rstrip("/")
 
 
 def _part(container: ContainerSubject) -> Keys:

@@ -111,7 +111,7 @@ def variants(container: ContainerSubject) -> Iterator[Violation]:
     image, message, fix = container.image, "", ""
     parts = image.tag.split("-")
     if container.program == "llama-server" and image.name.endswith(LLAMA_CPP):
-        message, fix = _llama(container, parts)
+        yield from _llama(container, parts)
     elif image.name.endswith("vllm/vllm-openai") and re.match(r"\d", image.tag):
         message, fix = f"vLLM has no tag {image.tag}", f"use v{image.tag}"
     elif container.program == "speaches" and image.name.endswith("speaches") and "cuda" in parts:
@@ -120,8 +120,8 @@ def variants(container: ContainerSubject) -> Iterator[Violation]:
         yield Violation(container.place("image", "tag"), message, fix)
 
 
-def _llama(container: ContainerSubject, parts: list[str]) -> tuple[str, str]:
-    """What is wrong with a tag of llama.cpp's own image ("" for nothing), and the fix."""
+def _llama(container: ContainerSubject, parts: list[str]) -> Iterator[Violation]:
+    """Compares a tag of llama.cpp's own image; the fix keeps the build that it names."""
     view, tag = container.view, container.image.tag
     cuda, build = (int(view.effective(container.key, key)) for key in ("cudaVersion", "build"))
     wanted = image_for(accelerator(view, container.key), cuda)
@@ -136,4 +136,8 @@ def _llama(container: ContainerSubject, parts: list[str]) -> tuple[str, str]:
         message = f"{tag} has an older CUDA than cudaVersion: {cuda}"
     elif any(part.lstrip("Bb").isdigit() for part in parts) and not build_of_tag(tag):
         message = f"llama.cpp has no tag {tag}"
-    return message, f'use "" or {wanted.name}-b{build}'
+    if message:
+        violation = Violation(container.place("image", "tag"), message, f'use "" or {wanted.name}-b{build}')
+        number = next((part.lstrip("Bb") for part in parts if re.fullmatch(r"[Bb]?\d{4,}", part)), "")
+        # who names an image for Vulkan may have meant to set the backend
+        yield violation.use(f"{wanted.name}-b{number}", certain="vulkan" not in parts) if number else violation
