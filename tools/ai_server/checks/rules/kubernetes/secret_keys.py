@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
@@ -11,6 +12,9 @@ from ai_server.checks.subjects.secrets import keys_of_secret
 from ai_server.near import choice
 from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
+
+ADDRESSES = ("uri", "url")
+"""Keys with the address of a server, in the Secrets that CloudNativePG and others make."""
 
 
 @rule("kubernetes/no-such-key")
@@ -56,5 +60,21 @@ def _violation(view: RenderView, keys: Keys, name: str, missing: list[str], *, o
         return replace(violation, fix=f"perhaps {how} {there[0]}, the only key of the Secret", changes=(change,))
     if of_model and view.get(*keys) != wanted:
         return replace(violation, fix=f"set key to one of: {', '.join(there)}")
+    setting = (*keys[:-1], "key")
+    if not of_model and view.get(*setting) == wanted:
+        return _other_key(violation, setting, wanted, there)
     fix = f"use one of: {', '.join(there)}" if view.get(*keys) == wanted else f"add {wanted} to it"
     return replace(violation, fix=fix)
+
+
+def _other_key(violation: Violation, setting: Keys, wanted: str, there: list[str]) -> Violation:
+    """The same for the Secret of a database or of Redis, whose key a setting names: the one with the address."""
+    how = "use" if violation.keys == setting else f"set {dotted(setting)}"
+    right = choice(wanted, there) or next(
+        (key for key in ADDRESSES if key in there), there[0] if len(there) == 1 else ""
+    )
+    if not right:
+        return replace(violation, fix=f"{how} {'one of' if how == 'use' else 'to one of'}: {', '.join(there)}")
+    fix = f"{how}{':' * (how != 'use')} {right}"
+    change = Change("set", setting, right, certain=right in ADDRESSES)
+    return replace(violation, fix=fix if change.certain else f"perhaps {fix}", changes=(change,))
