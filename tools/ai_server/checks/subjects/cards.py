@@ -29,10 +29,15 @@ def card(view: ClusterView, server: ProgramContainer) -> Card | None:
     resource = resource or RESOURCES.get(server.accelerator, "")
     if server.key[0] != "gpu" or server.accelerator not in RESOURCES:
         return None
-    pods = [placed for placed in placement(view).placed if placed.subject.identity == server.pod.identity]
-    cards = [_card(node, resource) for placed in pods for node in placed.meant]
+    cards = [_card(node, resource) for node in nodes_of(view, server)]
     known = [found for found in cards if found]
     return max(known, key=lambda found: found.memory) if len(known) == len(cards) and known else None
+
+
+def nodes_of(view: ClusterView, server: ProgramContainer) -> list[Object]:
+    """The nodes that a program may run on."""
+    pods = [placed for placed in placement(view).placed if placed.subject.identity == server.pod.identity]
+    return [node for placed in pods for node in placed.meant]
 
 
 def _card(node: Object, resource: str) -> Card | None:

@@ -6,9 +6,11 @@ from decimal import Decimal
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
-from ai_server.checks.subjects.cards import card
+from ai_server.checks.subjects.cards import card, nodes_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.checks.subjects.weights import least_bytes
+from ai_server.kube.boards import boards
+from ai_server.kube.machines import guess
 from ai_server.kube.nodes import SUFFIXES
 
 GIB = SUFFIXES["Gi"]
@@ -44,6 +46,22 @@ def vllm_cards(view: ClusterView) -> Iterator[Violation]:
         # the cache alone is certain to be too large
         sure = (certain or cache > room) and not gpu.amd
         yield Violation(keys, message, fix, severity=None if sure else "warning")
+
+
+@rule("programs/share-of-unified-memory")
+def shares_of_machines(view: ClusterView) -> Iterator[Violation]:
+    """Looks for a share of the GPU's memory on machines whose GPU has none of its own."""
+    for server in programs(view, "vllm"):
+        if server.key[0] != "gpu" or "--kv-cache-memory-bytes" in server.by_flag:
+            continue
+        for node in nodes_of(view, server):
+            machine = guess(node)
+            if machine and machine.id in boards() and boards()[machine.id].unified.value:
+                share = _number(server, "--gpu-memory-utilization", Decimal("0.92"))
+                of_node = f"the memory of node {node['metadata']['name']}, a {boards()[machine.id].name},"
+                message = f"vLLM reserves {share:.0%} of {of_node} which the system and other pods need as well"
+                yield Violation(server.setting("kvCacheMemory"), message, "set kvCacheMemory, such as 16Gi")
+                break
 
 
 def _weights(server: ProgramContainer) -> tuple[bool, Decimal]:
