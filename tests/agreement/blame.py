@@ -61,6 +61,12 @@ def flag_of(program: str, words: Sequence[str], blamed: set[int]) -> str:
     return "a field in the JSON of a flag" if value.startswith("{") else known
 
 
+def place(program: str, case: Any, key: str) -> str:
+    """The flag, or the name of the setting, at a key."""
+    item = ITEM.search(key)
+    return flag_of(program, case, {int(item[1])}) if item and isinstance(case, list) else key.rpartition(".")[2]
+
+
 def setting_keys(settings: dict[str, dict[str, Any]], says: str) -> list[str]:
     """The keys of LiteLLM's settings that it names, or all of them if it names none."""
     keys = {f"litellm.{section}.{name}": name for section, names in settings.items() for name in names}

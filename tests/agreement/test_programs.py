@@ -81,7 +81,7 @@ def count(result: Result, case: object, start: Start, errors: Sequence[Finding],
     if not start.ok and not found:
         result.disagree(f"missed: {of}", f"{case}: {start.says}: {[error.key for error in errors]}")
     elif start.ok and about:
-        result.disagree(f"stricter: {about.rule}", f"{case}: {about.message}")
+        result.disagree(f"stricter: {blame.place(result.suite.name, case, about.key)}", f"{case}: {about.message}")
     else:
         result.agree()
 

@@ -13,14 +13,24 @@ STOPS = "LiteLLM does not start"
 FROM = "os.environ/"
 NAMES = (str, list, dict)
 """LiteLLM goes through these: the keys of a map, and the letters of a text, which does no harm at the start."""
+LISTS = (list, dict)
+"""LiteLLM goes through these without looking at their items."""
 SIMPLE: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "maps": ("a map", lambda value: isinstance(value, dict)),
     "texts": ("a text", lambda value: isinstance(value, str)),
     "functions": ("the path of a function such as module.name", lambda value: isinstance(value, str) and "." in value),
     "names": ("a name, or a list of names", lambda value: isinstance(value, NAMES)),
+    "plain names": ("a name, or a list of names", lambda value: isinstance(value, NAMES) and _plain(value)),
+    "lists of names": ("a list of names", lambda value: isinstance(value, list) and _plain(value)),
+    # the type itself is setting_type's
+    "counts": (
+        "a whole number above 0",
+        lambda value: not isinstance(value, float | int) or (value > 0 and value % 1 == 0),
+    ),
+    "booleans": ("true or false", lambda value: not isinstance(value, int) or value in (0, 1)),
     "lists": ("a list", lambda value: isinstance(value, list)),
     "maps of maps": ("a map of maps", lambda value: isinstance(value, dict) and _all(value.values(), dict)),
-    "maps of lists": ("a map of lists", lambda value: isinstance(value, dict) and _all(value.values(), list)),
+    "maps of lists": ("a map of lists", lambda value: isinstance(value, dict) and _all(value.values(), LISTS)),
     "lists of maps of maps": (
         "a list of maps of maps",
         lambda value: (
@@ -59,6 +69,9 @@ def _wanted(shape: str, names: Any, name: str, value: Any) -> str:
         if shape == "words":
             return "" if value in names[name] else f"one of {words}"
         return "" if isinstance(value, list) and all(item in names[name] for item in value) else f"a list of {words}"
+    if shape == "maps with one of":
+        fits = isinstance(value, dict) and any(key in value for key in names[name])
+        return "" if fits else f"a map with one of {', '.join(names[name])}"
     missing = [key for item in _items(value) if isinstance(item, dict) for key in names[name] if key not in item]
     if (value == {} or isinstance(value, list)) and _all(_items(value), dict) and not missing:
         return ""
@@ -69,8 +82,12 @@ def _items(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _all(values: Any, kind: type[Any]) -> bool:
+def _all(values: Any, kind: type[Any] | tuple[type[Any], ...]) -> bool:
     return all(isinstance(value, kind) for value in values)
+
+
+def _plain(value: Any) -> bool:
+    return not any(isinstance(item, list | dict) for item in _items(value))
 
 
 def _callbacks(keys: Keys, value: Any) -> Iterator[Violation]:
