@@ -18,7 +18,7 @@ WRITTEN = [
         "openwebui:\n  extraEnv: {WEBUI_NAME: Our page}\n",
     ),
     (
-        "openwebui:\n  extraEnv:\n    WEBUI_NAME:\n      value: 7\n",
+        "openwebui:\n  extraEnv:\n    WEBUI_NAME:\n      value: '7'\n",
         'openwebui:\n  extraEnv:\n    WEBUI_NAME: "7"\n',
     ),
     (
@@ -48,6 +48,7 @@ def test_a_key_of_another_program_is_written_as_ours(tmp_path: Path, wrong: str,
 
 
 NAMED = {
+    "openwebui: {extraEnv: {WEBUI_NAME: {value: 010}}}": "perhaps use WEBUI_NAME:",
     "rocm: {nodes: {halo: {replicas: 2}}}": "select a pool of nodes with selector",
     "openwebui: {ports: ['3000:8080']}": "use port: PORT",
     "openwebui: {volumes: ['./data:/app/backend/data']}": "pod.extraVolumes",

@@ -59,11 +59,10 @@ def _environment(variables: Any) -> Values | None:
         if isinstance(variable, str) and (found := VARIABLE.fullmatch(variable)):
             result[(found[1],)] = found[2]
         elif isinstance(variable, dict) and {"name"} < variable.keys() <= {"name", "value", "valueFrom"}:
-            value = variable.get("value")
-            if "valueFrom" not in variable and not isinstance(value, str | int):
-                return None  # its text is not known
-            as_text = value if isinstance(value, str) or value is None else written(value)
-            result[(str(variable["name"]),)] = as_text if "value" in variable else {"valueFrom": variable["valueFrom"]}
+            if "valueFrom" not in variable and not isinstance(variable["value"], str):
+                return None  # its text in the file is not known
+            source = {"valueFrom": variable["valueFrom"]} if "valueFrom" in variable else variable["value"]
+            result[(str(variable["name"]),)] = source
         else:
             return None
     return result if result and len(result) == len(variables) else None

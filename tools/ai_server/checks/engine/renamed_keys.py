@@ -19,7 +19,7 @@ from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 from ai_server.reading.yamltext import flow
 
-MOVES: dict[str, type] = {"env": dict, "list": list, "words": list, "claim": dict}
+MOVES: dict[str, type | tuple[type, ...]] = {"env": (dict, list), "list": list, "words": list, "claim": dict}
 """The types of values that move as they are, although others are written in another way."""
 
 
@@ -40,6 +40,8 @@ def renamed_to(places: Places, path: Keys, value: Any) -> Violation | None:
     if "value" in row and value is True:
         return _written(renamed, to, {(): row["value"]}, row)
     if "as" in row and (values := values_as(value, row["as"])):
+        if row["as"] == "text" and not isinstance(value, str):
+            row = {**row, "moves": "perhaps"}  # its text in the file may be another one, such as 010
         return _written(renamed, path[:-1] if "around" in row else to, values, row)
     if not row.get("moves") or ("as" in row and not isinstance(value, MOVES.get(row["as"], ()))):
         return renamed
