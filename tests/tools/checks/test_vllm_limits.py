@@ -55,3 +55,25 @@ def test_a_kv_cache_is_compared_with_the_context(run: Run, vllm: str, severity: 
 
 def test_a_long_context_is_reported_where_only_that_is_written(run: Run) -> None:
     assert reported(run, "programs/small-kv-cache", "maxModelLen: 1048576") == [("hint", "thor.vllm.maxModelLen")]
+
+
+@pytest.mark.parametrize(
+    ("vllm", "fix"),
+    [
+        ("model: hf/Qwen3-32B-NVFP4, kvCacheMemory: 4Gi, maxModelLen: 131072", "16Gi, or lower maxModelLen to 32768"),
+        (
+            "model: hf/qwen3-32b, kvCacheMemory: 4Gi, maxModelLen: 65536, kvCacheDtype: fp8",
+            "8Gi, or lower maxModelLen to 32768",
+        ),
+        ("model: hf/qwen3-32b, kvCacheMemory: 8Gi, maxModelLen: 32768", ""),
+        ("model: hf/qwen3-32b-awq, kvCacheMemory: 4Gi, maxModelLen: 32768", "8Gi, or lower maxModelLen to 16384"),
+        ("model: hf/qwen3-next-80b-a3b, kvCacheMemory: 4Gi, maxModelLen: 131072", ""),
+        ("model: hf/qwen3.5-32b, kvCacheMemory: 4Gi, maxModelLen: 131072", ""),
+        ("model: hf/qwen3-32b, kvCacheMemory: 4Gi, maxModelLen: 131072, extraArgs: [--tensor-parallel-size, '8']", ""),
+    ],
+)
+def test_the_cache_of_a_known_model_holds_one_request(run: Run, vllm: str, fix: str) -> None:
+    findings = run(f"thor: {{nodes: {{thor: {{vllm: {{{vllm}}}}}}}}}")
+    found = [finding for finding in findings if finding.rule == "programs/small-kv-cache"]
+    expected = [("warning", f"raise kvCacheMemory to {fix}")] if fix else []
+    assert [(finding.severity, finding.fix) for finding in found] == expected

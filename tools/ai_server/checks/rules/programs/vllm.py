@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from math import ceil
 
+from ai_server.checks import facts
 from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
@@ -19,6 +21,8 @@ LEAST, FEW, USUAL = 4 * 2**10, 20 * 2**10, 32 * 2**10
 """Bytes of KV cache for a token at 16 bits a number: gemma-3-1b (4 full layers, a head of 256), Qwen3.5-35B-A3B
 (10 full layers, 2 heads of 256) and Llama-3.2-1B (16 layers, 8 heads of 64); Qwen3-32B needs 256 KiB.
 """
+
+OF_16_BITS = ("auto", "bfloat16", "float16")
 
 
 @rule("programs/batched-tokens")
@@ -53,7 +57,13 @@ def small_kv_cache(view: RenderView) -> Iterator[Violation]:
         if size < 2**20 or not context:
             continue
         share = 0.5 if str(server.value("kvCacheDtype")).startswith("fp8") else 1.0
-        if size < FEW * share * context:
+        name, least = _known(server)
+        if size < least * context:
+            tokens = int(size / least) // 1024 * 1024 or 1024
+            holds = f"{server.value('kvCacheMemory')} is {_kib(size / context)} for each of {context} tokens"
+            fix = f"raise kvCacheMemory to {ceil(least * context / 2**30)}Gi, or lower maxModelLen to {tokens}"
+            yield Violation(_key(server), f"{holds}, but {name} needs {_kib(least)}: vLLM exits", fix)
+        elif size < FEW * share * context:
             severity: Severity = "warning" if size < LEAST * share * context else "hint"
             holds = f"{server.value('kvCacheMemory')} is {_kib(size / context)} for each of {context} tokens"
             message = f"{holds}, but most models need {_kib(USUAL * share)} or more"
@@ -73,6 +83,21 @@ def tool_call_parser(view: RenderView) -> Iterator[Violation]:
                 keys = server.extra_key(argument) or server.setting("toolCallParser")
                 items = 2 if server.extra_key(argument) else 1
                 yield Violation(keys, message, f"perhaps use {of_model.parsers[0]}", items=items)
+
+
+def _known(server: ProgramContainer) -> tuple[str, float]:
+    """The name and the bytes of KV cache for a token of a known model; 0 for another one, for a type of another size,
+    and if several GPUs share the cache. With auto, a checkpoint in 4 or 8 bits may ask for 8 bits here as well.
+    """
+    folder = str(server.value("model") or "").rstrip("/").rpartition("/")[2].lower()
+    kind = str(server.value("kvCacheDtype") or "auto")
+    half = kind.startswith("fp8") or (kind == "auto" and any(bits in folder for bits in ("nvfp4", "fp8")))
+    if any(flag.endswith("-parallel-size") for flag in server.by_flag) or not (half or kind in OF_16_BITS):
+        return "", 0
+    for row in facts.table("kv_cache"):
+        if match := re.search(rf"(?:^|[-_])(?:{row['form']})(?![\w.])", folder):
+            return match[0].lstrip("-_"), 2 * row["layers"] * row["heads"] * row["size"] * (1 if half else 2)
+    return "", 0
 
 
 def _key(server: ProgramContainer) -> Keys:
