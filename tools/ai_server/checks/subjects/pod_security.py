@@ -42,6 +42,11 @@ class Reason:
     needed: bool = False
     volume: str = ""
 
+    @property
+    def asked_for(self) -> bool:
+        """Whether the pod sets it, in place of leaving out a restriction; its volumes aside, which it needs."""
+        return not self.volume and (self.level == "privileged" or self.text.startswith(f"{self.container} adds "))
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -70,9 +75,15 @@ def written_at(pod: PodSubject, reason: Reason) -> Keys:
         return pod.around("volumes", reason.volume, *reason.keys)
     container = next((container for container in pod.containers if container.name == reason.container), None)
     if container and not container.own:
-        return container.key
+        return container.given("securityContext", *reason.keys) or container.key
     keys = container.given("securityContext", *reason.keys) if container else ()
     return keys or pod.written("securityContext", *reason.keys)
+
+
+def is_custom(pod: PodSubject, reason: Reason) -> bool:
+    """Whether a reason is about a custom container, or about a custom pod."""
+    own = any(container.own for container in pod.containers if container.name == reason.container)
+    return bool(pod.workload.extra) if not reason.container else not own
 
 
 def reasons(pod: Pod) -> Iterator[Reason]:
