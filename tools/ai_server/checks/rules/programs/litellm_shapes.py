@@ -70,8 +70,8 @@ def _wanted(shape: str, names: Any, name: str, value: Any) -> str:
             return "" if value in names[name] else f"one of {words}"
         return "" if isinstance(value, list) and all(item in names[name] for item in value) else f"a list of {words}"
     if shape == "maps with one of":
-        fits = isinstance(value, dict) and any(key in value for key in names[name])
-        return "" if fits else f"a map with one of {', '.join(names[name])}"
+        has_one = isinstance(value, dict) and any(key in value for key in names[name])
+        return "" if has_one else f"a map with one of {', '.join(names[name])}"
     missing = [key for item in _items(value) if isinstance(item, dict) for key in names[name] if key not in item]
     if (value == {} or isinstance(value, list)) and _all(_items(value), dict) and not missing:
         return ""
