@@ -22,8 +22,8 @@ from tests.agreement.proof import Result, Suite
 SUITE = Suite(
     "kube-apiserver",
     "Odd and invalid values in every field that users may write freely, rendered, and sent to a real API server as a dry"
-    " run. `check` must report an error exactly where the API server refuses an object, or a pod of a workload. Values"
-    " that the chart's schema already rejects are not counted.",
+    " run. `check` must report an error at the odd value exactly where the API server refuses an object, or a pod of a"
+    " workload. Values that the chart's schema already rejects are not counted.",
     "values",
     few=40,
     full=1500,
