@@ -74,10 +74,9 @@ def _of_a_node(violation: Violation, value: str) -> Violation:
 def below(view: ValuesView, violation: Violation, value: str) -> Violation:
     """A violation with the fix for a path that starts with /: the part below the models folder, if it is below that."""
     inside = relative(view, violation.keys, value)
-    if row := wrong(kind(violation.keys), inside):
-        return loadable(violation, row, inside)
     if inside:
-        return violation.use(inside)
+        row = wrong(kind(violation.keys), inside)
+        return loadable(violation, row, inside) if row else violation.use(inside)
     folders = list(_folders(view, violation.keys))
     where = folders[0] if len(folders) == 1 else "the node's modelsPath"
     rest = _from_known_folder(view, violation.keys, value) or "its path relative to that"
