@@ -48,12 +48,11 @@ class ObjectSubject(Subject):
 
     def keys(self, *field: str | int) -> Iterator[Keys]:
         """The keys of the values that a field may come from."""
-        of_pods = in_workload(self.object, ())
+        start = in_workload(self.object, ())
         if self.extra:
             yield below(self.extra, self.object, field)
-        elif self.object["kind"] in WORKLOADS and field[: len(of_pods)] == of_pods:
-            of_pod = field[len(of_pods) :]
-            yield from next(pod for pod in _pods(self.view) if pod.pod.owner is self.object).keys(*of_pod)
+        elif self.object["kind"] in WORKLOADS and field[: len(start)] == start:
+            yield from next(pod for pod in _pods(self.view) if pod.pod.owner is self.object).keys(*field[len(start) :])
         else:
             yield from keys_of(self.view, self.origin, (self.object["kind"], "object"), self.object, field)
 
