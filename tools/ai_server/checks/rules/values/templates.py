@@ -13,7 +13,8 @@ from ai_server.reading.profiles import Keys
 from ai_server.reading.wording import plural
 
 EXPRESSION = re.compile(
-    r"\{\{-?\s*(?:\$?\.(?:Release|Values|Chart|Capabilities|Files|Template)\b|\(?(?:include|tpl|lookup|template) )"
+    r"\{\{-?\s*(?:\$?\.(?:Release|Values|Chart|Capabilities|Files|Template)\b"
+    r"|\(?(?:include|tpl|lookup|template) +[\"($.])"
     r".*?\}\}",
     re.DOTALL,
 )
