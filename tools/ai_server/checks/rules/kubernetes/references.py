@@ -42,6 +42,12 @@ def references(view: RenderView) -> Iterator[Violation]:
                 continue
             if view.mask.message(reference.name) != reference.name:
                 continue  # it is a secret in place of a name, which security/secret-in-values reports
+            if reference.name in texts and (near := _of_release(view, reference.kind, reference.name)):
+                what = f"{reference.kind} {reference.name}"
+                message = f"{pod.identity} needs {what}, which is not in the release; did you mean {near}?"
+                violation = Violation(_named(view, reference.name), message, at=pod.identity, severity="warning")
+                yield violation.use(near, certain=False)
+                continue
             if reference.kind == "Secret" and known is not None:
                 if reference.name not in (chart_secret, *known):
                     missing[reference.name] = missing.get(reference.name, True) and reference.optional
@@ -65,6 +71,15 @@ def references(view: RenderView) -> Iterator[Violation]:
     if unchecked:
         verb, they = ("does", "it exists") if len(unchecked) == 1 else ("do", "they exist")
         yield not_checked(f"{enumerated(sorted(unchecked))} {verb} not belong to the chart: make sure that {they}")
+
+
+def _of_release(view: RenderView, kind: str, name: str) -> str:
+    """The object of the release whose name is almost that of a missing one, unless the cluster has it; "" if none."""
+    in_cluster = view.facts.of_kind(kind) if view.facts and view.facts.knows(kind) else []
+    if any(item["metadata"]["name"] == name for item in in_cluster):
+        return ""
+    own = {item["metadata"]["name"] for item in view.manifests.of_kind(kind)}
+    return choice(name, sorted(own | ({f"{view.release}-keys"} if kind == "Secret" else set())))
 
 
 def _made_secrets(view: RenderView) -> Iterator[tuple[str, str]]:
