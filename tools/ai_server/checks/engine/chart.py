@@ -44,6 +44,8 @@ def _violation(view: ValuesView, refusal: Refusal, modes: Mapping[str, str]) -> 
     """
     keys = _as_written(view, refusal.keys)
     violation = Violation(keys, refusal.message, refusal.fix, about=refusal.about, changes=_changes(refusal))
+    if refusal.rule == "routes/alias-taken":
+        return _swapped(view, violation, modes)
     name, choices = refusal.arguments.get("name"), refusal.arguments.get("choices")
     if name is None or choices is None:
         return violation
@@ -51,6 +53,19 @@ def _violation(view: ValuesView, refusal: Refusal, modes: Mapping[str, str]) -> 
     if isinstance(value, list) and name in value:
         violation = replace(violation, keys=(*violation.keys, value.index(name)))
     return named(view, violation, name, choices, modes)
+
+
+def _swapped(view: ValuesView, violation: Violation, modes: Mapping[str, str]) -> Violation:
+    """An alias with the name of a model, the other way round if its target has the name of none."""
+    *above, alias = violation.keys
+    target = view.get(*violation.keys)
+    if target in modes or view.get(*above, target) is not None:
+        return violation
+    changes = (
+        Change("set", (*above, target), alias, certain=False),
+        Change("remove", violation.keys, certain=False),
+    )
+    return replace(violation, fix=f"perhaps use {target}: {alias}, the other way round", changes=changes)
 
 
 def _changes(refusal: Refusal) -> tuple[Change, ...]:
