@@ -10,6 +10,7 @@ from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.hosts import hosts, issuers
 from ai_server.checks.subjects.per import per_object
 from ai_server.checks.subjects.pods import ObjectSubject
+from ai_server.kube.addresses import is_public
 from ai_server.kube.names import DOMAIN
 from ai_server.reading.profiles import Keys
 
@@ -17,6 +18,8 @@ HOST = re.compile(rf"(?=.{{1,253}}$)(\*\.)?{DOMAIN.pattern}")
 ADDRESS = re.compile(r"[0-9.]+")
 DEFAULT_ISSUER = "kubernetes.io/tls-acme"
 """The annotation with which cert-manager uses the issuer that it is configured with."""
+PUBLIC_ISSUERS = ("letsencrypt", "lets-encrypt", "zerossl", "acme")
+"""Words in the names of issuers that ask a public authority for certificates."""
 SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
@@ -56,6 +59,7 @@ def certificates(item: ObjectSubject) -> Iterator[Violation]:
         yield Violation(keys, message, "remove one of the two", severity="error")
         return
     if item.spec.get("tls"):
+        yield from _not_public(item, named)
         return
     if (item.object["metadata"].get("annotations") or {}).get(DEFAULT_ISSUER) == "true":
         message = f"no certificate is issued: {item.identity} has no TLS"
@@ -68,6 +72,18 @@ def certificates(item: ObjectSubject) -> Iterator[Violation]:
         encrypted = item.key[:1] == ("openwebui",) and str(item.view.get("openwebui", "url")).startswith("https:")
         severity: Severity | None = "error" if encrypted else None
         yield Violation(item.written("metadata", "annotations", annotation), message, fix, severity=severity)
+
+
+def _not_public(item: ObjectSubject, named: dict[str, tuple[str, str]]) -> Iterator[Violation]:
+    """Looks for hosts that no public certificate authority certifies, by the name of the issuer."""
+    private = [
+        name for part in item.spec["tls"] for name in part.get("hosts") or [] if not is_public(f"https://{name}")
+    ]
+    for annotation, (kind, name) in named.items():
+        if private and any(word in name.lower() for word in PUBLIC_ISSUERS):
+            message = f"{kind} {name} issues nothing for {private[0]}: public authorities certify only public names"
+            fix = "use the issuer of your own CA, or tlsSecret with your own certificate, or a public name"
+            yield Violation(item.written("metadata", "annotations", annotation), message, fix)
 
 
 @rule("kubernetes/route-without-gateway")
