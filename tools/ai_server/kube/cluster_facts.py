@@ -32,6 +32,8 @@ API_VERSIONS = {
     "Secret": "v1",
 }
 """The kinds that are facts, with their versions: in a list, the API server does not repeat them for each item."""
+LIMITS = ("ResourceQuota", "LimitRange")
+"""Kinds that a file may have as well, whose form nobody checks."""
 EXPORT = "kubectl get nodes,storageclasses,runtimeclasses,priorityclasses,ingressclasses,namespaces -o yaml"
 """Writes a cluster.yaml without this program; deviceclasses and resourceslices exist from Kubernetes 1.34."""
 NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
@@ -79,6 +81,9 @@ def read_facts(path: Path) -> ClusterFacts:
         for item, keys in _items(document):
             place = next(places[keys[:end]] for end in range(len(keys), -1, -1) if keys[:end] in places)
             _must_be_a_fact(item, place)
+            if item["kind"] in LIMITS:
+                objects.setdefault(item["kind"], {})[len(objects.get(item["kind"], {}))] = item
+                continue
             if error := first_error(API_VERSIONS[item["kind"]], item):
                 wrong, hint = words(error)
                 where = nearest(places, (*keys, *error.path)) or place
@@ -132,7 +137,7 @@ def _must_be_a_fact(item: Any, place: Place) -> None:
             f"{where}: an item is not a Kubernetes object with kind and metadata.name: {str(item)[:80]}",
             hint="use the form {apiVersion: v1, kind: Node, metadata: {name: halo}}",
         )
-    if item["kind"] not in API_VERSIONS:
+    if item["kind"] not in (*API_VERSIONS, *LIMITS):
         kinds = ", ".join(API_VERSIONS)
         raise UserError(f"{where}: {_called(item)} does not belong in a cluster file", hint=f"allowed kinds: {kinds}")
 
