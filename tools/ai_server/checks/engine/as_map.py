@@ -123,8 +123,10 @@ def misindented(path: Keys, plain: Any) -> Violation:
     return Violation(path, message, f"indent it by two more spaces, below {below}")
 
 
-def empty_entry(path: Keys) -> Violation:
-    """The violation for an entry without keys."""
+def empty_entry(path: Keys, text: str) -> Violation:
+    """The violation for an entry without keys; who writes null in place of them wants to be rid of the entry."""
+    if text:
+        return Violation(path, f"is {text}, which does not remove an entry").use({"enabled": False}, certain=False)
     violation = Violation(path, "has no keys below it")
     if path[1] == "nodes":
         return violation.use({}, certain=False)

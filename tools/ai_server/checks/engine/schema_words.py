@@ -38,7 +38,8 @@ def explained(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Violation
     elif error.keyword == "required":
         [key] = error.keys
         # a null deletes the chart's default, so the key is missing
-        yield ("null", _null((*path, key))) if (*path, key) in plain else ("missing-key", _missing((*path, key)))
+        there = (*path, key)
+        yield ("null", _null(there, plain[there])) if there in plain else ("missing-key", _missing(there))
     elif error.keys:
         yield "bad-form", _bad_name(error)
     elif error.keyword == "type" and error.instance is None:
@@ -50,12 +51,12 @@ def explained(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Violation
 def _nothing(plain: Plain, path: Keys) -> tuple[str, Violation]:
     """A key without a value, which may be a key and its value."""
     glued = glued_key(path) if plain.get(path) == "" else None
-    return ("unknown-key", glued) if glued else ("null", _null(path))
+    return ("unknown-key", glued) if glued else ("null", _null(path, plain.get(path, "")))
 
 
-def _null(path: Keys) -> Violation:
+def _null(path: Keys, text: str) -> Violation:
     if len(path) == 3 and path[1] in ENTRIES:
-        return empty_entry(path)
+        return empty_entry(path, text)
     null = Violation(path, "is null, which deletes the default").remove(certain=False)
     return replace(null, fix="omit the key to keep the default, or set a value")
 
