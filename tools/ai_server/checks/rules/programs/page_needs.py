@@ -46,7 +46,10 @@ def _needed(value: Any, by_value: dict[str, Any]) -> list[list[str]]:
 
 def _is_set(page: ProgramContainer, names: list[str]) -> bool:
     """Whether one of some variables has a value, or its default is the address of a Service of the release."""
-    services = facts.table("openwebui_needs")["services"]
+    services, renamed = facts.table("openwebui_needs")["services"], facts.table("renamed_variables")["openwebui"]
+    former = [renamed.get(name) for name in page.env]  # programs/unknown-env reports them
+    if any(about.get("name") in names if isinstance(about, dict) else about in names for about in former):
+        return True
     return any(page.env.get(name) or page.view.manifests.has("Service", services.get(name, "")) for name in names)
 
 

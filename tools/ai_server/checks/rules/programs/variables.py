@@ -43,16 +43,32 @@ def unknown_env(view: RenderView) -> Iterator[Violation]:
                 continue
             if meant and not view.given(*keys[:-1], meant):
                 message = f"{server.version} does not read {name}; did you mean {meant}?"
-                yield Violation(keys, message, severity=server.severity).move((*keys[:-1], meant))
+                renamed = Violation(keys, message, severity=server.severity).move((*keys[:-1], meant))
+                yield _with_end(renamed, server.env[name], _former(known, name).get("ends", ""))
             elif meant or name.startswith(known.prefixes) or _has_no_reader(server, name):
                 unread.append(name)
         if unread:
             yield _unread(server, unread)
 
 
+def _former(known: Flags, name: str) -> dict[str, str]:
+    """What is known about a former name of a variable."""
+    about: str | dict[str, str] = table("renamed_variables").get(known.program, {}).get(name, {})
+    return {"name": about} if isinstance(about, str) else about
+
+
+def _with_end(renamed: Violation, value: object, end: str) -> Violation:
+    """A variable with another name and an address that ends in another way, as the program expects."""
+    if not end or not isinstance(value, str) or end in value:
+        return renamed
+    to, address = renamed.changes[0].to, f"{value.rstrip('/')}{end}"
+    changes = (Change("set", to, address), Change("remove", renamed.keys))
+    return replace(renamed, fix=f"use {to[-1]}: {address}", changes=changes)
+
+
 def _meant(known: Flags, name: str) -> str:
     """The variable that was probably meant: by its former name, or the nearest."""
-    renamed: str = table("renamed_variables").get(known.program, {}).get(name, "")
+    renamed: str = _former(known, name).get("name", "")
     return renamed or (known.near_env(name) if len(name) >= LEAST_LETTERS else "")
 
 
