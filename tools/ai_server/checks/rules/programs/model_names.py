@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ai_server.checks import facts
@@ -13,6 +14,7 @@ from ai_server.checks.facts.rows import is_off
 from ai_server.checks.subjects.model_paths import kind, loadable, relative, wrong
 from ai_server.checks.subjects.nodes import KINDS, owners
 from ai_server.checks.subjects.programs import programs
+from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -128,7 +130,17 @@ def name_for_speech(view: RenderView) -> Iterator[Violation]:
                 fix = "set model to the full name, such as Systran/faster-whisper-small"
                 about = frozenset({"model"})
                 severity: Severity = "error" if "/" in name else "warning"
-                yield Violation(keys, message, fix, severity=severity, about=about)
+                violation = Violation(keys, message, fix, severity=severity, about=about)
+                yield _in_full(violation, name, (*keys, "model"))
+
+
+def _in_full(violation: Violation, name: str, keys: Keys) -> Violation:
+    """The violation of a short name with the full name of that size, if it is one of Whisper's."""
+    for row in facts.table("speech_models"):
+        if row.get("short") and (match := re.match(row["form"], name)):
+            full = match.expand(row["fix"]).removeprefix("use ")
+            return replace(violation, fix=f"set model: {full}", changes=(Change("set", keys, full, certain=False),))
+    return violation
 
 
 def _of_another_program(keys: Keys, name: str) -> Iterator[Violation]:
