@@ -79,7 +79,9 @@ def _of_release(view: RenderView, kind: str, name: str) -> str:
     if any(item["metadata"]["name"] == name for item in in_cluster):
         return ""
     own = {item["metadata"]["name"] for item in view.manifests.of_kind(kind)}
-    return choice(name, sorted(own | ({f"{view.release}-keys"} if kind == "Secret" else set())))
+    if kind == "Secret" and not view.get("global", "existingSecret"):
+        own.add(f"{view.release}-keys")
+    return choice(name, sorted(own))
 
 
 def _made_secrets(view: RenderView) -> Iterator[tuple[str, str]]:
