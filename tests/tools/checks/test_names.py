@@ -47,6 +47,12 @@ def test_what_is_switched_off_is_named_with_its_switch(run: Run, text: str, fix:
     assert found.fix == fix
 
 
+def test_a_file_that_switches_a_model_off_may_name_the_others(run: Run) -> None:
+    shared = "rocm: {models: {other: {file: gguf/other.gguf}}, nodes: {halo: {serve: [chat, other]}}}"
+    [found] = run(shared, "rocm: {models: {other: {enabled: false}}}")
+    assert found.fix == "enable it, or set rocm.nodes.halo.serve: [chat] in v1.yaml"
+
+
 def test_few_keys_of_a_section_are_listed(run: Run) -> None:
     [found] = run("openwebui: {audioo: 1, foo: 1}")[1:]
     assert found.fix.count(",") == 7

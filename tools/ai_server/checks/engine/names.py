@@ -13,6 +13,7 @@ from ai_server.checks.core.views import ValuesView
 from ai_server.checks.subjects.switched_off import names_of_models, switch
 from ai_server.near import choice
 from ai_server.reading.profiles import Keys
+from ai_server.reading.yamltext import flow
 
 QUANTISATION = re.compile(r"([-_.](gguf|latest|i?q[0-9]\w*|b?f16|fp(8|16)|mxfp4|nvfp4|awq|gptq|int[48]))+$")
 
@@ -23,7 +24,7 @@ def named(
     """A violation about a name at its key, with the fix; modes: of the served names."""
     if disabled := switch(view, name):
         message = f"{violation.message}: {_where(view, disabled)}"
-        return replace(violation, message=message, fix="enable it, or remove the name here")
+        return replace(violation, message=message, fix=_without(view, violation.keys, name, disabled))
     fitting = [other for other in choices if _fits(violation.keys, other, modes)]
     others = {other for other in names_of_models(view) if other not in choices}
     if fitting:
@@ -45,6 +46,15 @@ def named(
     changes = tuple(replace(change, certain=certain) for change in use.changes)
     fix = f"{'' if certain else 'perhaps '}use {meant}; {violation.fix}"
     return replace(use, message=message, fix=fix, changes=changes)
+
+
+def _without(view: ValuesView, keys: Keys, name: str, disabled: Keys) -> str:
+    """How to leave out a name: here, or in the file that switches it off, if another one has the list."""
+    here, there = (view.values.place(key).file for key in (keys, disabled))
+    if here == there or not isinstance(keys[-1], int):
+        return "enable it, or remove the name here"
+    others = [other for other in view.get(*keys[:-1]) if other != name]
+    return f"enable it, or set {dotted(keys[:-1])}: {flow(others)} in {Path(there).name}"
 
 
 def _resembling(violation: Violation, name: str, choices: Collection[str]) -> Violation:
