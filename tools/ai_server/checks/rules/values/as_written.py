@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
+from ai_server.checks.core.keypaths import leaves
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ValuesView
+from ai_server.helm.render import chart_defaults
 
 OCTAL = re.compile(r"[-+]?0[0-9_]+")
 CLOCK = re.compile(r"[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?")
@@ -47,7 +50,7 @@ def yaml_surprise(view: ValuesView) -> Iterator[Violation]:
         if number and OCTAL.fullmatch(written):
             fix = f"use {written.lstrip('0') or 0}, without the zero"
             yield Violation(keys, f"YAML reads {written} as {value}", fix)
-        elif isinstance(value, int | float) and _may_be_text(written):
+        elif isinstance(value, int | float) and _may_be_text(written) and keys[-1] not in _numbers():
             fix = f'use {value}, or "{written}" in quotes if it is text'
             yield Violation(keys, f"YAML reads {written} as {value}", fix, severity="warning")
         elif isinstance(value, str) and CLOCK.fullmatch(written):
@@ -61,6 +64,12 @@ def _changed_names(view: ValuesView) -> Iterator[Violation]:
             if view.pruned.keys().isdisjoint(keys[:length] for length in range(1, len(keys) + 1)):
                 quoted = Violation(keys, f"YAML reads the name {written} as {keys[-1]}").move((*keys[:-1], written))
                 yield replace(quoted, fix=f'put it in quotes: "{written}"', place=document.places[keys])
+
+
+@cache
+def _numbers() -> frozenset[str]:
+    """The names of the chart's keys that hold whole numbers."""
+    return frozenset(str(keys[-1]) for keys, value in leaves(chart_defaults()) if type(value) is int)
 
 
 def _may_be_text(written: str) -> bool:
