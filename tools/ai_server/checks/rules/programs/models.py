@@ -78,7 +78,9 @@ def long_without_flash_attention(view: RenderView) -> Iterator[Violation]:
         if not 0 < int(tokens) <= MOST_TOKENS_WITHOUT_FLASH_ATTENTION:
             context = f"{tokens} tokens" if int(tokens) else "the model's own context"
             message = f"flash attention is off with {context}: long prompts need many GiB more than loading"
-            fix = f"set flashAttn: true; without it, at most {MOST_TOKENS_WITHOUT_FLASH_ATTENTION} tokens are safe"
+            most = MOST_TOKENS_WITHOUT_FLASH_ATTENTION
+            near = 0 < int(tokens) <= 2 * most  # a context that is much longer has its reason
+            fix = f"set flashAttn: true{f'; without it, at most {most} tokens are safe' if near else ''}"
             yield Violation(keys, message, fix, severity="error" if int(tokens) else "warning")
 
 
