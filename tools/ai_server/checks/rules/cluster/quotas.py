@@ -10,7 +10,7 @@ from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.copies import replicas
 from ai_server.checks.subjects.pods import PodSubject, pods
 from ai_server.kube.manifests import Object
-from ai_server.kube.nodes import NONE, human, needs, quantity
+from ai_server.kube.nodes import NONE, QUANTITY, human, needs, quantity
 from ai_server.reading.wording import enumerated
 
 REQUESTS = "requests."
@@ -32,7 +32,11 @@ def quotas(view: ClusterView) -> Iterator[Violation]:
             continue
         for limit, hard in (spec.get("hard") or {}).items():
             resource = str(limit).removeprefix(REQUESTS)
-            if limit == resource and resource not in COUNTED:
+            if (
+                (limit == resource and resource not in COUNTED)
+                or resource == "storage"
+                or not QUANTITY.fullmatch(str(hard))
+            ):
                 unchecked.append(f"{limit} of ResourceQuota {_name(quota)}")
             else:
                 yield from _compared(quota, running, resource, hard)
