@@ -8,7 +8,7 @@ OAUTH = "OPENID_PROVIDER_URL: 'https://auth.lan/.well-known/openid-configuration
 MISTAKES = [
     (
         "rocm: {server: {ctxSize: 65536, flashAttn: false, cacheTypeV: q8_0}}",
-        ("programs/quantised-v-cache", "set flashAttn: true"),
+        ("programs/quantised-v-cache", "set flashAttn: true, or cacheTypeV: f16"),
     ),
     (
         f"openwebui: {{url: 'http://chat.lan'}}\nopenwebui: {{extraEnv: {{{OAUTH}, ENABLE_OAUTH_SIGNUP: 'true'}}}}",
