@@ -19,7 +19,7 @@ ADDRESS = re.compile(r"[0-9.]+")
 DEFAULT_ISSUER = "kubernetes.io/tls-acme"
 """The annotation with which cert-manager uses the issuer that it is configured with."""
 PUBLIC_ISSUERS = ("letsencrypt", "lets-encrypt", "zerossl", "acme")
-"""Words in the names of issuers that ask a public authority for certificates."""
+"""Words in the names of issuers that ask a public CA for certificates."""
 SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
@@ -75,13 +75,13 @@ def certificates(item: ObjectSubject) -> Iterator[Violation]:
 
 
 def _not_public(item: ObjectSubject, named: dict[str, tuple[str, str]]) -> Iterator[Violation]:
-    """Looks for hosts that no public certificate authority certifies, by the name of the issuer."""
+    """Looks for hosts that no public CA certifies, by the name of the issuer."""
     private = [
         name for part in item.spec["tls"] for name in part.get("hosts") or [] if not is_public(f"https://{name}")
     ]
     for annotation, (kind, name) in named.items():
         if private and any(word in name.lower() for word in PUBLIC_ISSUERS):
-            message = f"{kind} {name} issues nothing for {private[0]}: public authorities certify only public names"
+            message = f"{kind} {name} issues nothing for {private[0]}: a public CA certifies only public names"
             fix = "use the issuer of your own CA, or tlsSecret with your own certificate, or a public name"
             yield Violation(item.written("metadata", "annotations", annotation), message, fix)
 

@@ -81,7 +81,7 @@ def _of_release(view: RenderView, kind: str, name: str) -> str:
     own = {item["metadata"]["name"] for item in view.manifests.of_kind(kind)}
     if kind == "Secret" and not view.get("global", "existingSecret"):
         own.add(f"{view.release}-keys")
-    return choice(name, sorted(own))
+    return "" if name in own else choice(name, sorted(own))
 
 
 def _made_secrets(view: RenderView) -> Iterator[tuple[str, str]]:

@@ -12,9 +12,9 @@ from ai_server.reading.wording import enumerated
 
 BACKENDS = {"llama-server", "vllm", "comfyui", "speaches"}
 NAMESPACE = "kubernetes.io/metadata.name"
-OF_RELEASE = "{{from: [{{podSelector: {{matchLabels: {{app.kubernetes.io/instance: {}}}}}}}]}}"
+OF_NAMESPACE = "{from: [{podSelector: {}}]}"
 OF_CONTROLLER = f"{{from: [{{namespaceSelector: {{matchLabels: {{{NAMESPACE}: kube-system}}}}}}]}}"
-"""An item of ingress for the controller of k3s."""
+"""Items of ingress for all pods of the namespace, and for the controller of k3s."""
 
 
 @rule("routes/blocked")
@@ -34,7 +34,7 @@ def blocked(view: RenderView) -> Iterator[Violation]:
         index = policies.index(applied[0])
         if gateway and BACKENDS & _programs(pod) and not _allowed(view, applied, gateway):
             closed.setdefault(index, []).append(f"LiteLLM's to {pod.identity}")
-            fixes.setdefault(index, OF_RELEASE.format(view.release))
+            fixes.setdefault(index, OF_NAMESPACE)
         reached = {host.component for host in hosts(view) if host.kind == "Ingress"}
         if not reached.isdisjoint(_programs(pod)) and not _allowed(view, applied, None):
             closed.setdefault(index, []).append(f"the Ingress controller's to {pod.identity}")

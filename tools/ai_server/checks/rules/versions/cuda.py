@@ -20,7 +20,7 @@ PRODUCTS = {"GB10": "dgx-spark", "Thor": "thor"}
 """Words in the names of GPUs, and their boards."""
 
 
-@rule("cluster/old-cuda")
+@rule("versions/old-cuda")
 def old_cuda(view: ClusterView) -> Iterator[Violation]:
     """Compares the CUDA of llama.cpp's image with the one that the board of the pod's node needs."""
     for placed in placement(view).placed:
