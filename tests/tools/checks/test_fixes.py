@@ -126,6 +126,7 @@ def test_check_writes_what_was_meant(tmp_path: Path, wrong: str, right: str) -> 
         "rocm: {resources: {requests: {memory: 60GB}}}",
         "global: {modelsMax: 2}",
         "models: {more: {file: more.gguf}}",
+        "extraObjects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {DB_PASSWORD: postgres}}]",
     ],
 )
 def test_check_does_not_guess(tmp_path: Path, text: str) -> None:

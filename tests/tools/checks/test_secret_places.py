@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from ai_server.checks import facts
+from ai_server.checks.core.secrets import default_passwords
 from ai_server.checks.subjects.from_secret import fix_for_secret
 
 ROWS = facts.table("secret_places")
@@ -30,3 +31,11 @@ def test_no_row_hides_a_later_one(row: dict[str, list[str]]) -> None:
 )
 def test_the_advice_is_in_the_words_of_the_place(key: str, words: str) -> None:
     assert words in fix_for_secret(tuple(key.split(".")))
+
+
+@pytest.mark.parametrize("name", ["password", "admin", "secret"])
+def test_the_name_of_a_key_in_a_secret_is_not_a_password(name: str) -> None:
+    reference = {"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": name}}}
+    of_an_external_secret = {"data": [{"secretKey": name, "remoteRef": {"key": "lab/db", "property": name}}]}
+    values = {"openwebui": {"env": [reference]}, "extraObjects": [{"spec": of_an_external_secret}]}
+    assert list(default_passwords(values)) == []

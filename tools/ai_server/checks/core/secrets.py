@@ -80,7 +80,7 @@ def default_passwords(values: Any) -> Iterator[tuple[Keys, Any]]:
     """Every key for a secret with a well-known password, and that; not flags."""
     for keys, name, value in named(values):
         for_a_secret = names_a_secret(name) and not name.startswith("--") and not name.endswith("Secret")
-        if for_a_secret and str(value).lower() in KNOWN:
+        if for_a_secret and str(value).lower() in KNOWN and not _of_a_secret(keys, str(value)):
             yield keys, value
 
 
