@@ -19,6 +19,7 @@ from tests.tools.checks.conftest import Run
         ("litellm: {models: {gpt: {model: openai/gpt-5, params: {stream_timeout: 60000}}}}", ["perhaps use 60"]),
         ("openwebui: {extraEnv: {AIOHTTP_CLIENT_TIMEOUT: '300000'}}", ["perhaps use 300"]),
         ("openwebui: {extraEnv: {PLAYWRIGHT_TIMEOUT: '30000'}}", []),
+        ("openwebui: {extraEnv: {AIOHTTP_CLIENT_TIMEOUT: '²'}}", []),
         ("rocm: {server: {cacheRamMiB: 8}}", ["perhaps use 8192"]),
         ("rocm: {server: {cacheRamMiB: 0}}", []),
         ("thor: {vllm: {maxModelLen: 32}}", ["perhaps use 32768"]),

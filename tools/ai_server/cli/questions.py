@@ -123,7 +123,7 @@ def _choice(answer: str) -> Machine:
     text = answer.strip()
     if text in BY_ID:
         return BY_ID[text]
-    if not text.isdigit() or not 0 < int(text) <= len(MACHINES):
+    if not text.isdecimal() or not 0 < int(text) <= len(MACHINES):
         raise typer.BadParameter(f"answer with a number from 1 to {len(MACHINES)}")
     return MACHINES[int(text) - 1]
 
@@ -146,7 +146,7 @@ def _several(known: Sequence[str]) -> Callable[[str], list[str]]:
 
 
 def _group_id(answer: str) -> int:
-    if not answer.strip().isdigit() or not 0 < int(answer) < 2**31:
+    if not answer.strip().isdecimal() or not 0 < int(answer) < 2**31:
         raise typer.BadParameter("the number of a group, such as 991")
     return int(answer)
 

@@ -97,7 +97,7 @@ class Row:
         """Whether a value of a flag, or of a variable or setting, is one that the row is about."""
         seen = text(value)
         if self.above is not None:
-            return seen.isdigit() and int(seen) > self.above
+            return seen.isdecimal() and int(seen) > self.above
         if self.pattern:
             return bool(re.search(self.pattern, seen))
         if self.any_of or self.none_of:

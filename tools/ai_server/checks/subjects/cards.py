@@ -43,10 +43,10 @@ def nodes_of(view: ClusterView, server: ProgramContainer) -> list[Object]:
 def _card(node: Object, resource: str) -> Card | None:
     about, of_node, name = facts.table("gpu_memory"), labels(node), node["metadata"]["name"]
     amount = of_node.get(resource.removesuffix(".shared") + about["end"], "")
-    if amount.isdigit() and int(amount):
+    if amount.isdecimal() and int(amount):
         return Card(name, int(amount) * SUFFIXES["Mi"], amd=False)
     if any(of_node.get(label) in about["shared"] for label in about["device"]):
         return None
     sizes = [of_node.get(label, "").removesuffix("G") for label in about["amd"]]
-    known = [int(size) for size in sizes if size.isdigit() and int(size)]
+    known = [int(size) for size in sizes if size.isdecimal() and int(size)]
     return Card(name, known[0] * SUFFIXES["Gi"], amd=True) if known else None

@@ -116,7 +116,7 @@ class Preset:
     def number(self, flag: str) -> int:
         """The number of a flag of the model; 0 if it has none, or another value."""
         text = self.flags.get(flag, "")
-        return int(text) if text.isdigit() else 0
+        return int(text) if text.isdecimal() else 0
 
     @property
     def entry(self) -> Keys:

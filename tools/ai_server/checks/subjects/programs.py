@@ -101,7 +101,7 @@ class ProgramContainer(ContainerSubject):
     @cached_property
     def build(self) -> int:
         """The build number of llama.cpp: that of the image's tag, else the value, else that which the flags are of."""
-        of_the_flags = "".join(letter for letter in flags_of("llama-server").version if letter.isdigit())
+        of_the_flags = "".join(letter for letter in flags_of("llama-server").version if letter.isdecimal())
         return build_of_tag(self.image.tag) or int(self.value("build") or of_the_flags or 0)
 
     @cached_property

@@ -38,7 +38,7 @@ def _numbers(server: ProgramContainer) -> Iterator[Violation]:
     gpus = _gpus(server)
     for name in OF_GPUS if gpus else ():
         named = [number.strip() for number in str(server.env.get(name, "")).split(",")]
-        beyond = [number for number in named if number.isdigit() and int(number) >= gpus]
+        beyond = [number for number in named if number.isdecimal() and int(number) >= gpus]
         if beyond:
             has = "one GPU, which is number 0" if gpus == 1 else f"{gpus} GPUs, numbers 0 to {gpus - 1}"
             message = f"{server.program} looks for GPU {beyond[0]}, but its container has {has} there"
@@ -56,8 +56,8 @@ def _gpus(server: ProgramContainer) -> int:
     amounts = [amount for name, amount in server.resources.get("limits", {}).items() if name.endswith("/gpu")]
     visible = str(server.env.get("NVIDIA_VISIBLE_DEVICES", ""))
     if amounts:
-        return sum(int(amount) for amount in amounts if str(amount).isdigit())
-    return len(visible.split(",")) if visible[:1].isdigit() else 0
+        return sum(int(amount) for amount in amounts if str(amount).isdecimal())
+    return len(visible.split(",")) if visible[:1].isdecimal() else 0
 
 
 @rule("programs/gpu-twice")

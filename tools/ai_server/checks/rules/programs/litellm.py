@@ -72,7 +72,7 @@ def health_checks(view: RenderView) -> Iterator[Violation]:
         name, most = server.key[-1], dict(server.flags).get("--models-max", "")
         presets = [preset for preset in presets_of(server) if f"{server.key[0]}-{name}-{preset.model}" in checked]
         models = [preset.model for preset in presets]
-        if server.router and most.isdigit() and 0 < int(most) < len(models):
+        if server.router and most.isdecimal() and 0 < int(most) < len(models):
             message = f"{name} keeps {most} of {', '.join(models)} in memory, and each check loads the next"
             yield Violation(keys, message, f"set it to false, or set modelsMax: {len(models)} if they fit")
         asleep = [preset.model for preset in presets if _sleeps(preset)]
@@ -84,4 +84,4 @@ def health_checks(view: RenderView) -> Iterator[Violation]:
 
 def _sleeps(preset: Preset) -> bool:
     seconds, _ = preset.read("sleep-idle-seconds")
-    return seconds.isdigit() and int(seconds) > 0
+    return seconds.isdecimal() and int(seconds) > 0

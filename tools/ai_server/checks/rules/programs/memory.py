@@ -80,7 +80,7 @@ def _caches(server: ProgramContainer) -> Iterator[tuple[str, Decimal | None, Key
         return
     models = presets_of(server)
     amounts = [(preset, preset.flags.get("cache-ram", "0")) for preset in models]
-    sizes = [int(text) if text.lstrip("-").isdigit() else 0 for _, text in amounts]
+    sizes = [int(text) if text.lstrip("-").isdecimal() else 0 for _, text in amounts]
     most = int(server.value("modelsMax") or len(sizes))
     keys_of_caches = ((preset.key("cache-ram"), preset.entry) for preset, text in amounts if text != "0")
     written = (keys for keys, entry in keys_of_caches if keys != entry)

@@ -73,7 +73,7 @@ def long_without_flash_attention(view: RenderView) -> Iterator[Violation]:
     for preset in presets(view):
         flash_attention, keys = preset.read("flash-attn")
         tokens = preset.read("ctx-size")[0]
-        if preset.server.accelerator != "rocm" or flash_attention not in LLAMA_OFF or not tokens.isdigit():
+        if preset.server.accelerator != "rocm" or flash_attention not in LLAMA_OFF or not tokens.isdecimal():
             continue
         if not 0 < int(tokens) <= MOST_TOKENS_WITHOUT_FLASH_ATTENTION:
             context = f"{tokens} tokens" if int(tokens) else "the model's own context"
@@ -144,7 +144,7 @@ def unused_draft(view: RenderView) -> Iterator[Violation]:
             yield Violation(keys, message, "set draft: {file: ...} of the model instead, which sets both")
         (least, at_least), (most, _) = preset.read("spec-draft-n-min"), preset.read("spec-draft-n-max")
         most = most or OWN_DRAFT_MAX
-        if typed and least.isdigit() and most.isdigit() and int(least) > int(most):
+        if typed and least.isdecimal() and most.isdecimal() and int(least) > int(most):
             message = f"no draft is used: it has at most {most} tokens, and those of fewer than {least} are dropped"
             yield Violation(at_least, message, f"use at most {most}, or set a higher max")
 

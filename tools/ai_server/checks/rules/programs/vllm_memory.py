@@ -83,4 +83,4 @@ def _number(server: ProgramContainer, flag: str, default: Decimal | int) -> Deci
     """The number of a flag in digits; other values are programs/flag-value's."""
     values = [value for argument in server.by_flag.get(flag, []) for value in argument.values]
     text = values[-1] if values else ""
-    return Decimal(text) if text.replace(".", "", 1).isdigit() and Decimal(text) else Decimal(default)
+    return Decimal(text) if text.replace(".", "", 1).isdecimal() and Decimal(text) else Decimal(default)

@@ -98,7 +98,7 @@ def _all_on_the_card(preset: Preset) -> bool:
     server, known = preset.server, flags_of("llama-server").known
     layers = preset.read("n-gpu-layers")[0]
     fits = layers in ("", "auto", "-1") and preset.read("fit")[0] in ("", *LLAMA_ON)
-    few = layers.isdigit() and int(layers) < ALL_LAYERS
+    few = layers.isdecimal() and int(layers) < ALL_LAYERS
     aside = any(
         flag in preset.by_flag or flag in server.by_flag or known[flag].env in server.env for flag in OFF_THE_CARD
     )
@@ -111,7 +111,7 @@ def models_max(view: RenderView) -> Iterator[Violation]:
     for server in programs(view, "llama-server"):
         keys, most = server.setting("modelsMax"), dict(server.flags).get("--models-max", "")
         models = [preset.model for preset in presets_of(server)]
-        if server.router and not view.given(*keys) and most.isdigit() and 0 < int(most) < len(models):
+        if server.router and not view.given(*keys) and most.isdecimal() and 0 < int(most) < len(models):
             message = (
                 f"not set, so {most} of {', '.join(models)} stay in memory, and another one is loaded in place of one"
             )

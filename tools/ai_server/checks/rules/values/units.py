@@ -22,7 +22,7 @@ MOST_THOUSANDS = 256
 def other_unit(view: ValuesView) -> Iterator[Violation]:
     """Looks at the numbers of the files."""
     for keys, value in leaves(view.values.values):
-        number = int(value) if str(value).isdigit() else 0
+        number = int(value) if str(value).isdecimal() else 0
         if number and _is_among("seconds", keys) and _of_milliseconds(number):
             message = f"{number} seconds are {_long(number)}; in milliseconds it would be {_long(number // 1000)}"
             yield Violation(keys, message).use(number // 1000, certain=False)

@@ -134,7 +134,7 @@ def _llama(container: ContainerSubject, parts: list[str]) -> Iterator[Violation]
         message = f"{tag} is not the {wanted.word} build"
     elif wanted.cuda == NEWER_CUDA and wanted.word not in parts:
         message = f"{tag} has an older CUDA than cudaVersion: {cuda}"
-    elif any(part.lstrip("Bb").isdigit() for part in parts) and not build_of_tag(tag):
+    elif any(part.lstrip("Bb").isdecimal() for part in parts) and not build_of_tag(tag):
         message = f"llama.cpp has no tag {tag}"
     if message:
         violation = Violation(container.place("image", "tag"), message, f'use "" or {wanted.name}-b{build}')
