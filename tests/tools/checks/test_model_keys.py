@@ -17,7 +17,7 @@ def test_models_of_a_node_join_those_of_all_nodes(run: Run) -> None:
 def test_two_descriptions_of_one_model_are_not_merged(run: Run) -> None:
     values = "rocm: {models: {a: {file: a.gguf}}, nodes: {halo: {models: {a: {file: b.gguf}}}}}"
     [found] = [finding for finding in run(values) if finding.rule == "values/misplaced-key"]
-    assert (found.fix, found.changes) == ("remove it, or rocm.models: both are set", ())
+    assert (found.fix, found.changes) == ("remove it or rocm.models, since both are set", ())
 
 
 @pytest.mark.parametrize(

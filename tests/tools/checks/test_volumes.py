@@ -187,7 +187,7 @@ def test_a_volume_without_a_required_field_is_one_finding(run: Run) -> None:
 
 def test_replicas_of_a_node_are_not_those_of_the_gateway(run: Run) -> None:
     [found] = run("rocm: {nodes: {halo: {replicas: 2}}}")
-    assert (found.rule, "litellm" in found.fix) == ("values/unknown-key", False)
+    assert (found.rule, "litellm" in found.fix) == ("values/renamed-key", False)
 
 
 @pytest.mark.parametrize("mode", ["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany"])

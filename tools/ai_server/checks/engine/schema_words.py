@@ -13,6 +13,7 @@ from ai_server.checks.engine.other_forms import in_our_form
 from ai_server.checks.engine.unknown_keys import glued_key, unknown_keys
 from ai_server.checks.engine.written import cause_of
 from ai_server.checks.subjects.from_secret import OF_A_MODEL
+from ai_server.kube.names import DOMAIN
 from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 from ai_server.reading.schema_errors import Choices, Form, Range, SchemaError, Types, Wanted
@@ -130,7 +131,8 @@ def _wrong_value(plain: Plain, error: SchemaError, wanted: Wanted) -> tuple[str,
         unit = error.schema.get("x-unit", "")
         return "yaml-surprise", as_text(Violation(path, message), text or as_written(value), unit)
     if isinstance(value, str) and {"name", "key"} == error.schema.get("properties", {}).keys():
-        return "wrong-type", Violation(path, message, f"use {OF_A_MODEL}: a Secret, and the key in it")
+        named = OF_A_MODEL.replace("my-secret", value) if DOMAIN.fullmatch(value) else OF_A_MODEL
+        return "wrong-type", Violation(path, message, f"use {named}: a Secret, and the key in it")
     if len(path) == 3 and path[1] in ENTRIES and path[2] in error.schema.get("properties", ()):
         return "wrong-type", misindented(path, plain)
     violation = in_our_form(Violation(path, message), value, text) or fixed(

@@ -42,10 +42,17 @@ def unlisted(facts: ClusterFacts, kind: str) -> Violation:
     return not_checked(f"{kind}: {facts.source} lists none")
 
 
+OF_THE_CLUSTER = {
+    "nvidia": "install NVIDIA's container toolkit and restart k3s, which then creates it; elsewhere create it, or"
+    " remove this if NVIDIA's runtime is the node's default"
+}
+"""How to get a class that no other one replaces."""
+
+
 def missing_class(facts: ClusterFacts, keys: Keys, who: str, name: str, kind: str) -> Violation:
     """The violation for a missing class; its fix is the nearest one, all of them, or how to get the first."""
     near = choice(name, facts.names(kind))
-    fix = f"use {near}" if near else one_of(facts, kind, "use")
+    fix = f"use {near}" if near else OF_THE_CLUSTER.get(name, "") or one_of(facts, kind, "use")
     return Violation(keys, f"{who} requires {kind} {name}, which {facts.source} does not have", fix, at=who)
 
 

@@ -8,8 +8,15 @@ from ai_server.checks.subjects.pods import ObjectSubject, objects
 from ai_server.kube.manifests import Object
 from ai_server.reading.profiles import Keys
 
+PAGE: Keys = ("openwebui",)
+"""The section of the chat page."""
 ISSUERS = {"cert-manager.io/cluster-issuer": "ClusterIssuer", "cert-manager.io/issuer": "Issuer"}
 """The annotations from which cert-manager takes the issuer of an Ingress, and the kinds that they name."""
+
+
+def page_url(view: RenderView) -> str:
+    """The address at which people open the chat page; "" if it is not set."""
+    return str(view.get(*PAGE, "url") or "")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,17 @@
 from ai_server.checks.core.views import RenderView
 from ai_server.helm.secret import KEYS
 from ai_server.kube.manifests import Object
+from ai_server.reading.profiles import Keys
+
+
+def key_of_model(view: RenderView, name: str, key: str) -> Keys:
+    """The apiKeySecret of an external model that refers to a key of a Secret, or the key in it; () if none does."""
+    for model, settings in view.get("litellm", "models").items():
+        reference = settings.get("apiKeySecret") or {}
+        if (reference.get("name"), reference.get("key") or "api-key") == (name, key):
+            keys: Keys = ("litellm", "models", model, "apiKeySecret")
+            return (*keys, "key") if view.given(*keys, "key") else (*keys, "name")
+    return ()
 
 
 def names_of_secrets(view: RenderView) -> set[str] | None:

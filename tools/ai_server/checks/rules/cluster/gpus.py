@@ -7,10 +7,12 @@ from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView, RenderView
+from ai_server.checks.subjects.cards import RESOURCES
 from ai_server.checks.subjects.gpus import BOTH_FIT, privileged, same_gpu, share_by_design, takes_gpu, two_vllm
 from ai_server.checks.subjects.nodes import accelerator
 from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.pods import ContainerSubject, PodSubject, pods
+from ai_server.kube.machines import guess
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import GPU_DEVICES, allocatable, kubelet
 from ai_server.kube.scheduler import Scheduler
@@ -110,6 +112,22 @@ def _of_another_vendor(view: RenderView, pod: PodSubject) -> str:
     gpus = [[name for name, amount in allocatable(node).items() if name in VENDORS and amount] for node in nodes]
     other = all(names and not any(name.startswith("nvidia.com/") for name in names) for names in gpus)
     return str(nodes[0]["metadata"]["name"]) if nodes and other else ""
+
+
+@rule("cluster/other-gpu")
+def other_gpus(view: ClusterView) -> Iterator[Violation]:
+    """Looks at privileged pods for AMD on nodes that show no GPU but NVIDIA's."""
+    for placed in placement(view).placed:
+        pod = placed.subject
+        if not takes_gpu(pod.spec) or pod.spec.get("runtimeClassName") or RESOURCES.get(accelerator(view, pod.key)) != GPUS[0]:
+            continue
+        for node in placed.meant[:1]:
+            machine = guess(node)
+            if machine and machine.nvidia:
+                message = (
+                    f"{pod.identity} computes on an AMD GPU, but node {node['metadata']['name']} shows only NVIDIA's"
+                )
+                yield Violation(pod.key, message)
 
 
 def _sets_nvidia(container: ContainerSubject) -> bool:

@@ -7,7 +7,7 @@ from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
-from ai_server.checks.subjects.hosts import hosts, issuers
+from ai_server.checks.subjects.hosts import PAGE, hosts, issuers, page_url
 from ai_server.checks.subjects.per import per_object
 from ai_server.checks.subjects.pods import ObjectSubject
 from ai_server.kube.addresses import is_public
@@ -69,7 +69,7 @@ def certificates(item: ObjectSubject) -> Iterator[Violation]:
         message = f"{kind} {name} issues nothing: {item.identity} has no TLS"
         field = f"{kind[0].lower()}{kind[1:]}"
         fix = f"set tlsSecret, or certManager: {{{field}: {name}}} instead of the annotation"
-        encrypted = item.key[:1] == ("openwebui",) and str(item.view.get("openwebui", "url")).startswith("https:")
+        encrypted = item.key[:1] == PAGE and page_url(item.view).startswith("https:")
         severity: Severity | None = "error" if encrypted else None
         yield Violation(item.written("metadata", "annotations", annotation), message, fix, severity=severity)
 

@@ -34,6 +34,7 @@ def references(view: RenderView) -> Iterator[Violation]:
     texts = {value for _, value in leaves(view.values.values) if isinstance(value, str)}
     chart_secret = f"{view.release}-keys"
     known = names_of_secrets(view)
+    made = () if view.get("global", "existingSecret") else (chart_secret,)
     missing: dict[str, bool] = {}
     unchecked: set[str] = set()
     for pod in pods(view):
@@ -49,7 +50,7 @@ def references(view: RenderView) -> Iterator[Violation]:
                 yield violation.use(near, certain=False)
                 continue
             if reference.kind == "Secret" and known is not None:
-                if reference.name not in (chart_secret, *known):
+                if reference.name not in (*made, *known):
                     missing[reference.name] = missing.get(reference.name, True) and reference.optional
             elif reference.kind in RENDERED and reference.name not in texts:
                 message = f"{pod.identity} needs {reference.kind} {reference.name}, which is not in the release"
@@ -127,7 +128,10 @@ def _secret(view: RenderView, name: str, *, optional: bool) -> Violation:
 
 def _or_near(view: RenderView, name: str, violation: Violation) -> Violation:
     """A violation with the fix to create a Secret, or, if there is one, to use that of a similar name."""
-    near = choice(name, sorted(names_of_secrets(view) or ()))
+    known = sorted(names_of_secrets(view) or ())
+    near = choice(name, known)
+    if not near and len(known) == 1:
+        return replace(violation, fix=f"perhaps use {known[0]}, the only one there, or create it: {violation.fix}")
     if not near or view.get(*violation.keys) != name:
         return violation
     return replace(violation.use(near, certain=False), fix=f"perhaps use {near}, or create it: {violation.fix}")

@@ -8,7 +8,7 @@ from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.subjects.pods import containers
-from ai_server.checks.subjects.secrets import keys_of_secret
+from ai_server.checks.subjects.secrets import key_of_model, keys_of_secret
 from ai_server.near import choice
 from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
@@ -30,20 +30,10 @@ def keys_of_secrets(view: RenderView) -> Iterator[Violation]:
             if (of_model or not reference.get("optional")) and known is not None and key not in known:
                 field = ("env", variable, "valueFrom", "secretKeyRef")
                 keys = container.given(*field, "key") or container.place(*field, "name")
-                keys = (_of_a_model(view, name, key) or keys) if of_model else keys
+                keys = (key_of_model(view, name, key) or keys) if of_model else keys
                 missing.setdefault((keys, name, of_model), set()).add(key)
     for (keys, name, of_model), of_secret in missing.items():
         yield _violation(view, keys, name, sorted(of_secret), of_model=of_model)
-
-
-def _of_a_model(view: RenderView, name: str, key: str) -> Keys:
-    """The apiKeySecret of an external model that refers to a key of a Secret, or the key in it; () if none does."""
-    for model, settings in view.get("litellm", "models").items():
-        reference = settings.get("apiKeySecret") or {}
-        if (reference.get("name"), reference.get("key") or "api-key") == (name, key):
-            keys: Keys = ("litellm", "models", model, "apiKeySecret")
-            return (*keys, "key") if view.given(*keys, "key") else (*keys, "name")
-    return ()
 
 
 def _violation(view: RenderView, keys: Keys, name: str, missing: list[str], *, of_model: bool) -> Violation:

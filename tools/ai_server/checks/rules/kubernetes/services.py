@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
+from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
+from ai_server.checks.subjects.hosts import PAGE, page_url
 from ai_server.checks.subjects.per import per_object
 from ai_server.checks.subjects.pods import ObjectSubject, objects
 from ai_server.kube.addresses import port_of
 from ai_server.kube.manifests import Pod, identity
-from ai_server.reading.profiles import Keys
 
 NODE_PORTS = range(30000, 32768)
-PAGE: Keys = ("openwebui",)
 
 
 @rule("kubernetes/service-without-pods")
@@ -47,8 +47,8 @@ def node_ports(view: RenderView) -> Iterator[Violation]:
             number = port.get("nodePort", 0)
             if number and number in first:
                 here, there, why = (service, index), first[number], ""
-                if service.origin.component == PAGE and port_of(str(view.get(*PAGE, "url") or "")) == number:
-                    here, there, why = there, here, f", which openwebui.url names: {view.get(*PAGE, 'url')}"
+                if service.origin.component == PAGE and port_of(page_url(view)) == number:
+                    here, there, why = there, here, f", which {dotted(PAGE)}.url names: {page_url(view)}"
                 message = f"{here[0].identity} has the node port {number} of {there[0].identity}{why}"
                 free = next(other for other in (*range(number, NODE_PORTS.stop), *NODE_PORTS) if other not in taken)
                 taken.add(free)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import get_args
 
+from ai_server.checks import facts
 from ai_server.checks.core.keypaths import takes_next
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
@@ -104,6 +105,8 @@ def _unknown(keys: Keys, flag: str, server: ProgramContainer, value: str = "") -
     if several := known.abbreviated(flag):
         message = f"{problem} {flag}, which may mean {', '.join(several[:-1])} or {several[-1]}"
         return Violation(keys, message, "use the complete name", severity=server.severity)
+    if other := facts.table("other_flags").get(server.program, {}).get(flag):
+        return _of_another(keys, flag, server, value, other)
     near = known.of_preset(flag.lstrip("-")) or known.near(flag)
     hint = f"; did you mean {near}?" if near else ""
     message = f"{problem} {'the unknown flag ' if server.same_version else ''}{flag}{hint}"
@@ -113,6 +116,18 @@ def _unknown(keys: Keys, flag: str, server: ProgramContainer, value: str = "") -
     if near and isinstance(keys[-1], str):
         return violation.move((*keys[:-1], near.lstrip("-")))
     return violation.use(near + value) if near else violation
+
+
+def _of_another(keys: Keys, flag: str, server: ProgramContainer, value: str, other: dict[str, str]) -> Violation:
+    """A flag of another program, with the key for what it sets, or why there is none."""
+    items = 2 if takes_next(server.view.get(*keys[:-1]), keys[-1]) else 1
+    message = f"{flag} is a flag of {other['of']}, and {server.program} exits on it"
+    violation = Violation(keys, message, severity=server.severity, items=items)
+    if own := other.get("own"):
+        written = server.view.get(*keys[:-1])
+        values = [value.lstrip("=")] if value else [str(written[int(keys[-1]) + 1])] if items > 1 else []
+        return with_its_key(server, violation, own, values)
+    return replace(violation.remove(), fix=f"remove it: {other['why']}")
 
 
 @rule("programs/router-flag")

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
@@ -76,7 +77,7 @@ def wildcard(view: RenderView) -> Iterator[Violation]:
 def unserved_model(view: RenderView) -> Iterator[Violation]:
     """Compares the enabled models with those that enabled nodes serve."""
     running = [entry for entry in entries(view) if view.get(entry[0], "enabled") and _runs_llamacpp(view, entry)]
-    if not running or "routes/no-such-model" in view.refused:
+    if "routes/no-such-model" in view.refused:
         return
     served: set[str] = set()
     for entry in running:
@@ -86,7 +87,13 @@ def unserved_model(view: RenderView) -> Iterator[Violation]:
     for kind in KINDS:
         for name, model in view.get(kind, "models").items():
             if model.get("enabled") is not False and name not in served and view.get(kind, "enabled"):
-                yield Violation((kind, "models", name), "no node serves this model", about=frozenset({"enabled"}))
+                violation = Violation((kind, "models", name), "no node serves this model", about=frozenset({"enabled"}))
+                others = [entry for entry in entries(view) if entry[0] == kind and entry not in running]
+                if idle := [entry for entry in others if view.get(*entry, "enabled") is not False]:
+                    fix = f"set {dotted(idle[0])}.llamacpp.enabled: true, or serve it on another node"
+                    yield replace(violation, fix=fix)
+                elif running:
+                    yield violation
 
 
 def _runs_llamacpp(view: RenderView, entry: Keys) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -137,7 +138,12 @@ def _llama(container: ContainerSubject, parts: list[str]) -> Iterator[Violation]
     elif any(part.lstrip("Bb").isdecimal() for part in parts) and not build_of_tag(tag):
         message = f"llama.cpp has no tag {tag}"
     if message:
-        violation = Violation(container.place("image", "tag"), message, f'use "" or {wanted.name}-b{build}')
+        others = {image.accelerator for image in images().values() if image.word in parts} - {wanted.accelerator}
+        other = f"; for {others.pop()}, set accelerator, and no tag" if len(others) == 1 else ""
+        violation = Violation(container.place("image", "tag"), message, f'use "" or {wanted.name}-b{build}{other}')
         number = next((part.lstrip("Bb") for part in parts if re.fullmatch(r"[Bb]?\d{4,}", part)), "")
         # who names an image for Vulkan may have meant to set the backend
-        yield violation.use(f"{wanted.name}-b{number}", certain="vulkan" not in parts) if number else violation
+        if number:
+            kept = violation.use(f"{wanted.name}-b{number}", certain="vulkan" not in parts)
+            violation = replace(kept, fix=f"{kept.fix}{other}")
+        yield violation
