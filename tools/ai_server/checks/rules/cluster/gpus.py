@@ -119,7 +119,8 @@ def other_gpus(view: ClusterView) -> Iterator[Violation]:
     """Looks at privileged pods for AMD on nodes that show no GPU but NVIDIA's."""
     for placed in placement(view).placed:
         pod = placed.subject
-        if not takes_gpu(pod.spec) or pod.spec.get("runtimeClassName") or RESOURCES.get(accelerator(view, pod.key)) != GPUS[0]:
+        of_amd = RESOURCES.get(accelerator(view, pod.key)) == GPUS[0]
+        if not of_amd or not takes_gpu(pod.spec) or pod.spec.get("runtimeClassName"):
             continue
         for node in placed.meant[:1]:
             machine = guess(node)
