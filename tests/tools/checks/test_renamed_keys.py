@@ -38,6 +38,7 @@ WRITTEN = [
         "litellm:\n  models:\n    x:\n      litellm_params: {model: openai/x, api_base: 'http://10.0.0.9/v1', rpm: 5}\n",
         "litellm:\n  models:\n    x:\n      apiBase: http://10.0.0.9/v1\n      model: openai/x\n      params: {rpm: 5}\n",
     ),
+    ("openwebui: {ingress: {host: a.lan, path: /, pathType: Prefix}}", "openwebui: {ingress: {host: a.lan}}"),
     ("openwebui: {command: bash start.sh}", "openwebui: {command: [bash, start.sh]}"),
 ]
 
@@ -48,6 +49,10 @@ def test_a_key_of_another_program_is_written_as_ours(tmp_path: Path, wrong: str,
 
 
 NAMED = {
+    "litellm: {ingress: {hosts: [{host: ai.lan, paths: [{path: /v1/embeddings}]}]}}": "litellm.publicPaths: [PATH] for",
+    "openwebui: {ingress: {hosts: [{host: a.lan, paths: [/chat]}]}}": "the page gets all paths",
+    "litellm: {ingress: {path: /v1/rerank}}": "perhaps use litellm.publicPaths: [/v1/rerank]",
+    "openwebui: {ingress: {path: /chat}}": "perhaps remove it",
     "openwebui: {extraEnv: {WEBUI_NAME: {value: 010}}}": "perhaps use WEBUI_NAME:",
     "rocm: {nodes: {halo: {replicas: 2}}}": "select a pool of nodes with selector",
     "openwebui: {ports: ['3000:8080']}": "use port: PORT",

@@ -88,12 +88,24 @@ def _claim(value: Any) -> Values | None:
 
 
 def _hosts(value: Any) -> Values | None:
-    """The names of an Ingress: the first is host, the others are extraHosts."""
-    names = [item.get("host") if isinstance(item, dict) else item for item in value] if isinstance(value, list) else []
+    """The names of an Ingress: the first is host, the others are extraHosts; none if only some paths are meant."""
+    if not isinstance(value, list) or any(_has_paths(item) for item in value if isinstance(item, dict)):
+        return None
+    names = [item.get("host") if isinstance(item, dict) else item for item in value]
     if not names or not all(isinstance(name, str) and name for name in names) or len({*names}) < len(names):
         return None
     more: dict[Keys, Any] = {("extraHosts", str(name)): {} for name in names[1:]}
     return {("host",): names[0], **more}
+
+
+def _has_paths(host: dict[str, Any]) -> bool:
+    """Whether an item of hosts says more than its name: other paths than /, or another way to match them."""
+    paths = host.get("paths") or []
+    for path in paths if isinstance(paths, list) else [paths]:
+        path = path if isinstance(path, dict) else {"path": path}
+        if path.get("path", "/") != "/" or path.get("pathType") == "Exact" or path.keys() - {"path", "pathType"}:
+            return True
+    return bool(host.keys() - {"host", "paths"})
 
 
 def _parameters(value: Any) -> Values | None:
