@@ -33,7 +33,7 @@ WRITTEN = [
         "litellm:\n  ingress:\n    enabled: true\n    hosts: [{host: a.lan, paths: [/]}, b.lan]\n",
         "litellm:\n  ingress:\n    enabled: true\n    host: a.lan\n    extraHosts: {b.lan: {}}\n",
     ),
-    ("openwebui: {port: 8080, restart: always, container_name: webui}", "openwebui: {port: 8080}"),
+    ("openwebui: {port: 8080, restart: always, depends_on: [db]}", "openwebui: {port: 8080}"),
     (
         "litellm:\n  models:\n    x:\n      litellm_params: {model: openai/x, api_base: 'http://10.0.0.9/v1', rpm: 5}\n",
         "litellm:\n  models:\n    x:\n      apiBase: http://10.0.0.9/v1\n      model: openai/x\n      params: {rpm: 5}\n",
@@ -49,6 +49,9 @@ def test_a_key_of_another_program_is_written_as_ours(tmp_path: Path, wrong: str,
 
 
 NAMED = {
+    "openwebui: {restartPolicy: Never}": "perhaps remove it",
+    "openwebui: {network_mode: host}": "perhaps remove it",
+    "openwebui: {fullnameOverride: chat}": "perhaps remove it",
     "litellm: {ingress: {hosts: [{host: ai.lan, paths: [{path: /v1/embeddings}]}]}}": "litellm.publicPaths: [PATH] for",
     "openwebui: {ingress: {hosts: [{host: a.lan, paths: [/chat]}]}}": "the page gets all paths",
     "litellm: {ingress: {path: /v1/rerank}}": "perhaps use litellm.publicPaths: [/v1/rerank]",
