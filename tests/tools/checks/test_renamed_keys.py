@@ -39,6 +39,7 @@ WRITTEN = [
         "litellm:\n  models:\n    x:\n      apiBase: http://10.0.0.9/v1\n      model: openai/x\n      params: {rpm: 5}\n",
     ),
     ("openwebui: {ingress: {host: a.lan, path: /, pathType: Prefix}}", "openwebui: {ingress: {host: a.lan}}"),
+    ("openwebui: {ingress: {host: a.lan, tls: false}}", "openwebui: {ingress: {host: a.lan}}"),
     ("openwebui: {command: bash start.sh}", "openwebui: {command: [bash, start.sh]}"),
 ]
 
