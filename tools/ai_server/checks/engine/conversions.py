@@ -12,6 +12,8 @@ from ai_server.reading.yamlscalars import scalar, written
 
 VARIABLE = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 FLAG = re.compile(r"--?[A-Za-z][\w-]*")
+SHELL = re.compile(r"&|\||;|<|>|`|(?:^|\s)#|\$(?!\([A-Z_][A-Z0-9_]*\))|(?<!\\)\n\s*[^\s-]")
+"""What only a shell understands: operators, comments, variables other than Kubernetes' own $(NAME), a second command."""
 KEYS_OF_A_MODEL = {"model": "model", "api_base": "apiBase"}
 """The parameters of LiteLLM that have a key of their own."""
 Values = Mapping[Keys, Any]
@@ -69,11 +71,18 @@ def _environment(variables: Any) -> Values | None:
 
 
 def _words(value: Any) -> Values | None:
-    """The words of a command line."""
+    """The words of a command line that needs no shell."""
+    if isinstance(value, str) and SHELL.search(value.strip()):
+        return None
     try:
         return {(): shlex.split(value.replace("\\\n", " "))} if isinstance(value, str) else None
     except ValueError:
         return None
+
+
+def _shell(value: Any) -> Values | None:
+    """A command line for a shell."""
+    return {(): ["sh", "-c", value]} if isinstance(value, str) and SHELL.search(value.strip()) else None
 
 
 def _scalar(value: Any) -> Values | None:
@@ -181,6 +190,7 @@ CONVERSIONS: Mapping[str, Callable[[Any], Values | None]] = {
     "only": _only,
     "env": _environment,
     "words": _words,
+    "shell": _shell,
     "text": _scalar,
     "claim": _claim,
     "hosts": _hosts,

@@ -10,6 +10,7 @@ from typing import Any
 from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
 from ai_server.checks.engine.as_map import as_map, as_written
+from ai_server.checks.engine.conversions import SHELL
 from ai_server.checks.engine.corrections import corrected
 from ai_server.near import choice
 from ai_server.reading.edit import Change, at, changed, is_there
@@ -145,6 +146,8 @@ def _of_type(violation: Violation, names: tuple[str, ...], value: Any, plain: Ma
         ):
             items = violation.use([word[1:] for word in value.split()], certain=False)
             return replace(items, fix=f"{items.fix}: a list item begins with a dash and a space")
+        if isinstance(value, str) and violation.keys[-1] in ("extraArgs", "args", "command") and SHELL.search(value):
+            return replace(violation, fix="use a list, with each word on a line that starts with '- '")
         return violation.use(_words(as_written(value, violation.keys, plain)))
     if "object" in names:
         return as_map(violation, value, plain)
