@@ -132,7 +132,7 @@ def test_moved_lines_keep_their_comments_and_line_ends() -> None:
     file = "rocm:\r\n  # whose taint\r\n  tolerations: # all\r\n    - key: a   # ours\r\n      operator: Exists\r\n  port: 1\n"
     found = edited(file, Change("move", ("rocm", "tolerations"), to=("rocm", "pod", "tolerations")))
     assert found == (
-        "rocm:\r\n  # whose taint\r\n  port: 1\r\n  pod:\r\n    tolerations: # all\r\n"
+        "rocm:\r\n  port: 1\r\n  pod:\r\n    # whose taint\r\n    tolerations: # all\r\n"
         "      - key: a   # ours\r\n        operator: Exists\n"
     )
 

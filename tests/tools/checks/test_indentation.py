@@ -20,6 +20,13 @@ MOVED = {
         "rocm:\n  models:\n    coder:\n      file: coder.gguf\n\n    # more\n    chat: {ctxSize: 8192}\n",
         "indent line 4 by two more spaces",
     ),
+    "keys with comments above and below them": (
+        "rocm:\n  nodes:\n    halo:\n    # one at a time\n    modelsMax: 1\n    # its pod,\n    # with labels\n    pod:\n"
+        "      labels: {team: ai}\n      # annotations: {}\n    # the other one\n\n    thor: {enabled: false}\n",
+        "rocm:\n  nodes:\n    halo:\n      # one at a time\n      modelsMax: 1\n      # its pod,\n      # with labels\n      pod:\n"
+        "        labels: {team: ai}\n        # annotations: {}\n    # the other one\n\n    thor: {enabled: false}\n",
+        "indent lines 4-10 by two more spaces",
+    ),
     "variables": (
         "openwebui:\n  extraEnv:\n  WEBUI_NAME: me\n",
         "openwebui:\n  extraEnv:\n    WEBUI_NAME: me\n",

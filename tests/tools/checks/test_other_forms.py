@@ -47,7 +47,7 @@ def test_a_value_gets_the_form_of_the_chart(tmp_path: Path, wrong: str, right: s
 
 PROPOSED = {
     "openwebui: {command: 'cd /app && ./start.sh'}": 'perhaps use [sh, -c, "cd /app && ./start.sh"]',
-    "openwebui: {command: \"pip install x\\n./start.sh\"}": "perhaps use [sh, -c, ",
+    'openwebui: {command: "pip install x\\n./start.sh"}': "perhaps use [sh, -c, ",
     "openwebui: {entrypoint: 'echo $HOME > /tmp/a'}": 'perhaps use command: [sh, -c, "echo $HOME > /tmp/a"]',
     "openwebui: {extraArgs: '--port 1 # mine'}": "use a list, with each word",
     "rocm: {pod: {tolerations: [nvidia.com/gpu]}}": "perhaps use {key: nvidia.com/gpu, operator: Exists}",

@@ -105,10 +105,10 @@ def _apply(text: Text, change: Change) -> str:
     last = str(change.to[-1])
     try:
         lines = Text(text.renamed(change.keys, last)).lines_of((*change.keys[:-1], last))
-        added = text.with_lines(change.to, lines)
+        return Text(text.with_lines(change.to, lines)).without(change.keys, comments=True)
     except LookupError:
         added = text.with_value(change.to, at(_values(text.text), change.keys))
-    return Text(added).without(change.keys)
+        return Text(added).without(change.keys)
 
 
 def is_there(values: Any, keys: Keys) -> bool:

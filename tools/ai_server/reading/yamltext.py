@@ -1,6 +1,5 @@
 """The text of a YAML file, in which one key can be replaced, removed, renamed or added."""
 
-import math
 import re
 from pathlib import Path
 from typing import Any
@@ -9,11 +8,9 @@ import yaml
 
 from ai_server.reading.profiles import Keys
 from ai_server.reading.yamlfile import key_of
-from ai_server.reading.yamlscalars import scalar, written
 from ai_server.reading.yamltree import compose
+from ai_server.reading.yamlwrite import flow as flow
 
-PLAIN = re.compile(r"(?:[\w./]|-(?=[\w-]))[\w./:@%+=~-]*( [\w./:@%+=~-]+)*(?<!:)")
-"""Texts that need no quotes, if they are not a number, a boolean or null: they hold nothing that YAML interprets."""
 ALIAS = re.compile(r"\s*:\s*\*[^\s,\]}]+")
 
 
@@ -46,8 +43,8 @@ class Text:
             return self._splice(self._colon(key), self._end(key, node), f" {flow(value)}")
         return self._splice(node.start_mark.index, self._end(key, node), flow(value))
 
-    def without(self, keys: Keys) -> str:
-        """Without a key of a map, or an item of a list."""
+    def without(self, keys: Keys, *, comments: bool = False) -> str:
+        """Without a key of a map, or an item of a list; comments: and without the lines that lines_of has."""
         parent_key, parent = self._entry(keys[:-1])
         entries = _entries(parent)
         number = self._number(parent, keys[-1])
@@ -64,18 +61,21 @@ class Text:
         line = self.text.rfind("\n", 0, start) + 1
         if following and self.text[line:start].strip() and isinstance(parent, yaml.MappingNode):
             return self._splice(start, following, "")  # the first key of an item: the dash before it stays
+        if comments:
+            line, end = self._with_comments(line, end, start - line)
         return self._splice(line, self._line_end(end) + len(self.newline), "")
 
     def lines_of(self, keys: Keys) -> list[str]:
-        """The lines of a key and its value with their comments, without the key's indentation.
+        """The lines of a key and its value with the comments above and below it, without the key's indentation.
 
         LookupError if other keys are on these lines as well.
         """
         key, node = self._entry(keys)
         start = self.text.rfind("\n", 0, key.start_mark.index) + 1
-        lines = self.text[start : self._line_end(self._end(key, node))].split(self.newline)
+        indent = self.text[start : key.start_mark.index]
+        start, end = self._with_comments(start, self._end(key, node), len(indent))
+        lines = self.text[start : self._line_end(end)].split(self.newline)
         _, parent = self._entry(keys[:-1])
-        indent = lines[0][: key.start_mark.column]
         if parent.flow_style or indent.strip() or any(line.strip() and not line.startswith(indent) for line in lines):
             raise LookupError(f"{keys[-1]} is not on lines of its own")
         return [line[len(indent) :] for line in lines]
@@ -94,6 +94,22 @@ class Text:
         inner = " " * (indent + 2 * len(new))
         new += [f"{inner}{line}" if line.strip() else line for line in lines]
         return self._splice(end, end, "".join(f"{self.newline}{line}" for line in new))
+
+    def _with_comments(self, start: int, end: int, column: int) -> tuple[int, int]:
+        """The start and the end of the lines of a key at a column with the comments above it at the same column, and
+        those below its value that are further right.
+        """
+        for line in reversed(self.text[:start].splitlines(keepends=True)):
+            if not re.match(f" {{{column}}}#", line):
+                break
+            start -= len(line)
+        last = self._line_end(end)
+        for line in self.text[last:].splitlines(keepends=True)[1:]:
+            if not re.match(f" {{{column + 1},}}#", line):
+                break
+            last = self._line_end(last + len(self.newline))
+            end = last
+        return start, end
 
     def _line_end(self, index: int) -> int:
         """The end of the line of an index, before its line break."""
@@ -196,18 +212,3 @@ def _nested(keys: Keys, value: Any) -> Any:
     for key in reversed(keys):
         value = {key: value}
     return value
-
-
-def flow(value: Any) -> str:
-    """A value as YAML on one line: {key: [a, "b c: d"]}."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{flow(key)}: {flow(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(flow, value)) + "]"
-    if not isinstance(value, str):
-        return written(value)
-    plain = PLAIN.fullmatch(value) and scalar(value) == value
-    if plain:
-        return value
-    quoted: str = yaml.safe_dump(value, default_style='"', allow_unicode=True, width=math.inf)
-    return quoted.rstrip("\n")

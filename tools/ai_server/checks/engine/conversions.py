@@ -13,7 +13,7 @@ from ai_server.reading.yamlscalars import scalar, written
 VARIABLE = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 FLAG = re.compile(r"--?[A-Za-z][\w-]*")
 SHELL = re.compile(r"&|\||;|<|>|`|(?:^|\s)#|\$(?!\([A-Z_][A-Z0-9_]*\))|(?<!\\)\n\s*[^\s-]")
-"""What only a shell understands: operators, comments, variables other than Kubernetes' own $(NAME), a second command."""
+"""What only a shell understands: operators, comments, variables except Kubernetes' own $(NAME), a second command."""
 KEYS_OF_A_MODEL = {"model": "model", "api_base": "apiBase"}
 """The parameters of LiteLLM that have a key of their own."""
 Values = Mapping[Keys, Any]

@@ -110,8 +110,11 @@ class _Reader:
         return Violation(changes[0].keys, message, fix if certain else f"perhaps {fix}", changes=changes)
 
     def _lines(self, changes: Sequence[Change]) -> str:
-        """The lines of keys that follow each other."""
+        """The lines of keys that follow each other, with the comments above and below them."""
         first, last = (self.document.places[change.keys].line for change in (changes[0], changes[-1]))
+        indent = " " * (self.document.places[changes[0].keys].column - 1)
+        while first > 1 and self.document.lines[first - 2].startswith(f"{indent}#"):
+            first -= 1
         moved = changes[-1].keys
         others = [
             place.line - 1
@@ -121,6 +124,10 @@ class _Reader:
         end = min(others, default=len(self.document.lines))
         while end > last and not self.document.lines[end - 1].partition("#")[0].strip():
             end -= 1
+        for line in self.document.lines[end:]:
+            if not (line.startswith(f"{indent} ") and line.lstrip().startswith("#")):
+                break
+            end += 1
         return f"line {first}" if end == first else f"lines {first}-{end}"
 
 
