@@ -45,11 +45,37 @@ extraObjects: [{apiVersion: cert-manager.io/v1, kind: Issuer, metadata: {name: h
 litellm: {ingress: {enabled: true, host: api.lan, certManager: {issuer: home}}}
 """
 
+BROKEN = [
+    "apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, spec: {podSelector: {matchLabels: [a]}}",
+    "apiVersion: networking.k8s.io/v1, kind: Ingress, spec: {rules: [{host: a.lan, http: [b]}]}",
+    "apiVersion: v1, kind: PersistentVolumeClaim",
+    "apiVersion: v1, kind: Service, spec: {selector: [a], ports: [b]}",
+    "apiVersion: v1, kind: Secret, data: [a]",
+    "apiVersion: v1, kind: Pod, spec: {containers: [a], nodeSelector: [b]}",
+    "apiVersion: apps/v1, kind: Deployment, spec: {selector: {}, template: {spec: {containers: [{env: [a]}]}}}",
+    "apiVersion: batch/v1, kind: CronJob, spec: {jobTemplate: {spec: {template: {spec: {volumes: [a]}}}}}",
+    "apiVersion: external-secrets.io/v1, kind: ExternalSecret, spec: {target: a}",
+]
+
 
 def test_a_finding_in_a_pod_is_at_its_field(run: Run) -> None:
     [found] = run(JOB)
     path = "spec.jobTemplate.spec.template.spec.containers[0].imagePullPolicy"
     assert (found.rule, found.key) == ("kubernetes/field-value", f"extraObjects[0].{path}")
+
+
+def test_no_rule_crashes_at_an_object_without_the_form_of_its_kind(run: Run) -> None:
+    # run raises what a rule raises
+    objects = ", ".join(f"{{metadata: {{name: x{index}}}, {text}}}" for index, text in enumerate(BROKEN))
+    found = {finding.key.split(".")[0] for finding in run(f"extraObjects: [{objects}]") if finding.severity == "error"}
+    with_schema = {0, 1, 2, 3, 4, 5, 6}
+    assert found >= {f"extraObjects[{index}]" for index in with_schema}
+
+
+def test_a_reference_to_an_object_in_the_wrong_form_is_not_missing(run: Run) -> None:
+    broken = "{apiVersion: v1, kind: ConfigMap, metadata: {name: mine}, data: [a]}"
+    found = run(f"extraObjects: [{broken}]\nopenwebui: {{envFrom: [{{configMapRef: {{name: mine}}}}]}}")
+    assert {finding.rule for finding in found} == {"kubernetes/invalid-object"}
 
 
 def test_a_kind_that_is_not_known_is_not_checked(run: Run) -> None:

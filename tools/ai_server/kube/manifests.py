@@ -1,6 +1,6 @@
 """The Kubernetes objects of a render, by kind, name and labels; the only module that walks pods."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import normpath
@@ -98,7 +98,14 @@ class Pod:
 
 
 class Manifests(list[Object]):
-    """The objects of a render, in Helm's order; none is added or removed later."""
+    """The objects of a render, in Helm's order; none is added or removed later.
+
+    unusable: further objects, which do not have the form of their kind.
+    """
+
+    def __init__(self, items: Iterable[Object] = (), unusable: Iterable[Object] = ()) -> None:
+        super().__init__(items)
+        self.unusable = list(unusable)
 
     def of_kind(self, *kinds: str) -> list[Object]:
         """The objects of these kinds."""
@@ -113,8 +120,13 @@ class Manifests(list[Object]):
         return matches[0]
 
     def has(self, kind: str, name: str) -> bool:
-        """Whether there is an object of that kind and name."""
-        return (kind, name) in self._by_name
+        """Whether there is an object of that kind and name, usable or not."""
+        return (kind, name) in self.names
+
+    @cached_property
+    def names(self) -> frozenset[tuple[str, str]]:
+        """The kind and name of each object, usable or not."""
+        return frozenset((item["kind"], item["metadata"]["name"]) for item in (*self, *self.unusable))
 
     def pods(self) -> list[Pod]:
         """The pod template of every workload."""

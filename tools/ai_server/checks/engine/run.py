@@ -14,6 +14,7 @@ from ai_server.checks.engine.advice import advised
 from ai_server.checks.engine.apply import only_one_for_each_key
 from ai_server.checks.engine.followups import waits, without_consequences
 from ai_server.checks.engine.quote import Quote
+from ai_server.checks.engine.unusable import set_aside
 from ai_server.checks.engine.waivers import UNUSED, apply_waivers
 from ai_server.checks.subjects.pod_security import Summary, summaries
 from ai_server.errors import UserError
@@ -78,9 +79,10 @@ def run(
     schema.look(view)
     manifests = chart.look(view)
     if manifests is not None:
+        manifests = set_aside(view, manifests)
         view = RenderView.over(view, manifests=manifests)
         view = ClusterView.over(view, facts=facts) if facts else view
-        view.count("objects", len(manifests))
+        view.count("objects", len(manifests) + len(manifests.unusable))
         view.count("pods", len(manifests.running()))
     reported, complete = _findings(view, all_rules().values())
     kept, waivers = apply_waivers(files, reported, complete, map(dotted, view.values.places))

@@ -1,11 +1,14 @@
 """Objects that the values hold as they are rendered: the items of extraObjects."""
 
 from ai_server.checks.core.views import RenderView
-from ai_server.kube.manifests import Object
+from ai_server.kube.manifests import WORKLOADS, Object
 from ai_server.reading.profiles import Keys
 
 TEMPLATE: dict[str, Keys] = {"Pod": (), "CronJob": ("spec", "jobTemplate", "spec", "template")}
 """Where a workload has the pod's metadata and spec, if not in spec.template."""
+
+NEEDS_SPEC = frozenset({*WORKLOADS, "Ingress", "NetworkPolicy", "PersistentVolumeClaim", "Service"})
+"""Kinds whose objects need a spec; Kubernetes' schemas do not require it."""
 
 
 def extra_key(view: RenderView, rendered: Object) -> Keys:

@@ -5,7 +5,15 @@ from typing import TypeVar
 
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.views import RenderView
-from ai_server.checks.subjects.pods import ContainerSubject, ObjectSubject, PodSubject, containers, objects, pods
+from ai_server.checks.subjects.pods import (
+    ContainerSubject,
+    ObjectSubject,
+    PodSubject,
+    all_objects,
+    containers,
+    objects,
+    pods,
+)
 from ai_server.checks.subjects.subject import Subject
 
 Check = Callable[[RenderView], Iterator[Violation]]
@@ -37,3 +45,8 @@ def per_container(check: Callable[[ContainerSubject], Found]) -> Check:
 def per_object(*kinds: str) -> Callable[[Callable[[ObjectSubject], Found]], Check]:
     """A rule that checks each object of some kinds separately; without a kind, every object."""
     return _per(lambda view: objects(view, *kinds))
+
+
+def per_unchecked_object(check: Callable[[ObjectSubject], Found]) -> Check:
+    """A rule that checks each object separately, also those that do not have the form of their kind."""
+    return _per(all_objects)(check)

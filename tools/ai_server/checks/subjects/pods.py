@@ -194,6 +194,11 @@ def objects(view: RenderView, *kinds: str) -> list[ObjectSubject]:
     return view.look_at([item for item in _objects(view) if not kinds or item.object["kind"] in kinds])
 
 
+def all_objects(view: RenderView) -> list[ObjectSubject]:
+    """The objects of all kinds, including those that do not have the form of their kind."""
+    return view.look_at([*_objects(view), *(ObjectSubject(view, item) for item in view.manifests.unusable)])
+
+
 @computed_once
 def _objects(view: RenderView) -> list[ObjectSubject]:
     return [ObjectSubject(view, rendered) for rendered in view.manifests]

@@ -30,7 +30,7 @@ MAKE_SECRETS: dict[str, tuple[str, ...]] = {
 @rule("kubernetes/missing-reference")
 def references(view: RenderView) -> Iterator[Violation]:
     """Looks in the release for what the chart creates, and in the cluster for what the user names."""
-    names = {(item["kind"], item["metadata"]["name"]) for item in view.manifests} | set(_made_secrets(view))
+    names = view.manifests.names | set(_made_secrets(view))
     texts = {value for _, value in leaves(view.values.values) if isinstance(value, str)}
     chart_secret = f"{view.release}-keys"
     known = names_of_secrets(view)
@@ -90,7 +90,7 @@ def _made_secrets(view: RenderView) -> Iterator[tuple[str, str]]:
     for item in view.manifests.of_kind(*MAKE_SECRETS):
         named: Any = item
         for key in MAKE_SECRETS[item["kind"]]:
-            named = (named or {}).get(key)
+            named = named.get(key) if isinstance(named, dict) else None
         yield "Secret", str(named or item["metadata"]["name"])
 
 

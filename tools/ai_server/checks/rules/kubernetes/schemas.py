@@ -12,7 +12,8 @@ from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation, not_checked
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
-from ai_server.checks.subjects.per import per_object
+from ai_server.checks.subjects.extra_objects import NEEDS_SPEC
+from ai_server.checks.subjects.per import per_unchecked_object
 from ai_server.checks.subjects.pods import ObjectSubject, objects, pods
 from ai_server.checks.subjects.subject import Subject
 from ai_server.kube.kubernetes_schemas import knows, validator, versions_of
@@ -27,7 +28,7 @@ CUSTOM_KIND = re.compile(r"[A-Za-z][-A-Za-z0-9]*")
 
 
 @rule("kubernetes/removed-api")
-@per_object()
+@per_unchecked_object
 def versions(item: ObjectSubject) -> Iterator[Violation]:
     """Looks for the kind in the chosen version of Kubernetes."""
     version, kind, api = minor(item.view.kube_version), item.object["kind"], item.object["apiVersion"]
@@ -57,13 +58,17 @@ def _unknown(api: str, kind: str) -> str:
 
 
 @rule("kubernetes/invalid-object")
-@per_object()
+@per_unchecked_object
 def schemas(item: ObjectSubject) -> Iterator[Violation]:
     """Validates an object against Kubernetes' own schema of its kind."""
     api, kind = item.object["apiVersion"], item.object["kind"]
     schema = validator(minor(item.view.kube_version), api, kind)
     if item.extra and not knows(api, kind) and not _unknown(api, kind):
         yield not_checked(f"the fields of {item.identity}: {kind} in {api} is not one of the kinds known here")
+    if "spec" not in item.object and kind in NEEDS_SPEC:
+        yield Violation(
+            item.key, f"{item.identity} has no spec", f"kubectl explain {kind.lower()}.spec lists its fields"
+        )
     if schema is not None and not schema.is_valid(item.object):
         for error in schema.iter_errors(item.object):
             where = dotted(tuple(error.instance_path))
