@@ -62,6 +62,12 @@ def test_the_nodes_of_a_cluster_need_no_answer_but_enter(name: str) -> None:
     assert nodes == with_gpu - {"nas"}
 
 
+def test_the_only_node_without_a_visible_gpu_can_be_named(tmp_path: Path) -> None:
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "halo"}, "status": {"allocatable": {"cpu": "16"}}}
+    (tmp_path / "cluster.yaml").write_text(yaml.safe_dump(node))
+    assert "name its node anyway" in init(HALO, "--cluster", "cluster.yaml").output
+
+
 @pytest.mark.parametrize("name", ["homelab", "mixed-lab", "rtx", "rocm-only", "thor-only", "fleet"])
 def test_machines_are_recognised(name: str) -> None:
     facts = read_facts(PROFILES / name / "cluster.yaml")

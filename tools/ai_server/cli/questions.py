@@ -59,7 +59,7 @@ def _of_cluster(facts: "ClusterFacts") -> list[Group]:
         typer.echo(f"  {name}: {description(node)}", err=True)
     guesses = {name: guess(node) for name, node in nodes.items()}
     with_gpu = ",".join(name for name, machine in guesses.items() if machine)
-    if len(with_gpu.split(",")) < len(nodes):
+    if not all(guesses.values()):
         typer.echo("A GPU without a device plugin does not show here; name its node anyway.", err=True)
     chosen = _prompt("Nodes that serve models, separated by commas", _several(list(nodes)), with_gpu)
     _show_machines()
