@@ -13,6 +13,10 @@ OF_CLUSTER = (
     "  - {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: %s, namespace: ai-server},"
     " spec: {accessModes: [%s]}}\n"
 )
+BIG = (
+    "  - {apiVersion: v1, kind: Node, metadata: {name: %s, labels: {kubernetes.io/arch: amd64, disk: big}},"
+    " status: {allocatable: {cpu: 16, memory: 120Gi, ephemeral-storage: 500Gi, amd.com/gpu: 1}}}\n"
+)
 BASELINE = (
     "  - {apiVersion: v1, kind: Namespace, metadata: {name: ai-server,"
     " labels: {pod-security.kubernetes.io/enforce: baseline}}}\n"
@@ -99,13 +103,13 @@ def test_what_a_pod_may_only_read_is_less_dangerous(run: Run, path: str, read_on
         ("ReadWriteOnce, ReadOnlyMany", "rocm: {}", False),
         ("ReadWriteMany", "rocm: {}", False),
         ("ReadWriteOnce", "thor: {modelsVolume: {nfs: {server: a, path: /b}}}", False),
-        ("ReadWriteOnce", "{thor: {enabled: false}, rocm: {nodes: {halo: {selector: {pool: a}}}}}", True),
+        ("ReadWriteOnce", "{thor: {enabled: false}, rocm: {nodes: {halo: {selector: {disk: big}}}}}", True),
+        ("ReadWriteOnce", "{thor: {enabled: false}, rocm: {nodes: {halo: {selector: {pool: a}}}}}", False),
     ],
 )
 def test_a_claim_of_several_nodes_can_be_mounted_by_all_of_them(run: Run, modes: str, values: str, found: bool) -> None:
-    result = run(
-        at("rocm.modelsVolume", CLAIM), at("thor.modelsVolume", CLAIM), values, cluster=OF_CLUSTER % ("models", modes)
-    )
+    cluster = OF_CLUSTER % ("models", modes) + "".join(BIG % name for name in ("a", "b"))
+    result = run(at("rocm.modelsVolume", CLAIM), at("thor.modelsVolume", CLAIM), values, cluster=cluster)
     assert [finding.key for finding in result if finding.rule == "cluster/access-mode"] == [
         "rocm.modelsVolume.persistentVolumeClaim.claimName"
     ] * found

@@ -31,8 +31,8 @@ class User:
 
     @property
     def several(self) -> bool:
-        """Whether it is a pool, whose pods are on several nodes."""
-        return bool(self.pod.pod.owner["kind"] == "DaemonSet")
+        """Whether it is a pool, whose pods are on several nodes; with one node at present, it is not."""
+        return bool(self.pod.pod.owner["kind"] == "DaemonSet") and len(self.nodes) != 1
 
     @property
     def target(self) -> str:
