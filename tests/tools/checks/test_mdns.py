@@ -38,3 +38,21 @@ def test_a_name_that_a_pod_asks_is_reported(run: Run, text: str) -> None:
 )
 def test_a_name_that_is_known_or_that_browsers_ask_is_not(run: Run, text: str) -> None:
     assert reported(run, text) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "found"),
+    [
+        ("TIKA_SERVER_URL", "http://host.docker.internal:9998", True),
+        ("OLLAMA_BASE_URLS", "http://nas.lan:11434;http://host.docker.internal:11434", True),
+        ("REDIS_HOST", "host.docker.internal", True),
+        ("TOOL_SERVER_CONNECTIONS", '[{"url": "http://host.docker.internal:8000/mcp"}]', True),
+        ("NO_PROXY", "localhost,host.docker.internal", False),
+        ("CORS_ALLOW_ORIGIN", "http://host.docker.internal:3000", False),
+        ("WEBUI_BANNERS", '[{"content": "host.docker.internal is gone"}]', False),
+        ("PENDING_USER_OVERLAY_CONTENT", "see http://docker.for.mac.localhost", False),
+    ],
+)
+def test_a_name_of_docker_counts_in_an_address_that_pods_ask(run: Run, variable: str, value: str, found: bool) -> None:
+    rules = {finding.rule for finding in run({"openwebui": {"extraEnv": {variable: value}}})}
+    assert ("routes/local-address" in rules) == found

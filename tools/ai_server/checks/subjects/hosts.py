@@ -1,5 +1,6 @@
 """The host names at which the API and the chat page are reached from outside."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ PAGE: Keys = ("openwebui",)
 """The section of the chat page."""
 ISSUERS = {"cert-manager.io/cluster-issuer": "ClusterIssuer", "cert-manager.io/issuer": "Issuer"}
 """The annotations from which cert-manager takes the issuer of an Ingress, and the kinds that they name."""
+OF_BROWSERS = re.compile(r"^(?:WEBUI_URL|PROXY_BASE_URL|NO_PROXY)$|REDIRECT|ORIGIN|PUBLIC", re.IGNORECASE)
+"""Variables with addresses that browsers ask for, or with hosts that are not asked: other rules apply to them."""
 
 
 def page_url(view: RenderView) -> str:

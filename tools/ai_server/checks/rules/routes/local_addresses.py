@@ -2,24 +2,24 @@
 
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from ai_server.checks.core.keypaths import leaves
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
+from ai_server.checks.subjects.hosts import OF_BROWSERS
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.kube.addresses import host_of, port_of
 from ai_server.reading.profiles import Keys
 
 DOCKER = re.compile(
-    r"(?<![\w.-])(?:(?:host|gateway)\.docker\.internal|docker\.for\.(?:mac|win)\.\w+|host\.containers\.internal)\b"
+    r"""(?:^|[;,="'])\s*(?:[a-z][a-z0-9+]*://(?:[^\s/@]*@)?)?"""
+    r"""((?:host|gateway)\.docker\.internal|docker\.for\.(?:mac|win)\.\w+|host\.containers\.internal)"""
+    r"""(?=(?::\d+)?(?:/[^\s;,"']*)?\s*(?:$|[;,"']))"""
 )
-"""The names of the machine in Docker Desktop and in Podman."""
+"""An address with one of the machine's names in Docker Desktop or Podman, alone or in a list; not within a sentence."""
 LOOPBACK = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?=[:/;,]|$)[^\s;,]*")
 EXAMPLE = "192.168.1.20"
-OF_BROWSERS = ("WEBUI_URL", "CORS_ALLOW_ORIGIN", "*_REDIRECT_UR[IL]", "PROXY_BASE_URL", "*_ORIGINS", "NO_PROXY")
-"""Variables with an address that browsers ask for, or with hosts that are not asked."""
 
 
 @rule("routes/local-address")
@@ -28,10 +28,10 @@ def local_address(view: RenderView) -> Iterator[Violation]:
     written = [(keys, value) for keys, value in leaves(view.values.values) if isinstance(value, str)]
     defined = {value for keys, value in written if "hostnames" in keys}
     for keys, value in written:
-        name = DOCKER.search(value)
-        if name and name[0] not in defined and keys not in view.at_secrets:
-            message = f"{name[0]} is a name that only Docker and Podman have: no pod finds it"
-            yield Violation(keys, message, _fix(keys, value, name[0]))
+        name = next((name for name in DOCKER.findall(value) if name not in defined), "")
+        if name and keys not in view.at_secrets and not OF_BROWSERS.search(str(keys[-1])):
+            message = f"{name} is a name that only Docker and Podman have: no pod finds it"
+            yield Violation(keys, message, _fix(keys, value, name))
     for server in programs(view):
         yield from _at_loopback(server)
 
@@ -45,7 +45,7 @@ def _at_loopback(server: ProgramContainer) -> Iterator[Violation]:
         keys = server.env_key(name)
         if not isinstance(value, str) or not server.view.given(*keys) or keys in server.view.at_secrets:
             continue
-        if any(fnmatchcase(name, pattern) for pattern in OF_BROWSERS):
+        if OF_BROWSERS.search(name):
             continue
         url = next((url[0] for url in LOOPBACK.finditer(value) if port_of(url[0]) not in ports), "")
         if url:

@@ -7,13 +7,12 @@ from ai_server.checks.core.keypaths import leaves
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ValuesView
+from ai_server.checks.subjects.hosts import OF_BROWSERS
 from ai_server.reading.profiles import Keys
 
 NAME = re.compile(r"(?:^|//|@)([a-z0-9-]+\.local)\.?(?=$|[:/?])", re.IGNORECASE)
 ADDRESSES = frozenset({"apiBase", "api_base", "base_url", "comfyuiUrl", "gatewayUrl", "url"})
 VARIABLE = re.compile(r"(URLS?|URI|BASE|HOST|ENDPOINT|SERVER|ADDRESS)$")
-OF_BROWSERS = re.compile(r"^WEBUI_URL$|REDIRECT|ORIGIN|PUBLIC")
-"""Variables with addresses that browsers ask, which may know mDNS."""
 OWN_DNS = ("dnsPolicy", "dnsConfig")
 
 
