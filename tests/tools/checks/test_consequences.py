@@ -18,6 +18,10 @@ MISTAKES = [
         "litellm: {database: {existingSecret: 'postgresql://litellm:hunter2xyz@db.lan:5432/litellm'}}",
         ("security/secret-in-values", "put it in a Secret, and use the name of that Secret here"),
     ),
+    (
+        "openwebui: {extraEnv: {OPENAI_API_BASE_URL: 'http://localhost:11434/v1'}}",
+        ("programs/internal-variable", "set gatewayUrl instead"),
+    ),
 ]
 
 
