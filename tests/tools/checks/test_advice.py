@@ -249,6 +249,8 @@ def test_a_secret_in_a_variable_is_reported_with_value_from_as_its_fix(run: Run)
         ("model: grok-5, apiKeySecret: {name: a}", "use xai/grok-5"),
         ("model: codestral-2, apiKeySecret: {name: a}", "use mistral/codestral-2"),
         ("model: qwen3, apiBase: 'http://a.lan/v1', apiKeySecret: {name: a}", "use hosted_vllm/qwen3"),
+        ("model: 'amazon.titan-embed-text-v2:0', mode: embedding", "use bedrock/amazon.titan-embed-text-v2:0"),
+        ("model: 'eu.anthropic.claude-sonnet-4-v2:0'", "use bedrock/eu.anthropic.claude-sonnet-4-v2:0"),
         ("model: qwen3, params: {api_base: 'http://a.lan/v1'}", "use hosted_vllm/qwen3"),
     ],
 )

@@ -206,20 +206,22 @@ Args: dict root, known (map of served names)
 
 {{- /*
 validation.provider: variant and args of the sentence about a model without a provider. Port 11434, or a tag in the name,
-means Ollama, and another server with an address is one of the OpenAI kind; who gives a key and no address means a vendor,
-whom the name tells. base: the address in the form that the provider needs, if it has another one.
+means Ollama, unless the name is one of Bedrock's (vendor.model:0); another server with an address is one of the OpenAI
+kind; who gives a key and no address means a vendor, whom the name tells. base: the address in the form that the provider needs, if it has another one.
 Args: an entry of litellm.models
 */ -}}
 {{- define "validation.provider" -}}
 {{- $vendors := dict "^claude" "anthropic" "^gemini" "gemini" "^deepseek" "deepseek" "^grok" "xai" "^(mistral|ministral|magistral|codestral)" "mistral" -}}
+{{- $bedrock := "^([a-z]+\\.)?(ai21|amazon|anthropic|cohere|deepseek|meta|mistral|openai|qwen|stability|writer)\\." -}}
 {{- $provider := "openai" -}}
 {{- $name := .model -}}
 {{- range $form, $vendor := $vendors }}{{ if regexMatch $form $name }}{{ $provider = $vendor }}{{ end }}{{ end -}}
+{{- if regexMatch $bedrock $name }}{{ $provider = "bedrock" }}{{ end -}}
 {{- $setting := dig "params" "api_base" "" . | empty | ternary (list "apiBase") (list "params" "api_base") -}}
 {{- $address := dig "params" "api_base" "" . | default (dig "apiBase" "" .) -}}
 {{- $key := or (dig "apiKeySecret" "name" "" .) (dig "params" "api_key" "" .) -}}
 {{- $version := "/v[0-9]+/?$" -}}
-{{- $tagged := and (contains ":" $name) (not (hasPrefix "ft:" $name)) (not $key) (not (regexMatch $version $address)) -}}
+{{- $tagged := and (contains ":" $name) (ne $provider "bedrock") (not (hasPrefix "ft:" $name)) (not $key) (not (regexMatch $version $address)) -}}
 {{- $ollama := or $tagged (regexMatch ":11434(/|$)" $address) -}}
 {{- $base := "" -}}
 {{- if $ollama -}}
@@ -230,7 +232,7 @@ Args: an entry of litellm.models
 {{- $base = regexMatch $version $address | ternary $address (printf "%s/v1" (trimSuffix "/" $address)) -}}
 {{- end -}}
 {{- $variant := "one" -}}
-{{- if and $ollama (not $address) }}{{ $variant = "ollama" }}{{ else if not (or $address $key) }}{{ $variant = "either" }}{{ end -}}
+{{- if eq $provider "bedrock" }}{{ else if and $ollama (not $address) }}{{ $variant = "ollama" }}{{ else if not (or $address $key) }}{{ $variant = "either" }}{{ end -}}
 {{- $args := dict "model" $name "provider" $provider -}}
 {{- if and (ne $base $address) (regexMatch "^https?://" $base) -}}
 {{- $variant = "base" -}}
