@@ -80,3 +80,21 @@ def test_entries_that_name_different_cards_share_none(run: Run, one: str, other:
     for cluster in ("", None):
         rules = {finding.rule for finding in run(values, cluster=cluster)}
         assert bool(rules & {"cluster/gpu-shared", "programs/gpu-twice"}) == shared
+
+
+ONLY_VLLM = "accelerator: cuda, llamacpp: {enabled: false}, vllm: {enabled: true, model: hf/a}"
+PC = """
+  - apiVersion: v1
+    kind: Node
+    metadata: {name: pc, labels: {kubernetes.io/arch: amd64, disk: big}}
+    status: {allocatable: {cpu: "16", memory: 120Gi, ephemeral-storage: 500Gi, nvidia.com/gpu: "1"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "rule"), [("node: pc", "programs/gpu-twice"), ("selector: {disk: big}", "cluster/no-gpu")]
+)
+def test_two_vllm_are_not_advised_to_share_a_gpu(run: Run, first: str, rule: str) -> None:
+    nodes = f"first: {{{first}, {ONLY_VLLM}}}, second: {{node: pc, {ONLY_VLLM}}}"
+    [found] = [finding for finding in run(f"gpu: {{nodes: {{{nodes}}}}}", cluster=PC) if finding.key.startswith("gpu")]
+    assert (found.rule, "serve both models from one entry" in found.fix) == (rule, True)

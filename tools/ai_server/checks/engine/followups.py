@@ -75,6 +75,7 @@ def _is_below(key: str, above: str) -> bool:
 PLACES: dict[str, Callable[[str, str], bool]] = {
     "key": lambda key, cause: key == cause,
     "around": lambda key, cause: key == cause or _is_below(key, cause) or _is_below(cause, key),
+    "entry": lambda key, cause: PLACES["around"](key, cause) or key.rpartition(".")[0] == cause.rpartition(".")[0],
     "anywhere": lambda _key, _cause: True,
     "section": lambda key, cause: cause.partition(".")[0] in ("global", key.partition(".")[0]),
 }

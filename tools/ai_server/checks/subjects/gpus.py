@@ -5,6 +5,8 @@ from ai_server.kube.manifests import Object
 
 BOTH_FIT = "make sure that both fit into its memory, which nothing divides, or use another node"
 """The fix for two pods on one GPU."""
+TWO_VLLM = "use another node, or serve both models from one entry"
+"""The fix for two vLLM on one GPU."""
 
 
 def privileged(containers: list[Object]) -> bool:

@@ -9,6 +9,7 @@ from ai_server.checks.core.model import Severity, Violation, not_checked
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.capacity import Short, shortages, unknown_amounts
+from ai_server.checks.subjects.gpus import TWO_VLLM, two_vllm
 from ai_server.checks.subjects.nodes import KINDS
 from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.pods import PodSubject
@@ -113,6 +114,8 @@ def _taken(view: ClusterView, short: Short, resource: str) -> tuple[str, str] | 
         labels = ", ".join(f"{label}={value}" for label, value in other.selector.items() if label != HOSTNAME)
         how = f"selects node {name} too ({labels})" if labels else f"is on node {name} too"
         message = f"requests {resource}, but {dotted(other.subject.key)} {how} and takes its GPU"
+        if two_vllm(other.pod.spec, pod.spec):
+            return message, TWO_VLLM
         label = f", or remove the label {labels} from the node" if other.every and labels else ""
         return message, f"set {row['without']}: both then share the GPU; or use another node{label}"
     return None

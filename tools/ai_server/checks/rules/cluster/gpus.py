@@ -8,7 +8,15 @@ from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView, RenderView
 from ai_server.checks.subjects.cards import RESOURCES
-from ai_server.checks.subjects.gpus import BOTH_FIT, privileged, same_gpu, share_by_design, takes_gpu, two_vllm
+from ai_server.checks.subjects.gpus import (
+    BOTH_FIT,
+    TWO_VLLM,
+    privileged,
+    same_gpu,
+    share_by_design,
+    takes_gpu,
+    two_vllm,
+)
 from ai_server.checks.subjects.nodes import accelerator
 from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.pods import ContainerSubject, PodSubject, pods
@@ -54,7 +62,7 @@ def users(view: ClusterView) -> Iterator[Violation]:
 
 def _shared(pod: PodSubject, node: str, other: str, severity: Severity) -> Violation:
     message = f"{pod.identity} would share the GPU of node {node} with {other}"
-    fix = BOTH_FIT if severity == "warning" else "use another node, or serve both models from one entry"
+    fix = BOTH_FIT if severity == "warning" else TWO_VLLM
     return Violation(pod.key, message, fix, severity=severity, about=frozenset({"node", "selector"}))
 
 
