@@ -16,6 +16,11 @@ FIXES = [
     ("thor: {vllm: {extraArgs: [--max-num-seqs=4]}}", "remove --max-num-seqs=4, and set maxNumSeqs: 4"),
     ("thor: {vllm: {extraArgs: [--no-enable-prefix-caching]}}", "and set enablePrefixCaching: false"),
     ("thor: {vllm: {extraArgs: [--served-model-name, a, b]}}", "and set thor.nodes.thor.vllm.servedNames: [a, b]"),
+    ("thor: {vllm: {extraArgs: [--kv-cache-dtype, q8_0]}}", "and set kvCacheDtype: fp8"),
+    (
+        "thor: {vllm: {extraArgs: [--gpu-memory-utilization, '0.8']}}",
+        'and set gpuMemoryUtilization: 0.8 and kvCacheMemory: ""',
+    ),
     ("thor: {comfyui: {extraArgs: [--listen, 0.0.0.0]}}", "remove --listen 0.0.0.0: the chart sets it"),
     ("litellm: {extraArgs: [--num_workers, '2']}", "remove --num_workers 2, and set numWorkers: 2"),
 ]

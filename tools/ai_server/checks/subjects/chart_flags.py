@@ -19,6 +19,8 @@ OF_A_MODEL = ("file", "mmproj", "mode", "loras")
 SWITCH = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
 TEXT = ("kvCacheMemory",)
 """Keys with a text, whatever it looks like."""
+OVERRULED_BY = {"gpuMemoryUtilization": "kvCacheMemory"}
+"""Keys that have no effect next to another one, which must be empty."""
 
 
 def with_its_key(server: ProgramContainer, violation: Violation, flag: str, values: Sequence[str]) -> Violation:
@@ -37,14 +39,22 @@ def with_its_key(server: ProgramContainer, violation: Violation, flag: str, valu
     present = server.view.get(*keys)
     if present is None and keys[: len(section)] == section:
         present = server.value(*keys[len(section) :])
-    value = _value(present, str(keys[-1]), values, on=not flag.startswith("--no-"))
+    words_of_others = facts.table("other_words").get(server.program, {}).get(name, {})
+    own_words = [words_of_others.get(value.lower(), value).partition(" (")[0] for value in values]
+    value = _value(present, str(keys[-1]), own_words, on=not flag.startswith("--no-"))
     if value is None:
         fix = f"remove {words}, and set {shown} instead"
         return replace(violation, fix=fix, changes=tuple(replace(change, certain=False) for change in removed))
     if value == present:
         return replace(violation, fix=f"remove {words}: the chart sets it from {shown}", changes=removed)
-    changes = tuple(replace(change, certain=False) for change in (*removed, Change("set", keys, value)))
-    return replace(violation, fix=f"remove {words}, and set {shown}: {flow(value)}", changes=changes)
+    fix, sets = f"remove {words}, and set {shown}: {flow(value)}", [Change("set", keys, value)]
+    other = OVERRULED_BY.get(str(keys[-1]), "")
+    if other and server.value(other):
+        setting = server.setting(other)
+        empty = setting if server.view.given(*setting) else (*section, other)
+        fix, sets = f'{fix} and {other}: ""', [*sets, Change("set", empty, "")]
+    changes = tuple(replace(change, certain=False) for change in (*removed, *sets))
+    return replace(violation, fix=fix, changes=changes)
 
 
 def _items(server: ProgramContainer, violation: Violation) -> list[Any]:
