@@ -417,6 +417,7 @@ def test_a_list_or_a_text_in_place_of_a_map_is_written_as_one(run: Run, values: 
             "put the address in a Secret, and set litellm.database.existingSecret",
         ),
         ("rocm: {extraArgs: [-c 4096]}", "remove -c 4096, and set server.ctxSize: 4096"),
+        ("rocm: {models: {chat: {flags: {n-gpu-layer: 10}}}}", "perhaps move it to rocm.models.chat.nGpuLayers"),
         ("rocm: {extraArgs: [--n-gpu-layers=99]}", "remove --n-gpu-layers=99, and set server.nGpuLayers: 99"),
         ("openwebui: {service: {type: NodePort, nodePort: 30123}}", "use the address that browsers show, such as http"),
         (

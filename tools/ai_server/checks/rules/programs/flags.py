@@ -111,7 +111,7 @@ def _unknown(keys: Keys, flag: str, server: ProgramContainer, value: str = "") -
     hint = f"; did you mean {near}?" if near else ""
     message = f"{problem} {'the unknown flag ' if server.same_version else ''}{flag}{hint}"
     violation = Violation(keys, message, "remove it, or use a build that supports it", severity=server.severity)
-    if isinstance(keys[-1], str) and (own := keys_of_flags().get(near)):
+    if isinstance(keys[-1], str) and (own := keys_of_flags().get(known.canonical(near))):
         return _to_own_key(violation, own)
     if near and isinstance(keys[-1], str):
         return violation.move((*keys[:-1], near.lstrip("-")))
