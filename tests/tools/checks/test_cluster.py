@@ -361,6 +361,12 @@ def test_a_node_that_does_not_exist_is_one_of_those_that_can_run_the_pod(run: Ru
     assert finding.fix == "perhaps use halo, the only node that can run it"
 
 
+def test_a_node_of_another_processor_cannot_run_the_pod(run: Run) -> None:
+    pc = "metadata: {name: pc, labels: {kubernetes.io/arch: amd64}}, status: {allocatable: {cpu: '16', memory: 122Gi}}"
+    found = run("thor: {nodes: {thor: {node: jetson}}}", cluster=f"  - {{apiVersion: v1, kind: Node, {pc}}}\n")
+    assert [finding.fix for finding in found] == ["perhaps use thor, the only node that can run it"]
+
+
 def test_a_taint_of_a_single_node_is_tolerated_in_its_entry(run: Run) -> None:
     values = "gpu: {models: {a: {file: a.gguf}}, nodes: {box: {gpuAccess: privileged, renderGroup: 991}}}"
     node = "metadata: {name: box, labels: {kubernetes.io/arch: amd64}}, status: {allocatable: {memory: 64Gi}}"

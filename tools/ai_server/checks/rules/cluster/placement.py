@@ -12,7 +12,8 @@ from ai_server.checks.subjects.capacity import shortages
 from ai_server.checks.subjects.copies import replicas
 from ai_server.checks.subjects.neighbours import alone
 from ai_server.checks.subjects.nodes import KINDS
-from ai_server.checks.subjects.placement import Placed, placement
+from ai_server.checks.subjects.placement import Placed, Placement, placement
+from ai_server.checks.subjects.platforms import platforms_of
 from ai_server.checks.subjects.pods import pods
 from ai_server.helm.render import chart_defaults
 from ai_server.kube.manifests import Object
@@ -26,7 +27,6 @@ from ai_server.kube.nodes import (
     states,
     taint_text,
     tolerates,
-    untolerated,
 )
 from ai_server.near import choice
 from ai_server.reading.wording import plural
@@ -55,18 +55,28 @@ def names_of_nodes(view: ClusterView) -> Iterator[Violation]:
             near = choice(host, names)
             hint = f'; did you mean "{near}"?' if near else ""
             message = f'no node named "{host}" in {layout.facts.source}{hint}'
-            able = [labels(node)[HOSTNAME] for node in layout.nodes if _can_run(placed, node)]
-            fix = f"use {near}" if near else f"use one of: {', '.join(sorted(able or names)[:12])}"
+            able = [labels(node)[HOSTNAME] for node in layout.nodes if _can_run(layout, placed, node)]
+            shown = ", ".join(sorted(able or names)[:12])
+            others = f"use one of: {shown}" if able else f"add this node: none of these can run it: {shown}"
+            fix = f"use {near}" if near else others
             violation = Violation(keys, message, fix, about=frozenset({"node", "enabled"}))
             yield _only(violation, able[0]) if len(able) == 1 and not near else violation
 
 
-def _can_run(placed: Placed, node: Object) -> bool:
-    """Whether a node with another name accepts a pod at the moment, and has all that it requests."""
+def _can_run(layout: Placement, placed: Placed, node: Object) -> bool:
+    """Whether a node with another name accepts a pod at the moment, has all that it requests, and a processor that its
+    images are built for.
+    """
+    pod = placed.subject.pod
+    selector = {label: value for label, value in (pod.spec.get("nodeSelector") or {}).items() if label != HOSTNAME}
+    elsewhere = layout.scheduler.possible(replace(pod, spec={**pod.spec, "nodeSelector": selector}))
+    arch = labels(node).get(ARCH)
+    platforms = [platforms_of(container.image) for container in placed.subject.containers]
+    built = not arch or all(arch in known for known in platforms if known)
     amounts = allocatable(node)
     wanted = {name: amount for name, amount in needs(placed.pod.spec).items() if name in amounts or "/" in name}
     enough = all(amounts.get(name, 0) >= amount for name, amount in wanted.items())
-    return enough and not states(node) and not untolerated(node, placed.tolerations)
+    return enough and built and not states(node) and node in elsewhere
 
 
 def _only(violation: Violation, name: str) -> Violation:

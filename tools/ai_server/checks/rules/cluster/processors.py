@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
-from ai_server.checks import facts
 from ai_server.checks.core.model import Violation, not_checked
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView, computed_once
 from ai_server.checks.subjects.placement import Placed, placement
+from ai_server.checks.subjects.platforms import known_image, platforms_of
 from ai_server.checks.subjects.pods import ContainerSubject
 from ai_server.errors import UserError
-from ai_server.kube.boards import LLAMA_CPP, image_of_tag
-from ai_server.kube.image_name import ImageName
 from ai_server.kube.nodes import ARCH, allocatable, human, labels
 
 DISK = "ephemeral-storage"
@@ -99,15 +96,6 @@ def _from_registry(image: str) -> tuple[list[str], str]:
         return [], f"which processors {image} supports: {error.message}"
 
 
-def platforms_of(image: ImageName) -> list[str] | None:
-    """The processors (amd64, arm64) that an image is built for; None if not known."""
-    if image.name.endswith(f"/{LLAMA_CPP}"):
-        variant = image_of_tag(image.tag)
-        return list(variant.platforms) if variant else None
-    platforms: list[str] | None = _entry(image).get("platforms")
-    return platforms
-
-
 @rule("cluster/small-disk")
 def disks(view: ClusterView) -> Iterator[Violation]:
     """Compares the disk of each node with the large images of the pods that are meant for it."""
@@ -115,9 +103,9 @@ def disks(view: ClusterView) -> Iterator[Violation]:
     pods: dict[str, Placed] = {}
     for placed in placement(view).placed:
         for image in (container.image for container in placed.subject.containers):
-            for node in placed.meant if "gigabytes" in _entry(image) else []:
+            for node in placed.meant if "gigabytes" in known_image(image) else []:
                 name = node["metadata"]["name"]
-                sizes.setdefault(name, {})[image.name] = _entry(image)["gigabytes"]
+                sizes.setdefault(name, {})[image.name] = known_image(image)["gigabytes"]
                 pods.setdefault(name, placed)
     for node in view.facts.of_kind("Node"):
         images = sizes.get(node["metadata"]["name"], {})
@@ -129,15 +117,3 @@ def disks(view: ClusterView) -> Iterator[Violation]:
             message = f"{large} unpacked, but node {node['metadata']['name']} has {human(DISK, disk)} of disk"
             fix = "use a larger disk; if images are on another one than the kubelet's folder, waive this"
             yield Violation(pods[node["metadata"]["name"]].subject.key, message, fix)
-
-
-def _entry(image: ImageName) -> dict[str, Any]:
-    """What is known of an image; {} if nothing is."""
-    of_tag = (entry for entry in _known() if image.tag.startswith(entry["tag"]))
-    return next((entry for entry in of_tag if image.name.endswith(f"/{entry['image']}")), {})
-
-
-@cache
-def _known() -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = facts.table("image_platforms")
-    return entries
