@@ -14,6 +14,8 @@ from tests.tools.checks.conftest import Run
         ("extraEnv: {CUDA_VISIBLE_DEVICES: GPU-8a56a4bc}", []),
         ("gpuCount: 2, extraEnv: {CUDA_VISIBLE_DEVICES: '0,1'}", []),
         ("extraEnv: {CUDA_VISIBLE_DEVICES: '²'}", []),
+        ("gpuCount: 2, extraEnv: {CUDA_VISIBLE_DEVICES: '2,3'}", ["remove it"]),
+        ("gpuCount: 3, extraEnv: {CUDA_VISIBLE_DEVICES: '2,3'}", ["perhaps remove it"]),
         ("gpuCount: 2, extraEnv: {CUDA_VISIBLE_DEVICES: '2'}", ["remove it"]),
         ("gpuAccess: runtimeClass, extraEnv: {CUDA_VISIBLE_DEVICES: '1'}", []),
         ("gpuAccess: runtimeClass, visibleDevices: '2', extraEnv: {CUDA_VISIBLE_DEVICES: '2'}", ["remove it"]),

@@ -43,8 +43,8 @@ def _numbers(server: ProgramContainer) -> Iterator[Violation]:
             has = "one GPU, which is number 0" if gpus == 1 else f"{gpus} GPUs, numbers 0 to {gpus - 1}"
             message = f"{server.program} looks for GPU {beyond[0]}, but its container has {has} there"
             several = len(named) > 1 and server.program == "llama-server"
-            fix = f", and set gpuCount: {len(named)}" if several else ""
-            yield Violation(server.env_key(name), message).remove(fix, certain=not several)
+            fix = f", and set gpuCount: {len(named)}" if several and len(named) > gpus else ""
+            yield Violation(server.env_key(name), message).remove(fix, certain=not several or len(named) == gpus)
 
 
 def _gpus(server: ProgramContainer) -> int:
