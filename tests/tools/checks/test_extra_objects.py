@@ -131,3 +131,10 @@ def of_kubernetes() -> set[tuple[str, str]]:
 def missing(findings: list[checks.Finding]) -> list[str]:
     """The keys of the missing objects."""
     return [finding.key for finding in findings if finding.rule == "kubernetes/missing-reference" and finding.key]
+
+
+def test_the_fix_of_a_policy_lets_the_gateway_and_the_controller_in(run: Run) -> None:
+    policy = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: a}, spec: {podSelector: {}}}"
+    page = "openwebui: {url: 'http://chat.lan', ingress: {enabled: true, host: chat.lan}}"
+    [fix] = [finding.fix for finding in run(f"extraObjects: [{policy}]\n{page}") if finding.rule == "routes/blocked"]
+    assert ("{from: [{podSelector: {}}]}" in fix, "kube-system" in fix) == (True, True)

@@ -1,4 +1,4 @@
-"""Connections of the release that its own network policies block."""
+"""Connections to pods of the release that its own network policies block."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ def blocked(view: RenderView) -> Iterator[Violation]:
     running = [pod for pod in pods(view) if not pod.workload.extra and not pod.pod.of_hook]
     gateway = next((pod for pod in running if "litellm" in _programs(pod)), None)
     closed: dict[int, list[str]] = {}
-    fixes: dict[int, str] = {}
+    missing: dict[int, dict[str, str]] = {}
     for pod in running:
         applied = [policy for policy in policies if _restricts(policy, pod)]
         if not applied:
@@ -34,17 +34,18 @@ def blocked(view: RenderView) -> Iterator[Violation]:
         index = policies.index(applied[0])
         if gateway and BACKENDS & _programs(pod) and not _allowed(view, applied, gateway):
             closed.setdefault(index, []).append(f"LiteLLM's to {pod.identity}")
-            fixes.setdefault(index, OF_NAMESPACE)
+            missing.setdefault(index, {})[OF_NAMESPACE] = ""
         reached = {host.component for host in hosts(view) if host.kind == "Ingress"}
         if not reached.isdisjoint(_programs(pod)) and not _allowed(view, applied, None):
             closed.setdefault(index, []).append(f"the Ingress controller's to {pod.identity}")
-            fixes.setdefault(index, f"{OF_CONTROLLER}, with the controller's namespace")
+            missing.setdefault(index, {})[OF_CONTROLLER] = ", with the namespace of your Ingress controller"
     for index, connections in closed.items():
         policy = policies[index]
         message = (
             f"{policy.identity} blocks connections that no policy of the release allows: {enumerated(connections)}"
         )
-        fix = f"add a NetworkPolicy for these pods, or to its ingress: {fixes[index]}"
+        items = f"{', '.join(missing[index])}{''.join(missing[index].values())}"
+        fix = f"add a NetworkPolicy for these pods, or to its ingress: {items}"
         yield Violation((*policy.extra, "spec"), message, fix)
 
 
