@@ -45,7 +45,7 @@ def test_an_ingress_without_a_class_gets_the_default(run: Run) -> None:
 NAMED = [
     ("IngressClass", INGRESS % ", className: traefik", "install an Ingress controller"),
     ("IngressClass", INGRESS % "", "install an Ingress controller"),
-    ("RuntimeClass", "rocm: {}", "install the runtime on the node"),
+    ("RuntimeClass", "rocm: {}", "install NVIDIA's container toolkit"),
     ("StorageClass", "rocm: {}", "install a provisioner"),
     ("PriorityClass", "global: {pod: {priorityClassName: ai}}", "create it"),
 ]

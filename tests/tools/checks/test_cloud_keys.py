@@ -13,7 +13,7 @@ FORM = "{name: my-secret, key: api-key}"
     [
         ("model: openai/gpt-5-mini", "programs/model-without-key", f"apiKeySecret: {FORM}"),
         ("model: openai/gpt-5-mini, apiKeySecret: {key: mine}", "programs/model-without-key", f"apiKeySecret: {FORM}"),
-        ("model: openai/gpt-5-mini, apiKeySecret: mine", "values/wrong-type", f"use {FORM}"),
+        ("model: openai/gpt-5-mini, apiKeySecret: mine", "values/wrong-type", "use {name: mine, key: api-key}"),
         ("model: openai/gpt-5-mini, apiKey: mine", "security/secret-in-values", f"set apiKeySecret: {FORM}"),
         ("model: openai/gpt-5-mini, params: {api_key: ''}", "programs/model-without-key", "remove it"),
     ],
