@@ -1,6 +1,7 @@
 """The script of `helm test`, against a gateway of a few lines."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -23,26 +24,36 @@ ANSWERS = {
     "moderations": {"results": [{"flagged": False}]},
     "edits": {"data": [{"b64_json": ""}]},
     "transcriptions": {"text": ""},
-    "completions": {"choices": [{"message": {"role": "assistant"}, "text": ""}]},
 }
+STREAMED = [{"choices": [{"delta": {"content": word}, "text": word}]} for word in ("one", "two")]
+USAGE = {"choices": [], "usage": {"completion_tokens": 2}}
+TOOL = {"function": {"name": "get_weather", "arguments": '{"city": "Paris"}'}}
 
 
 class Gateway(BaseHTTPRequestHandler):
-    """accepts: the most words in an embedding or a document; 0 is no limit."""
+    """accepts: the most words in an embedding or a document; 0 is no limit. events: of a streamed answer; message: of
+    another one; answers_for: the id of the route that the answer names.
+    """
 
     asked: list[dict[str, Any]]
     accepts = 0
+    events: list[dict[str, Any]] = [*STREAMED, USAGE]
+    message: dict[str, Any] = {"role": "assistant", "tool_calls": [TOOL]}
+    answers_for = ""
 
     def do_GET(self) -> None:
-        self._answer({})
+        self._answer({"data": [{"id": "only"}] if self.path == "/v1/models" else []})
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.asked.append(json.loads(body) if body.startswith(b"{") else self._form(body))
         if self.accepts and len(body.split()) > self.accepts:
             self._answer({"error": {"message": "input is too large to process. increase the physical batch size"}}, 500)
+        elif self.asked[-1].get("stream"):
+            self._send(b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in self.events), 200)
         else:
-            self._answer(ANSWERS[self.path.rpartition("/")[2]])
+            choices = {"choices": [{"message": self.message}], "usage": {"prompt_tokens": 2000}}
+            self._answer(ANSWERS.get(self.path.rpartition("/")[2], choices))
 
     def _form(self, body: bytes) -> dict[str, Any]:
         """The fields of a form, with the content of its file."""
@@ -53,9 +64,13 @@ class Gateway(BaseHTTPRequestHandler):
         return {part.get_param("name", header="content-disposition"): part.get_content() for part in parts}
 
     def _answer(self, body: object, status: int = 200) -> None:
+        self._send(json.dumps(body).encode(), status)
+
+    def _send(self, body: bytes, status: int) -> None:
         self.send_response(status)
+        self.send_header("x-litellm-model-id", self.answers_for)
         self.end_headers()
-        self.wfile.write(json.dumps(body).encode())
+        self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Nothing."""
@@ -70,8 +85,9 @@ def gateway() -> Iterator[ThreadingHTTPServer]:
         server.shutdown()
 
 
-def ask(port: int, *modes: str, tokens: int = 0, seconds: str = "5") -> subprocess.CompletedProcess[str]:
-    routes = [{"id": f"id-{mode}", "name": mode, "mode": mode, "own": False, "tokens": tokens} for mode in modes]
+def ask(port: int, *modes: str, seconds: str = "5", **more: Any) -> subprocess.CompletedProcess[str]:
+    route = {"own": False, "tokens": 0, **more}
+    routes = [{"id": f"id-{mode}", "name": mode, "mode": mode, **route} for mode in modes]
     env = {
         "GATEWAY_URL": f"http://127.0.0.1:{port}",
         "LITELLM_MASTER_KEY": "sk-x",
@@ -135,3 +151,36 @@ def test_a_mode_without_a_question_is_skipped(gateway) -> None:
     done = ask(gateway.server_port, "responses", "moderation", "realtime")
     assert "skip realtime by id-realtime: no question for realtime" in done.stdout
     assert done.stdout.splitlines()[-1] == "2 requests, 0 dead"
+
+
+def test_the_speed_of_an_answer_is_printed(gateway) -> None:
+    [line, _] = ask(gateway.server_port, "chat").stdout.splitlines()
+    assert re.fullmatch(r"ok   chat by id-chat \(chat\), \d\.\d s  first token seconds [\d.]+.*", line)
+
+
+def test_an_answer_without_a_word_is_dead(gateway, monkeypatch) -> None:
+    monkeypatch.setattr(Gateway, "events", [USAGE])
+    assert "the answer is empty" in ask(gateway.server_port, "chat").stdout
+
+
+def test_an_answer_that_breaks_off_is_dead(gateway, monkeypatch) -> None:
+    monkeypatch.setattr(Gateway, "events", [*STREAMED, {"error": {"message": "the server was stopped"}}])
+    assert "the answer ends with an error" in ask(gateway.server_port, "chat").stdout
+
+
+def test_an_answer_of_another_route_is_dead(gateway, monkeypatch) -> None:
+    monkeypatch.setattr(Gateway, "answers_for", "id-other")
+    done = ask(gateway.server_port, "chat")
+    assert (done.returncode, "id-other answered instead" in done.stdout) == (1, True)
+
+
+@pytest.mark.parametrize(("message", "dead"), [({"tool_calls": [TOOL]}, 0), ({"content": "It is sunny."}, 1)])
+def test_a_model_that_promises_tools_must_call_one(gateway, monkeypatch, message: dict[str, Any], dead: int) -> None:
+    monkeypatch.setattr(Gateway, "message", message)
+    assert f"2 requests, {dead} dead" in ask(gateway.server_port, "chat", tools=True).stdout
+
+
+def test_a_model_that_reads_pictures_gets_one(gateway) -> None:
+    assert "2 requests, 0 dead" in ask(gateway.server_port, "chat", vision=True).stdout
+    [_, picture] = Gateway.asked[-1]["messages"][0]["content"]
+    assert picture["image_url"]["url"].startswith("data:image/png;base64,")

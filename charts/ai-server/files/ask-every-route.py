@@ -1,10 +1,13 @@
-"""Tests every route of the gateway for its purpose, and ComfyUI with a picture; exits with 1 if one of them is dead.
+"""Requests that show whether each route of the gateway serves its purpose, and how fast.
 
-ROUTES is a JSON list of {id, name, mode, own, tokens}: a request names the id of a route, so that no other backend can
-answer for a dead one (for moderation LiteLLM only knows names); tokens is the longest input, 0 if it is unknown. The
-script only uses Python's standard library, because it runs in the gateway's image.
+`helm test` runs this file in the gateway's image, so it needs nothing but Python's standard library; `ai-server smoke`
+imports it. A route is {id, name, mode, own, tokens, tools, vision}: a request names its id, so that no other backend
+can answer for a dead one (for moderation LiteLLM only knows names); tokens is the longest input, 0 if it is unknown;
+tools and vision say whether the gateway promises tool calls and the reading of pictures. A question returns what it
+measured.
 """
 
+import base64
 import io
 import json
 import os
@@ -17,54 +20,155 @@ import uuid
 import wave
 import zlib
 
-GATEWAY, KEY = os.environ["GATEWAY_URL"], os.environ["LITELLM_MASTER_KEY"]
-COMFYUI = os.environ.get("COMFYUI_URL", "")
-TIMEOUT_SECONDS = float(os.environ["TIMEOUT_SECONDS"])
 WORDS = "Say one word."
-GATEWAY_SECONDS = min(60, TIMEOUT_SECONDS)
+STORY = "Tell a story about a lighthouse and a whale."
+ANSWER_TOKENS = 48
 LONG_WORDS = 700
 """Longer than 512 tokens, where a llama-server with too small a batch fails; a word is about one token."""
-DRAWN = json.loads(os.environ.get("PICTURE", "{}"))
+PROMPT_WORDS = 2000
+WHO_ANSWERED = "x-litellm-model-id"
 NO_MODEL = {
     "1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 0}},
     "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
 }
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather in a city",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    },
+}
 
 
-def send(url, body=None, kind="application/json", key="", seconds=TIMEOUT_SECONDS):
-    headers = {"Content-Type": kind, **({"Authorization": f"Bearer {key}"} if key else {})}
-    content = json.dumps(body).encode() if kind == "application/json" and body is not None else body
-    with urllib.request.urlopen(urllib.request.Request(url, content, headers), timeout=seconds) as answer:
-        return answer.read()
+class Useless(ValueError):
+    """An answer that does not serve the purpose of its route."""
 
 
-def ask(path, **body):
-    return json.loads(send(f"{GATEWAY}/v1/{path}", body, key=KEY))
+class Server:
+    """A server to ask. answered_by: the id of the route that gave the last answer, "" if the server does not say."""
+
+    def __init__(self, url, key="", seconds=300.0, voice=""):
+        self.url, self.key, self.seconds, self.voice = url.rstrip("/"), key, seconds, voice
+        self.answered_by = ""
+
+    def open(self, path, body=None, kind="application/json", seconds=0.0):
+        """An open answer, to read from. OSError if there is none, HTTPError if it is a refusal."""
+        headers = {"Content-Type": kind, **({"Authorization": f"Bearer {self.key}"} if self.key else {})}
+        content = json.dumps(body).encode() if kind == "application/json" and body is not None else body
+        request = urllib.request.Request(f"{self.url}/{path}", content, headers)
+        answer = urllib.request.urlopen(request, timeout=seconds or self.seconds)
+        self.answered_by = answer.headers.get(WHO_ANSWERED, "")
+        return answer
+
+    def send(self, path, body=None, kind="application/json", seconds=0.0):
+        with self.open(path, body, kind, seconds) as answer:
+            return answer.read()
+
+    def ask(self, path, **body):
+        return json.loads(self.send(f"v1/{path}", body))
+
+    def upload(self, path, name, filename, kind, content, **fields):
+        """The answer to a form with a file."""
+        edge = uuid.uuid4().hex
+        form = "Content-Disposition: form-data; name="
+        parts = "".join(f'--{edge}\r\n{form}"{field}"\r\n\r\n{value}\r\n' for field, value in fields.items())
+        head = f'{parts}--{edge}\r\n{form}"{name}"; filename="{filename}"\r\nContent-Type: {kind}\r\n\r\n'
+        body = head.encode() + content + f"\r\n--{edge}--\r\n".encode()
+        return json.loads(self.send(f"v1/{path}", body, f"multipart/form-data; boundary={edge}"))
+
+    def stream(self, path, **body):
+        """The events of a streamed answer, each with the seconds since the request."""
+        begin = time.monotonic()
+        with self.open(f"v1/{path}", {**body, "stream": True, "stream_options": {"include_usage": True}}) as answer:
+            for line in answer:
+                if line.startswith(b"data: {"):
+                    yield time.monotonic() - begin, json.loads(line[6:])
 
 
-def chat(model, _):
-    message = ask("chat/completions", model=model, max_tokens=16, messages=[{"role": "user", "content": WORDS}])
-    return message["choices"][0]["message"]["role"] == "assistant"
+def said(text):
+    return [{"role": "user", "content": text}]
 
 
-def completion(model, _):
-    return "text" in ask("completions", model=model, max_tokens=4, prompt=WORDS)["choices"][0]
+def generate(server, path, **body):
+    """A streamed answer: the time to its first token, and tokens per second after that one."""
+    times, tokens = [], 0
+    for seconds, event in server.stream(path, max_tokens=ANSWER_TOKENS, **body):
+        if "error" in event:
+            raise Useless(f"the answer ends with an error: {json.dumps(event['error'])[:300]}")
+        tokens = (event.get("usage") or {}).get("completion_tokens") or tokens
+        times += [seconds for choice in event.get("choices") or [] if has_text(choice)]
+    if not times:
+        raise Useless("the answer is empty")
+    rest = times[-1] - times[0]
+    # a server may send several tokens in one event
+    speed = {"tokens_per_second": round((max(tokens, len(times)) - 1) / rest, 1)} if rest > 0 else {}
+    return {"first_token_seconds": round(times[0], 3), **speed}
 
 
-def responses(model, _):
-    return len(ask("responses", model=model, input=WORDS, max_output_tokens=16)["output"]) > 0
+def has_text(choice):
+    """Whether a piece of an answer has a word: of the answer itself, of its reasoning, or of a tool call."""
+    return bool(
+        choice.get("text") or [value for name, value in (choice.get("delta") or {}).items() if name != "role" and value]
+    )
 
 
-def moderation(model, _):
-    return len(ask("moderations", model=model, input=WORDS)["results"]) == 1
+def chat(server, route):
+    return generate(server, "chat/completions", model=route["id"], messages=said(STORY))
 
 
-def embedding(model, tokens):
-    return len(ask("embeddings", model=model, input=document(tokens))["data"][0]["embedding"]) > 1
+def completion(server, route):
+    return generate(server, "completions", model=route["id"], prompt=STORY)
 
 
-def rerank(model, tokens):
-    return len(ask("rerank", model=model, query=WORDS, documents=["one", document(tokens)])["results"]) > 0
+def prompt(server, route):
+    """How fast a long prompt is read. Its first word is new each time, so that no cache can help."""
+    text = f"{uuid.uuid4().hex} " + "word " * PROMPT_WORDS
+    begin = time.monotonic()
+    answer = server.ask("chat/completions", model=route["id"], max_tokens=1, messages=said(text))
+    tokens = answer["usage"]["prompt_tokens"]
+    return {"prompt_tokens": tokens, "prompt_tokens_per_second": round(tokens / (time.monotonic() - begin), 1)}
+
+
+def tool_call(server, route):
+    question = said("What is the weather in Paris? Use the tool.")
+    answer = server.ask("chat/completions", model=route["id"], max_tokens=1024, messages=question, tools=[WEATHER])
+    message = answer["choices"][0]["message"]
+    if not message.get("tool_calls"):
+        raise Useless(f"the model called no tool, but answered {str(message.get('content'))[:80]!r}")
+    json.loads(message["tool_calls"][0]["function"]["arguments"])
+    return {}
+
+
+def picture_read(server, route):
+    url = f"data:image/png;base64,{base64.b64encode(white_square()).decode()}"
+    content = [{"type": "text", "text": WORDS}, {"type": "image_url", "image_url": {"url": url}}]
+    server.ask("chat/completions", model=route["id"], max_tokens=4, messages=[{"role": "user", "content": content}])
+    return {}
+
+
+def responses(server, route):
+    return some(server.ask("responses", model=route["id"], input=WORDS, max_output_tokens=16)["output"])
+
+
+def moderation(server, route):
+    return some(server.ask("moderations", model=route["name"], input=WORDS)["results"])
+
+
+def embedding(server, route):
+    vector = server.ask("embeddings", model=route["id"], input=document(route["tokens"]))["data"][0]["embedding"]
+    return {**some(vector), "dimensions": len(vector)}
+
+
+def rerank(server, route):
+    documents = ["one", document(route["tokens"])]
+    return some(server.ask("rerank", model=route["id"], query=WORDS, documents=documents)["results"])
+
+
+def some(content):
+    if not content:
+        raise Useless("the answer is empty")
+    return {}
 
 
 def document(tokens):
@@ -72,38 +176,32 @@ def document(tokens):
     return "word " * min(LONG_WORDS, tokens * 3 // 4) or WORDS
 
 
-def speech(model, _):
-    body = {"model": model, "input": WORDS, "voice": os.environ["VOICE"], "response_format": "wav"}
-    return len(send(f"{GATEWAY}/v1/audio/speech", body, key=KEY)) > 100
+def speech(server, route):
+    body = {"model": route["id"], "input": WORDS, "voice": server.voice, "response_format": "wav"}
+    sound = server.send("v1/audio/speech", body)
+    return some(sound if len(sound) > 100 else b"")
 
 
-def transcription(model, _):
+def transcription(server, route):
     sound = io.BytesIO()
     with wave.open(sound, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(16000)
         file.writeframes(bytes(32000))
-    return "text" in upload("audio/transcriptions", "file", "a.wav", "audio/wav", sound.getvalue(), model=model)
+    answer = server.upload("audio/transcriptions", "file", "a.wav", "audio/wav", sound.getvalue(), model=route["id"])
+    return some("text" in answer)
 
 
-def upload(path, name, filename, kind, content, **fields):
-    """The answer to a form with a file."""
-    edge = uuid.uuid4().hex
-    form = "Content-Disposition: form-data; name="
-    parts = "".join(f'--{edge}\r\n{form}"{field}"\r\n\r\n{value}\r\n' for field, value in fields.items())
-    head = f'{parts}--{edge}\r\n{form}"{name}"; filename="{filename}"\r\nContent-Type: {kind}\r\n\r\n'
-    body = head.encode() + content + f"\r\n--{edge}--\r\n".encode()
-    return json.loads(send(f"{GATEWAY}/v1/{path}", body, f"multipart/form-data; boundary={edge}", KEY))
+def image(server, route):
+    return some(server.ask("images/generations", model=route["id"], prompt=WORDS, n=1)["data"])
 
 
-def image(model, _):
-    return len(ask("images/generations", model=model, prompt=WORDS, n=1)["data"]) == 1
-
-
-def image_edit(model, _):
-    answer = upload("images/edits", "image", "a.png", "image/png", white_square(), model=model, prompt=WORDS)
-    return len(answer["data"]) == 1
+def image_edit(server, route):
+    answer = server.upload(
+        "images/edits", "image", "a.png", "image/png", white_square(), model=route["id"], prompt=WORDS
+    )
+    return some(answer["data"])
 
 
 def white_square(side=64):
@@ -116,33 +214,34 @@ def white_square(side=64):
     )
 
 
-def workflow():
+def workflow(drawn):
     """The workflow that the chat page would send; if pictures are off there, one that needs no model."""
-    nodes = json.loads(DRAWN["workflow"]) if DRAWN else NO_MODEL
-    for entry in DRAWN.get("nodes", []):
+    nodes = json.loads(drawn["workflow"]) if drawn else NO_MODEL
+    for entry in drawn.get("nodes", []):
         kind, key = entry.get("type"), entry.get("key") or "text"
         for name in entry.get("node_ids", []):
-            nodes[name]["inputs"][key] = DRAWN["inputs"].get(kind) if kind else entry.get("value")
+            nodes[name]["inputs"][key] = drawn["inputs"].get(kind) if kind else entry.get("value")
     return nodes
 
 
-def comfyui(*_):
-    identity = json.loads(send(f"{COMFYUI}/prompt", {"prompt": workflow()}))["prompt_id"]
-    until = time.monotonic() + TIMEOUT_SECONDS
+def draw(comfyui, drawn):
+    """A picture by ComfyUI's own API. drawn: what the chat page would send, {} if it shows no pictures."""
+    identity = json.loads(comfyui.send("prompt", {"prompt": workflow(drawn)}))["prompt_id"]
+    until = time.monotonic() + comfyui.seconds
     while time.monotonic() < until:
-        found = json.loads(send(f"{COMFYUI}/history/{identity}"))
+        found = json.loads(comfyui.send(f"history/{identity}"))
         if found:
-            return shown(found[identity])
+            return shown(comfyui, found[identity])
         time.sleep(0.5)
-    return False
+    raise Useless(f"no picture after {comfyui.seconds:.0f} s")
 
 
-def shown(done):
+def shown(comfyui, done):
     pictures = [picture for output in done["outputs"].values() for picture in output.get("images", [])]
     if not pictures:
-        raise ValueError(f"ComfyUI returned no picture: {json.dumps(done.get('status'))[-300:]}")
+        raise Useless(f"ComfyUI returned no picture: {json.dumps(done.get('status'))[-300:]}")
     names = {key: pictures[0][key] for key in ("filename", "type", "subfolder")}
-    return len(send(f"{COMFYUI}/view?{urllib.parse.urlencode(names)}")) > 0
+    return some(comfyui.send(f"view?{urllib.parse.urlencode(names)}"))
 
 
 QUESTIONS = {
@@ -160,12 +259,18 @@ QUESTIONS = {
 """The questions of each mode; the others (video_generation, ocr, realtime) are not asked."""
 
 
-def why_not():
+def questions(route):
+    """The questions for a route: those of its mode, and what else the gateway promises for a chat model."""
+    more = {completion: route["own"], tool_call: route.get("tools"), picture_read: route.get("vision")}
+    return QUESTIONS.get(route["mode"], []) + [ask for ask, also in more.items() if also and route["mode"] == "chat"]
+
+
+def why_not(server):
     """Why the gateway does not answer, or "" if it does. It may still be starting."""
-    until = time.monotonic() + GATEWAY_SECONDS
+    until = time.monotonic() + min(60, server.seconds)
     while True:
         try:
-            send(f"{GATEWAY}/health/readiness", seconds=10)
+            server.send("health/readiness", seconds=10)
             return ""
         except OSError as error:
             if time.monotonic() > until:
@@ -173,41 +278,51 @@ def why_not():
         time.sleep(1)
 
 
-def try_one(what, name, question, *arguments):
-    started = time.monotonic()
+def tried(question, server, subject):
+    """What a question about a route (or a picture) measured, and what is wrong with the answer, "" if nothing is."""
     try:
-        problem = "" if question(*arguments) else "the answer is empty"
+        measured = question(server, subject)
+        if question is not moderation and server.answered_by not in ("", subject.get("id")):
+            raise Useless(f"{server.answered_by} answered instead")
+        return measured, ""
     except urllib.error.HTTPError as error:
-        problem = f"HTTP {error.code}: {' '.join(error.read().decode(errors='replace').split())[:300]}"
+        return {}, f"HTTP {error.code}: {' '.join(error.read().decode(errors='replace').split())[:300]}"
+    except Useless as error:
+        return {}, str(error)
     except (OSError, KeyError, IndexError, ValueError, TypeError) as error:
-        problem = f"{type(error).__name__}: {error}"
-    print(
-        f"{'DEAD' if problem else 'ok':5}{name} ({what}), {time.monotonic() - started:.1f} s  {problem}".rstrip(),
-        flush=True,
-    )
+        return {}, f"{type(error).__name__}: {error}"
+
+
+def report(name, question, server, subject):
+    started = time.monotonic()
+    measured, problem = tried(question, server, subject)
+    words = problem or ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in measured.items())
+    state = "DEAD" if problem else "ok"
+    what = question.__name__.replace("_", " ")
+    print(f"{state:5}{name} ({what}), {time.monotonic() - started:.1f} s  {words}".rstrip(), flush=True)
     return not problem
 
 
 def main():
-    routes = json.loads(os.environ["ROUTES"])
-    if routes and (reason := why_not()):
-        sys.exit(f"the gateway at {GATEWAY} does not answer: {reason}; see kubectl describe of its pod, and its log")
+    routes, drawn = json.loads(os.environ["ROUTES"]), json.loads(os.environ.get("PICTURE", "{}"))
+    seconds = float(os.environ["TIMEOUT_SECONDS"])
+    gateway = Server(os.environ["GATEWAY_URL"], os.environ["LITELLM_MASTER_KEY"], seconds, os.environ.get("VOICE", ""))
+    if routes and (reason := why_not(gateway)):
+        sys.exit(
+            f"the gateway at {gateway.url} does not answer: {reason}; see kubectl describe of its pod, and its log"
+        )
     results = []
     for route in routes:
-        questions = QUESTIONS.get(route["mode"], [])
-        if not questions:
-            print(f"skip {route['name']} by {route['id']}: no question for {route['mode']}")
-        if route["mode"] == "chat" and route["own"]:
-            questions = [*questions, completion]
-        for question in questions:
-            name = f"{route['name']} by {route['id']}"
-            model = route["name" if question is moderation else "id"]
-            results.append(try_one(question.__name__, name, question, model, route["tokens"]))
-    if COMFYUI:
-        results.append(try_one("picture", "ComfyUI", comfyui))
+        name = f"{route['name']} by {route['id']}"
+        if not questions(route):
+            print(f"skip {name}: no question for {route['mode']}")
+        results += [report(name, question, gateway, route) for question in questions(route)]
+    if url := os.environ.get("COMFYUI_URL"):
+        results.append(report("ComfyUI", draw, Server(url, seconds=seconds), drawn))
     dead = results.count(False)
     print(f"{len(results)} requests, {dead} dead" if results else "there is no route to test")
     sys.exit(1 if dead or not results else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -127,10 +127,13 @@ def programs(locations: Sequence["Found"], as_json: bool) -> None:
             ]
         )
         return
-    table = _table("program", "version", "from", "path")
-    for location in locations:
-        table.add_row(location.program.name, location.version, location.source, str(location.path or ""))
-    _print(table)
+    print_table(
+        ["program", "version", "from", "path"],
+        [
+            (location.program.name, location.version, location.source, str(location.path or ""))
+            for location in locations
+        ],
+    )
 
 
 def demo(seen: "Seen") -> None:
@@ -155,6 +158,14 @@ def demo(seen: "Seen") -> None:
     for line in seen.next_steps:
         print(f"  {line}")
     print("  " + ", ".join(f"{what} {seconds:.0f} s" for what, seconds in seen.times.items()))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Prints a table."""
+    table = _table(*columns)
+    for row in rows:
+        table.add_row(*row)
+    _print(table)
 
 
 def _table(*columns: str, title: str | None = None) -> "Table":

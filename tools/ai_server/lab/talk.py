@@ -1,16 +1,14 @@
 """Talks to a release the way users do: through a port-forward, with its key and the openai client."""
 
 import base64
-import re
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from ai_server.errors import UserError
 from ai_server.helm.release import Release
+from ai_server.kube import forward
 from ai_server.kube.live import api_client, core
 from ai_server.lab import programs
 
@@ -22,7 +20,6 @@ WHO_ANSWERS = (
 )
 LONG_QUESTION = "Once upon a time, in a small village by the sea, there lived"
 LONG_TOKENS = 96
-FORWARD_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -52,20 +49,9 @@ def key(release: Release, name: str = "LITELLM_MASTER_KEY") -> str:
     return base64.b64decode(content[name]).decode()
 
 
-@contextmanager
-def forwarded(release: Release, target: str, port: int) -> Iterator[str]:
+def forwarded(release: Release, target: str, port: int) -> AbstractContextManager[str]:
     """Forwards a port of a Service or pod (service/ai-server-litellm), and yields http://127.0.0.1:PORT."""
-    command = [str(programs.find("kubectl")), f"--kubeconfig={release.kubeconfig}", f"--namespace={release.namespace}"]
-    command += ["port-forward", "--address=127.0.0.1", target, f":{port}", f"--pod-running-timeout={FORWARD_SECONDS}s"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        try:
-            line = process.stdout.readline() if process.stdout else ""
-            match = re.search(r"127\.0\.0\.1:(\d+)", line)
-            if not match:
-                raise UserError(f"cannot forward a port of {target}: {line.strip()}")
-            yield f"http://127.0.0.1:{match.group(1)}"
-        finally:
-            process.terminate()
+    return forward.forwarded(programs.find("kubectl"), release.kubeconfig, release.namespace, target, port)
 
 
 def client(url: str, api_key: str, **options: Any) -> Any:

@@ -55,11 +55,16 @@ def main() -> None:
         )
     names = flags.get("--served-model-name") or [model]
     key = flags.get("--api-key", [os.environ.get("VLLM_API_KEY", "")])[0]
-    serve(app(names, key), flags.get("--host", ["0.0.0.0"])[0], int(flags.get("--port", ["8000"])[0]))
+    calls_tools = "--enable-auto-tool-choice" in flags and "--tool-call-parser" in flags
+    serve(
+        app(names, key, calls_tools=calls_tools),
+        flags.get("--host", ["0.0.0.0"])[0],
+        int(flags.get("--port", ["8000"])[0]),
+    )
 
 
-def app(names: list[str], key: str) -> web.Application:
-    """The server's routes for these model names."""
+def app(names: list[str], key: str, *, calls_tools: bool = False) -> web.Application:
+    """The server's routes for these model names. calls_tools: whether it was started with a parser for tool calls."""
     public = ("/health", "/ping", "/version", "/load", "/metrics")
     app = application(key=key, public=public, refused=Refusal(401, {"error": "Unauthorized"}))
     models = [{"id": name, "object": "model", "owned_by": "vllm"} for name in names]
@@ -71,6 +76,10 @@ def app(names: list[str], key: str) -> web.Application:
         return web.Response(text=_metrics(names[0]))
 
     async def chat(request: web.Request) -> web.StreamResponse:
+        body = await json_of(request)
+        if body.get("tools") and body.get("tool_choice", "auto") == "auto" and not calls_tools:
+            message = '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'
+            raise Refusal(400, {"error": {"message": message, "type": "BadRequestError", "param": None, "code": 400}})
         return await _generate(request, names, chat=True)
 
     async def complete(request: web.Request) -> web.StreamResponse:
@@ -109,23 +118,43 @@ async def _generate(request: web.Request, names: list[str], *, chat: bool) -> we
             return await stream(request, events)
     _count(words)
     text = " ".join(words)
-    choice = {"message": {"role": "assistant", "content": text}} if chat else {"text": text}
-    choices = [{"index": 0, "finish_reason": "stop", **choice}]
+    message = _tool_call(body) or {"content": text}
+    choice = {"message": {"role": "assistant", **message}} if chat else {"text": text}
+    choices = [{"index": 0, "finish_reason": "tool_calls" if "tool_calls" in message else "stop", **choice}]
     return web.json_response({**head, "object": kind, "choices": choices, "usage": usage})
+
+
+def _tool_call(body: dict) -> dict:
+    """A call of the first tool of a request, with a word for each argument that it requires; {} without tools, or if
+    the conversation already has a tool's answer.
+    """
+    if not body.get("tools") or any(message.get("role") == "tool" for message in body.get("messages", [])):
+        return {}
+    function = body["tools"][0]["function"]
+    required = (function.get("parameters") or {}).get("required") or []
+    call = {"name": function["name"], "arguments": json.dumps(dict.fromkeys(required, "mock"))}
+    return {"content": None, "tool_calls": [{"id": f"call-{next(numbers)}", "type": "function", "function": call}]}
 
 
 async def _events(head: dict, words: list[str], usage: dict, body: dict, chat: bool) -> AsyncGenerator[bytes, None]:
     """One event per word, at the speed of MOCK_TOKENS_PER_SECOND, then the end."""
     pause = 1 / float(os.environ.get("MOCK_TOKENS_PER_SECOND", "50"))
+    call = _tool_call(body) if chat else {}
     done["running"] += 1
     try:
+        if call:
+            words = []
+            pieces = [piece | {"index": place} for place, piece in enumerate(call["tool_calls"])]
+            delta = {"role": "assistant", "tool_calls": pieces}
+            yield _event({**head, "choices": [{"index": 0, "finish_reason": None, "delta": delta}]})
         for place, word in enumerate(words):
             piece = word if place == 0 else f" {word}"
             choice = {"delta": {"role": "assistant", "content": piece}} if chat else {"text": piece}
             yield _event({**head, "choices": [{"index": 0, "finish_reason": None, **choice}]})
             await asyncio.sleep(pause)
         last = {"delta": {}} if chat else {"text": ""}
-        yield _event({**head, "choices": [{"index": 0, "finish_reason": "stop", **last}]})
+        reason = "tool_calls" if call else "stop"
+        yield _event({**head, "choices": [{"index": 0, "finish_reason": reason, **last}]})
         if (body.get("stream_options") or {}).get("include_usage"):
             yield _event({**head, "choices": [], "usage": usage})
         yield b"data: [DONE]\n\n"

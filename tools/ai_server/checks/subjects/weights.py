@@ -6,6 +6,15 @@ from ai_server.checks import facts
 
 BILLIONS = re.compile(r"(?:^|[-_/.])(?:(\d+)x)?(\d+(?:\.\d+)?)b(?=[-_/.]|$)")
 """The number of weights: 30b, or 8x7b. Of a mixture of experts, the first number is the total: 235b-a22b."""
+ACTIVE = re.compile(r"(?:^|[-_/.])a(\d+(?:\.\d+)?)b(?=[-_/.]|$)")
+"""The number of weights that each token reads: a3b."""
+
+
+def read_per_token(path: str) -> int:
+    """The bytes of weights that each token reads at least; 0 if the name does not say."""
+    count, active = BILLIONS.search(path.lower()), ACTIVE.search(path.lower())
+    part = float(active[1]) / float(count[2]) if count and active else 1
+    return int(least_bytes(path) * min(part, 1))
 
 
 def least_bytes(path: str, bits: float = 0) -> int:

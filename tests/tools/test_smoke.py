@@ -1,0 +1,154 @@
+"""smoke: what it asks, what it measures, and where it says that a llama-server runs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ai_server.cli import app
+from ai_server.errors import UserError
+from ai_server.kube.boards import boards
+from ai_server.smoke import asked, compared, gpus, live, routes
+from ai_server.smoke.gpus import CPU, GPU, UNKNOWN, Backend, Server
+from tests.tools.test_ask_every_route import USAGE, Gateway
+from tests.tools.test_ask_every_route import gateway as gateway
+
+MODEL = "/data/ai-models/gguf/Qwen3-14B-Q4_K_M.gguf"
+EXPERTS = "/data/ai-models/gguf/Qwen3-30B-A3B-Q4_K_M.gguf"
+CARD, UNIFIED = boards()["rtx-4090"], boards()["strix-halo"]
+
+
+def answer(state: str = "ok", **measured: Any) -> asked.Result:
+    return asked.Result("chat", "gpu-pc-chat", "chat", "chat", state, 1.0, "", measured)
+
+
+def judged(args: list[str], *, log: str | None = "", speed: float = 0, **server: Any) -> Backend:
+    results = [answer(tokens_per_second=speed)]
+    container = {"name": "llama-server", "args": args, "env": server.pop("env", [])}
+    return gpus.judge(Server("pod", "pc", container, results=results, **server), lambda: log)
+
+
+def smoke(*options: str) -> Result:
+    return CliRunner().invoke(app, ["smoke", *options])
+
+
+def test_a_device_on_the_command_line_proves_the_gpu() -> None:
+    assert judged(["--device", "CUDA0"], log="no usable GPU found").where == GPU
+
+
+def test_a_device_in_the_environment_or_in_every_preset_proves_it() -> None:
+    assert judged([], env=[{"name": "LLAMA_ARG_DEVICE", "value": "ROCm0"}]).where == GPU
+    presets = "version = 1\n[a]\ndevice = ROCm0\n[b]\ndevice = ROCm0\n"
+    assert judged([], presets=[presets]).where == GPU
+    assert judged([], presets=[presets + "[c]\nmodel = c.gguf\n"]).where == UNKNOWN
+
+
+def test_the_cpu_on_purpose_is_not_wrong() -> None:
+    backend = judged(["--device", "none"], log="no usable GPU found")
+    assert (backend.where, backend.wrong) == (CPU, False)
+
+
+def test_the_log_tells_that_a_gpu_is_missing() -> None:
+    backend = judged([], log="x\nwarning: no usable GPU found, --gpu-layers option will be ignored\n")
+    assert (backend.where, backend.wrong) == (CPU, True)
+    assert "no usable GPU found" in backend.reason
+
+
+@pytest.mark.parametrize(("speed", "where"), [(5.0, CPU), (60.0, GPU)])
+def test_a_card_is_faster_than_a_quarter_of_what_its_bandwidth_allows(speed: float, where: str) -> None:
+    backend = judged(["--model", MODEL], speed=speed, board=CARD)
+    assert (backend.where, backend.wrong) == (where, where == CPU)
+    assert f"{speed:g} tokens/s, a GPU with 1008 GB/s generates at least" in backend.reason
+
+
+def test_of_a_mixture_of_experts_each_token_reads_the_active_weights() -> None:
+    assert judged(["--model", EXPERTS], speed=60, board=CARD).where == CPU
+    assert judged(["--model", MODEL], speed=60, board=CARD).where == GPU
+
+
+@pytest.mark.parametrize(
+    ("server", "log", "says"),
+    [
+        ({"board": UNIFIED}, "", "processor and GPU share the memory"),
+        ({"board": None}, "", "the GPU of pc is not in docs/hardware.md"),
+        ({"board": CARD}, None, "its log cannot be read"),
+    ],
+)
+def test_without_a_figure_it_is_not_checked(server: dict[str, Any], log: str | None, says: str) -> None:
+    backend = judged([], log=log, **server)
+    assert (backend.where, backend.wrong, says in backend.reason) == (UNKNOWN, False, True)
+
+
+@pytest.mark.parametrize(
+    ("labels", "board"),
+    [
+        ({"nvidia.com/gpu.product": "NVIDIA-GeForce-RTX-4090"}, "rtx-4090"),
+        ({"nvidia.com/gpu.product": "Unheard-Of"}, None),
+        ({}, None),
+    ],
+)
+def test_a_board_is_known_by_the_name_of_its_card(labels: dict[str, str], board: str | None) -> None:
+    found = live.board_of({"metadata": {"name": "pc", "labels": labels}, "status": {"allocatable": {"memory": "64Gi"}}})
+    assert (found.id if found else None) == board
+
+
+def test_routes_are_read_from_litellms_own_configuration() -> None:
+    entry = {
+        "model_name": "chat",
+        "litellm_params": {"model": "hosted_vllm/chat", "api_base": "http://ai-server-gpu-pc:8080/v1"},
+        "model_info": {"id": "gpu-pc-chat", "mode": "chat", "max_input_tokens": 8192, "supports_vision": True},
+    }
+    wildcard = {"model_name": "openrouter/*", "model_info": {"id": "extra-openrouter"}}
+    [route] = routes.routes_of([entry, wildcard])
+    assert [question.__name__ for question in routes.questions(route)] == [
+        "chat",
+        "completion",
+        "picture_read",
+        "prompt",
+    ]
+    assert [question.__name__ for question in routes.questions({**route, "tokens": 2048, "vision": False})] == [
+        "chat",
+        "completion",
+    ]
+
+
+def test_what_changed_since_the_last_time_is_told() -> None:
+    before = [answer(tokens_per_second=50.0).as_data]
+    assert list(compared.changes(before, [answer(tokens_per_second=45.0)])) == []
+    assert list(compared.changes(before, [answer(tokens_per_second=20.0)])) == [
+        "gpu-pc-chat (chat): 50 tokens/s before, 20 now (-60%)"
+    ]
+    assert list(compared.changes(before, [answer("dead")])) == ["gpu-pc-chat (chat): ok before, dead now"]
+    assert list(compared.changes(before, [])) == ["gpu-pc-chat (chat): gone"]
+
+
+def test_any_openai_compatible_server_can_be_asked(gateway, tmp_path: Path) -> None:
+    saved = tmp_path / "a.json"
+    url = f"http://127.0.0.1:{gateway.server_port}/v1"
+    done = smoke("--url", url, "--key", "sk-1", "--save", str(saved), "--output", "json")
+    [result] = json.loads(done.stdout)["results"]
+    assert (done.exit_code, result["state"], result["model"]) == (0, "ok", "only")
+    assert result["first_token_seconds"] >= 0
+    again = smoke("--url", url, "--key", "sk-1", "--compare", str(saved))
+    assert again.stdout.splitlines()[-1] == "1 request, 0 dead"
+
+
+def test_a_dead_route_is_exit_status_1(gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Gateway, "events", [USAGE])
+    done = smoke("--url", f"http://127.0.0.1:{gateway.server_port}")
+    assert (done.exit_code, "dead only (chat): the answer is empty" in done.stdout) == (1, True)
+
+
+def test_a_server_that_is_not_there_is_one_sentence() -> None:
+    done = smoke("--url", "http://127.0.0.1:9")
+    assert isinstance(done.exception, UserError)
+    assert "http://127.0.0.1:9 does not list its models" in done.exception.message
+
+
+def test_a_file_that_smoke_did_not_write_is_misuse(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text("[]")
+    done = smoke("--url", "http://127.0.0.1:9", "--compare", str(tmp_path / "x.json"))
+    assert isinstance(done.exception, UserError)
+    assert "is not a file that smoke --save has written" in done.exception.message

@@ -1,0 +1,90 @@
+"""What to ask: the routes of a gateway, and the requests that `helm test` uses as well."""
+
+import importlib.util
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import ModuleType
+from typing import Any
+from urllib.error import HTTPError
+
+from ai_server.errors import UserError
+from ai_server.helm.gateway import ELSEWHERE
+from ai_server.paths import CHART
+
+SCRIPT = CHART / "files" / "ask-every-route.py"
+LEAST_TOKENS = 4096
+"""A context that has room for the long prompt, whatever a tokenizer makes of it."""
+
+Question = Callable[[Any, dict[str, Any]], dict[str, Any]]
+
+
+@cache
+def requests() -> ModuleType:
+    """The requests of the chart's own test."""
+    spec = importlib.util.spec_from_file_location("ask_every_route", SCRIPT)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def questions(route: Mapping[str, Any]) -> list[Question]:
+    """What to ask of a route: as `helm test` does, and a long prompt if the context has room for one."""
+    asked: list[Question] = requests().questions(route)
+    reads_long = route["mode"] == "chat" and route["own"] and route["tokens"] >= LEAST_TOKENS
+    return [*asked, *([requests().prompt] if reads_long else [])]
+
+
+def routes_of(model_list: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The routes in LiteLLM's model_list (of its config.yaml, or of its /model/info), in the form of the requests.
+
+    A wildcard (`openai/*`) names no model to ask.
+    """
+    return [_route(entry) for entry in model_list if "*" not in entry["model_name"]]
+
+
+def _route(entry: dict[str, Any]) -> dict[str, Any]:
+    info = entry.get("model_info") or {}
+    identity = str(info.get("id") or entry["model_name"])
+    return {
+        "id": identity,
+        "name": str(entry["model_name"]),
+        "mode": str(info.get("mode") or "chat"),
+        "own": not identity.startswith(ELSEWHERE) and bool((entry.get("litellm_params") or {}).get("api_base")),
+        "tokens": int(info.get("max_input_tokens") or 0),
+        "tools": bool(info.get("supports_function_calling")),
+        "vision": bool(info.get("supports_vision")),
+    }
+
+
+def ask_for_routes(server: Any) -> list[dict[str, Any]]:
+    """The routes of a server that is known by its URL only: LiteLLM lists them with their modes; of another
+    OpenAI-compatible server, each model is asked to chat. UserError if it does not answer.
+    """
+    try:
+        listed = _data(server, "model/info")
+        if not listed:
+            listed = [{"model_name": model["id"]} for model in _data(server, "v1/models")]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{server.url} does not list its models: {_reason(error)}", code=1) from None
+    return routes_of(listed)
+
+
+def _data(server: Any, path: str) -> list[dict[str, Any]]:
+    """A list of models; [] if the server does not know the path."""
+    try:
+        data: list[dict[str, Any]] = json.loads(server.send(path, seconds=30))["data"]
+    except HTTPError as error:
+        if error.code == 404:
+            return []
+        raise
+    return data
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, HTTPError):
+        detail = " ".join(error.read().decode(errors="replace").split())[:200]
+        return f"HTTP {error.code}: {detail}"
+    return str(getattr(error, "reason", error))
