@@ -16,7 +16,7 @@ from ai_server.paths import DOCS
 PACKAGE = Path(ai_server.__file__).parent
 LAYERS = [
     {"cli"},
-    {"lab", "generate", "smoke"},
+    {"lab", "generate", "smoke", "connect"},
     {"checks"},
     {"helm"},
     {"kube"},

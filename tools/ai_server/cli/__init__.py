@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ai_server.cli import check, clusters, generate, init, smoke, values
+from ai_server.cli import check, clusters, connect, generate, init, smoke, values
 from ai_server.errors import UserError
 from ai_server.reading.textfile import NotYaml
 
@@ -43,6 +43,7 @@ app.command("discover")(check.discover)
 app.command("render")(values.render)
 app.command("routes")(values.routes)
 app.command("diff")(values.diff)
+app.command("connect")(connect.connect)
 app.command("smoke")(smoke.smoke)
 app.command("generate")(generate.generate)
 app.command("schema")(generate.schema)

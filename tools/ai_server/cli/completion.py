@@ -28,3 +28,10 @@ def kube_versions(start: str) -> list[str]:
     from ai_server.kube.kubeversion import SUPPORTED
 
     return [version for version in SUPPORTED if version.startswith(start)]
+
+
+def clients(start: str) -> list[str]:
+    """The clients of `connect` that begin with a text."""
+    from ai_server.connect.clients import clients as all_clients
+
+    return [name for name in all_clients() if name.startswith(start)]

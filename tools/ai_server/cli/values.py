@@ -43,7 +43,7 @@ def render(
     files = given("render", values, named)
     must_be_valid("--release", release)
     must_be_valid("--namespace", namespace)
-    show.yaml_documents(_rendered(files, release=release, namespace=namespace, kube_version=chosen(kube_version)))
+    show.yaml_documents(rendered(files, release=release, namespace=namespace, kube_version=chosen(kube_version)))
 
 
 def routes(named: NamedFiles = None, values: Files = None, output: OutputOption = Output.text) -> None:
@@ -58,7 +58,7 @@ def routes(named: NamedFiles = None, values: Files = None, output: OutputOption 
     from ai_server.helm.gateway import routes as routes_of
     from ai_server.helm.swaps import swaps
 
-    manifests = _rendered(given("routes", values, named))
+    manifests = rendered(given("routes", values, named))
     gateway = gateway_of(manifests.of_kind("ConfigMap"))
     notes = [*gateway.sentences(), *swaps(manifests), pictures(manifests)]
     show.routes(routes_of(manifests), gateway, notes, output is Output.json)
@@ -96,7 +96,7 @@ def diff(
         hint = f"use {FORMS}; separate several files of one side by commas"
         raise UserError(f"diff was given {wrong}", hint=hint)
     before, after = (
-        _rendered([*common, *map(Path, files.split(",") if files else [])], rejected=2 if exit_code else 1)
+        rendered([*common, *map(Path, files.split(",") if files else [])], rejected=2 if exit_code else 1)
         for files in (sets if len(sets) == 2 else ["", *sets])
     )
     changes = compare(before, after)
@@ -105,7 +105,7 @@ def diff(
         raise typer.Exit(1)
 
 
-def _rendered(files: list[Path], *, rejected: int = 1, **options: Any) -> Any:
+def rendered(files: list[Path], *, rejected: int = 1, **options: Any) -> Any:
     """The objects that values files render to. If that fails, prints what check finds instead, and exits with
     `rejected`.
     """

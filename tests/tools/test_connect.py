@@ -1,0 +1,100 @@
+"""connect: the settings of clients are those of the documentation, with what the release's values say."""
+
+import json
+import tomllib
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from ai_server.cli import app
+from ai_server.connect.clients import clients
+from ai_server.connect.release import Model
+from ai_server.errors import UserError
+from ai_server.paths import DOCS, PROFILES
+
+CHAT, EMBEDDING = Model("gpt-oss-120b", "chat", 65536, None), Model("bge-m3", "embedding", 2048, None)
+DOCUMENTED = [name for name, client in clients().items() if client.language != "text"]
+HOMELAB = str(PROFILES / "homelab" / "values.yaml")
+THOR = (
+    "thor: {nodes: {thor: {comfyui: {enabled: false}, speech: {enabled: false}, "
+    "vllm: {model: hf/q, servedNames: [q], maxModelLen: 131072}}}}\n"
+)
+CARD = "gpu: {models: {coder: {file: coder-14b.gguf, ctxSize: 16384}}, nodes: {pc: {}}}\n"
+
+
+def connect(*arguments: str, stdin: str = "") -> Result:
+    return CliRunner().invoke(app, ["connect", *arguments], input=stdin)
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_the_documentation_shows_what_connect_prints(name: str) -> None:
+    page = (DOCS / "connect.md").read_text()
+    origin = "http://localhost:4000" if name == "curl" else "http://ai.home.lan:4000"
+    command = (
+        "kubectl --namespace ai-server get secret ai-server-keys -o jsonpath='{.data.LITELLM_MASTER_KEY}' | base64 -d"
+    )
+    client = clients()[name]
+    text = client.settings(origin=origin, key=f"$({command})", model=CHAT, embedding=EMBEDDING)
+    assert f"```{client.language}\n{text}```\n" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "parse"),
+    [("codex", tomllib.loads), ("opencode", json.loads), ("continue", yaml.safe_load), ("zed", json.loads)],
+)
+def test_what_is_printed_is_a_file_of_the_client(name: str, parse) -> None:
+    done = connect(name, HOMELAB)
+    assert done.exit_code == 0, done.output
+    assert "gpt-oss-120b" in json.dumps(parse(done.stdout))
+
+
+def test_without_an_embedding_model_that_part_is_left_out() -> None:
+    done = connect("continue", "-", stdin=CARD)
+    assert [model["roles"] for model in yaml.safe_load(done.stdout)["models"]] == [["chat", "edit", "apply"]]
+
+
+@pytest.mark.parametrize(
+    ("gateway", "url"),
+    [
+        ("ingress: {enabled: true, className: traefik, host: ai.home.lan}", "http://ai.home.lan/v1"),
+        ("ingress: {enabled: true, className: traefik, host: ai.home.lan, tlsSecret: ai}", "https://ai.home.lan/v1"),
+        ("service: {type: LoadBalancer, loadBalancerIP: 10.0.0.9}", "http://10.0.0.9:4000/v1"),
+        ("service: {type: NodePort, nodePort: 30400}", "http://NODE:30400/v1"),
+        ("numWorkers: 1", "http://localhost:4000/v1"),
+    ],
+)
+def test_the_address_is_that_of_the_values(gateway: str, url: str) -> None:
+    done = connect("curl", "-", "--output", "json", stdin=f"{CARD}litellm: {{{gateway}}}\n")
+    assert json.loads(done.stdout)["url"] == url
+
+
+def test_the_key_stays_in_its_secret() -> None:
+    done = connect("codex", "-", stdin=CARD)
+    assert 'env_key = "AI_SERVER_KEY"' in done.stdout
+    assert "export AI_SERVER_KEY=$(kubectl --namespace ai-server get secret ai-server-keys" in done.stderr
+
+
+def test_an_agent_gets_a_model_that_can_call_tools_and_a_warning_of_a_small_slot() -> None:
+    done = connect("codex", "-", stdin=CARD + THOR)
+    assert 'model = "coder"' in done.stdout
+    assert "coder reads at most 16,384 tokens at once, an agent needs 32,768" in done.stderr
+
+
+def test_vllm_without_a_parser_cannot_call_tools() -> None:
+    done = connect("codex", "-", stdin=THOR)
+    assert "q cannot call tools, which an agent needs: set vllm.toolCallParser" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["codx", HOMELAB], 'no client is called "codx"; did you mean codex?'),
+        (["codex", HOMELAB, "--model", "nope"], "no model is called nope"),
+        (["codex"], "no values file was given"),
+    ],
+)
+def test_a_mistake_is_one_sentence(arguments: list[str], says: str) -> None:
+    done = connect(*arguments)
+    assert isinstance(done.exception, UserError)
+    assert done.exception.message == says

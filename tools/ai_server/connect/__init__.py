@@ -1,0 +1,1 @@
+"""connect: the settings of clients for a release: its address, its key, and models that suit them."""
