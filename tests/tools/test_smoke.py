@@ -105,7 +105,7 @@ def test_routes_are_read_from_litellms_own_configuration() -> None:
     assert [question.__name__ for question in routes.questions(route)] == [
         "chat",
         "completion",
-        "picture_read",
+        "vision",
         "prompt",
     ]
     assert [question.__name__ for question in routes.questions({**route, "tokens": 2048, "vision": False})] == [

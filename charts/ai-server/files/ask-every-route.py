@@ -140,7 +140,7 @@ def tool_call(server, route):
     return {}
 
 
-def picture_read(server, route):
+def vision(server, route):
     url = f"data:image/png;base64,{base64.b64encode(white_square()).decode()}"
     content = [{"type": "text", "text": WORDS}, {"type": "image_url", "image_url": {"url": url}}]
     server.ask("chat/completions", model=route["id"], max_tokens=4, messages=[{"role": "user", "content": content}])
@@ -224,7 +224,7 @@ def workflow(drawn):
     return nodes
 
 
-def draw(comfyui, drawn):
+def picture(comfyui, drawn):
     """A picture by ComfyUI's own API. drawn: what the chat page would send, {} if it shows no pictures."""
     identity = json.loads(comfyui.send("prompt", {"prompt": workflow(drawn)}))["prompt_id"]
     until = time.monotonic() + comfyui.seconds
@@ -261,7 +261,7 @@ QUESTIONS = {
 
 def questions(route):
     """The questions for a route: those of its mode, and what else the gateway promises for a chat model."""
-    more = {completion: route["own"], tool_call: route.get("tools"), picture_read: route.get("vision")}
+    more = {completion: route["own"], tool_call: route.get("tools"), vision: route.get("vision")}
     return QUESTIONS.get(route["mode"], []) + [ask for ask, also in more.items() if also and route["mode"] == "chat"]
 
 
@@ -318,7 +318,7 @@ def main():
             print(f"skip {name}: no question for {route['mode']}")
         results += [report(name, question, gateway, route) for question in questions(route)]
     if url := os.environ.get("COMFYUI_URL"):
-        results.append(report("ComfyUI", draw, Server(url, seconds=seconds), drawn))
+        results.append(report("ComfyUI", picture, Server(url, seconds=seconds), drawn))
     dead = results.count(False)
     print(f"{len(results)} requests, {dead} dead" if results else "there is no route to test")
     sys.exit(1 if dead or not results else 0)
