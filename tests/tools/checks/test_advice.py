@@ -103,6 +103,7 @@ DOWNLOAD = "thor: {nodes: {thor: {vllm: {model: %s, extraEnv: {%s}}}}}"
         ("org/name", "HF_HUB_OFFLINE: '0'", True),
         ("org/name", "HF_TOKEN: {valueFrom: {secretKeyRef: {name: hub, key: token}}}", True),
         ("org/name", "HF_HOME: /tmp/hf", False),
+        ("Qwen/Qwen3-8B", "HF_HOME: /tmp/hf", False),
         ("name", "HF_HUB_OFFLINE: '0'", False),
     ],
 )

@@ -40,15 +40,10 @@ def model_path(view: ValuesView) -> Iterator[Violation]:
 
 
 def _of_hub(view: ValuesView, keys: Keys, name: str) -> Iterator[Violation]:
-    """A name that vLLM would download elsewhere: an error if a variable shows that this is meant."""
+    """A name that vLLM would download elsewhere, if a variable shows that this is meant; else it is a folder."""
     if variable := _download_variable(view, keys):
         message = f'"{name}" is a folder below modelsPath: models are not downloaded, whatever {variable} says'
         yield Violation(keys, message, f"download it to this folder, and remove {variable} from extraEnv")
-    elif name.partition("/")[0] in facts.table("hub_owners"):
-        folder = f"{view.effective(keys[:-2], 'modelsPath') or view.get('global', 'modelsPath')}/{name}"
-        message = f"this is the folder {folder}; it is not looked up on Hugging Face"
-        fix = f"if it is not there yet: hf download {name} --local-dir {folder}"
-        yield Violation(keys, message, fix, severity="hint")
 
 
 def _download_variable(view: ValuesView, keys: Keys) -> str:
