@@ -2,8 +2,26 @@
 
 import pytest
 
+from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts import flags_of, table
+from ai_server.checks.subjects.presets import keys_of_flags
+from ai_server.checks.subjects.programs import programs
+from ai_server.helm.render import render_unvalidated
+from ai_server.reading.profiles import Values
+from tests.at import flow
 from tests.tools.checks.conftest import Run
+
+VLLM = (
+    "enabled: true, model: hf/a, maxModelLen: 8192, enforceEager: true, toolCallParser: hermes, reasoningParser: qwen3"
+)
+LLAMA = (
+    "models: {a: {file: a.gguf}, b: {file: b.gguf}}, nodes: {many: {modelsMax: 2}, one: {serve: [a], router: false}}"
+)
+ALL_SET = flow(
+    f"litellm: {{numWorkers: 2}}, rocm: {{metrics: true, {LLAMA}}}, thor: {{nodes: {{thor: {{vllm: {{{VLLM}, "
+    "servedNames: [c], kvCacheMemory: 16Gi}, comfyui: {disableMmap: true, bf16Vae: true}}}}"
+)
+"""Each program with every setting that makes the chart set a flag."""
 
 FIXES = [
     ("rocm: {extraArgs: [--port, '9000']}", "remove --port 9000, and set port: 9000"),
@@ -46,3 +64,13 @@ def test_the_table_names_flags_by_their_main_spelling(program: str) -> None:
     assert {flag: flags.canonical(flag) for flag in table("chart_flags")[program]} == {
         flag: flag for flag in table("chart_flags")[program]
     }
+
+
+@pytest.mark.parametrize("program", table("chart_flags"))
+def test_the_table_has_the_flags_that_the_chart_sets(program: str) -> None:
+    manifests = render_unvalidated(ALL_SET).manifests
+    assert manifests is not None
+    view = RenderView(Values([], ALL_SET), manifests=manifests)
+    of_models = keys_of_flags().keys() if program == "llama-server" else set()
+    rendered = {flag for server in programs(view, program) for flag in server.by_chart}
+    assert rendered - of_models == set(table("chart_flags")[program])
