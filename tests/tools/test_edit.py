@@ -44,8 +44,8 @@ SET: list[tuple[str, Any, str, str]] = [
         "extraArgs: \n        - --threads   # half of them\n        - '8'",
         "# half of them\n      extraArgs: []",
     ),
-    ("litellm.metrics", False, "litellm:\n", "litellm: {metrics: false}\n"),
-    ("openwebui.images.model", "a", "litellm:\n", "litellm:\nopenwebui: {images: {model: a}}\n"),
+    ("litellm.metrics", False, "litellm:\n", "litellm:\n  metrics: false\n"),
+    ("openwebui.images.model", "a", "litellm:\n", "litellm:\nopenwebui:\n  images: {model: a}\n"),
 ]
 
 
@@ -82,7 +82,7 @@ def test_a_renamed_key_keeps_its_value_and_its_place() -> None:
 
 def test_a_moved_key_goes_to_the_end_of_its_new_section() -> None:
     found = edited(FILE, Change("move", keys("rocm.models.chat.ctxSize"), to=keys("rocm.server.ctxSize")))
-    assert found == FILE.replace(",  ctxSize: 8192", "").replace("'8'\n", "'8'\n  server: {ctxSize: 8192}\n")
+    assert found == FILE.replace(",  ctxSize: 8192", "").replace("'8'\n", "'8'\n  server:\n    ctxSize: 8192\n")
 
 
 def test_the_first_key_of_an_item_leaves_its_dash() -> None:
@@ -141,7 +141,7 @@ COMMENTS = [
     (
         "a:\n  # all\n  b:  # here\n    - x  # one\n    # two\n    - y\n  c: 1  # ours\n",
         [Change("set", ("a", "b"), ["x"])],
-        "a:\n  # all\n  # here\n  # one\n  # two\n  b: [x]\n  c: 1  # ours\n",
+        "a:\n  # all\n  # here\n  # one\n  # two\n  b:\n    - x\n  c: 1  # ours\n",
     ),
     ("a: {b: [1, # one\n  2]}\n", [Change("set", ("a", "b"), 3)], "# one\na: {b: 3}\n"),
     ("a: |  # text\n  x # y\nb: 1\n", [Change("set", ("a",), 3)], "# text\na: 3\nb: 1\n"),

@@ -79,7 +79,7 @@ def fixed(folder: Path, text: str) -> tuple[str, list[str]]:
 MOVED = {
     "a page": (
         "openaiBaseApiUrls: []\ningress: {enabled: true, class: nginx, host: chat.lan}\nnodeSelector: {}\n",
-        "openwebui: {ingress: {enabled: true, className: nginx, host: chat.lan}}\n",
+        "openwebui:\n  ingress: {enabled: true, className: nginx, host: chat.lan}\n",
     ),
     "a page with pods of its own": (
         "pipelines: {enabled: false}\npodLabels: {team: ai}\n",
@@ -91,7 +91,7 @@ MOVED = {
     ),
     "LiteLLM's chart": (
         "masterkeySecretName: ''\nproxy_config: {litellm_settings: {drop_params: true}}\n",
-        "litellm: {litellmSettings: {drop_params: true}}\n",
+        "litellm:\n  litellmSettings: {drop_params: true}\n",
     ),
     "LiteLLM's own file": (
         "litellm_settings:\n  drop_params: true # mine\ngeneral_settings: {master_key: os.environ/KEY}\n",

@@ -63,3 +63,9 @@ def test_what_is_not_certain_is_a_proposal(run: Run, tmp_path: Path, wrong: str)
     [finding] = [item for item in run(wrong) if item.rule.startswith("values/")]
     assert finding.fix.startswith(PROPOSED[wrong])
     assert fixed(tmp_path, wrong) == wrong
+
+
+def test_a_list_in_block_style_becomes_a_map_in_block_style(tmp_path: Path) -> None:
+    models = "  models:\n    - model_name: far\n      litellm_params:\n        model: openai/far\n        api_base: http://10.0.0.9/v1\n"
+    after = "  models:\n    far: {apiBase: http://10.0.0.9/v1, model: openai/far}\n"
+    assert fixed(tmp_path, f"litellm:\n{models}  metrics: true\n") == f"litellm:\n{after}  metrics: true\n"

@@ -11,11 +11,11 @@ WRITTEN = [
     ("litellm:\n  environment: {LITELLM_LOG: INFO}\n", "litellm:\n  extraEnv: {LITELLM_LOG: INFO}\n"),
     (
         "litellm:\n  env:\n    - name: LITELLM_LOG\n      value: INFO\n    - LITELLM_MODE=PRODUCTION\n",
-        "litellm:\n  extraEnv: {LITELLM_LOG: INFO, LITELLM_MODE: PRODUCTION}\n",
+        "litellm:\n  extraEnv:\n    LITELLM_LOG: INFO\n    LITELLM_MODE: PRODUCTION\n",
     ),
     (
         "openwebui:\n  extraEnv:\n    - WEBUI_NAME=Our page\n",
-        "openwebui:\n  extraEnv: {WEBUI_NAME: Our page}\n",
+        "openwebui:\n  extraEnv:\n    WEBUI_NAME: Our page\n",
     ),
     (
         "openwebui:\n  extraEnv:\n    WEBUI_NAME:\n      value: '7'\n",
@@ -31,12 +31,12 @@ WRITTEN = [
     ),
     (
         "litellm:\n  ingress:\n    enabled: true\n    hosts: [{host: a.lan, paths: [/]}, b.lan]\n",
-        "litellm:\n  ingress:\n    enabled: true\n    host: a.lan\n    extraHosts: {b.lan: {}}\n",
+        "litellm:\n  ingress:\n    enabled: true\n    host: a.lan\n    extraHosts:\n      b.lan: {}\n",
     ),
     ("openwebui: {port: 8080, restart: always, depends_on: [db]}", "openwebui: {port: 8080}"),
     (
         "litellm:\n  models:\n    x:\n      litellm_params: {model: openai/x, api_base: 'http://10.0.0.9/v1', rpm: 5}\n",
-        "litellm:\n  models:\n    x:\n      apiBase: http://10.0.0.9/v1\n      model: openai/x\n      params: {rpm: 5}\n",
+        "litellm:\n  models:\n    x:\n      apiBase: http://10.0.0.9/v1\n      model: openai/x\n      params:\n        rpm: 5\n",
     ),
     ("openwebui: {ingress: {host: a.lan, path: /, pathType: Prefix}}", "openwebui: {ingress: {host: a.lan}}"),
     ("openwebui: {ingress: {host: a.lan, tls: false}}", "openwebui: {ingress: {host: a.lan}}"),

@@ -8,7 +8,9 @@ import yaml
 
 from ai_server.reading.profiles import Keys
 from ai_server.reading.yamlfile import key_of
+from ai_server.reading.yamlnodes import entries_of, is_alias, is_block, is_empty
 from ai_server.reading.yamltree import compose
+from ai_server.reading.yamlwrite import block, is_deep
 from ai_server.reading.yamlwrite import flow as flow
 
 ALIAS = re.compile(r"\s*:\s*\*[^\s,\]}]+")
@@ -39,14 +41,17 @@ class Text:
             key, node = self._entry(keys)
         except LookupError:
             return self._with_new(keys, value)
-        if key is not None and (_is_block(node) or _is_alias(key, node) or _is_empty(node)):
+        lines_before = is_block(node) or is_deep(value)
+        if key is not None and value and isinstance(value, dict | list) and lines_before and self._is_alone(keys):
+            return self._splice(self._colon(key), self._end(key, node), self._below(key.start_mark.column, value))
+        if key is not None and (is_block(node) or is_alias(key, node) or is_empty(node)):
             return self._splice(self._colon(key), self._end(key, node), f" {flow(value)}")
         return self._splice(node.start_mark.index, self._end(key, node), flow(value))
 
     def without(self, keys: Keys, *, comments: bool = False) -> str:
         """Without a key of a map, or an item of a list; comments: and without the lines that lines_of has."""
         parent_key, parent = self._entry(keys[:-1])
-        entries = _entries(parent)
+        entries = entries_of(parent)
         number = self._number(parent, keys[-1])
         spans = [(key or node, self._end(key, node)) for key, node in entries]
         start, end = spans[number][0].start_mark.index, spans[number][1]
@@ -84,12 +89,12 @@ class Text:
         """With the lines of a new key at the end of the nearest map above it. LookupError if that is on one line."""
         depth = self._depth(keys)
         key, parent = self._entry(keys[:depth])
-        if key is not None and _is_empty(parent) and not self._entry(keys[: depth - 1])[1].flow_style:
+        if key is not None and is_empty(parent) and not self._entry(keys[: depth - 1])[1].flow_style:
             indent, end = key.start_mark.column + 2, self._line_end(self._colon(key))
-        elif _is_alias(key, parent) or not _is_block(parent) or not isinstance(parent, yaml.MappingNode):
+        elif is_alias(key, parent) or not is_block(parent) or not isinstance(parent, yaml.MappingNode):
             raise LookupError(f"{keys[depth]} cannot be added as lines")
         else:
-            indent, end = parent.value[0][0].start_mark.column, self._line_end(self._end(*_entries(parent)[-1]))
+            indent, end = parent.value[0][0].start_mark.column, self._line_end(self._end(*entries_of(parent)[-1]))
         new = [f"{' ' * (indent + 2 * level)}{flow(name)}:" for level, name in enumerate(keys[depth:-1])]
         inner = " " * (indent + 2 * len(new))
         new += [f"{inner}{line}" if line.strip() else line for line in lines]
@@ -121,13 +126,15 @@ class Text:
         depth = self._depth(keys)
         key, parent = self._entry(keys[:depth])
         rest = keys[depth:]
-        if _is_empty(parent):
+        if is_empty(parent):
             assert key is not None
-            return self._splice(self._colon(key), self._end(key, parent), f" {flow(_nested(rest, value))}")
-        if _is_alias(key, parent) or not isinstance(parent, yaml.CollectionNode):
+            new = _nested(rest, value)
+            text = self._below(key.start_mark.column, new) if self._is_alone(keys[:depth]) else f" {flow(new)}"
+            return self._splice(self._colon(key), self._end(key, parent), text)
+        if is_alias(key, parent) or not isinstance(parent, yaml.CollectionNode):
             raise LookupError(f"{keys[depth]} cannot be added")
         nested = _nested(rest[1:], value)
-        entries = _entries(parent)
+        entries = entries_of(parent)
         item = flow(nested) if isinstance(parent, yaml.SequenceNode) else f"{flow(rest[0])}: {flow(nested)}"
         if parent.flow_style or not entries:
             if not entries:
@@ -138,7 +145,18 @@ class Text:
         first = entries[0][0] or entries[0][1]
         dash = "- " if isinstance(parent, yaml.SequenceNode) else ""
         end = self._line_end(self._end(*entries[-1]))
-        return self._splice(end, end, self.newline + " " * (first.start_mark.column - len(dash)) + dash + item)
+        column = first.start_mark.column
+        if not dash and (len(rest) > 1 or is_deep(value)):
+            item = f"{flow(rest[0])}:{self._below(column, nested)}"
+        return self._splice(end, end, self.newline + " " * (column - len(dash)) + dash + item)
+
+    def _is_alone(self, keys: Keys) -> bool:
+        """Whether a key is in block style, so that its value may take several lines."""
+        return not self._entry(keys[:-1])[1].flow_style
+
+    def _below(self, column: int, value: Any) -> str:
+        """A value in block style on the lines below a key at a column."""
+        return "".join(f"{self.newline}{' ' * (column + 2)}{line}" for line in block(value))
 
     def _depth(self, keys: Keys) -> int:
         """How many of the keys above the last one exist."""
@@ -152,16 +170,16 @@ class Text:
         """The nodes of a key, None for an item or the file itself, and of its value. LookupError if there is none."""
         key, node = None, self.root
         for name in keys:
-            if _is_alias(key, node):
+            if is_alias(key, node):
                 raise LookupError(f"{name} is in an alias")
-            key, node = _entries(node)[self._number(node, name)]
+            key, node = entries_of(node)[self._number(node, name)]
         return key, node
 
     @staticmethod
     def _number(parent: Any, name: str | int) -> int:
         if isinstance(name, int):
-            return range(len(_entries(parent)))[name]
-        names = [key_of(key) for key, _ in _entries(parent) if key is not None]
+            return range(len(entries_of(parent)))[name]
+        names = [key_of(key) for key, _ in entries_of(parent) if key is not None]
         if names.count(name) != 1:
             raise LookupError(f"{name} is missing, or exists twice")
         return names.index(name)
@@ -172,40 +190,18 @@ class Text:
 
     def _end(self, key: Any, node: Any) -> int:
         """The index after the last character of a value, without comments and line breaks after it."""
-        if _is_alias(key, node):
+        if is_alias(key, node):
             found = ALIAS.match(self.text, key.end_mark.index)
             if not found:
                 raise LookupError("an alias")
             return found.end()
-        if _is_block(node):
-            return self._end(*_entries(node)[-1])
+        if is_block(node):
+            return self._end(*entries_of(node)[-1])
         end: int = node.end_mark.index
         return len(self.text[:end].rstrip("\n")) if isinstance(node, yaml.ScalarNode) and node.style in "|>" else end
 
     def _splice(self, start: int, end: int, new: str) -> str:
         return self.text[:start] + new + self.text[end:]
-
-
-def _entries(node: Any) -> list[tuple[Any, Any]]:
-    """The keys and values of a map; the items of a list with None for a key."""
-    if isinstance(node, yaml.MappingNode):
-        return list(node.value)
-    if isinstance(node, yaml.SequenceNode):
-        return [(None, item) for item in node.value]
-    raise LookupError("a single value has no keys")
-
-
-def _is_block(node: Any) -> bool:
-    return isinstance(node, yaml.CollectionNode) and not node.flow_style and bool(node.value)
-
-
-def _is_alias(key: Any, node: Any) -> bool:
-    """Whether a value stands elsewhere, before its key."""
-    return key is not None and node.start_mark.index < key.end_mark.index
-
-
-def _is_empty(node: Any) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.start_mark.index == node.end_mark.index
 
 
 def _nested(keys: Keys, value: Any) -> Any:
