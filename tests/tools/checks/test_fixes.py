@@ -133,6 +133,11 @@ def test_check_does_not_guess(tmp_path: Path, text: str) -> None:
     assert fixed(tmp_path, text) == text
 
 
+def test_many_misspelt_keys_are_fixed(tmp_path: Path) -> None:
+    wrong = "".join(f"    m{number}: {{fiel: m{number}.gguf}}\n" for number in range(110))
+    assert fixed(tmp_path, f"rocm:\n  models:\n{wrong}").count("file: ") == 110
+
+
 def test_the_file_that_others_share_stays(tmp_path: Path) -> None:
     shared, mine = tmp_path / "base.yaml", tmp_path / "my.yaml"
     shared.write_text("rocm: {models: {a: {file: a.gguf}}}\n")

@@ -5,7 +5,7 @@ from typing import Any
 
 from ai_server.checks.core.model import REMOVE
 from ai_server.checks.core.secrets import Mask
-from ai_server.reading.edit import Change
+from ai_server.reading.edit import Change, at
 from ai_server.reading.profiles import Keys, Values
 
 ENTRIES = ("nodes", "models")
@@ -20,7 +20,7 @@ def worded(values: Values, mask: Mask, fix: str, changes: Sequence[Change]) -> s
     if document is None or len({keys[:-1] for keys in removed}) > 1:
         return fix
     parent = removed[0][:-1]
-    holder = _at(document.values, parent)
+    holder = at(document.values, parent)
     what, also = REMOVE, ""
     if isinstance(holder, list) and len(removed) > 1:
         flag = " ".join(str(holder[int(keys[-1])]) for keys in sorted(removed, key=lambda keys: int(keys[-1])))
@@ -36,7 +36,7 @@ def _emptied(values: dict[str, Any], parent: Keys) -> Keys:
     top: Keys = ()
     while not _is_entry(parent):
         top, parent = parent, parent[:-1]
-        if len(_at(values, parent)) > 1:
+        if len(at(values, parent)) > 1:
             break
     return top
 
@@ -44,9 +44,3 @@ def _emptied(values: dict[str, Any], parent: Keys) -> Keys:
 def _is_entry(keys: Keys) -> bool:
     """Whether a key means something without content: a node, a model, an item of a list, or a section."""
     return len(keys) < 2 or keys[-2] in ENTRIES or keys[-1] in ENTRIES or isinstance(keys[-1], int)
-
-
-def _at(values: Any, keys: Keys) -> Any:
-    for key in keys:
-        values = values[key]
-    return values

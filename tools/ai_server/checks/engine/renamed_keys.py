@@ -23,8 +23,8 @@ MOVES: dict[str, type | tuple[type, ...]] = {"env": (dict, list), "list": list, 
 """The types of values that move as they are, although others are written in another way."""
 
 
-def renamed_to(places: Places, path: Keys, value: Any) -> Violation | None:
-    """The violation for a key that was renamed or removed, with its value."""
+def renamed_to(places: Places, path: Keys, value: Any, plain: str = "") -> Violation | None:
+    """The violation for a key that was renamed or removed, with its value; plain: the text of that without quotes."""
     rows = list(_rows_for(path, value))
     row = next((row for row in rows if not _is_key(row) or _new_place(row["new"], path) in places), None)
     row = row or next(iter(rows), None)
@@ -41,7 +41,8 @@ def renamed_to(places: Places, path: Keys, value: Any) -> Violation | None:
         return _written(renamed, to, {(): row["value"]}, row)
     if "as" in row and (values := values_as(value, row["as"])):
         if row["as"] == "text" and not isinstance(value, str):
-            row = {**row, "moves": "perhaps"}  # its text in the file may be another one, such as 010
+            row = {**row, "moves": "perhaps"}  # perhaps a number was meant: 010 is 8
+            values = {(): plain} if plain else values
         return _written(renamed, path[:-1] if "around" in row else to, values, row)
     if not row.get("moves") or ("as" in row and not isinstance(value, MOVES.get(row["as"], ()))):
         return renamed

@@ -26,7 +26,7 @@ from ai_server.reading.yamlfile import Document
 MOST_ERRORS = 10_000
 """The most errors of one file: a list of the wrong type has one for each item."""
 MOST_TRIED = 100
-"""The most errors whose fixes are tried: each try copies and validates all values."""
+"""The most errors whose fixes are tried at once: each try copies and validates all values."""
 
 
 def look(view: ValuesView) -> None:
@@ -99,6 +99,7 @@ def _refused(
         for rule, violation in explained(plain, error)
         if explained_so.isdisjoint(violation.keys[:length] for length in range(1, len(violation.keys) + 1))
     ]
+    tried = 0
     for error, rule, violation in _one_for_each_key(items):
         violation = with_another_key(violation, values)
         if rule == "bad-form" and isinstance(error.instance, str):
@@ -107,9 +108,10 @@ def _refused(
             properties = error.schema.get("properties", {})
             if error.path[-1] not in properties:  # else its indentation is wrong
                 violation = as_model(view, violation, properties, error.instance)
-        if len(errors) > MOST_TRIED:
+        if tried >= MOST_TRIED:
             violation = replace(violation, changes=())
         elif violation.changes:
+            tried += 1
             file = _file_with(view, violation.keys)
             violation = proposed(validator(alone=True), file, with_its_value(violation, file, plain))
         yield rule, _at_secret(view, violation)

@@ -35,7 +35,7 @@ def explained(plain: Plain, error: SchemaError) -> Iterator[tuple[str, Violation
     elif error.keyword == "additionalProperties":
         known = sorted(set(error.schema.get("properties", {})) - HELMS_OWN)
         unknown = {key: error.instance[key] for key in sorted(set(error.keys) - HELMS_OWN)}
-        yield from unknown_keys(places(), path, unknown, known)
+        yield from unknown_keys(places(), path, unknown, known, plain)
     elif error.keyword == "required":
         [key] = error.keys
         # a null deletes the chart's default, so the key is missing

@@ -32,14 +32,16 @@ MOST_NAMED = 8
 
 
 def unknown_keys(
-    places: Places, path: Keys, unknown: Mapping[str, Any], known: list[str]
+    places: Places, path: Keys, unknown: Mapping[str, Any], known: list[str], plain: Mapping[Keys, str]
 ) -> Iterator[tuple[str, Violation]]:
     """A violation for each unknown key of the map at a path, with the rule that it breaks.
 
-    unknown: these keys with their values; known: the keys that the map may have.
+    unknown: these keys with their values; known: the keys that the map may have; plain: the text of each scalar without
+    quotes.
     """
     for key in islice(unknown, MOST_GUESSED):
-        yield _unknown_key(places, (*path, key), unknown[key], known)
+        renamed = renamed_to(places, (*path, key), unknown[key], plain.get((*path, key), ""))
+        yield ("renamed-key", renamed) if renamed else _unknown_key(places, (*path, key), unknown[key], known)
     for key in islice(unknown, MOST_GUESSED, None):
         yield "unknown-key", Violation((*path, key), "unknown key", _keys_of(path, known))
 
@@ -54,9 +56,6 @@ def _keys_of(path: Keys, known: list[str], key: str = "") -> str:
 
 def _unknown_key(places: Places, path: Keys, value: Any, known: list[str]) -> tuple[str, Violation]:
     key = str(path[-1])
-    renamed = renamed_to(places, path, value)
-    if renamed:
-        return "renamed-key", renamed
     if odd := odd_characters(key):
         clean = ODD.sub("", key)
         message = f"unknown key: it contains {odd}, as pasted from a web page"
