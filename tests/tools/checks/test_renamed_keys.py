@@ -1,9 +1,12 @@
 """Keys that people know from compose files, other charts and LiteLLM's configuration are named with ours, and written."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from ai_server.checks.engine import renamed_keys
+from ai_server.reading.data import read_data
 from tests.tools.checks.conftest import Run
 from tests.tools.checks.test_fixes import fixed
 
@@ -57,7 +60,7 @@ NAMED = {
     "openwebui: {ingress: {hosts: [{host: a.lan, paths: [/chat]}]}}": "the page gets all paths",
     "litellm: {ingress: {path: /v1/rerank}}": "perhaps use litellm.publicPaths: [/v1/rerank]",
     "openwebui: {ingress: {path: /chat}}": "perhaps remove it",
-    "openwebui: {extraEnv: {WEBUI_NAME: {value: 010}}}": "perhaps use WEBUI_NAME: \"010\"",
+    "openwebui: {extraEnv: {WEBUI_NAME: {value: 010}}}": 'perhaps use WEBUI_NAME: "010"',
     "openwebui: {extraEnv: {WEBUI_NAME: {value: 1.10}}}": 'perhaps use WEBUI_NAME: "1.10"',
     "rocm: {nodes: {halo: {replicas: 2}}}": "select a pool of nodes with selector",
     "openwebui: {ports: ['3000:8080']}": "use port: PORT",
@@ -79,6 +82,12 @@ def test_what_has_no_single_counterpart_is_explained(run: Run, tmp_path: Path, w
     findings = [finding for finding in run(wrong) if finding.severity == "error"]
     assert [NAMED[wrong] in finding.fix for finding in findings] == [True], findings
     assert fixed(tmp_path, wrong) == wrong
+
+
+def test_no_message_has_the_placeholders_of_the_table() -> None:
+    for row in read_data(renamed_keys.__file__, "renamed_keys.yaml"):
+        shown = [row["why"], row.get("is", ""), *([row["new"]] if " " in row["new"] else [])]
+        assert not re.search(r"\b(SECTION|COMPONENT|KIND|KEY)\b", " ".join(shown)), row
 
 
 def test_a_secret_in_a_list_of_variables_is_in_no_change(run: Run) -> None:

@@ -35,7 +35,7 @@ def renamed_to(places: Places, path: Keys, value: Any, plain: str = "") -> Viola
     to = _new_place(row["new"], path) if _is_key(row) else ()
     to = tuple(PurePosixPath(str(value)).stem if key == "NAME" else key for key in to)
     new = row["new"] if not to else _below(to, path[:-1])
-    message = row.get("is", f"is called {new} here").replace("NEW", new)
+    message = row.get("is", f"is called {new} here")
     renamed = Violation(path, f"{message}: {row['why']}", row.get("fix") or f"use {new}{_read(row)}")
     if "value" in row and value is True:
         return _written(renamed, to, {(): row["value"]}, row)
