@@ -79,17 +79,25 @@ def not_onto_another(violation: Violation, *values: dict[str, Any]) -> Violation
     for change in violation.changes:
         for file in values:
             if change.op == "move" and is_there(file, change.keys) and is_there(file, change.to):
-                return _merged(at(file, change.keys), at(file, change.to), violation, change.to)
+                return _merged(at(file, change.keys), at(file, change.to), violation, change)
     return violation
 
 
-def _merged(below: Any, there: Any, violation: Violation, to: Keys) -> Violation:
+def _merged(below: Any, there: Any, violation: Violation, change: Change) -> Violation:
     """What to do with a key that belongs where another one is set: two maps without a common key are merged."""
     if not isinstance(below, dict) or not isinstance(there, dict) or below.keys() & there.keys():
-        return replace(violation, fix=f"remove it or {dotted(to)}, since both are set", changes=())
-    moves = [Change("move", (*violation.keys, key), to=(*to, key), certain=False) for key in below]
-    changes = (*moves, Change("remove", violation.keys, certain=False))
-    return replace(violation, fix=f"perhaps move what is below it to {dotted(to)}", changes=changes)
+        return replace(
+            violation, fix=f"remove {_it(violation, change)} or {dotted(change.to)}, since both are set", changes=()
+        )
+    moves = [Change("move", (*change.keys, key), to=(*change.to, key), certain=False) for key in below]
+    changes = (*moves, Change("remove", change.keys, certain=False))
+    return replace(
+        violation, fix=f"perhaps move what is below {_it(violation, change)} to {dotted(change.to)}", changes=changes
+    )
+
+
+def _it(violation: Violation, change: Change) -> str:
+    return "it" if change.keys == violation.keys else dotted(change.keys)
 
 
 def _places(error: Any) -> Iterator[Keys]:
