@@ -27,6 +27,11 @@ MOVED = {
         "        labels: {team: ai}\n        # annotations: {}\n    # the other one\n\n    thor: {enabled: false}\n",
         "indent lines 4-10 by two more spaces",
     ),
+    "a misspelt key among them": (
+        "rocm:\n  models:\n    coder:\n    file: coder.gguf\n    ctxsize: 65536\n",
+        "rocm:\n  models:\n    coder:\n      file: coder.gguf\n      ctxSize: 65536\n",
+        "indent lines 4-5 by two more spaces",
+    ),
     "variables": (
         "openwebui:\n  extraEnv:\n  WEBUI_NAME: me\n",
         "openwebui:\n  extraEnv:\n    WEBUI_NAME: me\n",

@@ -61,7 +61,9 @@ class _Reader:
                 while run and run[-1][1] == "perhaps":
                     run.pop()
                 if run:
-                    certain = all(belongs == "yes" and fits((*above, key), values[key]) for key, belongs in run)
+                    certain = all(
+                        belongs == "yes" and fits((*above, _meant(above, key)), values[key]) for key, belongs in run
+                    )
                     yield self._moved([key for key, _ in run], path, above, certain=certain)
             elif isinstance(values[name], dict) and number + 1 < len(names) and above not in done:
                 key = names[number + 1]
@@ -73,6 +75,8 @@ class _Reader:
         """Whether a key next to an empty one, after it, is part of it."""
         below, path = (*above, key), above[:-1]
         known = key in places().names(above)
+        if not known and (meant := _meant(above, key)) != key:
+            return self._belongs(above, meant, value)
         if known or (places().entries(above) and key not in places().names(path)):
             if not places().take(below, value) or (not known and isinstance(value, dict) and not fits(below, value)):
                 return "no"
@@ -129,6 +133,12 @@ class _Reader:
                 break
             end += 1
         return f"line {first}" if end == first else f"lines {first}-{end}"
+
+
+def _meant(above: Keys, key: str) -> str:
+    """The key of a map that was meant, unless the key belongs next to the map."""
+    names = places().names(above)
+    return key if key in names or key in places().names(above[:-1]) else nearest(key, names) or key
 
 
 def _maps(value: Any, path: Keys) -> Iterator[tuple[Keys, dict[str, Any]]]:
