@@ -46,6 +46,7 @@ def test_a_value_gets_the_form_of_the_chart(tmp_path: Path, wrong: str, right: s
 
 
 PROPOSED = {
+    "rocm: {models: {embed: bge-m3}}": "perhaps use {file: gguf/bge-m3.gguf}",
     "openwebui: {command: 'cd /app && ./start.sh'}": 'perhaps use [sh, -c, "cd /app && ./start.sh"]',
     'openwebui: {command: "pip install x\\n./start.sh"}': "perhaps use [sh, -c, ",
     "openwebui: {entrypoint: 'echo $HOME > /tmp/a'}": 'perhaps use command: [sh, -c, "echo $HOME > /tmp/a"]',

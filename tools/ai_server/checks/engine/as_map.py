@@ -59,6 +59,9 @@ def as_model(view: ValuesView, violation: Violation, properties: Mapping[str, An
         entries = {PurePosixPath(path).stem.lower(): {key: path} for path in value}
         return violation.use(entries, certain=False) if value else violation
     key = next((key for key in OF_A_MODEL if key in properties), "")
+    a_name = isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w-]+", value)
+    if key == "file" and keys[-2:-1] == ("models",) and a_name:
+        return violation.use({key: f"gguf/{value}.gguf"}, certain=False)
     if not key or not _names_a_model(value):
         return violation
     what = model_paths.kind((*keys, key))
