@@ -47,6 +47,7 @@ class Form(NamedTuple):
 
 FORMS = (
     Form("sk-", r"sk-(?:proj-|ant-|or-)?[A-Za-z0-9_-]{16,}", "an API key", _mixed),
+    Form("sk-", r"sk-(?:proj|ant|or)-(?=[\w-]*\d)[A-Za-z0-9_-]{16,}", "an API key"),
     Form("sk-", r"sk-[a-z0-9]{20,}(?![\w-])", "an API key", is_random),
     Form("gh", r"gh[pousr]_[A-Za-z0-9]{20,}", "a GitHub token"),
     Form("github_pat_", r"github_pat_[A-Za-z0-9_]{20,}", "a GitHub token"),
@@ -168,6 +169,11 @@ def kind_at(name: str, value: str) -> str:
         of_an_object = name.endswith(("Secret", "-secret")) and all(map(OBJECT_NAME.fullmatch, value.split("/")))
         return "" if of_an_object else "a secret"
     return ""
+
+
+def is_name(text: str) -> bool:
+    """Whether a text may be the name of a Secret, and is not a secret itself."""
+    return bool(OBJECT_NAME.fullmatch(text)) and not any(parts_of(text, in_values=True))
 
 
 def parts_of(text: str, *, in_values: bool = False) -> Iterator[tuple[int, int, str]]:

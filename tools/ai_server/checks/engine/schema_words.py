@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
-from ai_server.checks.core.secret_forms import parts_of
+from ai_server.checks.core.secret_forms import is_name, parts_of
 from ai_server.checks.engine.as_map import ENTRIES, empty_entry, misindented
 from ai_server.checks.engine.chart_schema import places
 from ai_server.checks.engine.fixes import as_text, fixed, renamed
@@ -13,7 +13,6 @@ from ai_server.checks.engine.other_forms import in_our_form
 from ai_server.checks.engine.unknown_keys import glued_key, unknown_keys
 from ai_server.checks.engine.written import cause_of
 from ai_server.checks.subjects.from_secret import OF_A_MODEL
-from ai_server.kube.names import DOMAIN
 from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
 from ai_server.reading.schema_errors import Choices, Form, Range, SchemaError, Types, Wanted
@@ -131,7 +130,7 @@ def _wrong_value(plain: Plain, error: SchemaError, wanted: Wanted) -> tuple[str,
         unit = error.schema.get("x-unit", "")
         return "yaml-surprise", as_text(Violation(path, message), text or as_written(value), unit)
     if isinstance(value, str) and {"name", "key"} == error.schema.get("properties", {}).keys():
-        named = OF_A_MODEL.replace("my-secret", value) if DOMAIN.fullmatch(value) else OF_A_MODEL
+        named = OF_A_MODEL.replace("my-secret", value) if is_name(value) else OF_A_MODEL
         return "wrong-type", Violation(path, message, f"use {named}: a Secret, and the key in it")
     if len(path) == 3 and path[1] in ENTRIES and path[2] in error.schema.get("properties", ()):
         return "wrong-type", misindented(path, plain)

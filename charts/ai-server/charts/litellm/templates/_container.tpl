@@ -13,7 +13,7 @@ Args: the subchart's scope
   "apiBase" ($model.apiBase | default "")
   "id" (printf "extra-%s" $key)
   "mode" ($model.mode | default "chat")
-  "weights" ($model.model | default "")
+  "weights" (ternary (regexReplaceAll "^(hosted_vllm|openai)/" ($model.model | default "") "") ($model.model | default "") (not (empty $model.apiBase)))
   "contextTokens" 0
   "path" (list "litellm" "models" $key)
   "keyEnv" (ternary (include "litellm.keyEnv" $key) "" (not (empty $secret.name)))

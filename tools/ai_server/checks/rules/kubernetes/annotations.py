@@ -41,7 +41,7 @@ def annotations(item: ObjectSubject) -> Iterator[Violation]:
 def foreign_annotations(item: ObjectSubject) -> Iterator[Violation]:
     """Compares the prefix of each annotation with the class of the Ingress, or with the cluster's default class."""
     broken = {name for name, _ in _broken(item)}
-    name = _class(item) or _default_class(item)
+    name = _existing(item, _class(item)) or _default_class(item)
     of_class = _controllers(item, name)
     for annotation in _annotations(item).keys() - broken if of_class else ():
         # the chart's own annotations are for several controllers
@@ -81,6 +81,12 @@ def _annotations(item: ObjectSubject) -> dict[str, str]:
 def _class(item: ObjectSubject) -> str:
     """The class that the Ingress names; "" for none."""
     return str(item.spec.get("ingressClassName") or _annotations(item).get(CLASS, ""))
+
+
+def _existing(item: ObjectSubject, name: str) -> str:
+    """A class, or the only one of the cluster in place of one that it does not have."""
+    known = [known["metadata"]["name"] for known in _classes(item)]
+    return known[0] if len(known) == 1 and name and name not in known else name
 
 
 def _default_class(item: ObjectSubject) -> str:

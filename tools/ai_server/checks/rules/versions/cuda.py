@@ -1,6 +1,7 @@
 """The version of CUDA that the GPUs of nodes need."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ai_server.checks.core.keypaths import dotted
 from ai_server.checks.core.model import Violation
@@ -9,6 +10,7 @@ from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.pods import ContainerSubject
 from ai_server.kube.boards import LLAMA_CPP, Board, boards, image_of_tag
+from ai_server.kube.machines import guess
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import labels
 from ai_server.reading.edit import Change
@@ -24,7 +26,7 @@ PRODUCTS = {"GB10": "dgx-spark", "Thor": "thor"}
 def old_cuda(view: ClusterView) -> Iterator[Violation]:
     """Compares the CUDA of llama.cpp's image with the one that the board of the pod's node needs."""
     for placed in placement(view).placed:
-        found = [(node, board) for node in placed.meant if (board := _board(node))]
+        found = [(node, board) for node in placed.meant if (board := _board(node) or _probable(node))]
         for container in placed.subject.containers:
             image = image_of_tag(container.image.tag) if container.image.name.endswith(LLAMA_CPP) else None
             old = [pair for pair in found if image and 0 < image.cuda < pair[1].accelerators["cuda"].value.cuda]
@@ -41,14 +43,26 @@ def _board(node: Object) -> Board | None:
     return known.get(named) or next((board for board in known.values() if board.target.value == target), None)
 
 
+def _probable(node: Object) -> Board | None:
+    """The board that a node with an NVIDIA GPU and an Arm processor probably is; its GPU is not named."""
+    machine = guess(node)
+    return boards().get(machine.id) if machine and machine.id in PRODUCTS.values() else None
+
+
 def _violation(container: ContainerSubject, image: str, node: Object, board: Board) -> Violation:
     wanted, entry = board.accelerators["cuda"].value, container.key
     name, target = node["metadata"]["name"], board.target.value
-    message = f"{image} has no code for the GPU of node {name}, {board.name}: {target} needs CUDA {wanted.cuda}"
+    certain = _board(node) is not None
+    who = f"{name}, {board.name}" if certain else f"{name}, which seems to be a {board.name}"
+    message = f"{image} has no code for the GPU of node {who}: {target} needs CUDA {wanted.cuda}"
     if (keys := container.given("image", "tag"))[-1:] == ("tag",):
         return Violation(keys, message).use(container.image.tag.replace(image, wanted.name, 1))
     own = (*entry, "cudaVersion")
     keys = own if container.view.given(*own) else entry
     change = Change("set", own, wanted.cuda)
     fix = f"use {wanted.cuda}" if keys == own else f"set {dotted(own)}: {wanted.cuda}"
-    return Violation(keys, message, fix, changes=(change,), about=frozenset({"cudaVersion", "image"}))
+    about = frozenset({"cudaVersion", "image"})
+    if certain:
+        return Violation(keys, message, fix, changes=(change,), about=about)
+    change = replace(change, certain=False)
+    return Violation(keys, message, f"perhaps {fix}", changes=(change,), about=about, severity="warning")
