@@ -2,13 +2,14 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from ai_server.cli import app
 from ai_server.helm.release import Release
 from ai_server.lab import programs
 from tests.cluster.common import kubectl, settle
@@ -19,10 +20,17 @@ NODE = "ai-server-rocm-aimax"
 
 
 def smoke(release: Release, *options: str) -> tuple[int, dict[str, Any]]:
+    command = [Path(sys.executable).with_name("ai-server"), "smoke", "--output", "json", *options]
     path = f"{programs.find('kubectl').parent}:{os.environ['PATH']}"
-    command = ["smoke", "--release", release.name, "--namespace", release.namespace, "--output", "json", *options]
-    done = CliRunner(env={"KUBECONFIG": str(release.kubeconfig), "PATH": path}).invoke(app, command)
-    return done.exit_code, json.loads(done.stdout)
+    done = subprocess.run(
+        [*command, "--release", release.name, "--namespace", release.namespace],
+        env={**os.environ, "KUBECONFIG": str(release.kubeconfig), "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
 
 
 @pytest.fixture

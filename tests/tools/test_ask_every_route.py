@@ -184,3 +184,8 @@ def test_a_model_that_reads_pictures_gets_one(gateway) -> None:
     assert "2 requests, 0 dead" in ask(gateway.server_port, "chat", vision=True).stdout
     [_, picture] = Gateway.asked[-1]["messages"][0]["content"]
     assert picture["image_url"]["url"].startswith("data:image/png;base64,")
+
+
+def test_a_model_that_ends_its_answer_at_once_is_not_dead(gateway, monkeypatch) -> None:
+    monkeypatch.setattr(Gateway, "events", [{"choices": [{"text": "", "finish_reason": "stop"}]}, USAGE])
+    assert "1 requests, 0 dead" in ask(gateway.server_port, "completion").stdout

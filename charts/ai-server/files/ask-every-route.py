@@ -92,14 +92,17 @@ def said(text):
 
 def generate(server, path, **body):
     """A streamed answer: the time to its first token, and tokens per second after that one."""
-    times, tokens = [], 0
+    times, tokens, ended = [], 0, False
     for seconds, event in server.stream(path, max_tokens=ANSWER_TOKENS, **body):
         if "error" in event:
             raise Useless(f"the answer ends with an error: {json.dumps(event['error'])[:300]}")
         tokens = (event.get("usage") or {}).get("completion_tokens") or tokens
+        ended = ended or any(choice.get("finish_reason") for choice in event.get("choices") or [])
         times += [seconds for choice in event.get("choices") or [] if has_text(choice)]
-    if not times:
+    if not times and not ended:
         raise Useless("the answer is empty")
+    if not times:
+        return {}  # the model ended it at once, as it may
     rest = times[-1] - times[0]
     # a server may send several tokens in one event
     speed = {"tokens_per_second": round((max(tokens, len(times)) - 1) / rest, 1)} if rest > 0 else {}

@@ -396,7 +396,10 @@ def test_a_list_or_a_text_in_place_of_a_map_is_written_as_one(run: Run, values: 
             "gpu: {nodes: {halo: {accelerator: rocm, renderGroup: 991, serve: [chat]}}}",
             "move the entry to rocm.nodes, ",
         ),
-        ("gpu: {nodes: {small: {serve: [chat], resources: {requests: {memory: 1Gi}}}}}", "without a GPU, set accelerator: cpu"),
+        (
+            "gpu: {nodes: {small: {serve: [chat], resources: {requests: {memory: 1Gi}}}}}",
+            "without a GPU, set accelerator: cpu",
+        ),
         (
             "rocm: {comfyui: {enabled: true}}",
             "set gpuAccess: privileged and renderGroup: its programs then share a GPU",
