@@ -105,9 +105,10 @@ def _unknown(keys: Keys, flag: str, server: ProgramContainer, value: str = "") -
     if several := known.abbreviated(flag):
         message = f"{problem} {flag}, which may mean {', '.join(several[:-1])} or {several[-1]}"
         return Violation(keys, message, "use the complete name", severity=server.severity)
-    if other := facts.table("other_flags").get(server.program, {}).get(flag):
+    other = facts.table("other_flags").get(server.program, {}).get(flag, {})
+    if other and not (isinstance(keys[-1], str) and "own" in other):
         return _of_another(keys, flag, server, value, other)
-    near = known.of_preset(flag.lstrip("-")) or known.near(flag)
+    near = other.get("own") or known.of_preset(flag.lstrip("-")) or known.near(flag)
     hint = f"; did you mean {near}?" if near else ""
     message = f"{problem} {'the unknown flag ' if server.same_version else ''}{flag}{hint}"
     violation = Violation(keys, message, "remove it, or use a build that supports it", severity=server.severity)

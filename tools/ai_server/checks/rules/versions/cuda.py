@@ -53,7 +53,7 @@ def _violation(container: ContainerSubject, image: str, node: Object, board: Boa
     wanted, entry = board.accelerators["cuda"].value, container.key
     name, target = node["metadata"]["name"], board.target.value
     certain = _board(node) is not None
-    who = f"{name}, {board.name}" if certain else f"{name}, which seems to be a {board.name}"
+    who = f"{name}, {board.name}" if certain else f"{name}, which is probably the board {board.name}"
     message = f"{image} has no code for the GPU of node {who}: {target} needs CUDA {wanted.cuda}"
     if (keys := container.given("image", "tag"))[-1:] == ("tag",):
         return Violation(keys, message).use(container.image.tag.replace(image, wanted.name, 1))
