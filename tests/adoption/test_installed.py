@@ -27,11 +27,13 @@ WORK = [
     "diff values.yaml values.yaml",
     "secrets new",
     "schema",
+    "connect -f values.yaml curl --output json",
 ]
 NEED = {
     "check -f values.yaml --live": LIVE,
     "discover": LIVE,
     "init --live": LIVE,
+    "smoke": LIVE,
     "cluster up --cluster cluster.yaml": CLONE,
     "cluster up --cluster cluster.yaml --backend existing --kubeconfig none": LAB,
     "cluster status --backend existing --kubeconfig none": LAB,

@@ -12,7 +12,7 @@ import pytest
 
 from ai_server.helm.release import Release
 from ai_server.lab import programs
-from tests.cluster.common import kubectl, settle
+from tests.cluster.common import clean, kubectl, settle
 
 PROFILE = "homelab"
 pytestmark = pytest.mark.backends("kind")
@@ -44,6 +44,8 @@ def without_device(release: Release, api: Any, nodes_of: Any) -> Iterator[None]:
     kubectl(release, "rollout", "restart", f"deployment/{NODE}")
     kubectl(release, "rollout", "status", f"deployment/{NODE}", "--timeout=120s")
     yield
+    # an upgrade would conflict with what was changed by hand
+    clean(release, api)
     release.install_or_upgrade(nodes_of.files)
     settle(release, api)
 
