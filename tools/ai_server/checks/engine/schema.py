@@ -25,6 +25,8 @@ from ai_server.reading.yamlfile import Document
 
 MOST_ERRORS = 10_000
 """The most errors of one file: a list of the wrong type has one for each item."""
+MOST_WITH_FIXES = 1_000
+"""The most errors of a file whose fixes are tried: one with more is too large to validate that often."""
 MOST_TRIED = 100
 """The most errors whose fixes are tried at once: each try copies and validates all values."""
 
@@ -108,7 +110,7 @@ def _refused(
             properties = error.schema.get("properties", {})
             if error.path[-1] not in properties:  # else its indentation is wrong
                 violation = as_model(view, violation, properties, error.instance)
-        if tried >= MOST_TRIED:
+        if tried >= MOST_TRIED or len(errors) > MOST_WITH_FIXES:
             violation = replace(violation, changes=())
         elif violation.changes:
             tried += 1
