@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from ai_server.cli import app
 from ai_server.connect.clients import clients
-from ai_server.connect.release import Model
+from ai_server.connect.release import Address, Model
 from ai_server.errors import UserError
 from ai_server.paths import DOCS, PROFILES
 
@@ -35,7 +35,7 @@ def test_the_documentation_shows_what_connect_prints(name: str) -> None:
         "kubectl --namespace ai-server get secret ai-server-keys -o jsonpath='{.data.LITELLM_MASTER_KEY}' | base64 -d"
     )
     client = clients()[name]
-    text = client.settings(origin=origin, key=f"$({command})", model=CHAT, embedding=EMBEDDING)
+    text = client.settings(address=Address(origin), key=f"$({command})", model=CHAT, embedding=EMBEDDING)
     assert f"```{client.language}\n{text}```\n" in page
 
 

@@ -49,18 +49,17 @@ def connect(
         )
     command = key_command(manifests, namespace)
     key = f"$({command})" if of.language == "sh" else "sk-..."
-    text = of.settings(origin=where.origin, key=key, model=chosen, embedding=best(known, "embedding"))
+    text = of.settings(address=where, key=key, model=chosen, embedding=best(known, "embedding"))
     notes = [where.how, *doubts(chosen, agent=of.agent)]
     if output is Output.json:
-        data = {"client": name, "file": of.file, "text": text, "model": chosen.name, "url": f"{where.origin}/v1"}
+        data = {"client": name, "file": of.file, "text": text, "model": chosen.name, "url": where.url}
         print(json.dumps({**data, "key": command, "notes": [note for note in notes if note]}, indent=2))
         return
     # what belongs into the file goes to stdout, so that `> FILE` works
     _say(of.file and f"{of.title}: put this into {of.file}", of.install)
     print(text, end="")
     for variable in of.variables:
-        address_of = f"{where.origin}/v1"
-        _say(f"export {variable}={address_of}" if variable.endswith("URL") else f"export {variable}=$({command})")
+        _say(f"export {variable}={where.url}" if variable.endswith("URL") else f"export {variable}=$({command})")
     if "sk-..." in text:
         _say(f"for sk-...: {command}")
     _say(*notes)

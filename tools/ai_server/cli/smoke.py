@@ -54,7 +54,7 @@ def smoke(
     before = compared.read(compare) if compare else []
     live = None if url else _live(release, namespace)
     with _address(live, url) as address:
-        server = requests().Server(address, key or (live.key("LITELLM_MASTER_KEY") if live else ""), seconds, voice)
+        server = requests().Server(address, key or (live.key if live else ""), seconds, voice)
         if live and (reason := requests().why_not(server)):
             raise UserError(f"the gateway does not answer: {reason}", code=1)
         routes = routes_of(live.gateway.config["model_list"]) if live else ask_for_routes(server)

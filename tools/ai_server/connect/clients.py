@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from string import Template
 
-from ai_server.connect.release import Model
+from ai_server.connect.release import Address, Model
 from ai_server.errors import UserError
 from ai_server.near import nearest
 from ai_server.reading.data import read_data
@@ -38,13 +38,13 @@ class Client:
         """Whether it needs tool calls and a long context."""
         return self.needs == "agent"
 
-    def settings(self, *, origin: str, key: str, model: Model, embedding: Model | None) -> str:
+    def settings(self, *, address: Address, key: str, model: Model, embedding: Model | None) -> str:
         """Its settings for an address and models. key: what stands for the key."""
         keep = r"\1" if embedding else ""
         tokens = model.tokens or DEFAULT_TOKENS
         values: Mapping[str, object] = {
-            "origin": origin,
-            "url": f"{origin}/v1",
+            "origin": address.origin,
+            "url": address.url,
             "key": key,
             "model": model.name,
             "context": tokens,

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ai_server.errors import UserError
-from ai_server.helm.gateway import Gateway, gateway_of, routes
+from ai_server.helm.gateway import MASTER_KEY, key_reference, routes
 from ai_server.kube.manifests import Manifests, Object
 
 COMPONENT, PROGRAM = "app.kubernetes.io/component", "app.kubernetes.io/name"
-MASTER_KEY = "LITELLM_MASTER_KEY"
 LEAST_TOKENS = 32_768
 """The first request of an agent has 25 tools and 87,000 characters (docs/connect.md)."""
 
@@ -20,6 +18,11 @@ class Address:
 
     origin: str
     how: str = ""
+
+    @property
+    def url(self) -> str:
+        """The address that most clients want."""
+        return f"{self.origin}/v1"
 
 
 @dataclass(frozen=True)
@@ -73,38 +76,25 @@ def _of_service(service: Object, namespace: str) -> Address:
 
 def key_command(manifests: Manifests, namespace: str) -> str:
     """The command that prints the API key, from the Secret that the gateway reads it from."""
-    for pod in manifests.running():
-        for container in pod.containers(init=False):
-            for variable in container.get("env") or []:
-                reference: dict[str, Any] = (variable.get("valueFrom") or {}).get("secretKeyRef") or {}
-                if variable["name"] == MASTER_KEY and reference:
-                    escaped = reference["key"].replace(".", r"\.")
-                    of = f"get secret {reference['name']} -o jsonpath='{{.data.{escaped}}}'"
-                    return f"kubectl --namespace {namespace} {of} | base64 -d"
-    raise UserError(f"the gateway takes {MASTER_KEY} from no Secret", code=1)
+    reference = key_reference(container for pod in manifests.running() for container in pod.containers(init=False))
+    if not reference:
+        raise UserError(f"the gateway takes {MASTER_KEY} from no Secret", code=1)
+    secret, key = reference
+    path = key.replace(".", r"\.")
+    return f"kubectl --namespace {namespace} get secret {secret} -o jsonpath='{{.data.{path}}}' | base64 -d"
 
 
 def models(manifests: Manifests, namespace: str) -> list[Model]:
     """The models of the API, one for each name; of several backends, the least that one of them can do counts."""
-    gateway = gateway_of(manifests.of_kind("ConfigMap"))
     programs = {
         service["metadata"]["name"]: service["metadata"]["labels"].get(PROGRAM, "")
         for service in manifests.of_kind("Service")
     }
     by_name: dict[str, list[Model]] = {}
     for route in routes(manifests, namespace):
-        info = _info(gateway, route.id)
-        tools = bool(info.get("supports_function_calling")) or (
-            False if programs.get(route.service) == "vllm" else None
-        )
-        model = Model(route.model, route.mode, int(info.get("max_input_tokens") or 0), tools)
-        by_name.setdefault(route.model, []).append(model)
+        tools = route.tools or (False if programs.get(route.service) == "vllm" else None)
+        by_name.setdefault(route.model, []).append(Model(route.model, route.mode, route.tokens, tools))
     return [_least(of_name) for name, of_name in by_name.items() if "*" not in name]
-
-
-def _info(gateway: Gateway, identity: str) -> dict[str, Any]:
-    entries = gateway.config.get("model_list") or []
-    return next((entry["model_info"] for entry in entries if entry["model_info"]["id"] == identity), {})
 
 
 def _least(same: Sequence[Model]) -> Model:

@@ -1,7 +1,7 @@
 """The gateway's configuration as rendered: the names that LiteLLM serves, and the backend of each route."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
@@ -10,13 +10,15 @@ from ai_server.kube.addresses import port_of, service_of
 from ai_server.kube.manifests import Manifests, Object
 from ai_server.kube.nodes import HOSTNAME
 
+MASTER_KEY = "LITELLM_MASTER_KEY"
+"""The variable with the API key."""
 ELSEWHERE = "extra-"
 """The prefix of a route's id that the chart creates from an entry of litellm.models."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """An entry of LiteLLM's model_list; params are its litellm_params.
+    """An entry of LiteLLM's model_list; params are its litellm_params, info is its model_info.
 
     service is "" for an external backend, or if it was not looked up; nodes are names, or key=value of a pool.
     """
@@ -27,8 +29,22 @@ class Route:
     params: dict[str, Any]
     service: str = ""
     nodes: tuple[str, ...] = ()
-    checked: bool = False
-    """Whether LiteLLM's background health checks, if they are on, request an answer from the backend."""
+    info: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def checked(self) -> bool:
+        """Whether LiteLLM's background health checks, if they are on, request an answer from the backend."""
+        return not self.info.get("disable_background_health_check", False)
+
+    @property
+    def tokens(self) -> int:
+        """The longest input; 0 if it is unknown."""
+        return int(self.info.get("max_input_tokens") or 0)
+
+    @property
+    def tools(self) -> bool:
+        """Whether the gateway promises tool calls."""
+        return bool(self.info.get("supports_function_calling"))
 
     @property
     def api_base(self) -> str:
@@ -74,9 +90,9 @@ class Gateway:
             Route(
                 str(entry["model_info"]["id"]),
                 str(entry["model_name"]),
-                str(entry["model_info"].get("mode", "")),
-                entry["litellm_params"],
-                checked=not entry["model_info"].get("disable_background_health_check", False),
+                str(entry["model_info"].get("mode") or ""),
+                entry.get("litellm_params") or {},
+                info=entry["model_info"],
             )
             for entry in self.config.get("model_list") or []
         ]
@@ -125,6 +141,16 @@ class Gateway:
         if self.settings("general_settings").get("store_model_in_db"):
             return True
         return name in self.aliases or any(fnmatchcase(name, route.model) or name == route.id for route in self.routes)
+
+
+def key_reference(containers: Iterable[Object]) -> tuple[str, str] | None:
+    """The name of the Secret with the API key, and the key in it, as a container reads them; None if none does."""
+    for container in containers:
+        for variable in container.get("env") or []:
+            reference: dict[str, Any] = (variable.get("valueFrom") or {}).get("secretKeyRef") or {}
+            if variable["name"] == MASTER_KEY and reference:
+                return reference["name"], reference["key"]
+    return None
 
 
 def gateway_of(config_maps: Iterable[Object]) -> Gateway:

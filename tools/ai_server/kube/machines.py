@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ai_server.kube.boards import Board, boards
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import ARCH, NONE, SUFFIXES, allocatable, human, labels
 
@@ -69,6 +70,12 @@ def guess(node: Object) -> Machine | None:
     if _any(names, "amd.com/") or "1002" in vendors:
         return BY_ID["strix-halo" if has.get("memory", NONE) > LEAST_UNIFIED else "amd"]
     return BY_ID["intel"] if _any(names, "gpu.intel.com/") else None
+
+
+def guessed_board(node: Object) -> Board | None:
+    """The board of the machine that a node seems to be; None for a machine that is no board."""
+    machine = guess(node)
+    return boards().get(machine.id) if machine else None
 
 
 def _nvidia(node: Object) -> str:

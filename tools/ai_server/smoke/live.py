@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from ai_server.errors import UserError
-from ai_server.helm.gateway import Gateway, gateway_of
+from ai_server.helm.gateway import Gateway, gateway_of, key_reference
 from ai_server.kube.addresses import service_of
 from ai_server.kube.boards import Board, boards
 from ai_server.kube.live import ELSEWHERE, api_client, core, if_there, why_not
-from ai_server.kube.machines import guess
+from ai_server.kube.machines import guessed_board
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import labels
 from ai_server.smoke.asked import Result
@@ -48,11 +48,13 @@ class Live:
                 return service["metadata"]["name"], int(service["spec"]["ports"][0]["port"])
         raise UserError(f"release {self.name} has no Service for its gateway", code=1)
 
-    def key(self, name: str) -> str:
-        """A key of the release's Secret; "" if it cannot be read."""
-        contents = (item.get("data") or {} for item in self.listed["Secret"])
-        coded = next((content[name] for content in contents if name in content), "")
-        return base64.b64decode(coded).decode()
+    @property
+    def key(self) -> str:
+        """The API key, from the Secret that the gateway reads; "" if that cannot be read."""
+        containers = (container for pod in self.listed["Pod"] for container in pod["spec"]["containers"])
+        name, key = key_reference(containers) or ("", "")
+        secret = next((item for item in self.listed["Secret"] if item["metadata"]["name"] == name), {})
+        return base64.b64decode((secret.get("data") or {}).get(key, "")).decode()
 
     def servers(self, results: Sequence[Result]) -> Iterator[Server]:
         """Each llama-server that runs, with the results of its routes."""
@@ -94,8 +96,7 @@ def board_of(node: Object) -> Board | None:
     names = [labels(node).get(label, "") for label in PRODUCT]
     words = {name.replace("-", " ").replace("_", " ").casefold() for name in names if name}
     by_name = next((board for board in boards().values() if board.name.casefold() in words), None)
-    machine = guess(node)
-    return by_name or (boards().get(machine.id) if machine else None)
+    return by_name or guessed_board(node)
 
 
 def _log(cluster: Any, pod: str, namespace: str) -> str | None:

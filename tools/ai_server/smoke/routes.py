@@ -9,7 +9,7 @@ from typing import Any
 from urllib.error import HTTPError
 
 from ai_server.errors import UserError
-from ai_server.helm.gateway import ELSEWHERE
+from ai_server.helm.gateway import Gateway, Route
 from ai_server.paths import CHART
 
 SCRIPT = CHART / "files" / "ask-every-route.py"
@@ -42,20 +42,18 @@ def routes_of(model_list: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     A wildcard (`openai/*`) names no model to ask.
     """
-    return [_route(entry) for entry in model_list if "*" not in entry["model_name"]]
+    return [_asked(route) for route in Gateway({"model_list": model_list}).routes if "*" not in route.model]
 
 
-def _route(entry: dict[str, Any]) -> dict[str, Any]:
-    info = entry.get("model_info") or {}
-    identity = str(info.get("id") or entry["model_name"])
+def _asked(route: Route) -> dict[str, Any]:
     return {
-        "id": identity,
-        "name": str(entry["model_name"]),
-        "mode": str(info.get("mode") or "chat"),
-        "own": not identity.startswith(ELSEWHERE) and bool((entry.get("litellm_params") or {}).get("api_base")),
-        "tokens": int(info.get("max_input_tokens") or 0),
-        "tools": bool(info.get("supports_function_calling")),
-        "vision": bool(info.get("supports_vision")),
+        "id": route.id,
+        "name": route.model,
+        "mode": route.mode or "chat",
+        "own": not route.entry and bool(route.api_base),
+        "tokens": route.tokens,
+        "tools": route.tools,
+        "vision": bool(route.info.get("supports_vision")),
     }
 
 
@@ -66,7 +64,9 @@ def ask_for_routes(server: Any) -> list[dict[str, Any]]:
     try:
         listed = _data(server, "model/info")
         if not listed:
-            listed = [{"model_name": model["id"]} for model in _data(server, "v1/models")]
+            listed = [
+                {"model_name": model["id"], "model_info": {"id": model["id"]}} for model in _data(server, "v1/models")
+            ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{server.url} does not list its models: {_reason(error)}", code=1) from None
     return routes_of(listed)

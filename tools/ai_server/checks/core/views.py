@@ -1,6 +1,6 @@
 """What rules look at: the values, the rendered objects, and the cluster."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import wraps
 from typing import Any, Self, TypeVar
@@ -71,6 +71,10 @@ class ValuesView:
         """
         values, fixed = self.corrected or (self.values.values, frozenset())
         return coalesce(chart_defaults(), without(values, [_cut(keys) for keys in self.pruned if keys not in fixed]))
+
+    def is_here(self, item: Mapping[str, Any]) -> bool:
+        """Whether an object is in the namespace of the release, as one is that names none."""
+        return bool((item.get("metadata") or {}).get("namespace", self.namespace) == self.namespace)
 
     def count(self, what: str, number: int = 1) -> None:
         """Adds to a total."""

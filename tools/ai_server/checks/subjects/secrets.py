@@ -2,7 +2,6 @@
 
 from ai_server.checks.core.views import RenderView
 from ai_server.helm.secret import KEYS
-from ai_server.kube.manifests import Object
 from ai_server.reading.profiles import Keys
 
 
@@ -20,13 +19,13 @@ def names_of_secrets(view: RenderView) -> set[str] | None:
     """The names of the Secrets in the namespace of the release; None if the cluster does not list them."""
     if view.facts is None or not view.facts.knows("Secret"):
         return None
-    return {secret["metadata"]["name"] for secret in view.facts.of_kind("Secret") if _is_here(view, secret)}
+    return {secret["metadata"]["name"] for secret in view.facts.of_kind("Secret") if view.is_here(secret)}
 
 
 def elsewhere(view: RenderView, name: str) -> str:
     """For a message: the other namespaces with a Secret of that name; "" if there is none."""
     secrets = view.facts.of_kind("Secret") if view.facts else []
-    others = [secret["metadata"] for secret in secrets if not _is_here(view, secret)]
+    others = [secret["metadata"] for secret in secrets if not view.is_here(secret)]
     spaces = sorted(metadata["namespace"] for metadata in others if metadata["name"] == name)
     return f" (it is in {', '.join(spaces)})" if spaces else ""
 
@@ -36,12 +35,8 @@ def keys_of_secret(view: RenderView, name: str) -> set[str] | None:
     if name == f"{view.release}-keys" and not view.get("global", "existingSecret"):
         return set(KEYS)
     in_cluster = view.facts.of_kind("Secret") if view.facts else []
-    for secret in (*view.manifests.of_kind("Secret"), *(item for item in in_cluster if _is_here(view, item))):
+    for secret in (*view.manifests.of_kind("Secret"), *(item for item in in_cluster if view.is_here(item))):
         keys = {**(secret.get("data") or {}), **(secret.get("stringData") or {})}
         if secret["metadata"]["name"] == name and keys:
             return set(keys)
     return None
-
-
-def _is_here(view: RenderView, secret: Object) -> bool:
-    return bool(secret["metadata"].get("namespace", view.namespace) == view.namespace)

@@ -138,5 +138,5 @@ def _claims(view: ClusterView) -> Iterator[Claim]:
         yield Claim(view, item.object, users[name], item)
     for claim in view.facts.of_kind("PersistentVolumeClaim"):
         name = claim["metadata"]["name"]
-        if name not in rendered and claim["metadata"].get("namespace", view.namespace) == view.namespace:
+        if name not in rendered and view.is_here(claim):
             yield Claim(view, claim, users[name])

@@ -21,11 +21,11 @@ COUNTED = ("memory", "cpu", "pods")
 @rule("cluster/over-quota")
 def quotas(view: ClusterView) -> Iterator[Violation]:
     """Compares the requests of all pods that keep running with each quota for all pods of the namespace."""
-    unchecked = [f"LimitRange {_name(limits)}" for limits in view.facts.of_kind("LimitRange") if _is_here(view, limits)]
+    unchecked = [f"LimitRange {_name(limits)}" for limits in view.facts.of_kind("LimitRange") if view.is_here(limits)]
     running = [pod for pod in pods(view) if not pod.pod.of_hook and pod.pod.owner["kind"] != "CronJob"]
     for quota in view.facts.of_kind("ResourceQuota"):
         spec: dict[str, Any] = quota.get("spec") or {}
-        if not _is_here(view, quota):
+        if not view.is_here(quota):
             continue
         if spec.get("scopes") or spec.get("scopeSelector"):
             unchecked.append(f"ResourceQuota {_name(quota)}")
@@ -64,7 +64,3 @@ def _requested(container: Object, resource: str) -> Decimal:
 
 def _name(item: Object) -> str:
     return str((item.get("metadata") or {}).get("name", ""))
-
-
-def _is_here(view: ClusterView, item: Object) -> bool:
-    return bool((item.get("metadata") or {}).get("namespace", view.namespace) == view.namespace)

@@ -51,7 +51,7 @@ def _existing(view: ClusterView, *kinds: str) -> list[tuple[ObjectSubject, Objec
         (kind, item["metadata"]["name"]): item["spec"]
         for kind in kinds
         for item in view.facts.of_kind(kind)
-        if item["metadata"].get("namespace", view.namespace) == view.namespace
+        if view.is_here(item)
     }
     named = [(item, (item.object["kind"], item.object["metadata"]["name"])) for item in objects(view, *kinds)]
     return [(item, existing[name]) for item, name in named if name in existing]

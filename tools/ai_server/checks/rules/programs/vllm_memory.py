@@ -9,8 +9,7 @@ from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.cards import card, nodes_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.checks.subjects.weights import least_bytes
-from ai_server.kube.boards import boards
-from ai_server.kube.machines import guess
+from ai_server.kube.machines import guessed_board
 from ai_server.kube.nodes import SUFFIXES
 
 GIB = SUFFIXES["Gi"]
@@ -55,10 +54,10 @@ def shares_of_machines(view: ClusterView) -> Iterator[Violation]:
         if server.key[0] != "gpu" or "--kv-cache-memory-bytes" in server.by_flag:
             continue
         for node in nodes_of(view, server):
-            machine = guess(node)
-            if machine and machine.id in boards() and boards()[machine.id].unified.value:
+            board = guessed_board(node)
+            if board and board.unified.value:
                 share = _number(server, "--gpu-memory-utilization", Decimal("0.92"))
-                of_node = f"the memory of node {node['metadata']['name']}, a {boards()[machine.id].name},"
+                of_node = f"the memory of node {node['metadata']['name']}, a {board.name},"
                 message = f"vLLM reserves {share:.0%} of {of_node} which the system and other pods need as well"
                 yield Violation(server.setting("kvCacheMemory"), message, "set kvCacheMemory, such as 16Gi")
                 break

@@ -20,7 +20,7 @@ OF_CONTROLLER = f"{{from: [{{namespaceSelector: {{matchLabels: {{{NAMESPACE}: ku
 @rule("routes/blocked")
 def blocked(view: RenderView) -> Iterator[Violation]:
     """Looks for a policy that allows each connection, as far as policies apply to its pod; ports do not count."""
-    policies = [policy for policy in objects(view, "NetworkPolicy") if policy.extra and _is_here(view, policy)]
+    policies = [policy for policy in objects(view, "NetworkPolicy") if policy.extra and view.is_here(policy.object)]
     if not policies:
         return
     running = [pod for pod in pods(view) if not pod.workload.extra and not pod.pod.of_hook]
@@ -47,10 +47,6 @@ def blocked(view: RenderView) -> Iterator[Violation]:
         items = f"{', '.join(missing[index])}{''.join(missing[index].values())}"
         fix = f"add a NetworkPolicy for these pods, or to its ingress: {items}"
         yield Violation((*policy.extra, "spec"), message, fix)
-
-
-def _is_here(view: RenderView, policy: ObjectSubject) -> bool:
-    return bool(policy.object["metadata"].get("namespace", view.namespace) == view.namespace)
 
 
 def _programs(pod: PodSubject) -> set[str]:

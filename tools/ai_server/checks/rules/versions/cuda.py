@@ -10,7 +10,7 @@ from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.pods import ContainerSubject
 from ai_server.kube.boards import LLAMA_CPP, Board, boards, image_of_tag
-from ai_server.kube.machines import guess
+from ai_server.kube.machines import guessed_board
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import labels
 from ai_server.reading.edit import Change
@@ -45,8 +45,8 @@ def _board(node: Object) -> Board | None:
 
 def _probable(node: Object) -> Board | None:
     """The board that a node with an NVIDIA GPU and an Arm processor probably is; its GPU is not named."""
-    machine = guess(node)
-    return boards().get(machine.id) if machine and machine.id in PRODUCTS.values() else None
+    board = guessed_board(node)
+    return board if board and board.id in PRODUCTS.values() else None
 
 
 def _violation(container: ContainerSubject, image: str, node: Object, board: Board) -> Violation:
