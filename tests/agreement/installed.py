@@ -1,17 +1,15 @@
-"""Where the real programs are: in the cache folder, where ci/flags puts them, and LiteLLM as its image locks it."""
+"""Where the real programs are: in the cache folder, where ci/flags puts them, and LiteLLM in its environment."""
 
 import importlib
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from filelock import FileLock
-
 from ai_server.checks.facts.pins import pins
-from ai_server.paths import CI, IMAGES, cache
+from ai_server.errors import UserError
+from ai_server.local import environment
+from ai_server.paths import CI
 
 
 def _of_flags(name: str) -> Any:
@@ -34,23 +32,8 @@ def vllm_python() -> Path:
 
 
 def litellm_python() -> Path:
-    """A Python with the locked packages of LiteLLM's image, installed if they are missing; NotInstalledError if that
-    fails.
-    """
-    lock = IMAGES / "litellm" / "requirements.txt"
-    folder = cache() / "flags" / f"litellm-{pins()['litellm'].version}-venv"
-    ready, python = folder / "ai-server-ready", folder / "bin" / "python"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
-        if not ready.is_file() or ready.read_text() != lock.read_text():
-            try:
-                _uv("venv", "--quiet", "--clear", "--python", "3.11", folder)
-                _uv("pip", "install", "--quiet", "--only-binary", ":all:", "--no-deps", "--python", python, "-r", lock)
-            except (OSError, subprocess.CalledProcessError) as error:
-                raise NotInstalledError(f"LiteLLM cannot be installed: {error}") from None
-            ready.write_text(lock.read_text())
-    return python
-
-
-def _uv(*words: str | Path) -> None:
-    subprocess.run([shutil.which("uv") or "uv", *words], check=True, capture_output=True)
+    """A Python with the locked packages of LiteLLM, installed if they are missing; NotInstalledError if that fails."""
+    try:
+        return environment.python("litellm")
+    except UserError as error:
+        raise NotInstalledError(f"LiteLLM cannot be installed: {error}") from None

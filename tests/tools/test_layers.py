@@ -16,12 +16,12 @@ from ai_server.paths import DOCS
 PACKAGE = Path(ai_server.__file__).parent
 LAYERS = [
     {"cli"},
-    {"lab", "generate", "smoke", "connect"},
+    {"lab", "generate", "smoke", "connect", "local"},
     {"checks"},
     {"helm"},
     {"kube"},
     {"reading", "values"},
-    {"extras", "near"},
+    {"extras", "near", "progress"},
     {"paths"},
     {"errors"},
 ]
@@ -34,7 +34,7 @@ ROOMS_OF_CHECKS = {
     "core": set(),
 }
 """The folders of checks, and what each may import of the others."""
-FOR_ALL = {"errors", "extras", "near", "paths"}
+FOR_ALL = {"errors", "extras", "near", "paths", "progress"}
 ARROW = re.compile(r"^  (\w+)\[.*?\](?: --> (.*))?$", re.MULTILINE)
 """A line of the drawing: a room, and what it imports."""
 

@@ -65,7 +65,7 @@ def up(
     _must_be_here(backend)
     from ai_server.kube.cluster_facts import read_facts
     from ai_server.lab.clusters import cluster as of
-    from ai_server.lab.programs.builder import progress
+    from ai_server.progress import progress
 
     made = of(name, backend, image=image, models=models, kubeconfig=kubeconfig)
     facts = read_facts(cluster).only([node for node in only.split(",") if node])

@@ -15,8 +15,8 @@ from ai_server.kube.live import api_client, core
 from ai_server.lab import programs, talk
 from ai_server.lab.clusters import cluster as cluster_of
 from ai_server.lab.clusters.stand_in import choose, needed
-from ai_server.lab.programs.builder import progress
 from ai_server.lab.talk import Answer
+from ai_server.progress import progress
 from ai_server.reading.profiles import load, profile
 
 CLUSTER = NAMESPACE = "ai-server"

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ai_server.errors import UserError
-from ai_server.lab.programs.builder import progress
 from ai_server.paths import IMAGES, cache
+from ai_server.progress import progress
 
 SYS_RESOURCE_BIT = 24  # include/uapi/linux/capability.h
 START_SECONDS = 60

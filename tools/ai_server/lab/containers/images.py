@@ -10,10 +10,10 @@ from typing import Any
 
 from ai_server.errors import UserError
 from ai_server.lab.containers.engine import docker
-from ai_server.lab.programs.builder import progress
 from ai_server.paths import IMAGES
 from ai_server.paths import REPOSITORY as REPOSITORY_FOLDER
 from ai_server.paths import cache as cache_folder
+from ai_server.progress import progress
 
 KEY = "ai-server.recipe"
 REPOSITORY = "localhost/ai-server"
@@ -31,7 +31,7 @@ class Image:
     entrypoint: list[str] = field(default_factory=list, hash=False)
     dockerfile: str = ""
     go: list[str] = field(default_factory=list, hash=False)
-    python: bool = False
+    python: str = ""
     files: dict[str, str] = field(default_factory=dict, hash=False)
     parents: list[str] = field(default_factory=list, hash=False)
 
@@ -80,15 +80,18 @@ def key(image: Image) -> str:
     digest = hashlib.sha256(json.dumps(image.__dict__, sort_keys=True).encode())
     folders = [IMAGES / image.dockerfile] if image.dockerfile else []
     folders += [IMAGES / "go"] if image.go else []
-    add_files(digest, [*folders, *(REPOSITORY_FOLDER / source for source in image.files.values())])
+    folders += [REPOSITORY_FOLDER / source for source in image.files.values()]
+    locks = [REPOSITORY_FOLDER / image.python] if image.python else []
+    add_files(digest, folders, locks)
     for parent in image.parents:
         digest.update(key(images()[parent]).encode())
     return digest.hexdigest()
 
 
-def add_files(digest: "hashlib._Hash", folders: Iterable[Path]) -> None:
-    """Adds the names and contents of all files in folders to a hash."""
-    for file in sorted(path for folder in folders for path in folder.rglob("*") if path.is_file()):
+def add_files(digest: "hashlib._Hash", folders: Iterable[Path], files: Iterable[Path] = ()) -> None:
+    """Adds the names and contents of files, and of all files in folders, to a hash."""
+    in_folders = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+    for file in sorted(in_folders.union(files)):
         digest.update(file.relative_to(REPOSITORY_FOLDER).as_posix().encode() + b"\0" + file.read_bytes())
 
 

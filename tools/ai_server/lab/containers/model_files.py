@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from ai_server.errors import UserError
-from ai_server.lab.programs.builder import progress
 from ai_server.paths import CI
+from ai_server.progress import progress
 
 
 def ensure(folder: Path) -> None:

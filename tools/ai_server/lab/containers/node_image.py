@@ -12,9 +12,9 @@ from ai_server.lab import programs
 from ai_server.lab.containers import images, recipes
 from ai_server.lab.containers.engine import docker, pipe
 from ai_server.lab.containers.images import KEY, REPOSITORY, go_programs
-from ai_server.lab.programs.builder import progress
 from ai_server.lab.programs.network import answers
 from ai_server.paths import IMAGES
+from ai_server.progress import progress
 
 NODE_PROGRAMS = ("kubeadm", "kubelet", "kubectl")
 COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd", "coredns")

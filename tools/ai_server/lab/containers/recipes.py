@@ -32,7 +32,7 @@ def make(image: Image, key: str) -> None:
             if (context / "go.mod").is_file():
                 go_build(context, ["tool"], context)
             if image.python:
-                _python_packages(context)
+                _python_packages(REPOSITORY / image.python, context)
             build(image.reference, context, key)
 
 
@@ -70,10 +70,10 @@ def _of_debian_packages(image: Image, key: str) -> None:
     )
 
 
-def _python_packages(context: Path) -> None:
+def _python_packages(lock: Path, context: Path) -> None:
     uv = shutil.which("uv") or "uv"
     command = [uv, "pip", "install", "--quiet", "--python-version", "3.11", "--python-platform", TARGET]
-    command += ["--only-binary", ":all:", "--no-deps", "--target", "site", "--requirements", "requirements.txt"]
+    command += ["--only-binary", ":all:", "--no-deps", "--target", "site", "--requirements", str(lock)]
     run = subprocess.run(command, cwd=context, capture_output=True, text=True, check=False)
     if run.returncode != 0:
-        raise UserError(f"cannot download the packages of {context.name}:\n{run.stderr.strip()[-1000:]}")
+        raise UserError(f"cannot download the packages of {lock.name}:\n{run.stderr.strip()[-1000:]}")

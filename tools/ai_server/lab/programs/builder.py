@@ -3,10 +3,8 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from ai_server.helm.command import fits, version_of
 from ai_server.lab.programs.pinned import Program, go_pin
 from ai_server.lab.programs.store import BUILT, SCRATCH, keep
 from ai_server.paths import TOOLCHAIN, cache
+from ai_server.progress import progress
 
 LAST_LINES = 12
 
@@ -101,21 +100,3 @@ def _fetch_go(folder: Path, version: str) -> None:
             )
         Path(scratch).rename(folder)
         Path(scratch).mkdir()
-
-
-@contextmanager
-def progress(what: str) -> Iterator[None]:
-    """Shows on stderr that something slow is running: a spinner on a terminal, else a line before and after."""
-    import time
-
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    started = time.monotonic()
-    if console.is_terminal:
-        with console.status(f"{what} ..."):
-            yield
-    else:
-        print(f"{what} ...", file=sys.stderr)
-        yield
-    console.print(f"{what}: {time.monotonic() - started:.0f} s", highlight=False, soft_wrap=True)

@@ -8,12 +8,13 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from ai_server.errors import UserError
-from ai_server.lab.programs.builder import build, progress
+from ai_server.lab.programs.builder import build
 from ai_server.lab.programs.network import DownloadError, answers
 from ai_server.lab.programs.pinned import Program
 from ai_server.lab.programs.released import download_program, host_of
 from ai_server.lab.programs.store import SCRATCH, cached, keep
 from ai_server.paths import cache
+from ai_server.progress import progress
 
 
 def provide(programs: Iterable[Program]) -> None:

@@ -1,0 +1,60 @@
+"""Python environments of LiteLLM and Open WebUI in the cache, at the versions that the chart installs."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from ai_server.errors import UserError
+from ai_server.paths import cache
+from ai_server.progress import progress
+
+LOCKS = Path(__file__).with_name("locks")
+PYTHONS = ">=3.11,<3.13"
+"""The versions of Python that both programs support."""
+
+
+def python(program: str) -> Path:
+    """The Python that has the packages of locks/PROGRAM.txt, installed if they are missing. UserError if that fails."""
+    from filelock import FileLock
+
+    lock = LOCKS / f"{program}.txt"
+    folder = cache() / "environments" / f"{program}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
+    ready = folder / "ai-server-ready"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if not ready.is_file():
+            with progress(f"install {version(program)}"):
+                _install(lock, folder)
+            ready.touch()
+    return folder / "bin" / "python"
+
+
+def version(program: str) -> str:
+    """The program and its version as in its lock: litellm 1.108.14."""
+    name = {"openwebui": "open-webui"}.get(program, program)
+    lines = (LOCKS / f"{program}.txt").read_text().splitlines()
+    return next(line.replace("==", " ") for line in lines if line.startswith(f"{name}=="))
+
+
+def _install(lock: Path, folder: Path) -> None:
+    uv = shutil.which("uv")
+    if uv:
+        _run([uv, "venv", "--quiet", "--clear", "--python", PYTHONS, str(folder)])
+        packages = [uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python")]
+    elif sys.version_info < (3, 13):
+        _run([sys.executable, "-m", "venv", "--clear", str(folder)])
+        packages = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    else:
+        raise UserError(f"this needs Python {PYTHONS}", hint="install uv, which finds or downloads one: pip install uv")
+    _run([*packages, "--only-binary", ":all:", "--no-deps", "-r", str(lock)])
+
+
+def _run(command: list[str]) -> None:
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        raise UserError(
+            f"cannot install Python packages: {command[0]} failed:\n{run.stderr.strip()[-1000:]}",
+            hint="run the command again with a network connection",
+        )
