@@ -8,6 +8,7 @@ export PATH := $(dir $(UV)):$(PATH)
 unexport VIRTUAL_ENV
 PROFILE ?= homelab
 BACKEND ?= auto
+PAGE ?= real
 # a command that works in any shell, since uv may not be on its PATH
 NEXT := .venv/bin/ai-server check -f values/homelab/values.yaml --cluster values/homelab/cluster.yaml
 .DEFAULT_GOAL := help
@@ -16,8 +17,8 @@ NEXT := .venv/bin/ai-server check -f values/homelab/values.yaml --cluster values
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-demo: setup ## install the chart on a mocked cluster and ask it a question (PROFILE=homelab BACKEND=kind|kwok)
-	@uv run --no-sync ai-server demo --profile $(PROFILE) --backend $(BACKEND)
+demo: setup ## install the chart on a mocked cluster and ask it a question (PROFILE=homelab BACKEND=kind|kwok PAGE=real|mock)
+	@uv run --no-sync ai-server demo --profile $(PROFILE) --backend $(BACKEND) --page $(PAGE)
 
 demo-down: setup ## remove the demo's cluster
 	@uv run --no-sync ai-server demo --down

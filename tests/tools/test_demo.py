@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ai_server.cli import show
+from ai_server.cli import show_demo
 from ai_server.helm.release import Release
 from ai_server.lab import programs, talk
 from ai_server.lab.demo import Seen
@@ -18,7 +18,7 @@ def programs_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_demo_says_that_a_very_small_model_answered(capsys: pytest.CaptureFixture[str]) -> None:
-    show.demo(Seen(answer=Answer("gpt-oss-120b", "The capital of France is", " Paris.", 40.0)))
+    show_demo.demo(Seen(answer=Answer("gpt-oss-120b", "The capital of France is", " Paris.", 40.0)))
     shown = capsys.readouterr().out
     assert "The answer of gpt-oss-120b" in shown
     assert "A very small model (SmolLM2, 135 million parameters) answered under that name" in shown

@@ -1,6 +1,7 @@
 """cluster, demo and programs: mocked clusters on this machine."""
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +35,13 @@ ItsBackend = Annotated[
 Kubeconfig = Annotated[
     str, typer.Option("--kubeconfig", help="With --backend existing: kubeconfig file of the cluster.")
 ]
+
+
+class PageKind(StrEnum):
+    """Which page a demo on kind has."""
+
+    real = "real"
+    mock = "mock"
 
 
 def _must_be_here(backend: str) -> None:
@@ -123,22 +131,26 @@ def demo(
     backend: Annotated[
         str, typer.Option("--backend", help="kind, kwok, or auto, which is kind if it can run here.")
     ] = "auto",
+    page: Annotated[
+        PageKind, typer.Option("--page", help="With kind: Open WebUI itself, or its quick mock.")
+    ] = PageKind.real,
     down: Annotated[bool, typer.Option("--down", help="Remove the demo's cluster instead.")] = False,
 ) -> None:
-    """Install the chart on a mocked cluster, and ask it a question.
+    """Install the chart on a mocked cluster, ask it a question, and open its page.
 
-    Shows what runs where. A second run upgrades the release in place.
+    Shows what runs where, and on kind the address, the account and a picture of the page. A second run upgrades the
+    release in place.
     """
     only_in_a_clone("demo")
     need("lab", "demo")
-    from ai_server.cli import show
+    from ai_server.cli import show_demo
     from ai_server.lab import demo as demonstration
 
     if down:
         print("the demo's cluster is removed" if demonstration.down() else "there is no demo to remove")
         return
-    seen = demonstration.run(profile, backend)
-    show.demo(seen)
+    seen = demonstration.run(profile, backend, real_page=page is PageKind.real)
+    show_demo.demo(seen)
     if seen.dead:
         raise UserError(f"no ready endpoint behind: {', '.join(seen.dead)}", code=1)
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from ai_server.helm.diff import Change
     from ai_server.helm.gateway import Gateway, Route
     from ai_server.kube.cluster_facts import ClusterFacts
-    from ai_server.lab.demo import Seen
     from ai_server.lab.programs import Found
 
 
@@ -136,33 +135,9 @@ def programs(locations: Sequence["Found"], as_json: bool) -> None:
     )
 
 
-def demo(seen: "Seen") -> None:
-    """Prints what the demo found in the cluster, and what to try next."""
-    pods = _table("pod", "node", "GPU", "state", title="What runs where")
-    for pod in seen.pods:
-        pods.add_row(pod.name, pod.node, pod.gpu, pod.state)
-    table = _table("model", "for", "backend", "node", "ready", title="What the API serves")
-    for row in seen.routes:
-        ready = "elsewhere" if row.route.external else f"{row.ready} endpoint{'s' if row.ready != 1 else ''}"
-        table.add_row(row.route.model, row.route.mode, row.route.backend, ", ".join(row.route.nodes), ready)
-    _print(pods)
-    _print(table)
-    if seen.answer:
-        print(f"The answer of {seen.answer.model} through the gateway, with the release's own key:")
-        first = seen.answer.text.strip().splitlines()[0] if seen.answer.text.strip() else "(nothing)"
-        print(f"  {seen.answer.question} ... {first}    ({seen.answer.tokens_per_second:.0f} tokens/s)")
-        print(seen.answer.by)
-    if seen.not_shown:
-        print(seen.not_shown)
-    print("Try next")
-    for line in seen.next_steps:
-        print(f"  {line}")
-    print("  " + ", ".join(f"{what} {seconds:.0f} s" for what, seconds in seen.times.items()))
-
-
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> None:
     """Prints a table."""
-    table = _table(*columns)
+    table = _table(*columns, title=title)
     for row in rows:
         table.add_row(*row)
     _print(table)

@@ -14,12 +14,15 @@ from ai_server.kube.cluster_facts import read_facts
 from ai_server.kube.live import api_client, core
 from ai_server.lab import programs, talk
 from ai_server.lab.clusters import cluster as cluster_of
-from ai_server.lab.clusters.stand_in import choose, needed
+from ai_server.lab.clusters.stand_in import PAGE_NODE_PORT, StandIn, choose, needed
+from ai_server.lab.page import PageSeen, look
 from ai_server.lab.talk import Answer
 from ai_server.progress import progress
 from ai_server.reading.profiles import load, profile
 
 CLUSTER = NAMESPACE = "ai-server"
+WAIT_SECONDS = 360
+"""Open WebUI's first start takes a minute on a small machine."""
 PROGRAMS = {
     "kwok": ("kwok", "kwokctl", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"),
     "kind": ("kind",),  # the rest is in the node image
@@ -57,6 +60,7 @@ class Seen:
     next_steps: list[str] = field(default_factory=list)
     times: dict[str, float] = field(default_factory=dict)
     answer: Answer | None = None
+    page: PageSeen | None = None
     not_shown: str = ""
 
     @property
@@ -65,17 +69,17 @@ class Seen:
         return sorted({row.route.model for row in self.routes if not row.route.external and not row.ready})
 
 
-def run(profile_name: str, backend: str = "auto") -> Seen:
-    """Starts the cluster, installs or upgrades the release, asks a question, and returns the results. UserError if a
-    step fails.
+def run(profile_name: str, backend: str = "auto", *, real_page: bool = True) -> Seen:
+    """Starts the cluster, installs or upgrades the release, asks a question, opens the page, and returns the results.
+    UserError if a step fails.
     """
     wanted = profile(profile_name)
     seen = Seen()
-    stand_in = choose(wanted, backend)
+    stand_in = choose(wanted, backend, real_page=real_page)
     for other in set(BACKENDS) - {stand_in.backend}:
         if cluster_of(CLUSTER, other).down():
             print(f"removed the demo's {other} cluster")
-    mock = cluster_of(CLUSTER, stand_in.backend)
+    mock = _cluster(stand_in)
     manifests = render(load(stand_in.files).values, namespace=NAMESPACE)
     facts = read_facts(wanted.cluster)
     if stand_in.backend == "kind":
@@ -88,16 +92,24 @@ def run(profile_name: str, backend: str = "auto") -> Seen:
         mock.prepare(manifests, facts)
     release = Release(mock.kubeconfig, namespace=NAMESPACE)
     with _timed(seen, "release"), progress("helm upgrade --install ai-server, and wait until all pods are ready"):
-        release.install_or_upgrade(stand_in.files, timeout_seconds=240)
+        release.install_or_upgrade(stand_in.files, timeout_seconds=WAIT_SECONDS)
     seen.pods, seen.routes = read_back(release)
     chat = [row.route.model for row in seen.routes if row.route.mode == "chat"]
     if stand_in.backend == "kind" and chat:
         with _timed(seen, "question"), progress(f"ask {chat[0]}"):
             seen.answer = talk.ask(release, chat[0])
+        if real_page:
+            with _timed(seen, "page"), progress("open the page in a browser"):
+                seen.page = look(release, mock.address(), mock.kubeconfig.with_name("page.png"))
     else:
         seen.not_shown = NOT_SHOWN + (f" ({stand_in.why})" if stand_in.why else "")
     seen.next_steps = _next_steps(release, seen.answer)
     return seen
+
+
+def _cluster(stand_in: StandIn) -> Any:
+    options = {"publish": PAGE_NODE_PORT} if stand_in.backend == "kind" else {}
+    return cluster_of(CLUSTER, stand_in.backend, **options)
 
 
 def down() -> bool:

@@ -13,18 +13,25 @@ from ai_server.lab import programs
 from ai_server.lab.clusters import gpus, kind_config
 from ai_server.lab.clusters.apply import apply_facts, wait_until_ready
 from ai_server.lab.containers import engine, images, load, model_files, node_image
+from ai_server.local.ports import free_port
 from ai_server.paths import cache
 
 CREATE_SECONDS = 240
+FIRST_PORT = 8080
+"""The port that people try first, and the one at which the chart's page always answers."""
 LAST_LINES = 8
 
 
 class Kind:
-    """A kind cluster; its state is in <cache>/clusters/kind/<name>, and every node mounts one folder with models."""
+    """A kind cluster; its state is in <cache>/clusters/kind/<name>, and every node mounts one folder with models.
 
-    def __init__(self, name: str, image: str = "", models: str | Path = "") -> None:
+    publish: a node port that a port of this machine leads to.
+    """
+
+    def __init__(self, name: str, image: str = "", models: str | Path = "", publish: int = 0) -> None:
         self.name = name
         self.image = image
+        self.publish = publish
         self.folder = cache() / "clusters" / "kind" / name
         self.model_folder = Path(models).resolve() if models else cache() / "models"
 
@@ -45,7 +52,7 @@ class Kind:
         model_files.ensure(self.model_folder)
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self.folder.parent / f".{self.name}.lock"):
-            if not self.is_up() or kind_config.nodes_of(self.name).keys() != set(facts.names("Node")):
+            if not self._fits(facts):
                 self._remove()
                 self._create(facts)
             kind_config.remove_default_class(self.kubeconfig, facts)
@@ -71,6 +78,15 @@ class Kind:
             engine.stop_if_ours()
         return existed
 
+    def address(self) -> str:
+        """The address on this machine of the node port that is published."""
+        return f"http://localhost:{kind_config.published(self.name, self.publish)}"
+
+    def _fits(self, facts: ClusterFacts) -> bool:
+        """Whether the cluster runs, with these nodes, and publishes the node port."""
+        same_nodes = self.is_up() and kind_config.nodes_of(self.name).keys() == set(facts.names("Node"))
+        return same_nodes and (not self.publish or kind_config.published(self.name, self.publish) > 0)
+
     def _remove(self) -> bool:
         """Removes the cluster and its data, and leaves the engine; False if there was no cluster."""
         existed = self.folder.exists()
@@ -88,7 +104,8 @@ class Kind:
         image = self.image or node_image.ensure()
         self.folder.mkdir(parents=True, exist_ok=True)
         config = self.folder / "config.yaml"
-        config.write_text(kind_config.config(facts, image, self.model_folder))
+        published = {free_port(FIRST_PORT): self.publish} if self.publish else {}
+        config.write_text(kind_config.config(facts, image, self.model_folder, published))
         try:
             self._kind("create", "cluster", "--config", str(config), "--wait", "60s")
         except BaseException:

@@ -1,5 +1,6 @@
 """Translates a cluster.yaml for kind: the configuration, the containers, and the classes that it supports."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ DEADLINE_SECONDS = 90
 Object = dict[str, Any]
 
 
-def config(facts: ClusterFacts, image: str, models: Path) -> str:
-    """The configuration of kind: a control plane, and a worker per node with its own name, tainted from the start."""
+def config(facts: ClusterFacts, image: str, models: Path, published: Mapping[int, int] | None = None) -> str:
+    """The configuration of kind: a control plane, and a worker per node with its own name, tainted from the start.
+
+    published: node ports by the port of this machine that leads to each.
+    """
     import yaml
 
     workers: list[Object] = [
@@ -27,10 +31,15 @@ def config(facts: ClusterFacts, image: str, models: Path) -> str:
         }
         for node in facts.of_kind("Node")
     ]
+    ports = [
+        {"containerPort": node_port, "hostPort": port, "listenAddress": "127.0.0.1"}
+        for port, node_port in (published or {}).items()
+    ]
+    nodes = [{"role": "control-plane", "extraPortMappings": ports}, *workers]
     whole = {
         "kind": "Cluster",
         "apiVersion": "kind.x-k8s.io/v1alpha4",
-        "nodes": [{**node, "image": image} for node in [{"role": "control-plane"}, *workers]],
+        "nodes": [{**node, "image": image} for node in nodes],
         # kindest/node has no such runtime: use runc under the name of the runtime class
         "containerdConfigPatches": [] if "/ai-server/" in image else NVIDIA_IS_RUNC,
     }
@@ -53,6 +62,15 @@ version = {version}
 def _join(node: Object) -> Object:
     registration: Object = {"name": node["metadata"]["name"], "taints": (node.get("spec") or {}).get("taints") or []}
     return {"kind": "JoinConfiguration", "nodeRegistration": registration}
+
+
+def published(cluster: str, node_port: int) -> int:
+    """The port of this machine that leads to a node port of a cluster; 0 if none does."""
+    try:
+        line = docker("port", f"{cluster}-control-plane", str(node_port))
+    except UserError:
+        return 0
+    return int(line.split()[0].rpartition(":")[2])
 
 
 def nodes_of(cluster: str) -> dict[str, str]:

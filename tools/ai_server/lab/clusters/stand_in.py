@@ -9,6 +9,10 @@ from ai_server.kube.scheduler import Scheduler
 from ai_server.paths import CI
 from ai_server.reading.profiles import Profile
 
+PAGE = CI / "kind" / "page.yaml"
+PAGE_NODE_PORT = 30080
+"""openwebui.service.nodePort of that file."""
+
 
 @dataclass(frozen=True)
 class StandIn:
@@ -24,8 +28,11 @@ def override(profile: Profile) -> Path:
     return CI / "kind" / f"{profile.name}.yaml"
 
 
-def choose(profile: Profile, backend: str) -> StandIn:
-    """The backend to use: auto means kind if an engine runs or can be started and the profile has an override."""
+def choose(profile: Profile, backend: str, *, real_page: bool = False) -> StandIn:
+    """The backend to use: auto means kind if an engine runs or can be started and the profile has an override.
+
+    real_page: with Open WebUI itself on kind, instead of its mock.
+    """
     from ai_server.lab.containers import why_not
 
     file = override(profile)
@@ -33,7 +40,8 @@ def choose(profile: Profile, backend: str) -> StandIn:
     if backend == "auto":
         why = why_not() if file.is_file() else f"the profile has no {file.relative_to(CI.parent)}"
         backend = "kwok" if why else "kind"
-    files = (*profile.files, file) if backend == "kind" and file.is_file() else profile.files
+    overrides = [file, *([PAGE] if real_page else [])] if backend == "kind" and file.is_file() else []
+    files = (*profile.files, *overrides)
     return StandIn(backend, files, why)
 
 

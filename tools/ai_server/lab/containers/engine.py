@@ -36,6 +36,8 @@ def pipe(producer: Sequence[str | Path], consumer: Sequence[str | Path]) -> None
     """Pipes one command into another, for images, which do not fit into memory. UserError if one of them fails."""
     with subprocess.Popen([*map(str, producer)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as first:
         second = subprocess.run([*map(str, consumer)], stdin=first.stdout, capture_output=True, check=False)
+        if first.stdout:
+            first.stdout.close()  # else a producer whose consumer failed would wait for ever
         errors = (first.stderr.read() if first.stderr else b"") + second.stderr
     if first.returncode or second.returncode:
         last = errors.decode(errors="replace").strip().splitlines()[-LAST_LINES:]

@@ -1,0 +1,92 @@
+"""A headless Chromium, and the page of a release as people use it: sign-in, pictures of the screen."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ai_server.errors import UserError
+from ai_server.lab.containers.engine import apt_install
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    # a microphone that plays a tone, and no question whether the page may use it
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+SIZE = (1280, 800)
+PATIENCE_MS = 60_000
+
+
+def chromium() -> Path:
+    """Chromium or Chrome from PATH, else Debian's, installed. UserError if there is none."""
+    import os
+
+    for name in NAMES:
+        if path := shutil.which(name):
+            return Path(path)
+    if not Path("/etc/debian_version").exists() or os.geteuid() != 0:
+        raise UserError("no browser was found", hint=f"install one of: {', '.join(NAMES)}")
+    apt_install("chromium")
+    return Path(shutil.which("chromium") or "/usr/bin/chromium")
+
+
+@contextmanager
+def browser(*arguments: str) -> Iterator["BrowserContext"]:
+    """A browser without a history, which is closed at the end. arguments: further ones for Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium(), args=[*QUIET, *arguments], chromium_sandbox=False
+        )
+        width, height = SIZE
+        context = started.new_context(viewport={"width": width, "height": height}, ignore_https_errors=True)
+        context.set_default_timeout(PATIENCE_MS)
+        try:
+            yield context
+        finally:
+            started.close()
+
+
+def sign_in(context: "BrowserContext", address: str, email: str, password: str) -> "Page":
+    """Opens the page and signs in, and returns it when it can be asked."""
+    page = context.new_page()
+    page.goto(address)
+    page.locator("#email").fill(email)
+    page.locator("#password").fill(password)
+    page.locator("button[type=submit]").click()
+    page.locator("#chat-input").wait_for()
+    dismiss_news(page)
+    return page
+
+
+def dismiss_news(page: "Page") -> None:
+    """Closes the list of changes that Open WebUI shows an account once."""
+    from playwright.sync_api import TimeoutError as TooLateError
+
+    try:
+        page.get_by_role("button", name="Okay, Let's Go!").click(timeout=2_000)
+    except TooLateError:
+        return
+
+
+def ask(page: "Page", question: str) -> str:
+    """Asks the selected model, and returns its answer when it is complete, or the error that the page shows."""
+    answers = page.locator(".chat-assistant")
+    before = answers.count()
+    page.locator("#chat-input").fill(question)
+    page.locator("#chat-input").press("Enter")
+    answers.nth(before).wait_for()
+    page.get_by_role("button", name="Regenerate").nth(before).wait_for(state="attached")
+    return answers.nth(before).inner_text()
