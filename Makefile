@@ -49,7 +49,7 @@ test-mutants: setup ## try every mutant (half an hour)
 
 prove: setup ## compare check with the real programs on random cases, and write docs/proof.md (CASES=100: fewer)
 	@uv run --no-sync ai-server programs --build >/dev/null
-	uv run --no-sync pytest tests/agreement -q -s --backend kwok $(if $(CASES),--cases $(CASES),--prove)
+	uv run --no-sync pytest tests/agreement tests/mocks/test_vllm_itself.py -q -s --backend kwok $(if $(CASES),--cases $(CASES),--prove)
 
 lint: setup ## check style, types and shell scripts
 	@uv run --no-sync ruff check .

@@ -14,28 +14,37 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Refusal(Exception):
-    """An answer that is an error: its status and its JSON body."""
+    """An answer that is an error: its status, its JSON body and its own headers."""
 
-    def __init__(self, status: int, body: object) -> None:
+    def __init__(self, status: int, body: object, headers: dict[str, str] | None = None) -> None:
         super().__init__(status)
-        self.status, self.body = status, body
+        self.status, self.body, self.headers = status, body, headers
 
 
-def application(*, key: str = "", public: tuple[str, ...] = (), refused: Refusal | None = None) -> web.Application:
-    """An application without routes. `public` paths need no key and have no faults; `refused` answers a wrong key."""
+def application(
+    *, key: str = "", public: tuple[str, ...] = (), guarded: str = "", refused: Refusal | None = None
+) -> web.Application:
+    """An application without routes, which answers unknown paths and methods as FastAPI does.
+
+    `refused` answers a wrong key. `public` paths need no key and have no faults; with `guarded`, only paths that begin
+    so do, even those that do not exist.
+    """
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            if request.match_info.http_exception:  # an unknown path, or another method
-                raise Refusal(404, {"detail": "Not Found"})
-            if request.path not in (*public, "/mock"):
+            wrong = request.match_info.http_exception  # an unknown path, or another method
+            closed = request.path.startswith(guarded) if guarded else not wrong and request.path not in public
+            if closed and request.path != "/mock":
                 if key and request.headers.get("Authorization", "").removeprefix("Bearer ") != key:
                     raise refused or Refusal(401, {})
                 await faults.at_request()
+            if wrong:
+                allowed = {"Allow": wrong.headers["Allow"]} if "Allow" in wrong.headers else {}
+                raise Refusal(wrong.status, {"detail": wrong.reason}, allowed)
             return await handler(request)
         except Refusal as refusal:
-            return web.json_response(refusal.body, status=refusal.status)
+            return json_answer(refusal.body, refusal.status, refusal.headers)
 
     app = web.Application(middlewares=[guard], client_max_size=0)  # 0: bodies of any size
     app.router.add_post("/mock", _set_fault)
@@ -44,14 +53,20 @@ def application(*, key: str = "", public: tuple[str, ...] = (), refused: Refusal
 
 async def _set_fault(request: web.Request) -> web.Response:
     faults.tell(await request.text())
-    return web.json_response({})
+    return json_answer({})
+
+
+def json_answer(content: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """An answer as FastAPI gives it, whose type has no charset."""
+    body = json.dumps(content, ensure_ascii=False).encode()
+    return web.Response(body=body, status=status, headers=headers, content_type="application/json")
 
 
 def answers(content: Callable[[], object]) -> Handler:
     """A handler that answers with a function's result as JSON."""
 
     async def handler(_: web.Request) -> web.Response:
-        return web.json_response(content())
+        return json_answer(content())
 
     return handler
 

@@ -1,31 +1,33 @@
-"""A mock of vLLM as documented on 2026-11-23: its exit codes for wrong arguments, and the answers of its server.
+"""A mock of vLLM: its exit codes for wrong arguments, and a server whose answers tests compare with vLLM's own.
 
 - An unknown flag, a bad size or choice: exit 2. A service link in VLLM_PORT, no GPU, no model, a wrong parser: exit 1.
 - The port opens when the engine is ready; connections are refused while it loads.
 - /health, /ping, /version, /load and /metrics are public; /v1/* requires VLLM_API_KEY and answers 401 without it.
+- A word counts as a token. What it says is in talk.py, what it refuses in vllm_requests.py.
 """
 
-import asyncio
 import json
 import os
 import re
 import sys
-import time
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from itertools import count
 from pathlib import Path
 
 from aiohttp import web
 
 from mocks import faults, gpu
 from mocks.flags import parse, tell_unknown_variables, version
-from mocks.server import Refusal, answers, application, json_of, serve, stream
+from mocks.server import Refusal, answers, application, json_answer, serve, stream
+from mocks.talk import answer, text_of
+from mocks.vllm_answers import complete_answer, events, model_card, usage_of
+from mocks.vllm_requests import Limits, chat_of, completion_of, tokens_of
 
-SIZE = re.compile(r"\d+(\.\d+)?[kKmMgGtT]?$")  # `20Gi` is Kubernetes' spelling, not vLLM's
-WORDS = ["The", "mock", "of", "vLLM", "has", "read", "your", "words", "and", "answers", "with", "these", "."]
-numbers = count(1)
-done = {"prompt": 0, "generation": 0, "stop": 0, "running": 0}
+SIZE = re.compile(r"(\d+(?:\.\d+)?)([kKmMgGtT]?)")  # `20Gi` is Kubernetes' spelling, not vLLM's
+UNITS = {"": 1, **{letter: 1000**power for power, letter in enumerate("kmgt", 1)}}
+UNITS |= {letter: 1024**power for power, letter in enumerate("KMGT", 1)}
+CONTEXT = 32768
+"""The context of a model whose config.json names none."""
+done = {"prompt": 0, "generation": 0, "stop": 0, "length": 0, "running": 0}
 
 
 def main() -> None:
@@ -37,7 +39,7 @@ def main() -> None:
     flags = parse("vllm", arguments[1:])
     for name in ("--max-model-len", "--kv-cache-memory-bytes"):
         for value in flags.get(name, []):
-            if not SIZE.match(value) and (name, value) != ("--max-model-len", "auto"):
+            if not SIZE.fullmatch(value) and (name, value) != ("--max-model-len", "auto"):
                 _end(2, f"vllm serve: error: argument {name}: invalid human_readable_int value: '{value}'")
     model = (flags[""] or [""])[0]
     if not Path(model, "config.json").is_file():
@@ -56,43 +58,53 @@ def main() -> None:
     names = flags.get("--served-model-name") or [model]
     key = flags.get("--api-key", [os.environ.get("VLLM_API_KEY", "")])[0]
     calls_tools = "--enable-auto-tool-choice" in flags and "--tool-call-parser" in flags
+    config = json.loads(Path(model, "config.json").read_text())
+    context = _size(flags.get("--max-model-len", ["auto"])[0]) or config.get("max_position_embeddings", CONTEXT)
     serve(
-        app(names, key, calls_tools=calls_tools),
+        app(Limits(names, context, "vision_config" in config, calls_tools), key, model),
         flags.get("--host", ["0.0.0.0"])[0],
         int(flags.get("--port", ["8000"])[0]),
     )
 
 
-def app(names: list[str], key: str, *, calls_tools: bool = False) -> web.Application:
-    """The server's routes for these model names. calls_tools: whether it was started with a parser for tool calls."""
-    public = ("/health", "/ping", "/version", "/load", "/metrics")
-    app = application(key=key, public=public, refused=Refusal(401, {"error": "Unauthorized"}))
-    models = [{"id": name, "object": "model", "owned_by": "vllm"} for name in names]
+def _size(text: str) -> int:
+    """A number such as 32k (32000) or 32K (32768); 0 for auto."""
+    found = SIZE.fullmatch(text)
+    return int(float(found[1]) * UNITS[found[2]]) if found else 0
+
+
+def app(limits: Limits, key: str, root: str) -> web.Application:
+    """The server's routes. root: the folder of the model."""
+    app = application(key=key, guarded="/v1", refused=Refusal(401, {"error": "Unauthorized"}))
 
     async def health(_: web.Request) -> web.Response:
         return web.Response()
 
     async def metrics(_: web.Request) -> web.Response:
-        return web.Response(text=_metrics(names[0]))
+        content_type = "text/plain; version=1.0.0; charset=utf-8"
+        return web.Response(body=_metrics(limits.names[0]).encode(), headers={"Content-Type": content_type})
 
     async def chat(request: web.Request) -> web.StreamResponse:
-        body = await json_of(request)
-        if body.get("tools") and body.get("tool_choice", "auto") == "auto" and not calls_tools:
-            message = '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'
-            raise Refusal(400, {"error": {"message": message, "type": "BadRequestError", "param": None, "code": 400}})
-        return await _generate(request, names, chat=True)
+        body = await chat_of(request, limits)
+        prompt = sum(tokens_of(text_of(message)) for message in body["messages"])
+        return await _answered(request, body, prompt, chat=True)
 
     async def complete(request: web.Request) -> web.StreamResponse:
-        return await _generate(request, names, chat=False)
+        body = await completion_of(request, limits)
+        return await _answered(request, body, tokens_of(body["prompt"]), chat=False)
+
+    def models() -> dict:
+        return {"object": "list", "data": [model_card(name, root, limits.context) for name in limits.names]}
 
     app.add_routes(
         [
             web.get("/health", health),
             web.get("/ping", health),
+            web.post("/ping", health),
             web.get("/version", answers(lambda: {"version": version("vllm")})),
             web.get("/load", answers(lambda: {"server_load": done["running"]})),
             web.get("/metrics", metrics),
-            web.get("/v1/models", answers(lambda: {"object": "list", "data": models})),
+            web.get("/v1/models", answers(models), allow_head=False),
             web.post("/v1/chat/completions", chat),
             web.post("/v1/completions", complete),
         ]
@@ -100,87 +112,36 @@ def app(names: list[str], key: str, *, calls_tools: bool = False) -> web.Applica
     return app
 
 
-async def _generate(request: web.Request, names: list[str], *, chat: bool) -> web.StreamResponse:
-    body = await json_of(request)
-    if body.get("model") not in names:
-        message = f"The model `{body.get('model')}` does not exist. Valid aliases: {', '.join(names)}."
-        raise Refusal(404, {"error": {"message": message, "type": "NotFoundError", "param": "model", "code": 404}})
-    limit = body.get("max_completion_tokens") or body.get("max_tokens") or len(WORDS)
-    words = [WORDS[place % len(WORDS)] for place in range(limit)]
-    prompt = len(str(body.get("messages") or body.get("prompt") or "").split())
+async def _answered(request: web.Request, body: dict, prompt: int, *, chat: bool) -> web.StreamResponse:
+    """Answers a valid request, at once or as a stream, and counts it."""
+    given = answer(body, chat=chat)
+    usage = usage_of(prompt, given)
     done["prompt"] += prompt
-    usage = {"prompt_tokens": prompt, "completion_tokens": len(words), "total_tokens": prompt + len(words)}
-    kind = "chat.completion" if chat else "text_completion"
-    head = {"id": f"mock-{next(numbers)}", "created": int(time.time()), "model": body["model"]}
-    if body.get("stream"):
-        head["object"] = f"{kind}.chunk" if chat else kind
-        async with aclosing(_events(head, words, usage, body, chat)) as events:
-            return await stream(request, events)
-    _count(words)
-    text = " ".join(words)
-    message = _tool_call(body) or {"content": text}
-    choice = {"message": {"role": "assistant", **message}} if chat else {"text": text}
-    choices = [{"index": 0, "finish_reason": "tool_calls" if "tool_calls" in message else "stop", **choice}]
-    return web.json_response({**head, "object": kind, "choices": choices, "usage": usage})
-
-
-def _tool_call(body: dict) -> dict:
-    """A call of the first tool of a request, with a word for each argument that it requires; {} without tools, or if
-    the conversation already has a tool's answer.
-    """
-    if not body.get("tools") or any(message.get("role") == "tool" for message in body.get("messages", [])):
-        return {}
-    function = body["tools"][0]["function"]
-    required = (function.get("parameters") or {}).get("required") or []
-    call = {"name": function["name"], "arguments": json.dumps(dict.fromkeys(required, "mock"))}
-    return {"content": None, "tool_calls": [{"id": f"call-{next(numbers)}", "type": "function", "function": call}]}
-
-
-async def _events(head: dict, words: list[str], usage: dict, body: dict, chat: bool) -> AsyncGenerator[bytes, None]:
-    """One event per word, at the speed of MOCK_TOKENS_PER_SECOND, then the end."""
-    pause = 1 / float(os.environ.get("MOCK_TOKENS_PER_SECOND", "50"))
-    call = _tool_call(body) if chat else {}
-    done["running"] += 1
-    try:
-        if call:
-            words = []
-            pieces = [piece | {"index": place} for place, piece in enumerate(call["tool_calls"])]
-            delta = {"role": "assistant", "tool_calls": pieces}
-            yield _event({**head, "choices": [{"index": 0, "finish_reason": None, "delta": delta}]})
-        for place, word in enumerate(words):
-            piece = word if place == 0 else f" {word}"
-            choice = {"delta": {"role": "assistant", "content": piece}} if chat else {"text": piece}
-            yield _event({**head, "choices": [{"index": 0, "finish_reason": None, **choice}]})
-            await asyncio.sleep(pause)
-        last = {"delta": {}} if chat else {"text": ""}
-        reason = "tool_calls" if call else "stop"
-        yield _event({**head, "choices": [{"index": 0, "finish_reason": reason, **last}]})
-        if (body.get("stream_options") or {}).get("include_usage"):
-            yield _event({**head, "choices": [], "usage": usage})
-        yield b"data: [DONE]\n\n"
-        _count(words)
-    finally:
-        done["running"] -= 1
-
-
-def _event(content: dict) -> bytes:
-    return f"data: {json.dumps(content)}\n\n".encode()
-
-
-def _count(words: list[str]) -> None:
-    done["generation"] += len(words)
-    done["stop"] += 1
+    if not body.get("stream"):
+        response = json_answer(complete_answer(body["model"], given, usage, chat=chat))
+    else:
+        with_usage = bool((body.get("stream_options") or {}).get("include_usage"))
+        done["running"] += 1
+        try:
+            async with aclosing(events(body["model"], given, usage, chat=chat, with_usage=with_usage)) as pieces:
+                response = await stream(request, pieces)
+        finally:
+            done["running"] -= 1
+    done["generation"] += given.tokens
+    done["length" if given.reason == "length" else "stop"] += 1
+    return response
 
 
 def _metrics(model: str) -> str:
-    label = f'model_name="{model}"'
+    label = f'engine="0",model_name="{model}"'
     values = {
         f"vllm:num_requests_running{{{label}}}": done["running"],
         f"vllm:num_requests_waiting{{{label}}}": 0,
         f"vllm:kv_cache_usage_perc{{{label}}}": 0,
         f"vllm:prompt_tokens_total{{{label}}}": done["prompt"],
         f"vllm:generation_tokens_total{{{label}}}": done["generation"],
-        f'vllm:request_success_total{{finished_reason="stop",{label}}}': done["stop"],
+        f'vllm:request_success_total{{engine="0",finished_reason="stop",model_name="{model}"}}': done["stop"],
+        f'vllm:request_success_total{{engine="0",finished_reason="length",model_name="{model}"}}': done["length"],
     }
     return "".join(f"{name} {float(value)}\n" for name, value in values.items())
 

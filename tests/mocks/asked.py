@@ -1,0 +1,113 @@
+"""The requests that a mock and its program answer alike, by program and name: the one place for them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+MODEL = "m"
+KEY = "k"
+CHAT, COMPLETIONS = "/v1/chat/completions", "/v1/completions"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request. says: a text that both answers contain, because a client looks for it."""
+
+    path: str
+    method: str = "GET"
+    options: dict[str, Any] = field(default_factory=dict)
+    key: str = KEY
+    says: str = ""
+
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of httpx' request()."""
+        key = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        options = {**self.options, "headers": {**key, **self.options.get("headers", {})}}
+        return {"method": self.method, "url": self.path, **options}
+
+
+def post(path: str, says: str = "", **body: Any) -> Request:
+    """A request with a JSON body."""
+    return Request(path, "POST", {"json": body}, says=says)
+
+
+def _chat(text: Any = "What is the weather?", says: str = "", **body: Any) -> Request:
+    return post(CHAT, says, **{"model": MODEL, "messages": [{"role": "user", "content": text}], **body})
+
+
+def _complete(**body: Any) -> Request:
+    return post(COMPLETIONS, **{"model": MODEL, "prompt": "Say something.<|speaks|>", **body})
+
+
+def _with_tool(choice: Any = "auto", **body: Any) -> Request:
+    return _chat(tools=[WEATHER], tool_choice=choice, **body)
+
+
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    },
+}
+CALLED = {"id": "1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Paris"}'}}
+ANSWERED = [
+    {"role": "user", "content": "What is the weather?"},
+    {"role": "assistant", "content": None, "tool_calls": [CALLED]},
+    {"role": "tool", "tool_call_id": "1", "content": "sunny"},
+]
+NAMED = {"type": "function", "function": {"name": "weather"}}
+USAGE = {"stream": True, "stream_options": {"include_usage": True}}
+DOT = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
+PICTURE = [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": DOT}}]
+
+VLLM = {
+    "health": Request("/health", key=""),
+    "ping": Request("/ping", "POST", key=""),
+    "version": Request("/version", key=""),
+    "load": Request("/load", key=""),
+    "metrics": Request("/metrics", key=""),
+    "models": Request("/v1/models"),
+    "models without a key": Request("/v1/models", key=""),
+    "models with a wrong key": Request("/v1/models", key="wrong"),
+    "an unknown path": Request("/nope", key=""),
+    "an unknown path of the API": Request("/v1/nope"),
+    "an unknown path of the API without a key": Request("/v1/nope", key=""),
+    "the wrong method": Request("/v1/models", "DELETE"),
+    "embeddings of a chat model": post("/v1/embeddings", model=MODEL, input="x"),
+    "chat": _chat(),
+    "chat of no model": _chat(model=None),
+    "chat cut off": _chat(max_tokens=3),
+    "chat in parts": _chat([{"type": "text", "text": "x"}]),
+    "chat streamed": _chat(stream=True),
+    "chat streamed with usage": _chat(**USAGE),
+    "chat streamed and cut off": _chat(max_tokens=3, **USAGE),
+    "tool call": _with_tool(),
+    "tool call streamed": _with_tool(**USAGE),
+    "tool call required": _with_tool("required"),
+    "tool call required and streamed": _with_tool("required", stream=True),
+    "tool call by name": _with_tool(NAMED),
+    "tool call by name, streamed": _with_tool(NAMED, stream=True),
+    "tool call forbidden": _with_tool("none"),
+    "after the tool's answer": _with_tool(messages=ANSWERED),
+    "tool call by another name": _with_tool({"type": "function", "function": {"name": "nope"}}),
+    "tool call without tools": _chat(tool_choice="required"),
+    "an unknown model": _chat(model="nope", says="The model `nope` does not exist."),
+    "a picture": _chat(PICTURE, says="is not a multimodal model"),
+    "too long a prompt": _chat("word " * 3000, says="maximum context length is"),
+    "too many tokens": _chat(max_tokens=100_000, says="cannot be greater than max_model_len"),
+    "no tokens": _chat(max_tokens=0, says="max_tokens must be at least 1"),
+    "a negative temperature": _chat(temperature=-1, says="temperature must be non-negative"),
+    "no messages": post(CHAT, model=MODEL),
+    "empty messages": _chat(messages=[]),
+    "half a body": Request(CHAT, "POST", {"content": "{", "headers": {"Content-Type": "application/json"}}),
+    "a list as body": Request(CHAT, "POST", {"json": []}),
+    "completion": _complete(),
+    "completion cut off": _complete(max_tokens=3),
+    "completion streamed": _complete(stream=True),
+    "completion streamed with usage": _complete(**USAGE),
+    "completion streamed and cut off": _complete(max_tokens=3, stream=True),
+    "completion of an unknown model": _complete(model="nope"),
+    "no prompt": post(COMPLETIONS, model=MODEL),
+}
