@@ -10,13 +10,16 @@ CHAT, COMPLETIONS = "/v1/chat/completions", "/v1/completions"
 
 @dataclass(frozen=True)
 class Request:
-    """A request. says: a text that both answers contain, because a client looks for it."""
+    """A request. says: a text that both answers contain, because a client looks for it. heard: whether the shape is not of
+    the answer, but of what a websocket hears until the workflow that the request sends is done.
+    """
 
     path: str
     method: str = "GET"
     options: dict[str, Any] = field(default_factory=dict)
     key: str = KEY
     says: str = ""
+    heard: bool = False
 
     def arguments(self) -> dict[str, Any]:
         """The arguments of httpx' request()."""
@@ -110,4 +113,47 @@ VLLM = {
     "completion streamed and cut off": _complete(max_tokens=3, stream=True),
     "completion of an unknown model": _complete(model="nope"),
     "no prompt": post(COMPLETIONS, model=MODEL),
+}
+
+EMPTY = {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0}}
+SAVE = {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "t"}}
+DRAW = {"1": EMPTY, "2": SAVE}
+LOADER = {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "nope.safetensors"}}
+LATENT = {"class_type": "EmptyLatentImage", "inputs": {"width": 8, "height": 8, "batch_size": 1}}
+DECODE = {"class_type": "VAEDecode", "inputs": {"samples": ["4", 0], "vae": ["3", 2]}}
+
+
+def _prompt(says: str = "", **nodes: Any) -> Request:
+    return post("/prompt", says, prompt=nodes)
+
+
+COMFYUI = {
+    "statistics": Request("/system_stats"),
+    "features": Request("/features"),
+    "queue": Request("/queue"),
+    "status": Request("/api/prompt"),
+    "no history": Request("/history/id-nope"),
+    "no file": Request("/view?filename=nope.png"),
+    "an unknown path": Request("/metrics"),
+    "a node": Request("/object_info/EmptyImage"),
+    "an unknown node": Request("/object_info/Nope"),
+    "free": Request("/free", "POST", {"json": {}}),
+    "interrupt": Request("/interrupt", "POST"),
+    "half a body": Request("/prompt", "POST", {"content": "{"}),
+    "nothing to do": post("/prompt"),
+    "no output": _prompt(**{"1": EMPTY}),
+    "no class": _prompt(**{"1": {"inputs": {}}}),
+    "no such class": _prompt("node Nope does not exist", **{"1": {"class_type": "Nope", "inputs": {}}}),
+    "an input is missing": _prompt("Required input is missing", **{"2": {"class_type": "SaveImage", "inputs": {}}}),
+    "a number is a word": _prompt(**{"1": EMPTY | {"inputs": EMPTY["inputs"] | {"width": "wide"}}, "2": SAVE}),
+    "a link of the wrong type": _prompt(**{"1": LOADER, "2": SAVE}),
+    "no such checkpoint": _prompt(
+        "ckpt_name: 'nope.safetensors' not in", **{"1": DECODE, "2": SAVE, "3": LOADER, "4": LATENT}
+    ),
+    "a picture": post("/prompt", prompt=DRAW),
+    "what a websocket hears": Request(
+        "/prompt", "POST", {"json": {"prompt": DRAW, "prompt_id": "id-1", "client_id": "c"}}, heard=True
+    ),
+    "history": Request("/history/id-1"),
+    "file": Request("/view?filename=t_00001_.png&type=output&subfolder="),
 }

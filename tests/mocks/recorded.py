@@ -1,8 +1,11 @@
 """The shapes of the programs' answers, in a file per program: answers/<program>.yaml says where they come from."""
 
+import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import httpx
 import yaml
 
@@ -32,9 +35,25 @@ def record(program: str, found: dict[str, Any]) -> None:
 
 def ask(client: httpx.Client, request: Request) -> Any:
     """The shape of the answer to a request. AssertionError if it does not say what the request looks for."""
+    if request.heard:
+        return {"heard": shapes.of_events(asyncio.run(heard(str(client.base_url), request)))}
     answer = client.request(**request.arguments())
     assert request.says in answer.text, answer.text[:500]
     return shapes.of_answer(answer)
+
+
+async def heard(url: str, request: Request) -> list[str]:
+    """The messages of a websocket, from before a workflow is sent until it is done, as Open WebUI waits for it."""
+    body = request.options["json"]
+    messages = []
+    async with aiohttp.ClientSession(url) as session, session.ws_connect(f"/ws?clientId={body['client_id']}") as socket:
+        messages.append(await socket.receive_str(timeout=10))
+        await session.post(request.path, json=body)
+        while True:
+            messages.append(await socket.receive_str(timeout=10))
+            message = json.loads(messages[-1])
+            if message["type"] == "executing" and message["data"]["node"] is None:
+                return messages
 
 
 def _content(program: str) -> dict[str, Any]:

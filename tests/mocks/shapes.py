@@ -1,7 +1,8 @@
 """The shape of an answer: its status, the headers that clients read, and the keys and types of its content.
 
 A shape is YAML: a map of keys, a list of the different shapes of a list's items, the name of a type, or `is VALUE` for
-the values by which clients tell answers apart (CONSTANT). Of a stream, events of the same shape count once.
+the values by which clients tell answers apart (CONSTANT). Of a stream, events of the same shape count once. A map whose
+keys are identities is `ID` with the shapes of its values.
 """
 
 import json
@@ -15,6 +16,7 @@ CONSTANT = {"object", "type", "role", "finish_reason", "code", "status_str", "ow
 HEADERS = ("Content-Type", "Allow", "WWW-Authenticate")
 MAGIC = {b"\x89PNG": "a PNG", b"RIFF": "a WAV", b"\xff\xfb": "an MP3", b"\xff\xf3": "an MP3", b"ID3": "an MP3"}
 SAMPLE = re.compile(r"^(\w[\w:]*)(?:\{(.*)\})? ", re.MULTILINE)
+IDENTITY = re.compile(r"\d+|id-.*")
 END = "[DONE]"
 
 
@@ -52,6 +54,8 @@ def of_events(events: Iterable[str]) -> list[Any]:
 
 def of(content: Any, key: str = "") -> Any:
     """The shape of JSON content. key: the key that holds it."""
+    if isinstance(content, dict) and content and all(IDENTITY.fullmatch(name) for name in content):
+        return {"ID": of(list(content.values()))}
     if isinstance(content, dict):
         return {name: of(value, name) for name, value in sorted(content.items())}
     if isinstance(content, list):

@@ -3,7 +3,6 @@
 Versions and sources are in tools/ai_server/checks/facts and at the top of each mock.
 """
 
-import asyncio
 import json
 import os
 import socket
@@ -14,7 +13,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import httpx
 import pytest
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
@@ -140,60 +138,6 @@ def test_vllm_streams_and_counts(start: Start, model: Path) -> None:
     assert 'vllm:generation_tokens_total{engine="0",model_name="a"} 5.0' in vllm.get("/metrics").text
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [(["--nosuch"], 2), (["--user-directory", "/nowhere"], 2), (["--extra-model-paths-config", "/nowhere"], 1)],
-)
-def test_comfyui_refuses_what_comfyui_refuses(arguments: list[str], code: int) -> None:
-    assert ended("comfyui", *arguments, **GPU)[0] == code
-
-
-def test_comfyui_draws_a_picture_and_reports_its_command_line(start: Start, tmp_path: Path) -> None:
-    comfy = start("comfyui", "--output-directory", str(tmp_path))
-    assert "--output-directory" in comfy.get("/system_stats").json()["system"]["argv"]
-    nodes = {
-        "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8}},
-        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "t"}},
-    }
-    identity = comfy.post("/prompt", json={"prompt": nodes}).json()["prompt_id"]
-    again = retry(retry=retry_if_exception_type(KeyError), stop=stop_after_delay(10), wait=wait_fixed(0.1))
-    assert again(lambda: comfy.get(f"/history/{identity}").json()[identity])()["status"]["status_str"] == "success"
-    assert comfy.get("/view", params={"filename": "t_00001_.png", "type": "output"}).content.startswith(b"\x89PNG")
-
-
-def test_comfyui_refuses_a_prompt_without_outputs(start: Start) -> None:
-    refused = start("comfyui").post("/prompt", json={"prompt": {}})
-    assert (refused.status_code, refused.json()["error"]["type"]) == (400, "prompt_no_outputs")
-
-
-def hub(tmp_path: Path) -> Path:
-    card = tmp_path / "hub/models--org--voice/snapshots/1/README.md"
-    card.parent.mkdir(parents=True)
-    card.write_text("---\n---\n")
-    return tmp_path / "hub"
-
-
-def test_speaches_says_403_without_the_key_and_404_for_what_is_not_there(start: Start, tmp_path: Path) -> None:
-    speaches = start("other", port_env="UVICORN_PORT", API_KEY="k", HF_HUB_CACHE=str(hub(tmp_path)))
-    assert speaches.get("/v1/models").status_code == 403
-    speaches.headers["Authorization"] = "Bearer k"
-    assert [entry["id"] for entry in speaches.get("/v1/models").json()["data"]] == ["org/voice"]
-    spoken = speaches.post("/v1/audio/speech", json={"model": "org/voice", "input": "one two"})
-    heard = speaches.post("/v1/audio/transcriptions", data={"model": "org/voice"}, files={"file": spoken.content})
-    assert heard.json() == {"text": "word word"}
-    missing = speaches.post("/v1/audio/speech", json={"model": "no/such", "input": "x"})
-    assert (missing.status_code, "is not installed locally" in missing.text) == (404, True)
-
-
-def test_speaches_takes_recordings_of_more_than_a_megabyte(start: Start, tmp_path: Path) -> None:
-    speaches = start("other", port_env="UVICORN_PORT", HF_HUB_CACHE=str(hub(tmp_path)))
-    spoken = speaches.post("/v1/audio/speech", json={"model": "org/voice", "input": "word " * 200}).content
-    assert len(spoken) > 1_500_000
-    fields = {"model": "org/voice", "response_format": "text"}
-    heard = speaches.post("/v1/audio/transcriptions", data=fields, files={"file": spoken})
-    assert heard.text == " ".join(["word"] * 200)
-
-
 def test_open_webui_wants_a_secret_and_a_folder_it_can_write(tmp_path: Path) -> None:
     assert ended("other")[0] == 1
     code, said = ended("other", WEBUI_SECRET_KEY="s", DATA_DIR=str(tmp_path / "nope"))
@@ -275,36 +219,6 @@ def test_a_mock_refuses_connections_while_it_loads(model: Path) -> None:
         with pytest.raises(httpx.ConnectError):
             httpx.get("http://127.0.0.1:39731/health", timeout=2)
         loading.kill()
-
-
-SAVE_ONE = {"prompt": {"1": {"class_type": "SaveImage", "inputs": {}}}}
-
-
-def test_comfyui_notifies_a_websocket_when_a_picture_is_done(start: Start, tmp_path: Path) -> None:
-    address = str(start("comfyui", "--output-directory", str(tmp_path)).base_url)
-
-    async def listen() -> list[dict[str, Any]]:
-        async with aiohttp.ClientSession(address) as session, session.ws_connect("/ws?clientId=c") as websocket:
-            messages = [await websocket.receive_json(timeout=10)]
-            await session.post("/prompt", json=SAVE_ONE)
-            return messages + [await websocket.receive_json(timeout=10) for _ in range(2)]
-
-    status, *later = asyncio.run(listen())
-    assert status["data"] == {"status": {"exec_info": {"queue_remaining": 0}}}
-    assert [message["type"] for message in later] == ["execution_start", "executing"]
-
-
-def test_an_open_websocket_does_not_keep_comfyui_from_exiting() -> None:
-    upgrade = "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    with (
-        running("comfyui") as (comfy, process),
-        socket.create_connection(("127.0.0.1", comfy.base_url.port), timeout=10) as wire,
-    ):
-        wire.sendall(f"{upgrade}{key}".encode())
-        assert b"101 Switching Protocols" in wire.recv(4096)
-        process.terminate()
-        assert process.wait(timeout=10) == 0
 
 
 def test_a_mock_finishes_its_streams_before_it_exits(model: Path) -> None:

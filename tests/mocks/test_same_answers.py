@@ -19,7 +19,7 @@ from tests.mocks.shapes import differences
 from tests.mocks.test_mocks import running
 
 EXCEPTIONS = yaml.safe_load(Path(__file__).with_name("differences.yaml").read_text())
-REQUESTS = {"vllm": asked.VLLM}
+REQUESTS = {"vllm": asked.VLLM, "comfyui": asked.COMFYUI}
 CASES = [(program, name) for program, requests in REQUESTS.items() for name in requests]
 
 
@@ -27,8 +27,8 @@ CASES = [(program, name) for program, requests in REQUESTS.items() for name in r
 def mocks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, httpx.Client]]:
     """A mock of each program."""
     folder = tmp_path_factory.mktemp("mocks")
-    with _vllm(folder) as vllm:
-        yield {"vllm": vllm}
+    with _vllm(folder) as vllm, running("comfyui", "--output-directory", str(folder / "out")) as (comfyui, _):
+        yield {"vllm": vllm, "comfyui": comfyui}
 
 
 @contextmanager

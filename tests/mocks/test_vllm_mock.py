@@ -9,8 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ai_server.checks.facts import flags_of
-from ai_server.paths import cache
+from tests.mocks.packages import open_webui
 from tests.mocks.test_mocks import running
 
 GENERATE_IMAGE = {
@@ -94,11 +93,8 @@ def test_a_json_schema_is_answered_by_what_it_allows(vllm: httpx.Client) -> None
 
 
 def prompts() -> dict[str, str]:
-    """Open WebUI's own prompts of tasks, by name; a test without its package in the cache is skipped."""
-    folder = cache() / "flags" / f"open-webui-{flags_of('openwebui').version}"
-    if not folder.is_dir():
-        pytest.skip("Open WebUI's package is not in the cache: ci/flags/read.py openwebui")
-    tree = ast.parse((folder / "open_webui/config.py").read_text())
+    """Open WebUI's own prompts of tasks, by name."""
+    tree = ast.parse((open_webui() / "config.py").read_text())
     assigned = [node for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)]
     return {
         target.id: str(node.value.value) for node in assigned for target in node.targets if isinstance(target, ast.Name)

@@ -1,37 +1,35 @@
-"""A mock of ComfyUI as documented on 2026-11-23: flags, folders, queue, websocket, pictures without a model.
+"""A mock of ComfyUI: its flags, folders, workflows, queue and websocket, with pictures that need no model.
 
 - An unknown flag or a missing user folder: exit 2. A missing file of model paths: exit 1. No GPU: exit 1.
 - No path needs a key. /metrics is 404. /system_stats shows the exact command line.
-- A prompt without an output node: 400 prompt_no_outputs; a checkpoint that is in no model folder: 400.
+- What it refuses is in comfyui_nodes.py, what a websocket hears in comfyui_queue.py.
 """
 
-import asyncio
-import os
-import struct
+import json
+import platform
 import sys
 import uuid
-import zlib
-from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import WSCloseCode, web
 
 from mocks import faults, gpu
+from mocks.comfyui_nodes import OUTPUTS, Workflow, known
+from mocks.comfyui_queue import Queue
 from mocks.flags import parse, version
-from mocks.server import Refusal, answers, application, json_of, page, serve
+from mocks.server import Handler, Refusal, answers, application, page, serve
 
-OUTPUTS = {"SaveImage": "output", "PreviewImage": "temp"}
-PICTURES = ("EmptyImage", "EmptyLatentImage", "KSampler", "VAEDecode", "CLIPTextEncode", "CheckpointLoaderSimple")
-BAD_INPUT = "Prompt outputs failed validation"
+FEATURES = {"supports_preview_metadata": True, "max_upload_size": 104857600}
+GIB = 1 << 30
 
 
 def main() -> None:
     """`python3 main.py --flags`."""
     flags = parse("comfyui", sys.argv[1:])
     base = Path(flags.get("--base-directory", ["."])[0])
-    folders = {name: Path(flags.get(f"--{name}-directory", [base / name])[0]) for name in ("input", "output", "temp")}
+    folders = {name: Path(flags.get(f"--{name}-directory", [base / name])[0]) for name in ("input", "output")}
+    folders["temp"] = Path(flags.get("--temp-directory", [base])[0]) / "temp"
     for user in flags.get("--user-directory", []):
         if not Path(user).is_dir():
             print(f"main.py: error: argument --user-directory: The path '{user}' does not exist", file=sys.stderr)
@@ -56,156 +54,131 @@ def _checkpoints(config: Path) -> list[Path]:
 
 
 class Comfy:
-    """The queue, which runs one prompt at a time, its history, and the clients of the websocket."""
+    """The server, with its queue and the checkpoints that it has."""
 
     def __init__(self, folders: dict[str, Path], checkpoints: list[str]) -> None:
-        self.folders, self.checkpoints = folders, checkpoints
-        self.pending: deque[tuple[int, str, dict]] = deque()
-        self.prompts = asyncio.Semaphore(0)  # counts those that are pending
-        self.running: list[tuple[int, str, dict]] = []
-        self.history: dict[str, dict] = {}
-        self.sockets: set[web.WebSocketResponse] = set()
-        self.number = 0
+        self.checkpoints = checkpoints
+        self.queue = Queue(folders)
+        self.nodes, _ = known()
 
     def app(self) -> web.Application:
         """ComfyUI's paths, each with and without /api before it."""
-        app = application()
-        app.cleanup_ctx.append(self._worker)
+        queue = self.queue
+        app = application(fastapi=False)
+        app.cleanup_ctx.append(queue.work)
         app.on_shutdown.append(self._close_sockets)
         for method, path, handler in (
             ("GET", "/", page("ComfyUI")),
-            ("GET", "/system_stats", answers(_system_stats)),
-            ("GET", "/queue", answers(lambda: {"queue_running": self.running, "queue_pending": list(self.pending)})),
-            ("GET", "/prompt", answers(self._status)),
+            ("GET", "/system_stats", _json(_system_stats)),
+            ("GET", "/queue", _json(self._queued)),
+            ("GET", "/prompt", _json(queue.status)),
             ("POST", "/prompt", self._prompt),
-            ("GET", "/history", answers(lambda: self.history)),
+            ("GET", "/history", _json(lambda: queue.history)),
             ("GET", "/history/{id}", self._history_of),
             ("GET", "/view", self._view),
-            ("GET", "/object_info", answers(lambda: {name: self._about(name) for name in (*PICTURES, *OUTPUTS)})),
+            ("GET", "/object_info", _json(lambda: {name: self._about(name) for name in self.nodes})),
             ("GET", "/object_info/{name}", self._object_info),
-            ("GET", "/models", answers(lambda: ["checkpoints", "loras", "vae"])),
-            ("GET", "/features", answers(lambda: {"supports_preview_metadata": True})),
-            ("POST", "/free", answers(dict)),
-            ("POST", "/interrupt", answers(dict)),
+            ("GET", "/models", _json(lambda: ["checkpoints", "loras", "vae"])),
+            ("GET", "/models/checkpoints", _json(lambda: self.checkpoints)),
+            ("GET", "/features", _json(lambda: FEATURES)),
+            ("POST", "/free", _empty),
+            ("POST", "/interrupt", _empty),
             ("GET", "/ws", self._websocket),
         ):
             app.router.add_route(method, path, handler)
             app.router.add_route(method, f"/api{path}", handler)
         return app
 
-    def _status(self) -> dict:
-        return {"exec_info": {"queue_remaining": len(self.pending) + len(self.running)}}
+    def _queued(self) -> dict:
+        return {"queue_running": self.queue.running, "queue_pending": [item for item, _ in self.queue.pending]}
 
     def _about(self, name: str) -> dict:
-        inputs = {"ckpt_name": [self.checkpoints]} if name == "CheckpointLoaderSimple" else {}
-        return {"name": name, "input": {"required": inputs}, "output_node": name in OUTPUTS}
+        """A node in the list of nodes; of its inputs only the checkpoints have their values."""
+        node = self.nodes[name]
+        values = {key: self.checkpoints if key == "ckpt_name" else kind for key, kind in node.inputs.items()}
+        required = {key: [value, {}] for key, value in values.items() if key in node.required}
+        return {
+            "input": {"required": required},
+            "input_order": {"required": list(required)},
+            "output": node.outputs,
+            "output_is_list": [False] * len(node.outputs),
+            "output_name": node.outputs,
+            "name": name,
+            "display_name": name,
+            "description": "",
+            "python_module": "nodes",
+            "category": "mock",
+            "output_node": name in OUTPUTS,
+        }
 
     async def _object_info(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
-        return web.json_response({name: self._about(name)})
+        return web.json_response({name: self._about(name)} if name in self.nodes else {})
 
     async def _history_of(self, request: web.Request) -> web.Response:
-        identity = request.match_info["id"]
-        return web.json_response({identity: self.history[identity]} if identity in self.history else {})
+        identity, history = request.match_info["id"], self.queue.history
+        return web.json_response({identity: history[identity]} if identity in history else {})
 
     async def _prompt(self, request: web.Request) -> web.Response:
-        body = await json_of(request)
-        nodes = body.get("prompt") or {}
-        outputs = [name for name, node in nodes.items() if node.get("class_type") in OUTPUTS]
-        if not outputs:
-            raise Refusal(
-                400, {"error": {"type": "prompt_no_outputs", "message": "Prompt has no outputs"}, "node_errors": {}}
-            )
-        for name, node in nodes.items():
-            wanted = (node.get("inputs") or {}).get("ckpt_name")
-            if wanted and wanted not in self.checkpoints:
-                error = {
-                    "type": "value_not_in_list",
-                    "message": "Value not in list",
-                    "details": f"ckpt_name: '{wanted}'",
-                }
-                refusal = {
-                    "error": {"type": "prompt_outputs_failed_validation", "message": BAD_INPUT},
-                    "node_errors": {name: {"errors": [error]}},
-                }
-                raise Refusal(400, refusal)
-        self.number += 1
-        identity = body.get("prompt_id") or str(uuid.uuid4())
-        self.pending.append((self.number, identity, nodes))
-        self.prompts.release()
-        return web.json_response({"prompt_id": identity, "number": self.number, "node_errors": {}})
-
-    async def _worker(self, _: web.Application) -> AsyncIterator[None]:
-        """Works while the server runs."""
-        task = asyncio.create_task(self._work())
-        yield
-        task.cancel()
-
-    async def _work(self) -> None:
-        while True:
-            await self.prompts.acquire()
-            number, identity, nodes = self.pending.popleft()
-            self.running = [(number, identity, nodes)]
-            await self._send({"type": "execution_start", "data": {"prompt_id": identity}})
-            await asyncio.sleep(float(os.environ.get("MOCK_PICTURE_SECONDS", "0.1")))
-            saved = {
-                name: {"images": [self._draw(node, nodes)]}
-                for name, node in nodes.items()
-                if node["class_type"] in OUTPUTS
-            }
-            status = {"status_str": "success", "completed": True, "messages": []}
-            self.history[identity] = {"prompt": [number, identity, nodes], "outputs": saved, "status": status}
-            self.running = []
-            # `executing` without a node tells a client that its prompt is done
-            await self._send({"type": "executing", "data": {"node": None, "prompt_id": identity}})
-
-    def _draw(self, node: dict, nodes: dict) -> dict:
-        sizes = [each["inputs"] for each in nodes.values() if "width" in (each.get("inputs") or {})]
-        width, height = (int(sizes[0]["width"]), int(sizes[0]["height"])) if sizes else (64, 64)
-        prefix = node.get("inputs", {}).get("filename_prefix", "ComfyUI")
-        name, kind = f"{prefix}_{self.number:05}_.png", OUTPUTS[node["class_type"]]
-        (self.folders[kind] / name).write_bytes(_png(width, height))
-        return {"filename": name, "subfolder": "", "type": kind}
+        try:
+            body = json.loads(await request.read())
+        except ValueError:
+            raise web.HTTPInternalServerError from None
+        if "prompt" not in body:
+            text = "No prompt provided"
+            error = {"type": "no_prompt", "message": text, "details": text, "extra_info": {}}
+            raise Refusal(400, {"error": error, "node_errors": {}})
+        return web.json_response(await self.queue.put(Workflow(body["prompt"], self.checkpoints), body))
 
     async def _view(self, request: web.Request) -> web.Response:
-        folder = self.folders.get(request.query.get("type", "output"), Path("/nowhere"))
-        file = folder / Path(request.query.get("filename", "")).name
-        if not file.is_file():
+        query = request.query
+        folder = self.queue.folders.get(query.get("type", "output"), Path("/nowhere")) / query.get("subfolder", "")
+        name = Path(query.get("filename", "")).name
+        if not (folder / name).is_file():
             return web.Response(status=404)
-        return web.Response(body=file.read_bytes(), content_type="image/png")
+        disposition = {"Content-Disposition": f'filename="{name}"'}
+        return web.Response(body=(folder / name).read_bytes(), content_type="image/png", headers=disposition)
 
     async def _websocket(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        self.sockets.add(socket)
-        await socket.send_json({"type": "status", "data": {"status": self._status()}})
-        async for _ in socket:  # until the client goes
-            pass
-        self.sockets.discard(socket)
+        client = request.query.get("clientId") or uuid.uuid4().hex
+        self.queue.sockets[client] = socket
+        await self.queue.send(client, "status", {"status": self.queue.status(), "sid": client})
+        async for message in socket:  # until the client goes; a close is answered at once
+            if message.type == web.WSMsgType.TEXT and '"feature_flags"' in message.data:
+                await self.queue.send(client, "feature_flags", FEATURES)
+        self.queue.sockets.pop(client, None)
         return socket
 
-    async def _send(self, message: dict) -> None:
-        """Sends a message to all connected clients."""
-        for socket in list(self.sockets):
-            with suppress(ConnectionError):
-                await socket.send_json(message)
-
     async def _close_sockets(self, _: web.Application) -> None:
-        for socket in list(self.sockets):
+        for socket in list(self.queue.sockets.values()):
             await socket.close(code=WSCloseCode.GOING_AWAY)
 
 
+def _json(content: Callable[[], object]) -> Handler:
+    return answers(content, web.json_response)
+
+
+async def _empty(_: web.Request) -> web.Response:
+    return web.Response()
+
+
 def _system_stats() -> dict:
-    system = {"comfyui_version": version("comfyui"), "argv": ["main.py", *sys.argv[1:]]}
-    return {"system": system, "devices": []}
-
-
-def _png(width: int, height: int) -> bytes:
-    """A grey picture of the given size."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    rows = (b"\0" + b"\x80" * width) * height
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    memory = {"vram_total": 16 * GIB, "vram_free": 8 * GIB, "torch_vram_total": 8 * GIB, "torch_vram_free": 4 * GIB}
+    return {
+        "system": {
+            "os": sys.platform,
+            "ram_total": 32 * GIB,
+            "ram_free": 16 * GIB,
+            "comfyui_version": version("comfyui"),
+            "required_frontend_version": "mock",
+            "installed_templates_version": "mock",
+            "required_templates_version": "mock",
+            "python_version": platform.python_version(),
+            "pytorch_version": "mock",
+            "embedded_python": False,
+            "argv": ["main.py", *sys.argv[1:]],
+        },
+        "devices": [{"name": "cuda:0 mock", "type": "cuda", "index": 0, **memory}],
+    }

@@ -22,13 +22,19 @@ class Refusal(Exception):
 
 
 def application(
-    *, key: str = "", public: tuple[str, ...] = (), guarded: str = "", refused: Refusal | None = None
+    *,
+    key: str = "",
+    public: tuple[str, ...] = (),
+    guarded: str = "",
+    refused: Refusal | None = None,
+    fastapi: bool = True,
 ) -> web.Application:
-    """An application without routes, which answers unknown paths and methods as FastAPI does.
+    """An application without routes, which answers as FastAPI or as aiohttp does.
 
     `refused` answers a wrong key. `public` paths need no key and have no faults; with `guarded`, only paths that begin
     so do, even those that do not exist.
     """
+    json_of_kind = json_answer if fastapi else web.json_response
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -39,12 +45,12 @@ def application(
                 if key and request.headers.get("Authorization", "").removeprefix("Bearer ") != key:
                     raise refused or Refusal(401, {})
                 await faults.at_request()
-            if wrong:
+            if wrong and fastapi:
                 allowed = {"Allow": wrong.headers["Allow"]} if "Allow" in wrong.headers else {}
                 raise Refusal(wrong.status, {"detail": wrong.reason}, allowed)
             return await handler(request)
         except Refusal as refusal:
-            return json_answer(refusal.body, refusal.status, refusal.headers)
+            return json_of_kind(refusal.body, status=refusal.status, headers=refusal.headers)
 
     app = web.Application(middlewares=[guard], client_max_size=0)  # 0: bodies of any size
     app.router.add_post("/mock", _set_fault)
@@ -62,11 +68,11 @@ def json_answer(content: object, status: int = 200, headers: dict[str, str] | No
     return web.Response(body=body, status=status, headers=headers, content_type="application/json")
 
 
-def answers(content: Callable[[], object]) -> Handler:
+def answers(content: Callable[[], object], answer: Callable[..., web.Response] = json_answer) -> Handler:
     """A handler that answers with a function's result as JSON."""
 
     async def handler(_: web.Request) -> web.Response:
-        return json_answer(content())
+        return answer(content())
 
     return handler
 
