@@ -1,6 +1,8 @@
 """The requests that a mock and its program answer alike, by program and name: the one place for them."""
 
+import wave
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 MODEL = "m"
@@ -156,4 +158,61 @@ COMFYUI = {
     ),
     "history": Request("/history/id-1"),
     "file": Request("/view?filename=t_00001_.png&type=output&subfolder="),
+}
+
+STT, TTS = "Systran/faster-whisper-small", "speaches-ai/Kokoro-82M-v1.0-ONNX"
+SPEECH_PATH, TRANSCRIPTIONS = "/v1/audio/speech", "/v1/audio/transcriptions"
+
+
+def _silence(seconds: float = 1) -> bytes:
+    file = BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setparams((1, 2, 16000, 0, "NONE", ""))
+        sound.writeframes(bytes(int(seconds * 32000)))
+    return file.getvalue()
+
+
+def _speak(**body: Any) -> Request:
+    return post(SPEECH_PATH, **{"model": TTS, "input": "one two", "voice": "af_heart", **body})
+
+
+def _hear(content: bytes | None = None, says: str = "", **fields: str) -> Request:
+    files = {"file": ("a.wav", _silence() if content is None else content)}
+    return Request(TRANSCRIPTIONS, "POST", {"files": files, "data": {"model": STT, **fields}}, says=says)
+
+
+SPEACHES = {
+    "health": Request("/health", key=""),
+    "no key": Request("/v1/models", key="", says="API key required"),
+    "a wrong key": Request("/v1/models", key="wrong", says="Invalid API key"),
+    "an unknown path": Request("/nope", key=""),
+    "the wrong method": Request(SPEECH_PATH),
+    "models": Request("/v1/models"),
+    "a model": Request(f"/v1/models/{STT}"),
+    "an unknown model": Request("/v1/models/no/such"),
+    "models that speak": Request("/v1/audio/models"),
+    "voices": Request("/v1/audio/voices"),
+    "loaded models": Request("/api/ps"),
+    "a download without the hub": Request("/v1/models/no/such", "POST"),
+    "speech": _speak(),
+    "speech as WAV": _speak(response_format="wav"),
+    "speech as PCM": _speak(response_format="pcm"),
+    "speech as events": _speak(stream_format="sse"),
+    "speech by a voice of OpenAI": _speak(voice="alloy"),
+    "speech by a model that is not there": _speak(model="no/such"),
+    "speech by a model that hears": _speak(model=STT),
+    "speech without a voice": post(SPEECH_PATH, model=TTS, input="x"),
+    "speech in an unknown format": _speak(response_format="midi"),
+    "half a body": Request(SPEECH_PATH, "POST", {"content": "{", "headers": {"Content-Type": "application/json"}}),
+    "transcription": _hear(),
+    "transcription as text": _hear(response_format="text"),
+    "transcription with times": _hear(response_format="verbose_json"),
+    "subtitles": _hear(response_format="srt"),
+    "subtitles for the web": _hear(response_format="vtt"),
+    "transcription as events": _hear(stream="true"),
+    "transcription of no sound": _hear(b"no sound at all", says="not supported"),
+    "transcription in an unknown format": _hear(response_format="midi"),
+    "transcription by a model that is not there": _hear(model="no/such", says="is not installed locally"),
+    "transcription by a model that speaks": _hear(model=TTS, says="is not supported"),
+    "transcription of no file": Request(TRANSCRIPTIONS, "POST", {"data": {"model": STT}}),
 }

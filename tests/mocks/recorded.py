@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def record(program: str, found: dict[str, Any]) -> None:
     head, _, _ = file.read_text().partition("answers:")
     text = yaml.safe_dump({"answers": found}, sort_keys=False, default_flow_style=None, width=118)
     file.write_text(f"{head}{text}")
+    _content.cache_clear()
 
 
 def ask(client: httpx.Client, request: Request) -> Any:
@@ -56,5 +58,6 @@ async def heard(url: str, request: Request) -> list[str]:
                 return messages
 
 
+@cache
 def _content(program: str) -> dict[str, Any]:
     return dict(yaml.safe_load((HERE / f"{program}.yaml").read_text()))

@@ -15,11 +15,12 @@ import yaml
 
 from ai_server.checks.facts import flags_of
 from tests.mocks import asked, recorded
+from tests.mocks.hub import hub
 from tests.mocks.shapes import differences
 from tests.mocks.test_mocks import running
 
 EXCEPTIONS = yaml.safe_load(Path(__file__).with_name("differences.yaml").read_text())
-REQUESTS = {"vllm": asked.VLLM, "comfyui": asked.COMFYUI}
+REQUESTS = {"vllm": asked.VLLM, "comfyui": asked.COMFYUI, "speaches": asked.SPEACHES}
 CASES = [(program, name) for program, requests in REQUESTS.items() for name in requests]
 
 
@@ -27,8 +28,12 @@ CASES = [(program, name) for program, requests in REQUESTS.items() for name in r
 def mocks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, httpx.Client]]:
     """A mock of each program."""
     folder = tmp_path_factory.mktemp("mocks")
-    with _vllm(folder) as vllm, running("comfyui", "--output-directory", str(folder / "out")) as (comfyui, _):
-        yield {"vllm": vllm, "comfyui": comfyui}
+    with (
+        _vllm(folder) as vllm,
+        running("comfyui", "--output-directory", str(folder / "out")) as (comfyui, _),
+        running("other", port_env="UVICORN_PORT", API_KEY=asked.KEY, HF_HUB_CACHE=str(hub(folder))) as (speaches, _),
+    ):
+        yield {"vllm": vllm, "comfyui": comfyui, "speaches": speaches}
 
 
 @contextmanager

@@ -27,12 +27,13 @@ def application(
     public: tuple[str, ...] = (),
     guarded: str = "",
     refused: Refusal | None = None,
+    without: Refusal | None = None,
     fastapi: bool = True,
 ) -> web.Application:
     """An application without routes, which answers as FastAPI or as aiohttp does.
 
-    `refused` answers a wrong key. `public` paths need no key and have no faults; with `guarded`, only paths that begin
-    so do, even those that do not exist.
+    `refused` answers a wrong key, and `without`, if given, none. `public` paths need no key and have no faults; with
+    `guarded`, only paths that begin so do, even those that do not exist.
     """
     json_of_kind = json_answer if fastapi else web.json_response
 
@@ -42,7 +43,10 @@ def application(
             wrong = request.match_info.http_exception  # an unknown path, or another method
             closed = request.path.startswith(guarded) if guarded else not wrong and request.path not in public
             if closed and request.path != "/mock":
-                if key and request.headers.get("Authorization", "").removeprefix("Bearer ") != key:
+                scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+                if key and scheme.lower() != "bearer":
+                    raise without or refused or Refusal(401, {})
+                if key and given != key:
                     raise refused or Refusal(401, {})
                 await faults.at_request()
             if wrong and fastapi:
