@@ -17,7 +17,7 @@ from ai_server.kube import live
 from ai_server.kube.cluster_facts import read_facts
 from ai_server.lab import programs
 from ai_server.lab.clusters import Cluster, cluster
-from ai_server.lab.clusters.stand_in import StandIn, choose, needed
+from ai_server.lab.clusters.stand_in import PAGE, StandIn, choose, needed
 from ai_server.lab.containers import why_not
 from ai_server.reading import profiles
 from ai_server.reading.profiles import Profile, profile
@@ -67,8 +67,9 @@ def mock(backend: str, pytestconfig: pytest.Config) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def stand_in(request: pytest.FixtureRequest, backend: str) -> StandIn:
-    """The values files of the module's profile on this backend."""
-    chosen = choose(profile(request.module.PROFILE), backend)
+    """The values files of the module's profile on this backend, with Open WebUI itself if the module says REAL_PAGE."""
+    real_page = getattr(request.module, "REAL_PAGE", False)
+    chosen = choose(profile(request.module.PROFILE), backend, real_page=real_page)
     more = request.config.getoption("--also-values")
     return replace(chosen, files=(*chosen.files, Path(more).resolve())) if more else chosen
 
@@ -83,7 +84,9 @@ def nodes_of(request: pytest.FixtureRequest, mock: Cluster, stand_in: StandIn, b
         facts = facts.only(needed(manifests, facts))
     mock.up(facts)
     mock.prepare(manifests, facts)
-    return Profile(wanted.name, stand_in.files, wanted.cluster)
+    # a page of another kind is another installation: its data are those of another program
+    name = f"{wanted.name} with the real page" if PAGE in stand_in.files else wanted.name
+    return Profile(name, stand_in.files, wanted.cluster)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 MOCK_START_SECONDS=8     takes 8 s to load              MOCK_FAULT=crash:2   exits with code 2 on the next request
 MOCK_FAULT=fail-start:1  exits while loading            MOCK_FAULT=hang      accepts requests and never answers
 MOCK_FAULT=slow:5        delays each answer by 5 s      MOCK_FAULT=oom       allocates memory until it is killed
+MOCK_FAULT=garbled       answers with bytes, not JSON   MOCK_FAULT=half      closes the connection in mid-stream
+MOCK_FAULT=big:10        streams answers of 10 MiB
 """
 
 import asyncio
@@ -11,6 +13,7 @@ import signal
 import sys
 import time
 
+EVENTS_OF_HALF = 6
 current = os.environ.get("MOCK_FAULT", "")
 
 
@@ -36,6 +39,19 @@ async def at_request() -> None:
         os._exit(int(amount or "139"))
     elif kind == "oom":
         await asyncio.to_thread(_take_memory)
+
+
+def is_garbled() -> bool:
+    """Whether answers are to be bytes that nobody can read."""
+    return current == "garbled"
+
+
+def times(event: bytes, place: int) -> int:
+    """How often to send an event of a stream, by its place in it; -1 closes the connection instead."""
+    kind, _, amount = current.partition(":")
+    if kind == "half" and place == EVENTS_OF_HALF:
+        return -1
+    return (int(amount) << 20) // len(event) if kind == "big" and place == 1 else 1
 
 
 def _take_memory() -> None:

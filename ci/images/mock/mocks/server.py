@@ -49,6 +49,8 @@ def application(
                 if key and given != key:
                     raise refused or Refusal(401, {})
                 await faults.at_request()
+                if faults.is_garbled():
+                    return web.Response(body=b"\x00\xff{", content_type="application/json")
             if wrong and fastapi:
                 allowed = {"Allow": wrong.headers["Allow"]} if "Allow" in wrong.headers else {}
                 raise Refusal(wrong.status, {"detail": wrong.reason}, allowed)
@@ -105,8 +107,15 @@ async def stream(request: web.Request, events: AsyncIterator[bytes]) -> web.Stre
     """Sends server-sent events as they come."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
     await response.prepare(request)
+    place = 0
     async for event in events:
-        await response.write(event)
+        times = faults.times(event, place)
+        if times < 0 and request.transport:
+            request.transport.abort()
+            break
+        for _ in range(times):
+            await response.write(event)
+        place += 1
     return response
 
 

@@ -1,0 +1,1 @@
+"""The real page on kind, as people use it, in a browser."""

@@ -1,0 +1,147 @@
+"""What people see in the page, and programs at the API, when something fails; docs/operate.md has the table."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import openai
+import pytest
+
+from ai_server.helm.release import Release
+from ai_server.lab import talk
+from ai_server.lab.page import ACCOUNT, wait_for
+from tests.cluster.common import eventually, fault, inside, kubectl, pods, settle
+from tests.cluster.page.person import Person
+
+PROFILE = "homelab"
+REAL_PAGE = True
+pytestmark = pytest.mark.backends("kind")
+MOCKED, REAL = "qwen3-32b", "gpt-oss-120b"
+GATEWAY, ROCM, THOR = "ai-server-litellm", "ai-server-rocm-aimax", "ai-server-thor-thor"
+VLLM_PORT = 8000
+HANGS_SECONDS = 60
+LONG = "Tell me a long story about a village by the sea."
+LOCK = "import sqlite3, time; d = sqlite3.connect('/app/backend/data/webui.db'); d.execute('BEGIN EXCLUSIVE'); time.sleep({})"
+
+
+@pytest.fixture
+def broken(release: Release, api: Any) -> Iterator[Callable[[str], None]]:
+    """Sets a fault of the mock of vLLM, and removes it after the test."""
+    yield lambda what: fault(release, pods(api, release)[THOR], "vllm", what, VLLM_PORT)
+    fault(release, pods(api, release)[THOR], "vllm", "", VLLM_PORT)
+
+
+@pytest.fixture
+def gateway(release: Release) -> Iterator[openai.OpenAI]:
+    with talk.forwarded(release, f"service/{talk.gateway(release)}", 4000) as url:
+        yield talk.client(url, talk.key(release), timeout=HANGS_SECONDS)
+
+
+@contextmanager
+def away(release: Release, api: Any, *workloads: str) -> Iterator[None]:
+    """Stops workloads, and starts them again at the end."""
+    kubectl(release, "scale", "deployment", *workloads, "--replicas=0")
+    eventually(lambda: _none(set(workloads) & set(pods(api, release))))
+    yield
+    kubectl(release, "scale", "deployment", *workloads, "--replicas=1")
+    settle(release, api)
+
+
+def _none(found: set[str]) -> None:
+    assert not found
+
+
+def shown(admin: Person, model: str, question: str = "Hello") -> str:
+    """What the page shows as the answer, in less time than people call hanging."""
+    admin.new_chat(model)
+    started = time.monotonic()
+    answer = admin.ask(question)
+    assert time.monotonic() - started < HANGS_SECONDS
+    return answer
+
+
+def test_every_backend_down_is_an_error_in_the_page_and_a_status_at_the_api(
+    admin: Person, release: Release, api: Any, gateway: openai.OpenAI, picture: Callable[..., None]
+) -> None:
+    with away(release, api, ROCM, THOR):
+        answer = shown(admin, MOCKED)
+        picture(admin)
+        with pytest.raises(openai.APIStatusError) as error:
+            gateway.chat.completions.create(model=MOCKED, messages=[{"role": "user", "content": "Hello"}])
+    assert error.value.status_code >= 429
+    assert "qwen3-32b" in answer or "connect" in answer.lower() or "deployment" in answer.lower()
+
+
+@pytest.mark.parametrize("what", ["garbled", "slow:5", "big:10", "hang"])
+def test_a_backend_that_misbehaves_leaves_an_answer_or_an_error(
+    admin: Person, broken: Callable[[str], None], what: str, picture: Callable[..., None]
+) -> None:
+    broken(what)
+    answer = shown(admin, MOCKED)
+    picture(admin)
+    assert answer.strip()
+
+
+def test_half_an_answer_stays_in_the_page(admin: Person, broken: Callable[[str], None]) -> None:
+    broken("half")
+    assert "The mock" in shown(admin, MOCKED)
+
+
+def test_a_session_that_has_ended_leads_to_the_sign_in(admin: Person, release: Release) -> None:
+    admin.page.context.clear_cookies()
+    admin.page.evaluate("localStorage.token = 'expired'")
+    admin.page.goto(admin.address)
+    admin.page.locator("#email").wait_for()
+    admin.page.locator("#email").fill(ACCOUNT)
+    admin.page.locator("#password").fill(talk.key(release, "WEBUI_ADMIN_PASSWORD"))
+    admin.page.locator("button[type=submit]").click()
+    admin.page.locator("#chat-input").wait_for()
+
+
+def test_a_database_that_is_locked_for_a_moment_delays_the_page_and_loses_nothing(
+    admin: Person, release: Release, api: Any
+) -> None:
+    pod = pods(api, release)[GATEWAY]
+    command = f'python3 -c "{LOCK.format(3)}" >/dev/null 2>&1 &'
+    inside(release, pod, "openwebui", "sh", "-c", command)
+    assert "The mock of vLLM" in shown(admin, MOCKED, "remember this question please")
+    eventually(lambda: _some([title for title in admin.titles() if "emember this" in title]))
+
+
+def _some(found: list[str]) -> None:
+    assert found
+
+
+def test_a_stop_in_mid_answer_keeps_the_words_and_a_restart_keeps_chats_and_accounts(
+    admin: Person, release: Release, api: Any, page_url: str, picture: Callable[..., None]
+) -> None:
+    admin.new_chat(REAL)
+    admin.page.locator("#chat-input").fill(LONG)
+    admin.page.locator("#chat-input").press("Enter")
+    words = admin.page.locator(".chat-assistant")
+    eventually(lambda: _some(words.inner_text().split()[8:]))
+    before = " ".join(words.inner_text().split()[2:6])
+    titles = len(admin.titles())
+    kubectl(release, "delete", "pod", pods(api, release)[GATEWAY].metadata.name)
+    settle(release, api)
+    wait_for(page_url)
+    admin.page.reload()
+    admin.page.locator("#chat-input").wait_for()
+    picture(admin)
+    assert before in " ".join(words.inner_text().split())
+    assert len(admin.titles()) == titles
+
+
+def test_a_setting_made_in_the_page_is_gone_after_a_restart_as_documented(
+    admin: Person, release: Release, api: Any, page_url: str
+) -> None:
+    status, before = admin.call("/api/v1/auths/admin/config")
+    assert status == 200
+    admin.call("/api/v1/auths/admin/config", {**before, "ENABLE_SIGNUP": True})
+    assert admin.call("/api/v1/auths/admin/config")[1]["ENABLE_SIGNUP"] is True
+    kubectl(release, "delete", "pod", pods(api, release)[GATEWAY].metadata.name)
+    settle(release, api)
+    wait_for(page_url)
+    assert httpx.get(f"{page_url}/api/config").json()["features"]["enable_signup"] is False
