@@ -27,3 +27,10 @@ def cache() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("ai-server")
+
+
+def data() -> Path:
+    """The folder for what users want to keep, such as the chats of a trial; respects XDG_DATA_HOME."""
+    import platformdirs
+
+    return platformdirs.user_data_path("ai-server")

@@ -4,6 +4,8 @@ import hashlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ai_server.errors import UserError
@@ -17,18 +19,26 @@ PYTHONS = ">=3.11,<3.13"
 
 def python(program: str) -> Path:
     """The Python that has the packages of locks/PROGRAM.txt, installed if they are missing. UserError if that fails."""
-    from filelock import FileLock
-
     lock = LOCKS / f"{program}.txt"
     folder = cache() / "environments" / f"{program}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
     ready = folder / "ai-server-ready"
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
+    with _only_one(Path(f"{folder}.lock")):
         if not ready.is_file():
             with progress(f"install {version(program)}"):
                 _install(lock, folder)
             ready.touch()
     return folder / "bin" / "python"
+
+
+@contextmanager
+def _only_one(path: Path) -> Iterator[None]:
+    """Waits until no other process is here. The library filelock, which does the same, is not always installed."""
+    import fcntl
+
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def version(program: str) -> str:
