@@ -1,18 +1,33 @@
-"""Ports of this machine."""
+"""Ports of this machine that nothing listens on."""
 
+import contextlib
 import socket
 
-TRIED = 100
+from ai_server.errors import UserError
+
+NEXT_PORTS = 50
 
 
-def free_port(first: int) -> int:
-    """The first free port of the loopback address from this one on; any free one if the next ones are taken."""
-    for port in [*range(first, first + TRIED), 0]:
-        with socket.socket() as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                listener.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(listener.getsockname()[1])
-    raise OSError("no port is free")
+def is_free(port: int) -> bool:
+    """Whether nothing on this machine listens on a port."""
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        with contextlib.suppress(OSError), socket.socket(family) as client:
+            client.settimeout(1)
+            if client.connect_ex((address, port)) == 0:
+                return False
+    with socket.socket() as server:
+        # as uvicorn does; without it, a port is taken for a minute after its connections were closed
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            server.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port(wanted: int, *others: int) -> int:
+    """A port that nothing listens on: the wanted one, or the next. UserError if there is none."""
+    for port in range(wanted, min(wanted + NEXT_PORTS, 65536)):
+        if port not in others and is_free(port):
+            return port
+    raise UserError(f"no port from {wanted} to {wanted + NEXT_PORTS - 1} is free")
