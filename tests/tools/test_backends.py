@@ -1,0 +1,116 @@
+"""Servers of models that run already: addresses, and what is found on this machine."""
+
+from pathlib import Path
+
+import pytest
+
+from ai_server.errors import UserError
+from ai_server.local import backends, small
+from tests.tools.model_server import answering, ollama, openai
+
+NOBODY = "http://127.0.0.1:9"
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model server on the developer's machine must not change the tests."""
+    monkeypatch.setattr(backends, "OLLAMA", NOBODY)
+    monkeypatch.setattr(backends, "LLAMA_SERVERS", (NOBODY,))
+
+
+def test_a_server_gives_all_its_models() -> None:
+    with answering(**openai("qwen3-8b", "bge-m3")) as url:
+        chat, embedding = backends.given([f"{url}/v1/"])
+    assert chat.entry == {"name": "qwen3-8b", "model": "hosted_vllm/qwen3-8b", "apiBase": f"{url}/v1", "mode": "chat"}
+    assert (embedding.name, embedding.mode) == ("bge-m3", "embedding")
+
+
+def test_a_name_chooses_one_model() -> None:
+    with answering(**openai("one", "two")) as url:
+        [chosen] = backends.given([f"two={url}"])
+        with pytest.raises(UserError, match="has no model three") as error:
+            backends.given([f"three={url}"])
+    assert chosen.model == "hosted_vllm/two"
+    assert error.value.hint == "it serves one, two"
+
+
+def test_the_only_model_gets_the_name() -> None:
+    with answering(**openai("/models/qwen.gguf")) as url:
+        [renamed] = backends.given([f"gpt-oss-120b={url}"])
+        [plain] = backends.given([url])
+    assert (renamed.name, renamed.model) == ("gpt-oss-120b", "hosted_vllm//models/qwen.gguf")
+    assert plain.name == "qwen"
+
+
+def test_an_ollama_tells_what_its_models_can_do() -> None:
+    with answering(**ollama(llama=["completion", "tools"], llava=["completion", "vision"], nomic=["embedding"])) as url:
+        llama, llava, nomic = backends.given([url])
+    assert (llama.name, llama.model, llama.url) == ("llama", "ollama_chat/llama:latest", url)
+    assert llama.info == {"supports_function_calling": True}
+    assert llava.info == {"supports_vision": True}
+    assert (nomic.mode, nomic.model) == ("embedding", "ollama/nomic:latest")
+
+
+@pytest.mark.parametrize("text", ["", "localhost:8080", "a=", "ftp://host"])
+def test_other_forms_are_misuse(text: str) -> None:
+    with pytest.raises(UserError, match="not a URL") as error:
+        backends.given([text])
+    assert error.value.code == 2
+
+
+@pytest.mark.parametrize("answer", [None, {}, [], {"data": None}, {"data": [{}, 1]}, b"<html>"])
+def test_a_server_without_models_is_an_error(answer: object) -> None:
+    with answering(v1_models=answer) as url, pytest.raises(UserError, match="does not list models"):
+        backends.given([url])
+
+
+def test_an_ollama_here_is_found_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(**ollama(llama=["completion"])) as first, answering(**openai("qwen")) as second:
+        monkeypatch.setattr(backends, "LLAMA_SERVERS", (second,))
+        assert [backend.name for backend in backends.running()] == ["qwen"]
+        monkeypatch.setattr(backends, "OLLAMA", first)
+        assert [backend.name for backend in backends.running()] == ["llama"]
+
+
+def test_an_ollama_without_models_is_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(api_tags={"models": []}) as url:
+        monkeypatch.setattr(backends, "OLLAMA", url)
+        assert backends.running() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "public"),
+    [
+        ("llama3.2:latest", "llama3.2"),
+        ("qwen3:8b", "qwen3:8b"),
+        ("/models/a b.gguf", "a-b"),
+        ("org/model", "org/model"),
+        ("./x.Q4_1.gguf", "x.Q4_1"),
+    ],
+)
+def test_the_name_in_the_api_is_one_that_the_chart_accepts(name: str, public: str) -> None:
+    assert backends.public_name(name) == public
+
+
+def test_a_model_file_needs_llama_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(UserError, match="PATH has no llama-server") as error:
+        small.process(tmp_path / "a.gguf", 8180, tmp_path)
+    assert "brew install llama.cpp" in error.value.hint
+    with pytest.raises(UserError, match="there is no model to talk to"):
+        small.process(None, 8180, tmp_path)
+
+
+def test_a_model_file_is_served_under_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program, file = tmp_path / "llama-server", tmp_path / "bge-m3.Q8_0.gguf"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match="no such file"):
+        small.process(file, 8180, tmp_path)
+    file.touch()
+    process, backend = small.process(file, 8180, tmp_path)
+    assert process.command[:5] == [str(program), "--host", "127.0.0.1", "--port", "8180"]
+    assert "--embedding" in process.command
+    assert (backend.name, backend.url) == ("bge-m3.Q8_0", "http://127.0.0.1:8180/v1")
