@@ -28,6 +28,7 @@ WORK = [
     "secrets new",
     "schema",
     "connect -f values.yaml curl --output json",
+    "try --help",
 ]
 NEED = {
     "check -f values.yaml --live": LIVE,
@@ -93,6 +94,13 @@ def test_a_command_works_with_the_extra_that_it_names(environment: Path, extra: 
     uv("pip", "install", "--quiet", "--python", environment / extra, f"{wheel}[{extra}]")
     done = run(environment, line, extra)
     assert answer in done.stdout + done.stderr
+
+
+def test_try_needs_no_extra(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(environment))
+    done = run(environment, "try --backend http://127.0.0.1:9")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "http://127.0.0.1:9/v1/models does not list models" in done.stderr
 
 
 def test_every_command_is_tried() -> None:

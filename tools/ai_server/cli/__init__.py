@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ai_server.cli import check, clusters, connect, generate, init, smoke, values
+from ai_server.cli import check, clusters, connect, generate, init, smoke, trial, values
 from ai_server.errors import UserError
 from ai_server.reading.textfile import NotYaml
 
@@ -49,6 +49,7 @@ app.command("generate")(generate.generate)
 app.command("schema")(generate.schema)
 app.add_typer(generate.secrets, name="secrets")
 app.add_typer(clusters.app, name="cluster")
+app.command("try")(trial.trial)
 app.command("demo")(clusters.demo)
 app.command("programs")(clusters.list_programs)
 

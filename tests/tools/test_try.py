@@ -1,0 +1,205 @@
+"""try: the real gateway and the real page on this machine, as a person starts, uses and stops them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ai_server.cli import main
+from ai_server.local import backends
+from ai_server.local.ports import free_port, is_free
+from tests.tools.model_server import ANSWER, answering, ollama, openai
+
+COMMAND = [sys.executable, "-c", "from ai_server.cli import main; main()", "try", "--output", "json"]
+Run = Callable[..., tuple[int, str]]
+
+
+class Trial:
+    """A trial that is ready, as its JSON describes it."""
+
+    def __init__(self, process: "subprocess.Popen[str]", addresses: dict[str, Any]) -> None:
+        self.process, self.addresses = process, addresses
+        self.page, self.api = addresses["page"].replace("localhost", "127.0.0.1"), addresses["api"]
+
+    def sign_in(self) -> dict[str, Any]:
+        account = {"email": self.addresses["account"], "password": self.addresses["password"]}
+        return asked(f"{self.page}/api/v1/auths/signin", "", account)
+
+    def ports(self) -> list[int]:
+        return [int(url.split(":")[2].split("/")[0]) for url in (self.page, self.api)]
+
+
+def asked(url: str, key: str, body: Any = None) -> Any:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+    request = urllib.request.Request(url, json.dumps(body).encode() if body else None, headers)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
+def question(model: str) -> dict[str, Any]:
+    return {"model": model, "messages": [{"role": "user", "content": "Tell me about lighthouses."}], "stream": False}
+
+
+def answer_of(answer: dict[str, Any]) -> str:
+    return str(answer["choices"][0]["message"]["content"])
+
+
+@contextmanager
+def started(folder: Path, *options: str) -> Iterator[Trial]:
+    """A trial whose chats are below a folder; stopped by Ctrl-C, if the test did not stop it."""
+    env = {**os.environ, "XDG_DATA_HOME": str(folder), "OPENAI_API_KEY": "of the developer"}
+    port = free_port(28080)
+    command = [*COMMAND, "--port", str(port), *options]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            lines = iter(process.stdout or ())
+            text = "".join(line for line in iter(lambda: next(lines, "}\n"), "}\n")) + "}"
+            yield Trial(process, json.loads(text))
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+def left_of(folder: Path) -> list[str]:
+    """The processes with a variable that names a folder."""
+    left = []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if str(folder).encode() in environ.read_bytes():
+                left.append(environ.with_name("cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return left
+
+
+@pytest.mark.slow("starts the real programs twice", "tools/ai_server/local", "charts")
+def test_a_trial_is_used_stopped_and_started_again(tmp_path: Path) -> None:
+    chat = {
+        "message": {"role": "assistant", "content": ANSWER},
+        "done": True,
+        "model": "llama",
+        "prompt_eval_count": 1,
+        "eval_count": 1,
+    }
+    with (
+        answering(**openai("/models/qwen3-8b.gguf", "bge-m3")) as first,
+        answering(**ollama(llama=["completion"]), api_chat=chat) as second,
+    ):
+        options = ("--backend", first, "--backend", f"llama={second}")
+        with started(tmp_path, *options) as trial:
+            account, key = trial.sign_in(), trial.addresses["key"]
+            assert account["role"] == "admin"
+            listed = asked(f"{trial.page}/api/models", account["token"])["data"]
+            assert sorted(model["id"] for model in listed) == ["llama", "qwen3-8b"]
+            assert trial.addresses["models"] == ["bge-m3", "llama", "qwen3-8b"]
+            for model in ("llama", "qwen3-8b"):
+                by_page = asked(f"{trial.page}/api/chat/completions", account["token"], question(model))
+                by_api = asked(f"{trial.api}/chat/completions", key, question(model))
+                assert [answer_of(by_page), answer_of(by_api)] == [ANSWER, ANSWER]
+            assert len(left_of(tmp_path)) >= 3
+            trial.process.send_signal(signal.SIGINT)
+            assert trial.process.wait(30) == 0
+        assert left_of(tmp_path) == []
+        assert [port for port in trial.ports() if not is_free(port)] == []
+        with started(tmp_path, *options) as again:
+            assert again.addresses["key"] == key
+            assert again.sign_in()["id"] == account["id"]
+            again.process.send_signal(signal.SIGTERM)
+            assert again.process.wait(30) == 0
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Runs try in this process, on a machine without model servers; returns its exit status and messages."""
+    monkeypatch.setattr(backends, "OLLAMA", "http://127.0.0.1:9")
+    monkeypatch.setattr(backends, "LLAMA_SERVERS", ())
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+    def run(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["ai-server", "try", *arguments])
+        with pytest.raises(SystemExit) as status:
+            main()
+        return int(status.value.code or 0), capsys.readouterr().err
+
+    return run
+
+
+def test_without_a_backend_the_choices_are_listed(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    status, message = run()
+    assert status == 1
+    assert "there is no model to talk to" in message
+    assert [choice for choice in ("--backend URL", "ollama", "--model FILE") if choice not in message] == []
+
+
+def test_a_port_that_is_asked_for_must_be_free(run: Run) -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        status, message = run("--port", str(server.getsockname()[1]))
+    assert status == 2
+    assert "is in use" in message
+
+
+def test_a_second_trial_is_rejected(run: Run, tmp_path: Path) -> None:
+    import fcntl
+
+    folder = tmp_path / "data/ai-server/try"
+    folder.mkdir(parents=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert run() == (2, f"ai-server: a trial is running already, in {folder}\n  stop it with Ctrl-C\n")
+
+
+@pytest.mark.parametrize("variable", ["XDG_DATA_HOME", "XDG_CACHE_HOME"])
+def test_a_folder_that_cannot_be_written_is_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(variable, str(tmp_path / "file"))
+    with answering(**openai("qwen")) as url:
+        status, message = run("--backend", url)
+    assert status == 2
+    assert f"{tmp_path}/file" in message
+    assert "Not a directory" in message
+
+
+def test_a_model_server_that_dies_ends_the_trial(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program, model = tmp_path / "llama-server", tmp_path / "a.gguf"
+    program.write_text("#!/bin/sh\necho 'error: failed to load model'\nexit 1\n")
+    program.chmod(0o755)
+    model.touch()
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    status, message = run("--model", str(model))
+    assert status == 1
+    assert "llama-server ended with status 1" in message
+    assert "error: failed to load model" in message
+
+
+def test_values_with_errors_are_reported_as_check_does(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "my.yaml").write_text("litellm: {prt: 1}\n")
+    status, message = run(str(tmp_path / "my.yaml"))
+    assert status == 1
+    assert "my.yaml:1:11 error litellm.prt: unknown key" in message
+
+
+def test_fresh_forgets_keys_and_chats(tmp_path: Path) -> None:
+    from ai_server.local.trial import Folder
+
+    folder = Folder(tmp_path)
+    keys = folder.keys()
+    assert folder.keys() == keys
+    assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
+    folder.page.mkdir()
+    folder.forget()
+    assert not folder.page.exists()
+    assert folder.keys()["WEBUI_ADMIN_PASSWORD"] != keys["WEBUI_ADMIN_PASSWORD"]

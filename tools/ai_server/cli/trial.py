@@ -1,0 +1,143 @@
+"""try: the gateway and the page of a release on this machine, without a cluster."""
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ai_server.cli.options import Files, NamedFiles, Output, OutputOption
+from ai_server.errors import UserError
+
+if TYPE_CHECKING:
+    from ai_server.local.backends import Backend
+    from ai_server.local.container import Process
+    from ai_server.local.trial import Addresses, Folder
+
+PAGE_PORT = 8080
+
+
+def trial(
+    named: NamedFiles = None,
+    values: Files = None,
+    backend: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--backend",
+            metavar="[NAME=]URL",
+            help="A server of models: OpenAI's API or an Ollama; with NAME, one model under that name. Repeat it.",
+        ),
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="A GGUF file, which llama-server on PATH then serves.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", min=1, max=65535, help="Port of the page; by default, 8080 or the next.")
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="First delete the accounts and chats of earlier trials.")
+    ] = False,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in your browser.")] = False,
+    output: OutputOption = Output.text,
+) -> None:
+    """Run the API and the chat page on this machine, without a cluster.
+
+    The real programs run as the chart configures them, on this machine only, until Ctrl-C. Models come from --backend,
+    or from an Ollama or llama-server that runs here, or from --model.
+
+    Exit status: 0 stopped by Ctrl-C or SIGTERM, 130 the same before it was ready, 1 the files have errors or a program
+    ended, 2 the command was misused.
+    """
+    if sys.platform == "win32":
+        raise UserError("try needs Linux or macOS", hint="use it in the Windows Subsystem for Linux")
+    from ai_server.local.ports import free_port, is_free
+    from ai_server.local.servers import Servers
+    from ai_server.local.signals import Stopped, signals_stop
+    from ai_server.local.trial import Folder, start
+    from ai_server.paths import data
+
+    if port and not is_free(port):
+        raise UserError(f"port {port} is in use", hint="use another --port, or leave it out for a free one")
+    folder, ready = Folder(data() / "try"), False
+    with signals_stop():
+        try:
+            with folder.used():
+                wanted = _values([*(values or []), *(named or [])])
+                page_port = port or free_port(PAGE_PORT)
+                if not port and page_port != PAGE_PORT:
+                    print(f"port {PAGE_PORT} is in use, so the page gets {page_port}", file=sys.stderr)
+                if fresh:
+                    folder.forget()
+                backends, model_server = _backends(folder, backend or [], model, wanted)
+                servers = Servers(folder.logs)
+                try:
+                    addresses = start(servers, folder, wanted, backends, page_port, model_server)
+                    _print(addresses, output)
+                    ready = True
+                    if open_page:
+                        import webbrowser
+
+                        webbrowser.open(addresses.page)
+                    while True:
+                        servers.watch()
+                        time.sleep(0.5)
+                finally:
+                    servers.stop()
+        except Stopped:
+            print("stopped", file=sys.stderr)
+            raise typer.Exit(0 if ready else 130) from None
+
+
+def _values(files: list[Path]) -> dict[str, Any]:
+    """The values of files, which check accepts; {} without files."""
+    if not files:
+        return {}
+    from ai_server.cli.values import rendered
+    from ai_server.reading.profiles import load
+
+    rendered(files)
+    return load(files).values
+
+
+def _backends(
+    folder: "Folder", given: list[str], model: Path | None, values: dict[str, Any]
+) -> "tuple[list[Backend], Process | None]":
+    """Where answers come from: the options, or else the values, or else what runs here, or else a small model."""
+    from ai_server.local import backends
+    from ai_server.local.release import has_models
+    from ai_server.local.trial import small_server
+
+    found = backends.given(given)
+    if not model and not found and not has_models(values):
+        found = backends.running()
+        if found:
+            print(f"found {found[0].url}: {', '.join(backend.name for backend in found)}", file=sys.stderr)
+    if model or not (found or has_models(values)):
+        process, own = small_server(folder, model)
+        return [own, *found], process
+    return found, None
+
+
+def _print(addresses: "Addresses", output: Output) -> None:
+    """Prints what is needed to use the trial. JSON is one object, when everything is ready."""
+    if output is Output.json:
+        print(json.dumps(asdict(addresses), indent=2), flush=True)
+        return
+    for note in addresses.notes:
+        print(note)
+    account = [("account", addresses.account), ("password", addresses.password)]
+    rows = [
+        ("chat page", addresses.page),
+        *(account if addresses.account else [("account", "whoever signs up first becomes administrator")]),
+        ("API", addresses.api),
+        ("key", addresses.key),
+        ("models", ", ".join(addresses.models)),
+        ("chats", f"{addresses.data} (--fresh deletes them)"),
+        ("logs", addresses.logs),
+    ]
+    for name, value in rows:
+        print(f"{name:10} {value}")
+    print("Ctrl-C stops everything.", flush=True)

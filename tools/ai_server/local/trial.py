@@ -1,0 +1,141 @@
+"""A trial of the release on this machine: a folder for its chats and keys, and its programs."""
+
+import contextlib
+import fcntl
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ai_server.errors import UserError
+from ai_server.helm.gateway import gateway_of
+from ai_server.helm.render import render
+from ai_server.helm.secret import KEYS, new_secret
+from ai_server.local import environment, release, small
+from ai_server.local.backends import Backend
+from ai_server.local.container import Process, litellm, openwebui
+from ai_server.local.ports import free_port
+from ai_server.local.servers import Servers
+from ai_server.progress import progress
+
+PASSWORD = "WEBUI_ADMIN_PASSWORD"
+PASSWORD_LENGTH = 12
+SECONDS = 300
+GATEWAY_PORT, SMALL_PORT = 4000, 8180
+DATA = "/app/backend/data"
+"""Where Open WebUI's container has its chats, accounts and uploads."""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """What a person or a script needs to use a trial. account is "" if the values name no administrator."""
+
+    page: str
+    account: str
+    password: str
+    api: str
+    key: str
+    models: list[str]
+    data: str
+    logs: str
+    notes: list[str] = field(default_factory=list)
+
+
+class Folder:
+    """The folder of a trial, which keeps keys, accounts and chats."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.logs = path / "logs"
+        self.page = path / "page"
+        self.run = path / "run"
+
+    @contextlib.contextmanager
+    def used(self) -> Iterator[None]:
+        """Keeps a second trial out, and removes the rendered files at the end. UserError if one is running."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self.path.chmod(0o700)
+        with (self.path / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise UserError(f"a trial is running already, in {self.path}", hint="stop it with Ctrl-C") from None
+            shutil.rmtree(self.run, ignore_errors=True)
+            try:
+                yield
+            finally:
+                shutil.rmtree(self.run, ignore_errors=True)
+
+    def forget(self) -> None:
+        """Removes keys, accounts and chats."""
+        shutil.rmtree(self.page, ignore_errors=True)
+        self._keys.unlink(missing_ok=True)
+
+    def keys(self) -> dict[str, str]:
+        """The keys of the release: made at first, then kept, because the page's password counts at its first start."""
+        if self._keys.is_file():
+            with contextlib.suppress(ValueError):
+                kept: dict[str, str] = json.loads(self._keys.read_text())
+                if kept.keys() >= KEYS.keys():
+                    return kept
+        keys: dict[str, str] = new_secret()["stringData"]
+        keys[PASSWORD] = keys[PASSWORD][:PASSWORD_LENGTH]
+        self._keys.touch(0o600)
+        self._keys.write_text(json.dumps(keys, indent=2) + "\n")
+        return keys
+
+    @property
+    def _keys(self) -> Path:
+        return self.path / "keys.json"
+
+
+def start(
+    servers: Servers,
+    folder: Folder,
+    values: Mapping[str, Any],
+    backends: Sequence[Backend],
+    port: int,
+    model_server: Process | None = None,
+) -> Addresses:
+    """Starts the gateway and the page of these values, and first a server of a model, if there is one.
+
+    UserError for values that the chart rejects, and for a program that ends.
+    """
+    ports = release.Ports(free_port(GATEWAY_PORT, port), port)
+    here, notes = release.values_here(values, backends, ports)
+    manifests = render(here)
+    programs = {
+        "litellm": litellm(environment.python("litellm")),
+        "openwebui": openwebui(environment.python("openwebui")),
+    }
+    keys = folder.keys()
+    processes = release.processes(
+        manifests, programs, folder.run, secrets={"ai-server-keys": keys}, places={DATA: folder.page}
+    )
+    if model_server:
+        with progress(f"start llama-server with {backends[0].name}"):
+            servers.start("llama-server", model_server, "/health", SECONDS)
+    for name, (process, path) in processes.items():
+        with progress(f"start {environment.version(name)}"):
+            servers.start(name, process, path, SECONDS)
+    own = release.own_containers(manifests)
+    page = processes["openwebui"][0].env
+    account = page.get("WEBUI_ADMIN_EMAIL", "")
+    return Addresses(
+        page=f"http://localhost:{ports.page}",
+        account=account,
+        password=keys[PASSWORD] if account else "",
+        api=f"http://localhost:{ports.gateway}/v1",
+        key=keys["LITELLM_MASTER_KEY"],
+        models=sorted(gateway_of(manifests.of_kind("ConfigMap")).modes),
+        data=str(folder.path),
+        logs=str(folder.logs),
+        notes=[*notes, *([f"your own containers are left out: {', '.join(own)}"] if own else [])],
+    )
+
+
+def small_server(folder: Folder, model: Path | None) -> tuple[Process, Backend]:
+    """A llama-server of its own for a model file, or for the one in the cache; UserError without either."""
+    return small.process(model, free_port(SMALL_PORT), folder.run / "llama-server")
