@@ -19,8 +19,11 @@ CHAT = {
 
 
 @contextmanager
-def answering(**answers: Any) -> Iterator[str]:
-    """The address of a server that answers JSON by path: v1_models={...} for /v1/models. A function gets the request."""
+def answering(key: str = "", **answers: Any) -> Iterator[str]:
+    """The address of a server that answers JSON by path: v1_models={...} for /v1/models. A function gets the request.
+
+    key: the API key without which it answers 401.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -32,7 +35,8 @@ def answering(**answers: Any) -> Iterator[str]:
         def _answer(self, request: Any) -> None:
             answer = answers.get(self.path.strip("/").replace("/", "_"))
             content = answer(request) if callable(answer) else answer
-            self.send_response(200 if content is not None else 404)
+            allowed = not key or self.headers["Authorization"] == f"Bearer {key}"
+            self.send_response((200 if content is not None else 404) if allowed else 401)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
             self.wfile.write(content if isinstance(content, bytes) else json.dumps(content).encode())

@@ -64,6 +64,15 @@ def test_a_server_without_models_is_an_error(answer: object) -> None:
         backends.given([url])
 
 
+def test_a_server_may_ask_for_a_key() -> None:
+    with answering("sk-mine", **openai("qwen")) as url:
+        with pytest.raises(UserError, match="does not list models") as error:
+            backends.given([url])
+        [backend] = backends.given([url], "sk-mine")
+    assert "--backend-key" in error.value.hint
+    assert backend.entry["apiKeySecret"] == {"name": "backend-key", "key": "api-key"}
+
+
 def test_an_ollama_here_is_found_first(monkeypatch: pytest.MonkeyPatch) -> None:
     with answering(**ollama(llama=["completion"])) as first, answering(**openai("qwen")) as second:
         monkeypatch.setattr(backends, "LLAMA_SERVERS", (second,))

@@ -90,13 +90,15 @@ def test_a_trial_is_used_stopped_and_started_again(tmp_path: Path) -> None:
         "eval_count": 1,
     }
     with (
-        answering(**openai("/models/qwen3-8b.gguf", "bge-m3")) as first,
+        answering("sk-mine", **openai("/models/qwen3-8b.gguf", "bge-m3")) as first,
         answering(**ollama(llama=["completion"]), api_chat=chat) as second,
     ):
-        options = ("--backend", first, "--backend", f"llama={second}")
+        options = ("--backend", first, "--backend", f"llama={second}", "--backend-key", "sk-mine")
         with started(tmp_path, *options) as trial:
             account, key = trial.sign_in(), trial.addresses["key"]
             assert account["role"] == "admin"
+            with urllib.request.urlopen(trial.page) as front:
+                assert b"<!doctype html>" in front.read().lower()
             listed = asked(f"{trial.page}/api/models", account["token"])["data"]
             assert sorted(model["id"] for model in listed) == ["llama", "qwen3-8b"]
             assert trial.addresses["models"] == ["bge-m3", "llama", "qwen3-8b"]

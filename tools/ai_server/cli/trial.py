@@ -31,6 +31,9 @@ def trial(
             help="A server of models: OpenAI's API or an Ollama; with NAME, one model under that name. Repeat it.",
         ),
     ] = None,
+    backend_key: Annotated[
+        str, typer.Option("--backend-key", envvar="BACKEND_API_KEY", help="The API key of the servers in --backend.")
+    ] = "",
     model: Annotated[
         Path | None, typer.Option("--model", help="A GGUF file, which llama-server on PATH then serves.")
     ] = None,
@@ -71,10 +74,10 @@ def trial(
                     print(f"port {PAGE_PORT} is in use, so the page gets {page_port}", file=sys.stderr)
                 if fresh:
                     folder.forget()
-                backends, model_server = _backends(folder, backend or [], model, wanted)
+                backends, model_server = _backends(folder, backend or [], backend_key, model, wanted)
                 servers = Servers(folder.logs)
                 try:
-                    addresses = start(servers, folder, wanted, backends, page_port, model_server)
+                    addresses = start(servers, folder, wanted, backends, page_port, backend_key, model_server)
                     _print(addresses, output)
                     ready = True
                     if open_page:
@@ -103,14 +106,14 @@ def _values(files: list[Path]) -> dict[str, Any]:
 
 
 def _backends(
-    folder: "Folder", given: list[str], model: Path | None, values: dict[str, Any]
+    folder: "Folder", given: list[str], key: str, model: Path | None, values: dict[str, Any]
 ) -> "tuple[list[Backend], Process | None]":
     """Where answers come from: the options, or else the values, or else what runs here, or else a small model."""
     from ai_server.local import backends
     from ai_server.local.release import has_models
     from ai_server.local.trial import small_server
 
-    found = backends.given(given)
+    found = backends.given(given, key)
     if not model and not found and not has_models(values):
         found = backends.running()
         if found:

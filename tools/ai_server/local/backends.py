@@ -5,7 +5,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ai_server.errors import UserError
@@ -14,6 +14,8 @@ OLLAMA = "http://127.0.0.1:11434"
 LLAMA_SERVERS = ("http://127.0.0.1:8080", "http://127.0.0.1:8000")
 """Where llama-server and vLLM listen by default."""
 SECONDS_HERE, SECONDS_ELSEWHERE = 2, 10
+SECRET, SECRET_KEY = "backend-key", "api-key"
+"""The Secret that stands for the key that the user gives."""
 FORM = re.compile(r"(?:(?P<name>[^=/]+)=)?(?P<url>https?://\S+)")
 MODES = {
     "rerank": re.compile(r"(?i)rerank"),
@@ -26,24 +28,32 @@ MODES = {
 
 @dataclass(frozen=True)
 class Backend:
-    """A model that a server serves. model is LiteLLM's provider and the server's name for it."""
+    """A model that a server serves. model is LiteLLM's provider and the server's name for it; keyed is whether the
+    server wants the user's key.
+    """
 
     name: str
     model: str
     url: str
     mode: str = "chat"
     info: dict[str, Any] = field(default_factory=dict)
+    keyed: bool = False
 
     @property
     def entry(self) -> dict[str, Any]:
         """The entry of litellm.models."""
         entry = {"name": self.name, "model": self.model, "apiBase": self.url, "mode": self.mode}
-        return entry | ({"modelInfo": self.info} if self.info else {})
+        secret = {"apiKeySecret": {"name": SECRET, "key": SECRET_KEY}} if self.keyed else {}
+        return entry | secret | ({"modelInfo": self.info} if self.info else {})
 
 
-def given(texts: Iterable[str]) -> list[Backend]:
-    """The backends of NAME=URL or URL. UserError if one has another form, does not answer or serves no such model."""
-    return [backend for text in texts for backend in _given(text)]
+def given(texts: Iterable[str], key: str = "") -> list[Backend]:
+    """The backends of NAME=URL or URL. UserError if one has another form, does not answer or serves no such model.
+
+    key: what servers ask for as the API key.
+    """
+    found = [backend for text in texts for backend in _given(text, key)]
+    return [replace(backend, keyed=bool(key)) for backend in found]
 
 
 def running() -> list[Backend]:
@@ -66,17 +76,18 @@ def public_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._:/@+-]+", "-", short.removesuffix(".gguf").removesuffix(":latest")).strip("-._:/@+")
 
 
-def _given(text: str) -> list[Backend]:
+def _given(text: str, key: str) -> list[Backend]:
     match = FORM.fullmatch(text)
     if not match:
         raise UserError(f"--backend {text}: not a URL", hint="use --backend URL, or --backend NAME=URL for one model")
     url = match["url"].rstrip("/").removesuffix("/v1")
-    served = _served(url, SECONDS_ELSEWHERE)
+    served = _served(url, SECONDS_ELSEWHERE, key)
     name = match["name"]
     if not served:
         raise UserError(
             f"--backend {text}: {url}/v1/models does not list models",
-            hint="give the address of a running server with an OpenAI-compatible API, or of an Ollama",
+            hint="give the address of a running server with an OpenAI-compatible API, or of an Ollama;"
+            " --backend-key is for a server that asks for a key",
             code=1,
         )
     if not name:
@@ -86,19 +97,19 @@ def _given(text: str) -> list[Backend]:
         names = ", ".join(backend.name for backend in chosen)
         raise UserError(f"--backend {text}: this server has no model {name}", hint=f"it serves {names}", code=1)
     [only] = chosen
-    return [Backend(name, only.model, only.url, mode_of(name) if only.mode == "chat" else only.mode, only.info)]
+    return [replace(only, name=name, mode=mode_of(name) if only.mode == "chat" else only.mode)]
 
 
-def _served(url: str, seconds: float) -> list[Backend]:
+def _served(url: str, seconds: float, key: str = "") -> list[Backend]:
     """What a server serves, whether it is an Ollama or has OpenAI's API; [] if it does not answer."""
-    tags = _ask(f"{url}/api/tags", seconds)
+    tags = _ask(f"{url}/api/tags", seconds, key)
     names = [item.get("name") for item in _items(tags, "models")]
-    ollama = [_of_ollama(url, str(name), seconds) for name in names if name]
-    return ollama or list(_of_openai(url, _ask(f"{url}/v1/models", seconds)))
+    ollama = [_of_ollama(url, str(name), seconds, key) for name in names if name]
+    return ollama or list(_of_openai(url, _ask(f"{url}/v1/models", seconds, key)))
 
 
-def _of_ollama(url: str, name: str, seconds: float) -> Backend:
-    details = _ask(f"{url}/api/show", seconds, {"model": name})
+def _of_ollama(url: str, name: str, seconds: float, key: str) -> Backend:
+    details = _ask(f"{url}/api/show", seconds, key, {"model": name})
     can = details.get("capabilities") or [] if isinstance(details, dict) else []
     if "embedding" in can or (not can and mode_of(name) == "embedding"):
         return Backend(public_name(name), f"ollama/{name}", url, "embedding")
@@ -125,10 +136,11 @@ def _items(answer: Any, key: str) -> list[dict[str, Any]]:
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
-def _ask(url: str, seconds: float, body: dict[str, str] | None = None) -> Any:
+def _ask(url: str, seconds: float, key: str, body: dict[str, str] | None = None) -> Any:
     """The JSON that a URL answers; None without one."""
     content = json.dumps(body).encode() if body else None
-    request = urllib.request.Request(url, content, {"Content-Type": "application/json"})
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
+    request = urllib.request.Request(url, content, headers)
     # a proxy is for other networks than that of the models
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

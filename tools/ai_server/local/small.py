@@ -25,8 +25,8 @@ def llama_server() -> Path | None:
 
 
 def model_file() -> Path | None:
-    """A model in the cache, as the laboratory puts it there."""
-    return next(iter(sorted((cache() / "models" / "gguf").glob("*.gguf"))), None)
+    """The small model that the laboratory puts into the cache; others there may be random numbers."""
+    return next(iter(sorted((cache() / "models" / "gguf").glob("SmolLM2-*.gguf"))), None)
 
 
 def process(model: Path | None, port: int, folder: Path) -> tuple[Process, Backend]:

@@ -14,7 +14,7 @@ from ai_server.helm.gateway import gateway_of
 from ai_server.helm.render import render
 from ai_server.helm.secret import KEYS, new_secret
 from ai_server.local import environment, release, small
-from ai_server.local.backends import Backend
+from ai_server.local.backends import SECRET, SECRET_KEY, Backend
 from ai_server.local.container import Process, litellm, openwebui
 from ai_server.local.ports import free_port
 from ai_server.local.servers import Servers
@@ -97,26 +97,26 @@ def start(
     values: Mapping[str, Any],
     backends: Sequence[Backend],
     port: int,
+    backend_key: str = "",
     model_server: Process | None = None,
 ) -> Addresses:
     """Starts the gateway and the page of these values, and first a server of a model, if there is one.
 
     UserError for values that the chart rejects, and for a program that ends.
     """
-    ports = release.Ports(free_port(GATEWAY_PORT, port), port)
-    here, notes = release.values_here(values, backends, ports)
-    manifests = render(here)
     programs = {
         "litellm": litellm(environment.python("litellm")),
         "openwebui": openwebui(environment.python("openwebui")),
     }
-    keys = folder.keys()
-    processes = release.processes(
-        manifests, programs, folder.run, secrets={"ai-server-keys": keys}, places={DATA: folder.page}
-    )
     if model_server:
         with progress(f"start llama-server with {backends[0].name}"):
             servers.start("llama-server", model_server, "/health", SECONDS)
+    ports = release.Ports(free_port(GATEWAY_PORT, port), port)
+    here, notes = release.values_here(values, backends, ports)
+    manifests = render(here)
+    keys = folder.keys()
+    secrets = {"ai-server-keys": keys, SECRET: {SECRET_KEY: backend_key}}
+    processes = release.processes(manifests, programs, folder.run, secrets=secrets, places={DATA: folder.page})
     for name, (process, path) in processes.items():
         with progress(f"start {environment.version(name)}"):
             servers.start(name, process, path, SECONDS)
