@@ -11,7 +11,7 @@ from ai_server.helm.render import render
 from ai_server.kube.manifests import Manifests
 from ai_server.local.backends import Backend
 from ai_server.local.container import Program
-from ai_server.local.release import Ports, has_models, own_containers, processes, values_here
+from ai_server.local.release import Ports, has_models, other_versions, own_containers, processes, values_here
 from ai_server.reading import profiles
 from tests.at import at
 
@@ -119,6 +119,13 @@ def test_processes_have_the_path_that_answers_when_they_are_ready(tmp_path: Path
 def test_containers_of_the_values_are_named() -> None:
     values = at("litellm.pod.extraContainers", [{"name": "clock", "image": "busybox"}])
     assert own_containers(here(values)[0]) == ["clock"]
+
+
+def test_another_version_in_the_values_is_named() -> None:
+    versions = {"litellm": "litellm 1.108.14", "openwebui": "open-webui 0.12.4"}
+    values = at("litellm.image.tag", "v1.106.12", "openwebui.image.tag", "v0.12.4")
+    assert other_versions(values, versions) == ["litellm 1.108.14 runs here, your values install v1.106.12"]
+    assert other_versions({}, versions) == []
 
 
 def test_a_section_of_the_wrong_type_is_an_error() -> None:

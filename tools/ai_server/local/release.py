@@ -190,6 +190,16 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
 
 
+def other_versions(values: Mapping[str, Any], here: Mapping[str, str]) -> list[str]:
+    """A sentence for each program that the values install at another version than the one that runs here."""
+    tags = {name: ((values.get(name) or {}).get("image") or {}).get("tag") for name in here}
+    return [
+        f"{here[name]} runs here, your values install {tag}"
+        for name, tag in tags.items()
+        if tag and str(tag).removeprefix("v") != here[name].split()[-1]
+    ]
+
+
 def own_containers(manifests: Manifests) -> list[str]:
     """The containers that the values add to the pod of the gateway; they are not started here."""
     return sorted({container["name"] for container in _pod(manifests).containers()} - {"litellm", "openwebui"})

@@ -120,6 +120,7 @@ def start(
     for name, (process, path) in processes.items():
         with progress(f"start {environment.version(name)}"):
             servers.start(name, process, path, SECONDS)
+    notes += release.other_versions(values, {name: environment.version(name) for name in programs})
     own = release.own_containers(manifests)
     page = processes["openwebui"][0].env
     account = page.get("WEBUI_ADMIN_EMAIL", "")
