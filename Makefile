@@ -51,6 +51,9 @@ prove: setup ## compare check with the real programs on random cases, and write 
 	@uv run --no-sync ai-server programs --build >/dev/null
 	uv run --no-sync pytest tests/agreement tests/mocks/test_vllm_itself.py -q -s --backend kwok $(if $(CASES),--cases $(CASES),--prove)
 
+bench: setup ## measure what the gateway costs, in time, throughput and memory (two minutes)
+	@uv run --no-sync python -m tests.bench.gateway
+
 lint: setup ## check style, types and shell scripts
 	@uv run --no-sync ruff check .
 	@uv run --no-sync ruff format --check --quiet . || { echo 'run `make format` to fix this'; exit 1; }
@@ -78,4 +81,4 @@ $(CACHE)/uv/bin/uv:
 	@$(PYTHON) -m venv $(CACHE)/uv || { rm -rf $(CACHE)/uv; echo 'make: python3 cannot create environments: install python3-venv, or uv' >&2; exit 2; }
 	@$(CACHE)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { rm -rf $(CACHE)/uv; echo 'make: uv could not be fetched: install uv, or run once with a network' >&2; exit 2; }
 
-.PHONY: help demo demo-down check check-all test test-kind test-mutants prove lint format generate golden setup
+.PHONY: help demo demo-down check check-all test test-kind test-mutants prove bench lint format generate golden setup

@@ -1,0 +1,40 @@
+"""The benchmarks measure what they say; no test looks at how fast anything is."""
+
+import asyncio
+import os
+import subprocess
+import sys
+
+from tests.bench.gateway import BACKEND, DEFAULTS, RENDERED, Result, table
+from tests.bench.load import CLIENTS, Target, cpu_seconds, family, measure, memory_mib
+from tests.clients.model_server import model_server
+
+
+def test_a_round_measures_every_kind_of_request() -> None:
+    with model_server() as server:
+        target = Target("a test", f"{server.origin}/v1", "", "m", os.getpid())
+        samples = asyncio.run(measure(target, requests=3, seconds=0.05))
+    assert (len(samples.short), len(samples.first_chunk)) == (3, 3)
+    assert set(samples.per_second) == set(CLIENTS)
+    assert sum(bool(body.get("stream")) for _, body in server.requests) == 3
+
+
+def test_the_processor_time_and_the_memory_of_children_count() -> None:
+    busy = "sum(range(5_000_000)); print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", busy], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout
+        child.stdout.readline()
+        assert child.pid in family(os.getpid())
+        assert cpu_seconds(child.pid) > 0
+        assert memory_mib(os.getpid()) > memory_mib(child.pid) > 1
+        child.kill()
+
+
+def test_the_table_shows_what_the_gateway_adds_to_the_backend() -> None:
+    results = [
+        Result(name, short, 9, 1, 2, dict.fromkeys(CLIENTS, 50), 1, 1, 8, 300)
+        for name, short in ((BACKEND, 2.0), (DEFAULTS, 12.0), (RENDERED, 13.5))
+    ]
+    shown = table(results, "768")
+    assert list(shown.columns[3].cells)[1] == "11.5"
+    assert list(shown.columns[3].cells)[-1] == "768"
