@@ -25,7 +25,7 @@ from tests.agreement.installed import litellm_python
 KEY = "sk-of-a-test"
 NOWHERE = "http://127.0.0.1:9"
 """Nothing listens on the port for discarded data."""
-START_SECONDS = 90
+START_SECONDS = 180
 CONFIG = "/etc/litellm/config.yaml"
 
 

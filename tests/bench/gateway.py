@@ -1,7 +1,8 @@
 """Measures what the gateway costs: `make bench`, or `.venv/bin/python -m tests.bench.gateway [--output json]`.
 
 The same requests go to a backend directly, through LiteLLM with its defaults, and through the gateway that the chart
-renders, in turns, so that all three meet the same load of the machine: the ratios count, and nothing here passes or fails.
+renders, with and without metrics, in turns, so that all meet the same load of the machine: the ratios count, and nothing here
+passes or fails.
 """
 
 import argparse
@@ -38,7 +39,8 @@ thor:
 openwebui: {{enabled: false}}
 """
 BACKEND, DEFAULTS, RENDERED = "backend alone", "LiteLLM's defaults", "the chart's gateway"
-ROUNDS, REQUESTS, SECONDS = 8, 15, 0.8
+WITHOUT_METRICS = "metrics: false"
+ROUNDS, REQUESTS, SECONDS = 6, 15, 0.8
 STARTS = 2
 
 
@@ -60,9 +62,9 @@ class Result:
     memory_mib: float
 
 
-def manifests(folder: Path) -> Manifests:
+def manifests(folder: Path, values: str = VALUES) -> Manifests:
     """A render with one model."""
-    (folder / "values.yaml").write_text(VALUES)
+    (folder / "values.yaml").write_text(values)
     return render.render(profiles.load([folder / "values.yaml"]).values)
 
 
@@ -138,20 +140,21 @@ def table(results: list[Result], request: str) -> Table:
 
 
 def main() -> None:
-    """Starts all three, measures them in turns, and prints a table or JSON."""
+    """Starts all, measures them in turns, and prints a table or JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--output", choices=("text", "json"), default="text")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, ExitStack() as running:
         folder = Path(name)
-        of = manifests(folder)
+        of, without = manifests(folder), manifests(folder, f"{VALUES}litellm: {{metrics: false}}\n")
         backend = running.enter_context(local_gateway.vllm([MODEL], folder / "vllm", MOCK_TOKENS_PER_SECOND="100000"))
         begin: dict[str, Callable[[], AbstractContextManager[Server]]] = {
             DEFAULTS: lambda: defaults(of, backend.origin, folder / "defaults"),
             RENDERED: lambda: local_gateway.gateway(of, {MODEL: backend.origin}, folder / "rendered"),
+            WITHOUT_METRICS: lambda: local_gateway.gateway(without, {MODEL: backend.origin}, folder / "without"),
         }
-        starts: dict[str, list[float]] = {BACKEND: [backend.start_seconds], DEFAULTS: [], RENDERED: []}
+        starts: dict[str, list[float]] = {BACKEND: [backend.start_seconds], **{title: [] for title in begin}}
         for title, start in list(begin.items()) * (STARTS - 1):
             with start() as server:
                 starts[title].append(server.start_seconds)
