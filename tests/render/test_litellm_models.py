@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.conftest import Rendered
 from tests.render.common import ROCM, THOR, TWO_MODELS, container, env, models
 from tests.render.test_litellm import EXTRA, config, route
@@ -42,6 +44,18 @@ def test_a_model_with_a_projector_reads_pictures_and_one_with_a_tool_parser_call
     manifests = rendered(ROCM, THOR, projector, "thor: {vllm: {toolCallParser: hermes}}")
     found = {name: [route(manifests, name)["model_info"].get(ability) for ability in CAN] for name in ("chat", "small")}
     assert found == {"chat": [True, None], "small": [None, True]}
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ("thor: {vllm: {toolCallParser: ''}}", "small"),
+        ("rocm: {models: {chat: {flags: {no-jinja: true}}}}", "chat"),
+        ("rocm: {extraArgs: [--no-jinja]}", "chat"),
+    ],
+)
+def test_a_model_whose_server_rejects_tools_is_announced_as_one(rendered: Rendered, values: str, name: str) -> None:
+    assert route(rendered(ROCM, THOR, values), name)["model_info"]["supports_function_calling"] is False
 
 
 def test_what_a_model_can_do_is_announced_only_where_it_is_known_or_as_the_user_says(rendered: Rendered) -> None:

@@ -18,7 +18,7 @@ DOCUMENTED = [name for name, client in clients().items() if client.language != "
 HOMELAB = str(PROFILES / "homelab" / "values.yaml")
 THOR = (
     "thor: {nodes: {thor: {comfyui: {enabled: false}, speech: {enabled: false}, "
-    "vllm: {model: hf/q, servedNames: [q], maxModelLen: 131072}}}}\n"
+    "vllm: {model: hf/q, servedNames: [q], maxModelLen: 131072, toolCallParser: ''}}}}\n"
 )
 CARD = "gpu: {models: {coder: {file: coder-14b.gguf, ctxSize: 16384}}, nodes: {pc: {}}}\n"
 
@@ -81,9 +81,16 @@ def test_an_agent_gets_a_model_that_can_call_tools_and_a_warning_of_a_small_slot
     assert "coder reads at most 16,384 tokens at once, an agent needs 32,768" in done.stderr
 
 
-def test_vllm_without_a_parser_cannot_call_tools() -> None:
-    done = connect("codex", "-", stdin=THOR)
-    assert "q cannot call tools, which an agent needs: set vllm.toolCallParser" in done.stderr
+@pytest.mark.parametrize(
+    ("parser", "says"),
+    [
+        ("''", "q cannot call tools, which an agent needs: of vLLM, set toolCallParser to auto"),
+        ("auto", "q must be a model that can call tools"),
+    ],
+)
+def test_vllm_without_a_parser_cannot_call_tools(parser: str, says: str) -> None:
+    done = connect("codex", "-", stdin=THOR.replace("''", parser))
+    assert says in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ai_server.checks import facts
 from ai_server.checks.facts import flags_of
+from ai_server.checks.subjects.parsers import families
 from tests.tools.checks.conftest import Run
 
 
@@ -15,7 +15,7 @@ def advice(run: Run, model: str, parser: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("kind", ["tool", "reasoning"])
 def test_the_table_names_parsers_of_the_pinned_version(kind: str) -> None:
     flag = {"tool": "--tool-call-parser", "reasoning": "--reasoning-parser"}[kind]
-    named = {name for row in facts.table("vllm_parsers") for name in row.get(kind, ())}
+    named = {name for row in families() for name in row.get(kind, ())}
     assert named <= set(flags_of("vllm").known[flag].choices)
 
 
@@ -31,6 +31,9 @@ def test_the_table_names_parsers_of_the_pinned_version(kind: str) -> None:
         ("Qwen3-8B", "qwen3_coder", []),
         ("dolphin-mistral-24b", "hermes", []),
         ("DeepSeek-R1-Distill-Qwen-32B", "hermes", []),
+        ("Mistral-7B-Instruct-v0.2", "hermes", []),
+        ("gpt-oss-20b", "auto", []),
+        ("small", "auto", []),
     ],
 )
 def test_the_parser_fits_the_family(run: Run, model: str, parser: str, expected: list[tuple[str, str]]) -> None:

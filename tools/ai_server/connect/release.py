@@ -7,7 +7,7 @@ from ai_server.errors import UserError
 from ai_server.helm.gateway import MASTER_KEY, key_reference, routes
 from ai_server.kube.manifests import Manifests, Object
 
-COMPONENT, PROGRAM = "app.kubernetes.io/component", "app.kubernetes.io/name"
+COMPONENT = "app.kubernetes.io/component"
 LEAST_TOKENS = 32_768
 """The first request of an agent has 25 tools and 87,000 characters (docs/connect.md)."""
 
@@ -86,13 +86,9 @@ def key_command(manifests: Manifests, namespace: str) -> str:
 
 def models(manifests: Manifests, namespace: str) -> list[Model]:
     """The models of the API, one for each name; of several backends, the least that one of them can do counts."""
-    programs = {
-        service["metadata"]["name"]: service["metadata"]["labels"].get(PROGRAM, "")
-        for service in manifests.of_kind("Service")
-    }
     by_name: dict[str, list[Model]] = {}
     for route in routes(manifests, namespace):
-        tools = route.tools or (False if programs.get(route.service) == "vllm" else None)
+        tools = route.info.get("supports_function_calling")
         by_name.setdefault(route.model, []).append(Model(route.model, route.mode, route.tokens, tools))
     return [_least(of_name) for name, of_name in by_name.items() if "*" not in name]
 
@@ -113,7 +109,7 @@ def doubts(model: Model, *, agent: bool) -> Iterator[str]:
     if not agent:
         return
     if model.tools is False:
-        yield f"{model.name} cannot call tools, which an agent needs: set vllm.toolCallParser"
+        yield f"{model.name} cannot call tools, which an agent needs: of vLLM, set toolCallParser to auto"
     elif model.tools is None:
         yield f"{model.name} must be a model that can call tools"
     if 0 < model.tokens < LEAST_TOKENS:

@@ -82,8 +82,9 @@ class Vllm(Program):
     """--enforce-eager: true runs without CUDA graphs, which needs less memory and is slower."""
     enable_prefix_caching: bool = True
     """--enable-prefix-caching: computes a common beginning of prompts only once."""
-    tool_call_parser: str = ""
-    """--tool-call-parser, with --enable-auto-tool-choice: the model's format of tool calls; if empty, they are off."""
+    tool_call_parser: str = "auto"
+    """--tool-call-parser, with --enable-auto-tool-choice: the model's format of tool calls. auto chooses it by the name
+    of the model's folder, hermes for an unknown family; if empty, vLLM rejects requests with tools."""
     reasoning_parser: str = ""
     """--reasoning-parser: how the model marks its reasoning; if empty, reasoning is not separated from the answer."""
     shm_size: Quantity = "4Gi"

@@ -22,7 +22,7 @@ Args: dict route, routing, withFallback (whether the model has one)
 {{- /* half the context, since prompt and answer share it. Without it, LiteLLM reports what it knows about a model of that name */ -}}
 {{- if and (has .mode (list "chat" "completion")) .contextTokens }}{{ $_ := set $info "max_output_tokens" (div (int64 .contextTokens) 2) }}{{ end -}}
 {{- if .vision }}{{ $_ := set $info "supports_vision" true }}{{ end -}}
-{{- if .tools }}{{ $_ := set $info "supports_function_calling" true }}{{ end -}}
+{{- if hasKey . "tools" }}{{ $_ := set $info "supports_function_calling" .tools }}{{ end -}}
 {{- if $.withFallback }}{{ $info = include "gateway.cooldown" $.routing | fromYaml | mergeOverwrite $info }}{{ end -}}
 {{- /* an adapter answers if its model does, which has a check of its own */ -}}
 {{- if or .extraBody (not (has .mode (list "chat" "completion"))) }}{{ $_ := set $info "disable_background_health_check" true }}{{ end -}}

@@ -10,6 +10,7 @@ Args: root
 {{- if not (hasKey .Values "computedNodes") -}}
 {{- $nodes := list -}}
 {{- $catalogue := include "nodes.catalogue" . | fromJson -}}
+{{- $families := (.Files.Get "files/vllm-parsers.yaml" | fromYaml).families -}}
 {{- range $preset := list "rocm" "thor" "gpu" -}}
 {{- $component := get $.Values $preset -}}
 {{- if $component.enabled -}}
@@ -28,7 +29,7 @@ Args: root
 {{- include "nodes.models" (dict "node" $node "sections" (list $entry $component $.Values.global)) -}}
 {{- $_ := set $node "accelerator" (include "nodes.accelerator" (dict "component" $component "entry" $entry)) -}}
 {{- include "nodes.llamacpp" (dict "node" $node "entry" $entry "catalogue" $catalogue "server" $component.server) -}}
-{{- include "nodes.programs" (dict "root" $ "node" $node) -}}
+{{- include "nodes.programs" (dict "root" $ "node" $node "families" $families) -}}
 {{- include "nodes.workloads" (dict "root" $ "node" $node) -}}
 {{- include "nodes.claim" (dict "root" $ "node" $node) -}}
 {{- $nodes = append $nodes $node -}}
@@ -132,8 +133,9 @@ Args: the accelerator
 
 {{- /*
 nodes.programs: adds programs to a node, the list of its enabled programs; prints nothing. Each has its settings, and in
-addition id, app (its app.kubernetes.io/name), serviceName and portName. The settings of llama.cpp are the node's own keys.
-Args: dict root, node
+addition id, app (its app.kubernetes.io/name), serviceName, portName and, for vLLM, tools (see vllm.tools). The settings of
+llama.cpp are the node's own keys.
+Args: dict root, node, families (of files/vllm-parsers.yaml)
 */ -}}
 {{- define "nodes.programs" -}}
 {{- $programs := list -}}
@@ -147,6 +149,7 @@ Args: dict root, node
 {{- $program := get $node $id -}}
 {{- if $program.enabled -}}
 {{- $more := dict "id" $id "app" $id "portName" $id "serviceName" (include "common.name" (list $.root $node.preset $node.key $id)) -}}
+{{- if eq $id "vllm" }}{{ $_ := set $more "tools" (include "vllm.tools" (dict "program" $program "families" $.families) | fromJson) }}{{ end -}}
 {{- $programs = append $programs (mergeOverwrite $program $more) -}}
 {{- end -}}
 {{- end -}}

@@ -1,7 +1,7 @@
 {{- /*
 nodes.routes: what LiteLLM needs to know about each model on each node, as a JSON list of dict name, model, apiBase, id, mode,
-weights (identifies what is served, to compare routes of one name), contextTokens, vision and tools (whether the model reads
-pictures and calls functions), extraBody (fields that each request gets), key (bool: needs the release's backend key),
+weights (identifies what is served, to compare routes of one name), contextTokens, vision (whether the model reads pictures),
+tools (whether it calls functions: false if its server rejects them, absent if that is unknown), extraBody (fields that each request gets), key (bool: needs the release's backend key),
 path (of the settings of its program), named (the key that gives the model its name; both as lists). ComfyUI has no such API:
 Open WebUI talks to it directly.
 Args: root
@@ -41,6 +41,8 @@ Args: dict node
   "key" true
   "named" $named
 -}}
+{{- /* b11434: "tools param requires --jinja flag" */ -}}
+{{- if or (eq (get (.flags | default dict) "no-jinja" | toString) "true") (has "--no-jinja" $.node.extraArgs) }}{{ $_ := set $model "tools" false }}{{ end -}}
 {{- $models = append $models $model -}}
 {{- range include "llamacpp.loraRoutes" . | fromJsonArray -}}
 {{- $models = append $models (mergeOverwrite (deepCopy $model) (dict
@@ -61,17 +63,18 @@ Args: dict node, program
 {{- define "vllm.models" -}}
 {{- $models := list -}}
 {{- range $name := include "vllm.servedNames" .program | fromJsonArray -}}
-{{- $models = append $models (dict
+{{- $model := dict
   "name" $name
   "model" (printf "hosted_vllm/%s" $name)
   "mode" $.program.mode
   "weights" $.program.model
   "contextTokens" (int64 $.program.maxModelLen)
-  "tools" (not (empty $.program.toolCallParser))
   "key" true
   "path" (append $.node.path "vllm")
   "named" (concat $.node.path (list "vllm" "servedNames"))
-) -}}
+-}}
+{{- if hasKey $.program.tools "calls" }}{{ $_ := set $model "tools" $.program.tools.calls }}{{ end -}}
+{{- $models = append $models $model -}}
 {{- end -}}
 {{- toJson $models -}}
 {{- end -}}

@@ -62,7 +62,7 @@ Args: dict node, program
 {{- if .enforceEager }}
 - --enforce-eager
 {{- end }}
-{{- with .toolCallParser }}
+{{- with .tools.parser }}
 - --enable-auto-tool-choice
 - --tool-call-parser
 - {{ . | quote }}
@@ -72,6 +72,29 @@ Args: dict node, program
 - {{ . | quote }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{- /*
+vllm.tools: how vLLM reads the tool calls of its model, as JSON: parser (its name; "": none, and vLLM rejects requests with
+tools) and calls (whether the model calls tools; absent if that is unknown). The parser of an unknown family is hermes, which
+works with any tokenizer: a call in another format reaches the client as text.
+Args: dict program, families (of files/vllm-parsers.yaml)
+*/ -}}
+{{- define "vllm.tools" -}}
+{{- $tools := dict "parser" .program.toolCallParser -}}
+{{- if ne .program.toolCallParser "auto" -}}
+{{- $own := has "--enable-auto-tool-choice" .program.extraArgs -}}
+{{- if or .program.toolCallParser (not $own) }}{{ $_ := set $tools "calls" (not (empty .program.toolCallParser)) }}{{ end -}}
+{{- else if has .program.mode (list "embedding" "rerank") -}}
+{{- $_ := set $tools "parser" "" -}}
+{{- else -}}
+{{- $folder := base .program.model | lower -}}
+{{- $family := dict -}}
+{{- range .families }}{{ if and (not $family) (regexMatch .pattern $folder) }}{{ $family = . }}{{ end }}{{ end -}}
+{{- $_ := set $tools "parser" ($family.tool | default (list "hermes") | first) -}}
+{{- if $family.tool }}{{ $_ := set $tools "calls" true }}{{ end -}}
+{{- end -}}
+{{- toJson $tools -}}
 {{- end -}}
 
 {{- /*
