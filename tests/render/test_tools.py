@@ -1,4 +1,4 @@
-"""Tool calls: vLLM's parser, and what the gateway promises."""
+"""Tool calls: vLLM's parser, what the page sends, and what the test of the release asks for."""
 
 import json
 from typing import Any
@@ -9,8 +9,8 @@ from ai_server.checks.subjects.parsers import families
 from ai_server.kube.manifests import Manifests
 from tests.at import at
 from tests.conftest import Rendered
-from tests.render.common import ROCM, THOR, container, flag
-from tests.render.test_litellm import route
+from tests.render.common import ROCM, THOR, container, env, flag
+from tests.render.test_litellm import EXTRA, route
 
 POD = "ai-server-thor-thor"
 MODEL, PARSER = "thor.nodes.thor.vllm.model", "thor.vllm.toolCallParser"
@@ -63,6 +63,11 @@ def calls_tools(manifests: Manifests, name: str) -> bool | None:
     return found
 
 
+def page_params(manifests: Manifests) -> str | None:
+    found: str | None = env(container(manifests, "ai-server-litellm", "openwebui")).get("DEFAULT_MODEL_PARAMS")
+    return found
+
+
 def test_the_parser_follows_from_the_folder_and_is_promised_for_known_families_alone(rendered: Rendered) -> None:
     nodes = {f"n{index}": {"vllm": {"model": f"hf/{model}"}} for index, model in enumerate(PARSERS)}
     off: dict[str, Any] = {"comfyui": {"enabled": False}, "speech": {"enabled": False}, "nodes": nodes}
@@ -95,4 +100,34 @@ def test_a_model_that_does_not_chat_gets_no_parser(rendered: Rendered, mode: str
 def test_a_parser_in_the_arguments_is_no_rejection_of_tools(rendered: Rendered) -> None:
     own = "thor: {vllm: {toolCallParser: '', extraArgs: [--enable-auto-tool-choice, --tool-call-parser, hermes]}}"
     manifests = rendered(THOR, own)
-    assert calls_tools(manifests, "small") is None
+    assert (calls_tools(manifests, "small"), page_params(manifests)) == (None, None)
+
+
+LEGACY = '{"function_calling":"legacy"}'
+NO_TOOLS = "litellm: {models: {far: {modelInfo: {supports_function_calling: false}}}}"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ("", None),
+        (at(PARSER, ""), LEGACY),
+        (NO_TOOLS, LEGACY),
+        ("rocm: {models: {chat: {flags: {no-jinja: true}}}}", LEGACY),
+        (NO_TOOLS + "\nopenwebui: {extraEnv: {DEFAULT_MODEL_PARAMS: '{}'}}", "{}"),
+        ("litellm: {models: {far: {mode: embedding, modelInfo: {supports_function_calling: false}}}}", None),
+    ],
+)
+def test_the_page_sends_no_tools_if_a_model_of_it_rejects_them(
+    rendered: Rendered, values: str, expected: str | None
+) -> None:
+    assert page_params(rendered(ROCM, THOR, EXTRA, values)) == expected
+
+
+@pytest.mark.parametrize(("promise", "tested"), [("true", True), ("false", False)])
+def test_the_test_of_the_release_asks_for_the_tool_calls_that_the_gateway_promises(
+    rendered: Rendered, promise: str, tested: bool
+) -> None:
+    info = f"litellm: {{routing: {{models: {{small: {{modelInfo: {{supports_function_calling: {promise}}}}}}}}}}}"
+    test = container(rendered(THOR, info), "ai-server-test", "ask-every-route")
+    assert {entry["name"]: entry["tools"] for entry in json.loads(env(test)["ROUTES"])}["small"] is tested

@@ -14,6 +14,30 @@ Args: root
 {{- end -}}
 
 {{- /*
+openwebui.chatModes: the modes of models that the page offers, as a JSON list.
+*/ -}}
+{{- define "openwebui.chatModes" -}}
+["chat", "completion", "responses"]
+{{- end -}}
+
+{{- /*
+openwebui.rejectsTools: the name of a model of the page that is known to reject tools, which Open WebUI sends with each chat
+unless function calling is "legacy"; "" if there is none.
+Args: root
+*/ -}}
+{{- define "openwebui.rejectsTools" -}}
+{{- $modes := include "openwebui.chatModes" . | fromJsonArray -}}
+{{- $rejects := "" -}}
+{{- range include "ai-server.routes" . | fromJsonArray -}}
+{{- if and (has .mode $modes) (not (contains "*" .name)) -}}
+{{- $entry := include "gateway.model" (dict "route" . "routing" $.Values.litellm.routing "withFallback" false) | fromJson -}}
+{{- if eq (dig "supports_function_calling" true $entry.model_info) false }}{{ $rejects = .name }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- $rejects -}}
+{{- end -}}
+
+{{- /*
 openwebui.env: what Open WebUI must know about the backends: chat models, speech, documents and images, each switched off if
 no backend serves it. Every URL is set, because the default of each would point to OpenAI.
 Args: root
@@ -22,7 +46,7 @@ Args: root
 {{- $values := .Values.openwebui -}}
 {{- $url := include "openwebui.gatewayUrl" . -}}
 {{- $key := include "common.secretEnv" (list . "LITELLM_MASTER_KEY") | fromJson -}}
-{{- $chat := include "ai-server.served" (dict "root" . "modes" (list "chat" "completion" "responses")) | fromJsonArray -}}
+{{- $chat := include "ai-server.served" (dict "root" . "modes" (include "openwebui.chatModes" . | fromJsonArray)) | fromJsonArray -}}
 {{- $stt := $values.audio.sttModel | default (include "ai-server.served" (dict "root" . "modes" (list "audio_transcription")) | fromJsonArray | first) -}}
 {{- $tts := $values.audio.ttsModel | default (include "ai-server.served" (dict "root" . "modes" (list "audio_speech")) | fromJsonArray | first) -}}
 {{- $comfyui := include "ai-server.comfyuiUrl" . -}}
@@ -50,6 +74,7 @@ Args: root
 {{- else -}}
 {{- $_ := set $env "AUDIO_TTS_ENGINE" "" -}}
 {{- end -}}
+{{- if include "openwebui.rejectsTools" . }}{{ $_ := set $env "DEFAULT_MODEL_PARAMS" (dict "function_calling" "legacy" | toJson) }}{{ end -}}
 {{- $env = merge $env (include "openwebui.documentsEnv" . | fromYaml) -}}
 {{- if and $values.images.enabled $comfyui -}}
 {{- $_ := set $env "COMFYUI_BASE_URL" $comfyui -}}
