@@ -47,7 +47,8 @@ def container(manifests: Manifests, name: str = "litellm") -> Object:
 
 def variables(of: Object, folder: Path) -> dict[str, str]:
     """The variables of a container: a key from any Secret is KEY, and /tmp is a folder."""
-    values = {item["name"]: item.get("value") or KEY for item in of.get("env") or [] if "value" in item or _key(item)}
+    given = [item for item in of.get("env") or [] if "value" in item or _key(item)]
+    values = {item["name"]: item.get("value", KEY) for item in given}
     return {name: str(folder) if value == "/tmp" else str(value) for name, value in values.items()}
 
 
