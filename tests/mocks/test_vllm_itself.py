@@ -21,7 +21,7 @@ FLAGS = (
     *("--enforce-eager", "--distributed-executor-backend", "uni"),
     *("--enable-auto-tool-choice", "--tool-call-parser", "hermes"),
 )
-SECONDS = 600
+SECONDS = 1200
 
 
 @pytest.fixture(scope="module")
