@@ -62,6 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--places", type=int, default=60, help="the most places of each kind of mutant; 0: all")
     parser.addoption("--cases", type=int, default=0, help="the number of cases of each agreement suite; 0: a few")
     parser.addoption("--prove", action="store_true", help="all cases of each agreement suite; writes docs/proof.md")
+    parser.addoption("--complete", action="store_true", help="start the real programs of every profile")
     parser.addoption("--update", action="store_true", help="write the golden files anew")
     parser.addoption("--backend", default="kwok", help="kwok, kind, or existing (--kubeconfig FILE)")
     parser.addoption(

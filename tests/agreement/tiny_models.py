@@ -2,6 +2,7 @@
 
 import json
 import struct
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -46,12 +47,35 @@ CONFIG = {
 }
 
 
-def write_gguf(file: Path) -> Path:
-    """Writes a model for llama-server: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md."""
-    head = b"GGUF" + struct.pack("<IQQ", 3, len(TENSORS), len(METADATA))
-    head += b"".join(_text(key) + _value(value) for key, value in METADATA.items())
+ADAPTER: dict[str, Any] = {
+    "general.type": "adapter",
+    "general.architecture": "llama",
+    "adapter.type": "lora",
+    "adapter.lora.alpha": 1.0,
+}
+ADAPTED = {f"blk.0.attn_q.weight.lora_{part}": shape for part, shape in (("a", (WIDTH, 1)), ("b", (1, WIDTH)))}
+
+
+POOLED = {"llama.pooling_type": 1}
+"""The mean of all tokens: what an embedding model says about itself."""
+
+
+def write_gguf(file: Path, *, pooled: bool = False) -> Path:
+    """Writes a model for llama-server; pooled: one that embeds."""
+    return _write(file, METADATA | (POOLED if pooled else {}), TENSORS)
+
+
+def write_lora(file: Path) -> Path:
+    """Writes an adapter of that model."""
+    return _write(file, ADAPTER, ADAPTED)
+
+
+def _write(file: Path, metadata: dict[str, Any], tensors: Mapping[str, tuple[int, ...]]) -> Path:
+    """Writes a file of this format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md."""
+    head = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(metadata))
+    head += b"".join(_text(key) + _value(value) for key, value in metadata.items())
     data = b""
-    for name, shape in TENSORS.items():
+    for name, shape in tensors.items():
         head += _text(name) + struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape, 0, len(data))
         data += _padded(struct.pack("<f", 0.01) * prod(shape))
     file.write_bytes(_padded(head) + data)
