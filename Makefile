@@ -37,12 +37,16 @@ check-all: setup lint
 
 test: setup lint ## run all tests: tools, values, render, policy, golden, mocks, and clusters on kwok and kind
 	@uv run --no-sync ai-server programs --build >/dev/null
-	uv run --no-sync pytest -n 2 -m "not cluster"
+	uv run --no-sync pytest -n 2 --dist loadgroup -m "not cluster"
 	uv run --no-sync pytest -m cluster --backend kwok
 	uv run --no-sync pytest -m cluster --backend kind
 
 test-kind: setup ## run the cluster tests on kind, with real containers (KEEP=1 keeps the cluster, REUSE=1 uses it again)
 	uv run --no-sync pytest -m cluster --backend kind
+
+test-contract: setup ## start the real programs with what every profile renders (a quarter of an hour)
+	@uv run --no-sync ai-server programs --build >/dev/null
+	uv run --no-sync pytest tests/contract --complete
 
 test-mutants: setup ## try every mutant (half an hour)
 	uv run --no-sync pytest -n 2 tests/mutation --places 0
@@ -81,4 +85,4 @@ $(CACHE)/uv/bin/uv:
 	@$(PYTHON) -m venv $(CACHE)/uv || { rm -rf $(CACHE)/uv; echo 'make: python3 cannot create environments: install python3-venv, or uv' >&2; exit 2; }
 	@$(CACHE)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { rm -rf $(CACHE)/uv; echo 'make: uv could not be fetched: install uv, or run once with a network' >&2; exit 2; }
 
-.PHONY: help demo demo-down check check-all test test-kind test-mutants prove bench lint format generate golden setup
+.PHONY: help demo demo-down check check-all test test-kind test-contract test-e2e test-mutants prove bench lint format generate golden setup
