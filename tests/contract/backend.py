@@ -1,4 +1,4 @@
-"""A model server that answers every chat with a word, in this process."""
+"""A model server that answers every chat and every prompt with a word, or fails, in this process."""
 
 import json
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ class Backend:
 
 
 @contextmanager
-def backend() -> Iterator[Backend]:
-    """A running backend."""
+def backend(status: int = 200) -> Iterator[Backend]:
+    """A running backend, which answers with a status."""
     served = Backend("")
 
     class Handler(BaseHTTPRequestHandler):
@@ -29,14 +29,15 @@ def backend() -> Iterator[Backend]:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             served.asked.append(request["model"])
             message = {"role": "assistant", "content": "Yes."}
-            choice = {"index": 0, "message": message, "finish_reason": "stop"}
+            choice = {"index": 0, "message": message, "text": "Yes.", "finish_reason": "stop"}
             usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
             answer = {"id": "1", "object": "chat.completion", "created": 1, "model": request["model"]}
-            self.send(answer | {"choices": [choice], "usage": usage})
+            error = {"error": {"message": "it failed", "type": "server_error", "code": status}}
+            self.send(answer | {"choices": [choice], "usage": usage} if status == 200 else error)
 
         def send(self, answer: dict[str, Any]) -> None:
             body = json.dumps(answer).encode()
-            self.send_response(200)
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -1,5 +1,6 @@
 """A dead backend costs no request, with the real LiteLLM and the rendered routing."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ import pytest
 from tests.conftest import Rendered
 from tests.contract import programs
 from tests.contract.backend import Backend, backend
-from tests.contract.conftest import SLOW
+from tests.contract.conftest import SLOW, of_profile
 from tests.contract.release import Release
 from tests.local_gateway import KEY, Server
 
@@ -43,6 +44,30 @@ def test_a_dead_model_is_answered_for_by_the_other_of_a_pair(homelab: Release) -
     assert statuses(homelab.gateway, "gpt-oss-120b") == {200: REQUESTS}
     assert statuses(homelab.gateway, "qwen3-32b") == {200: REQUESTS}
     assert set(homelab.vllm.asked) == {"qwen3-32b"}
+
+
+NO_POLICY = r"    allowed_fails: \d+\n    allowed_fails_policy:\n(      \w+: \d+\n)+"
+NO_BACKENDS = r"    - (thor-thor|rocm-aimax)-.*\n"
+
+
+@pytest.mark.complete
+@pytest.mark.parametrize(
+    ("left_out", "all_answered"),
+    [([NO_POLICY], True), ([NO_BACKENDS], True), ([NO_POLICY, NO_BACKENDS], False)],
+    ids=["without the policy", "without backends as fallbacks", "without both"],
+)
+def test_each_of_two_settings_keeps_a_pair_alive(left_out: list[str], all_answered: bool, tmp_path: Path) -> None:
+    """LiteLLM rests the model that answers for a dead one, unless model_info or the list of fallbacks prevents it."""
+    manifests = of_profile("homelab")
+    data = manifests.get("ConfigMap", "ai-server-litellm")["data"]
+    for pattern in left_out:
+        data["config.yaml"], count = re.subn(pattern, "", data["config.yaml"])
+        assert count
+    with backend() as alive:
+        pod = programs.local(manifests, "litellm", tmp_path, {"ai-server-thor-thor-vllm:8000": alive.address})
+        with programs.litellm(pod) as server:
+            answered = statuses(server, "gpt-oss-120b")
+    assert (answered == {200: REQUESTS}, 429 in answered) == (all_answered, not all_answered)
 
 
 @pytest.fixture
