@@ -44,6 +44,9 @@ test: setup lint ## run all tests: tools, values, render, policy, golden, mocks,
 test-kind: setup ## run the cluster tests on kind, with real containers (KEEP=1 keeps the cluster, REUSE=1 uses it again)
 	uv run --no-sync pytest -m cluster --backend kind
 
+test-e2e: setup ## use the real page on kind in a browser, which keeps pictures in the cache (ten minutes)
+	uv run --no-sync pytest tests/cluster/page --backend kind
+
 test-contract: setup ## start the real programs with what every profile renders (a quarter of an hour)
 	@uv run --no-sync ai-server programs --build >/dev/null
 	uv run --no-sync pytest tests/contract --complete

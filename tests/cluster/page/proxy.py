@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from getpass import getuser
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,9 @@ def server(ingress: Mapping[str, Any], backends: Mapping[str, str], port: int, f
     directives = [DIRECTIVES[name].format(value) for name, value in limits.items()]
     servers = []
     for rule in ingress["spec"]["rules"]:
-        locations = [_location(path, backends) for path in rule["http"]["paths"]]
+        paths = rule["http"]["paths"]
+        locations = [_location(path, backends) for path in paths]
+        locations += [] if any(path["path"] == "/" for path in paths) else ["location / { return 404; }"]
         lines = [f"listen 127.0.0.1:{port} ssl;", f"server_name {rule['host']};", *directives, *HEADERS.splitlines()]
         lines += [f"ssl_certificate {folder}/cert.pem;", f"ssl_certificate_key {folder}/key.pem;", *locations]
         servers.append("server {\n" + "\n".join(lines) + "\n}")
@@ -77,7 +80,7 @@ def proxy(ingresses: list[Mapping[str, Any]], backends: Mapping[str, str], folde
     )
     config = folder / "nginx.conf"
     config.write_text(
-        f"daemon off;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\nworker_processes 1;\nevents {{}}\n"
+        f"daemon off;\nuser {getuser()};\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\nworker_processes 1;\nevents {{}}\n"
         f"http {{\naccess_log {folder}/access.log;\n{temporary}\n{upgrade}\n{default}\n{servers}\n}}\n"
     )
     with subprocess.Popen(
