@@ -105,6 +105,15 @@ def test_the_gateway_of_a_kind_cluster_is_the_version_that_the_chart_installs() 
     assert version_of("litellm", litellm["image"]["tag"]) == pin
 
 
+def test_the_page_of_a_kind_cluster_is_the_version_that_the_chart_installs() -> None:
+    pin = pins()["openwebui"].version
+    assert environment.version("openwebui") == f"open-webui {pin}"
+    assert version_of("openwebui", images.images()["openwebui"].tag) == pin
+    page = profiles.load([stand_in.PAGE]).values["openwebui"]
+    assert version_of("openwebui", page["image"]["tag"]) == pin
+    assert page["service"]["nodePort"] == stand_in.PAGE_NODE_PORT
+
+
 def test_the_mocks_run_on_the_same_packages_in_their_image_and_in_the_tests() -> None:
     locked = tomllib.loads((REPOSITORY / "uv.lock").read_text())["package"]
     versions = {package["name"]: package["version"] for package in locked}
