@@ -14,6 +14,7 @@ import yaml
 from tenacity import retry, retry_if_exception_type, retry_if_result, stop_after_delay, wait_fixed
 
 from ai_server import checks
+from ai_server.helm.gateway import gateway_of
 from ai_server.helm.render import render
 from ai_server.kube.manifests import Manifests, Object
 from ai_server.paths import DOCS, PROFILES, cache
@@ -37,11 +38,15 @@ def lab() -> Manifests:
     return render(profiles.load(profiles.profile("mixed-lab").files).values)
 
 
+def settings(manifests: Manifests) -> dict[str, Any]:
+    return dict(gateway_of(manifests.of_kind("ConfigMap")).config["litellm_settings"])
+
+
 def served_metrics(lab: Manifests) -> Iterator[Scrape]:
     """What there is to scrape, by the rendered Services and the pods behind them."""
     for service in lab.of_kind("Service"):
         name, program = service["metadata"]["name"], service["metadata"]["labels"][NAME]
-        if program == "litellm":
+        if program == "litellm" and "callbacks" in settings(lab):
             yield name, "/metrics/", "", False
         elif program == "vllm":
             yield name, "/metrics", "", False
@@ -117,6 +122,13 @@ def test_the_monitors_pass_the_check_as_extra_objects(tmp_path: Path) -> None:
     (tmp_path / "monitors.yaml").write_text(yaml.safe_dump({"extraObjects": monitors()}))
     found = checks.run([PROFILES / "mixed-lab" / "values.yaml", tmp_path / "monitors.yaml"]).findings
     assert [str(finding) for finding in found if Path(finding.file or "-").name == "monitors.yaml"] == []
+
+
+def test_litellm_counts_requests_only_if_asked_to(rendered: Rendered) -> None:
+    node = "gpu: {models: {a: {file: a.gguf}}, nodes: {pc: {}}}"
+    assert settings(rendered(node)).keys().isdisjoint({"callbacks", "require_auth_for_metrics_endpoint"})
+    asked = settings(rendered(node, "litellm: {metrics: true}"))
+    assert (asked["callbacks"], asked["require_auth_for_metrics_endpoint"]) == (["prometheus"], False)
 
 
 def test_metrics_can_be_switched_off_for_a_node(rendered: Rendered) -> None:

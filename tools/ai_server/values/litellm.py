@@ -175,9 +175,9 @@ class Litellm(ContainerSettings, Component):
     """Number of pods. It must be 1 while Open WebUI is a sidecar with SQLite, which only one pod may write."""
     num_workers: Annotated[int, within(1, 256, "processes, 380 MB each; 0 would answer no request")] = 1
     """--num_workers: processes in a pod; each needs about 380 MB and answers 100 requests per second."""
-    metrics: bool = True
-    """Serves Prometheus metrics at /metrics/, without a key, inside the cluster. They cost LiteLLM about a tenth of its
-    processor time."""
+    metrics: bool = False
+    """true serves Prometheus metrics at /metrics/, without a key, inside the cluster. They cost LiteLLM about a tenth
+    of its processor time; see docs/metrics.md."""
     models: dict[ModelName, ExtraModel] = {}
     """Models that run on other machines, by their names in the API. The chart adds those of rocm, thor and gpu."""
     routing: Routing = Routing()
@@ -206,7 +206,7 @@ class Litellm(ContainerSettings, Component):
     """HTTPRoute of the API, which only forwards publicPaths."""
     public_paths: list[PublicPath] = ["/v1", "/health/liveliness"]
     """Paths that Ingress and HTTPRoute forward, with everything below them. /mcp opens MCP servers, /key the API for
-    virtual keys, / everything: also the admin page, and /metrics, which needs no key."""
+    virtual keys, / everything: also the admin page, and with metrics: true /metrics, which needs no key."""
     security_context: SecurityContext = {"runAsUser": 65534, "runAsGroup": 65534}
     """Kubernetes' SecurityContext, merged over global.container.securityContext."""
     resources: ResourceRequirements = ResourceRequirements(
