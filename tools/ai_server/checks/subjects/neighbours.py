@@ -177,13 +177,18 @@ def _selects(term: Object, owner: Neighbour, other: Neighbour) -> bool:
     if REVISION in keys and other.workload != owner.workload:
         return False
     same = all(other.labels.get(key) == owner.labels.get(key) for key in keys if key in owner.labels)
-    return same and "labelSelector" in term and all(_meets(term["labelSelector"] or {}, other.labels))
+    return same and "labelSelector" in term and meets(term["labelSelector"] or {}, other.labels)
 
 
-def _meets(selector: Object, of_pod: dict[str, str]) -> Iterator[bool]:
-    yield (selector.get("matchLabels") or {}).items() <= of_pod.items()
+def meets(selector: Object, labels: dict[str, str]) -> bool:
+    """Whether a label selector selects an object with these labels."""
+    return all(_parts(selector, labels))
+
+
+def _parts(selector: Object, labels: dict[str, str]) -> Iterator[bool]:
+    yield (selector.get("matchLabels") or {}).items() <= labels.items()
     for expression in selector.get("matchExpressions") or []:
-        value: Any = of_pod.get(expression.get("key"))
+        value: Any = labels.get(expression.get("key"))
         values = expression.get("values") or []
         match expression.get("operator"):
             case "In":
