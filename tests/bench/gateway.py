@@ -1,7 +1,7 @@
 """Measures what the gateway costs: `make bench`, or `.venv/bin/python -m tests.bench.gateway [--output json]`.
 
 The same requests go to a backend directly, through LiteLLM with its defaults, and through the gateway that the chart
-renders, with and without metrics, in turns, so that all meet the same load of the machine: the ratios count, and nothing here
+renders, without and with metrics, in turns, so that all meet the same load of the machine: the ratios count, and nothing here
 passes or fails.
 """
 
@@ -39,7 +39,7 @@ thor:
 openwebui: {{enabled: false}}
 """
 BACKEND, DEFAULTS, RENDERED = "backend alone", "LiteLLM's defaults", "the chart's gateway"
-WITHOUT_METRICS = "metrics: false"
+WITH_METRICS = "metrics: true"
 ROUNDS, REQUESTS, SECONDS = 6, 15, 0.8
 STARTS = 2
 
@@ -147,12 +147,12 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, ExitStack() as running:
         folder = Path(name)
-        of, without = manifests(folder), manifests(folder, f"{VALUES}litellm: {{metrics: false}}\n")
+        of, counting = manifests(folder), manifests(folder, f"{VALUES}litellm: {{metrics: true}}\n")
         backend = running.enter_context(local_gateway.vllm([MODEL], folder / "vllm", MOCK_TOKENS_PER_SECOND="100000"))
         begin: dict[str, Callable[[], AbstractContextManager[Server]]] = {
             DEFAULTS: lambda: defaults(of, backend.origin, folder / "defaults"),
             RENDERED: lambda: local_gateway.gateway(of, {MODEL: backend.origin}, folder / "rendered"),
-            WITHOUT_METRICS: lambda: local_gateway.gateway(without, {MODEL: backend.origin}, folder / "without"),
+            WITH_METRICS: lambda: local_gateway.gateway(counting, {MODEL: backend.origin}, folder / "counting"),
         }
         starts: dict[str, list[float]] = {BACKEND: [backend.start_seconds], **{title: [] for title in begin}}
         for title, start in list(begin.items()) * (STARTS - 1):
