@@ -58,8 +58,9 @@ prove: setup ## compare check with the real programs on random cases, and write 
 	@uv run --no-sync ai-server programs --build >/dev/null
 	uv run --no-sync pytest tests/agreement tests/mocks/test_vllm_itself.py -q -s --backend kwok $(if $(CASES),--cases $(CASES),--prove)
 
-bench: setup ## measure what the gateway costs, in time, throughput and memory (two minutes)
+bench: setup ## measure what the gateway and the page cost, in time, throughput and memory (three minutes)
 	@uv run --no-sync python -m tests.bench.gateway
+	@uv run --no-sync python -m tests.bench.page
 
 lint: setup ## check style, types and shell scripts
 	@uv run --no-sync ruff check .
