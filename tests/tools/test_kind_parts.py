@@ -81,6 +81,7 @@ def test_the_override_replaces_images_sizes_and_model_files_and_nothing_else() -
         "cacheRamMiB",
         "size",
         "model",
+        "metrics",  # off by default, and read by a test of the cluster
     }
     assert leaves(override) <= allowed
     assert plain.values.keys() >= override.keys() - {"openwebui"}
@@ -172,3 +173,12 @@ def test_a_backend_says_what_it_cannot_take(backend: str, options: dict[str, str
 def test_a_node_that_is_not_in_the_file_is_reported() -> None:
     with pytest.raises(UserError, match="unknown node rpi9"):
         facts("rpi9")
+
+
+@pytest.mark.parametrize("name", ["homelab", "strix-everything"])
+def test_the_real_page_fits_every_profile_that_kind_can_run(name: str) -> None:
+    files = stand_in.choose(profile(name), "kind", real_page=True).files
+    assert files[-1] == stand_in.PAGE
+    pods = render.render(profiles.load(files).values).pods()
+    pages = [container for pod in pods for container in pod.containers() if container["name"] == "openwebui"]
+    assert [page["image"] for page in pages] == [images.images()["openwebui"].reference]

@@ -9,7 +9,7 @@ import pytest
 
 from ai_server.helm.release import Release
 from ai_server.lab import talk
-from ai_server.lab.browser import browser
+from ai_server.lab.browser import VIEW, browser
 from ai_server.lab.clusters.kind_config import nodes_of
 from ai_server.lab.clusters.stand_in import PAGE_NODE_PORT
 from ai_server.lab.containers.engine import docker
@@ -21,8 +21,6 @@ ADDRESS = "http://chat.home.lan"
 """openwebui.url of values/homelab."""
 FORWARDED = "http://localhost:8080"
 """The address that NOTES print for a port-forward."""
-
-VIEW = {"width": 1280, "height": 800}
 
 
 @pytest.fixture(scope="module")

@@ -61,6 +61,13 @@ class Person:
         attached.wait_for()
         attached.locator(".spinner_ajPY").wait_for(state="detached")
 
+    def pieces_of(self, name: str) -> str:
+        """The pieces of a document that a search in it can find."""
+        files = self.call("/api/v1/files/?content=false")[1]
+        newest = max((file for file in files if file["filename"] == name), key=lambda file: file["created_at"])
+        query = {"collection_names": [f"file-{newest['id']}"], "query": "boiler", "k": 100}
+        return "\n".join(self.call("/api/v1/retrieval/query/collection", query)[1]["documents"][0])
+
     def titles(self) -> list[str]:
         """The titles of the chats, the newest first."""
         status, chats = self.call("/api/v1/chats/?page=1")

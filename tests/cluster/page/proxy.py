@@ -8,12 +8,14 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from getpass import getuser
 from pathlib import Path
 from typing import Any
 
 from ai_server.lab.containers.engine import apt_install
-from ai_server.local.ports import free_port
+from ai_server.local.ports import free_port, is_free
+from tests.cluster.common import eventually
 
 PREFIX = "nginx.ingress.kubernetes.io/"
 DEFAULTS = {"proxy-body-size": "1m", "proxy-read-timeout": "60", "proxy-send-timeout": "60"}
@@ -61,9 +63,17 @@ def _location(path: Mapping[str, Any], backends: Mapping[str, str]) -> str:
     return f"{exact}location {start}/ {{ proxy_pass {address}; }}"
 
 
+@dataclass(frozen=True)
+class Proxy:
+    """A running proxy: its port of the loopback address, and the certificate of its hosts."""
+
+    port: int
+    certificate: Path
+
+
 @contextmanager
-def proxy(ingresses: list[Mapping[str, Any]], backends: Mapping[str, str], folder: Path) -> Iterator[int]:
-    """Runs nginx for Ingresses with TLS, and yields its port of the loopback address."""
+def proxy(ingresses: list[Mapping[str, Any]], backends: Mapping[str, str], folder: Path) -> Iterator[Proxy]:
+    """Runs nginx for Ingresses with TLS."""
     if not shutil.which("nginx", path="/usr/sbin:/usr/bin"):
         apt_install("nginx-light")
     hosts = [rule["host"] for ingress in ingresses for rule in ingress["spec"]["rules"]]
@@ -87,6 +97,11 @@ def proxy(ingresses: list[Mapping[str, Any]], backends: Mapping[str, str], folde
         ["/usr/sbin/nginx", "-c", str(config), "-p", str(folder), "-e", f"{folder}/error.log"]
     ) as nginx:
         try:
-            yield port
+            eventually(lambda: _listens(port))
+            yield Proxy(port, folder / "cert.pem")
         finally:
             nginx.terminate()
+
+
+def _listens(port: int) -> None:
+    assert not is_free(port)

@@ -1,5 +1,6 @@
 """What people see in the page, and programs at the API, when something fails; docs/operate.md has the table."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,7 +26,18 @@ HANGS_SECONDS = 60
 COOLDOWN_SECONDS = 11
 """A second more than litellm.routing.cooldownSeconds."""
 LONG = "Tell me a long story about a village by the sea."
-LOCK = "import sqlite3, time; d = sqlite3.connect('/app/backend/data/webui.db'); d.execute('BEGIN EXCLUSIVE'); time.sleep({})"
+HELLO: Any = [{"role": "user", "content": "Hello"}]
+LOCK = """\
+import os, sqlite3, time
+database = sqlite3.connect("/app/backend/data/webui.db", isolation_level=None)
+database.execute("BEGIN EXCLUSIVE")
+print("locked", flush=True)
+if os.fork() == 0:
+    os.setsid(); os.close(0); os.close(1); os.close(2)
+    time.sleep(3)
+    database.execute("COMMIT")
+os._exit(0)
+"""
 
 
 @pytest.fixture
@@ -46,14 +58,14 @@ def gateway(release: Release) -> Iterator[openai.OpenAI]:
 def away(release: Release, api: Any, *workloads: str) -> Iterator[None]:
     """Stops workloads, and starts them again at the end."""
     kubectl(release, "scale", "deployment", *workloads, "--replicas=0")
-    eventually(lambda: _none(set(workloads) & set(pods(api, release))))
+    eventually(lambda: _are(set(workloads) & set(pods(api, release)), set()))
     yield
     kubectl(release, "scale", "deployment", *workloads, "--replicas=1")
     settle(release, api)
 
 
-def _none(found: set[str]) -> None:
-    assert not found
+def _are(names: set[str], wanted: set[str]) -> None:
+    assert names == wanted
 
 
 def shown(admin: Person, model: str, question: str = "Hello") -> str:
@@ -72,26 +84,28 @@ def test_every_backend_down_is_an_error_in_the_page_and_a_status_at_the_api(
         answer = shown(admin, MOCKED)
         picture(admin)
         with pytest.raises(openai.APIStatusError) as error:
-            gateway.chat.completions.create(model=MOCKED, messages=[{"role": "user", "content": "Hello"}])
-    assert error.value.status_code >= 429
-    assert "qwen3-32b" in answer or "connect" in answer.lower() or "deployment" in answer.lower()
+            gateway.chat.completions.create(model=MOCKED, messages=HELLO)
+    assert error.value.status_code in (429, 500)
+    assert re.search("Cannot connect to host ai-server-|No deployments available for selected model", answer)
 
 
-@pytest.mark.parametrize("what", ["slow:5", "big:10"])
-def test_a_slow_and_a_large_answer_arrive(
-    admin: Person, broken: Callable[[str], None], what: str, picture: Callable[..., None]
-) -> None:
-    broken(what)
-    answer = shown(admin, MOCKED)
-    picture(admin)
-    assert "The mock" in answer
+def test_a_slow_answer_arrives(admin: Person, broken: Callable[[str], None]) -> None:
+    broken("slow:5")
+    assert "The mock of vLLM" in shown(admin, MOCKED)
+
+
+def test_an_answer_of_ten_megabytes_arrives_at_the_api(broken: Callable[[str], None], gateway: openai.OpenAI) -> None:
+    broken("big:10")
+    chunks = gateway.chat.completions.create(model=MOCKED, messages=HELLO, stream=True)
+    texts = [chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices]
+    assert sum(map(len, texts)) > 9 << 20
 
 
 def test_bytes_that_are_not_json_are_an_empty_answer_and_the_next_question_is_answered(
     admin: Person, broken: Callable[[str], None]
 ) -> None:
     broken("garbled")
-    assert "The mock" not in shown(admin, MOCKED)
+    assert shown(admin, MOCKED) == ""
     broken("")
     assert "The mock" in admin.ask("Again")
 
@@ -125,8 +139,7 @@ def test_a_database_that_is_locked_for_a_moment_delays_the_page_and_loses_nothin
     admin: Person, release: Release, api: Any
 ) -> None:
     pod = pods(api, release)[GATEWAY]
-    command = f'python3 -c "{LOCK.format(3)}" >/dev/null 2>&1 &'
-    inside(release, pod, "openwebui", "sh", "-c", command)
+    assert inside(release, pod, "openwebui", "python3", "-c", LOCK) == "locked\n"
     assert "The mock of vLLM" in shown(admin, MOCKED, "remember this question please")
     eventually(lambda: _some([title for title in admin.titles() if "emember this" in title]))
 

@@ -20,6 +20,7 @@ CHAT_MODELS = ["gpt-oss-120b", "qwen3-32b", "qwen3-coder-30b"]
 MOCKED, REAL = "qwen3-32b", "gpt-oss-120b"
 BOB = {"name": "Bob", "email": "bob@home.lan", "password": "correct horse battery"}
 ENOUGH = 6
+SHORT_SOUND_BYTES = 1000
 TAKEN = 400  # the account of an earlier run, where the cluster is kept
 Picture = Callable[..., None]
 
@@ -50,6 +51,7 @@ def test_a_model_of_each_node_answers(admin: Person, model: str, picture: Pictur
     answer = admin.ask("What is the capital of France?")
     picture(admin)
     assert len(answer) > 20
+    assert "litellm." not in answer  # an error
 
 
 def test_an_answer_appears_word_by_word(admin: Person) -> None:
@@ -88,8 +90,11 @@ def test_a_document_with_long_pieces_a_table_and_another_language_is_read_and_na
     admin.attach(document)
     admin.ask("Where is the boiler?")
     picture(admin)
-    assert admin.page.get_by_text("household.md").count() >= 1
     assert admin.page.get_by_role("button", name="1 Source").is_visible()
+    pieces = admin.pieces_of(document.name)
+    assert [
+        text for text in ("boiler is in the cellar", "| room 19 | 133 |", "锅炉在地下室") if text not in pieces
+    ] == []
 
 
 def test_an_answer_is_read_aloud(admin: Person) -> None:
@@ -97,8 +102,8 @@ def test_an_answer_is_read_aloud(admin: Person) -> None:
     admin.ask("Hello")
     with admin.page.expect_response("**/api/v1/audio/speech") as spoken:
         admin.page.get_by_role("button", name="Read Aloud").click()
-    assert spoken.value.status == 200
     assert spoken.value.header_value("content-type") == "audio/mpeg"
+    assert int(spoken.value.header_value("content-length")) > SHORT_SOUND_BYTES
 
 
 def test_what_somebody_says_becomes_text(admin: Person, picture: Picture) -> None:
@@ -108,8 +113,9 @@ def test_what_somebody_says_becomes_text(admin: Person, picture: Picture) -> Non
     with admin.page.expect_response("**/api/v1/audio/transcriptions") as heard:
         admin.page.locator("#confirm-recording-button").click()
     picture(admin)
-    assert heard.value.status == 200
-    assert heard.value.json()["text"] in admin.page.locator("#chat-input").inner_text()
+    words = heard.value.json()["text"]
+    assert words
+    assert words in admin.page.locator("#chat-input").inner_text()
 
 
 def test_a_picture_is_made_in_a_chat(admin: Person, picture: Picture) -> None:

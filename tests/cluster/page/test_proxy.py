@@ -16,7 +16,7 @@ from ai_server.lab.browser import browser
 from ai_server.lab.page import ACCOUNT
 from tests.cluster.common import fault, pods, settle
 from tests.cluster.page.person import Person
-from tests.cluster.page.proxy import proxy
+from tests.cluster.page.proxy import Proxy, proxy
 
 PROFILE = "homelab"
 REAL_PAGE = True
@@ -35,7 +35,7 @@ INGRESSES = {
 
 
 @pytest.fixture(scope="module")
-def port(release: Release, api: Any, stand_in: Any, page_url: str, tmp_path_factory: Any) -> Iterator[int]:
+def proxied(release: Release, api: Any, stand_in: Any, page_url: str, tmp_path_factory: Any) -> Iterator[Proxy]:
     """The proxy for the Ingresses of the release, as it is installed with both hosts."""
     release.install_or_upgrade(stand_in.files, timeout_seconds=240, values=INGRESSES)
     settle(release, api)
@@ -43,19 +43,20 @@ def port(release: Release, api: Any, stand_in: Any, page_url: str, tmp_path_fact
     ingresses = api.api_client.sanitize_for_serialization(found)["items"]
     with talk.forwarded(release, f"service/{talk.gateway(release)}", 4000) as gateway:
         backends = {f"{release.name}-openwebui": page_url, talk.gateway(release): gateway}
-        with proxy(ingresses, backends, tmp_path_factory.mktemp("proxy")) as port:
-            yield port
+        with proxy(ingresses, backends, tmp_path_factory.mktemp("proxy")) as running:
+            yield running
     release.install_or_upgrade(stand_in.files, timeout_seconds=240)
     settle(release, api)
 
 
 @pytest.fixture(scope="module")
-def outside(port: int, release: Release) -> Iterator[httpx.Client]:
+def outside(proxied: Proxy, release: Release) -> Iterator[httpx.Client]:
     """A client of the API's host, through the proxy."""
-    trust = ssl._create_unverified_context()
+    trust = ssl.create_default_context(cafile=str(proxied.certificate))
     headers = {"Authorization": f"Bearer {talk.key(release)}", "Host": urlsplit(API).netloc}
-    with httpx.Client(base_url=f"https://127.0.0.1:{port}", verify=trust, headers=headers, timeout=120) as client:
-        client.event_hooks = {}
+    with httpx.Client(
+        base_url=f"https://127.0.0.1:{proxied.port}", verify=trust, headers=headers, timeout=120
+    ) as client:
         yield client
 
 
@@ -71,8 +72,8 @@ def get(outside: httpx.Client, path: str) -> int:
     return outside.get(path, extensions={"sni_hostname": urlsplit(API).netloc}).status_code
 
 
-def test_the_page_chats_through_the_proxy(port: int, release: Release, picture: Callable[..., None]) -> None:
-    with browser(f"--host-resolver-rules=MAP {urlsplit(PAGE).netloc} 127.0.0.1:{port}") as context:
+def test_the_page_chats_through_the_proxy(proxied: Proxy, release: Release, picture: Callable[..., None]) -> None:
+    with browser(f"--host-resolver-rules=MAP {urlsplit(PAGE).netloc} 127.0.0.1:{proxied.port}") as context:
         person = Person.signed_in(context, PAGE, ACCOUNT, talk.key(release, "WEBUI_ADMIN_PASSWORD"))
         person.new_chat(MOCKED)
         assert "The mock of vLLM" in person.ask("Hello")

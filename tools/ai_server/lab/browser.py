@@ -1,5 +1,6 @@
 """A headless Chromium, and the page of a release as people use it: sign-in, pictures of the screen."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from ai_server.errors import UserError
 from ai_server.lab.containers.engine import apt_install
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Page, ViewportSize
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
@@ -24,14 +25,12 @@ QUIET = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
-SIZE = (1280, 800)
+VIEW: "ViewportSize" = {"width": 1280, "height": 800}
 PATIENCE_MS = 60_000
 
 
 def chromium() -> Path:
     """Chromium or Chrome from PATH, else Debian's, installed. UserError if there is none."""
-    import os
-
     for name in NAMES:
         if path := shutil.which(name):
             return Path(path)
@@ -47,11 +46,11 @@ def browser(*arguments: str) -> Iterator["BrowserContext"]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
+        # Chromium's sandbox does not start as root
         started = playwright.chromium.launch(
-            executable_path=chromium(), args=[*QUIET, *arguments], chromium_sandbox=False
+            executable_path=chromium(), args=[*QUIET, *arguments], chromium_sandbox=os.geteuid() != 0
         )
-        width, height = SIZE
-        context = started.new_context(viewport={"width": width, "height": height}, ignore_https_errors=True)
+        context = started.new_context(viewport=VIEW, ignore_https_errors=True)
         context.set_default_timeout(PATIENCE_MS)
         try:
             yield context

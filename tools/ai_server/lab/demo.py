@@ -14,7 +14,7 @@ from ai_server.kube.cluster_facts import read_facts
 from ai_server.kube.live import api_client, core
 from ai_server.lab import programs, talk
 from ai_server.lab.clusters import cluster as cluster_of
-from ai_server.lab.clusters.stand_in import PAGE_NODE_PORT, StandIn, choose, needed
+from ai_server.lab.clusters.stand_in import PAGE, PAGE_NODE_PORT, StandIn, choose, needed
 from ai_server.lab.page import PageSeen, look
 from ai_server.lab.talk import Answer
 from ai_server.progress import progress
@@ -92,13 +92,15 @@ def run(profile_name: str, backend: str = "auto", *, real_page: bool = True) -> 
         mock.prepare(manifests, facts)
     release = Release(mock.kubeconfig, namespace=NAMESPACE)
     with _timed(seen, "release"), progress("helm upgrade --install ai-server, and wait until all pods are ready"):
-        release.install_or_upgrade(stand_in.files, timeout_seconds=WAIT_SECONDS)
+        # the page rejects websockets from an address that it does not know
+        values = {"openwebui": {"url": mock.address()}} if PAGE in stand_in.files else None
+        release.install_or_upgrade(stand_in.files, timeout_seconds=WAIT_SECONDS, values=values)
     seen.pods, seen.routes = read_back(release)
     chat = [row.route.model for row in seen.routes if row.route.mode == "chat"]
     if stand_in.backend == "kind" and chat:
         with _timed(seen, "question"), progress(f"ask {chat[0]}"):
             seen.answer = talk.ask(release, chat[0])
-        if real_page:
+        if PAGE in stand_in.files:
             with _timed(seen, "page"), progress("open the page in a browser"):
                 seen.page = look(release, mock.address(), mock.kubeconfig.with_name("page.png"))
     else:
@@ -108,7 +110,7 @@ def run(profile_name: str, backend: str = "auto", *, real_page: bool = True) -> 
 
 
 def _cluster(stand_in: StandIn) -> Any:
-    options = {"publish": PAGE_NODE_PORT} if stand_in.backend == "kind" else {}
+    options = {"publish": PAGE_NODE_PORT} if PAGE in stand_in.files else {}
     return cluster_of(CLUSTER, stand_in.backend, **options)
 
 

@@ -26,9 +26,10 @@ class PageSeen:
 
 def look(release: Release, address: str, picture: Path) -> PageSeen:
     """Opens the page as its administrator, asks the first model a question, and writes a picture of the answer."""
+    from playwright.sync_api import Error as BrowserError
+
     password = talk.key(release, "WEBUI_ADMIN_PASSWORD")
     wait_for(address)
-    seen = PageSeen(address, ACCOUNT, password)
     try:
         with browser() as context:
             page = sign_in(context, address, ACCOUNT, password)
@@ -36,7 +37,11 @@ def look(release: Release, address: str, picture: Path) -> PageSeen:
             page.screenshot(path=picture)
     except UserError as error:
         return PageSeen(address, ACCOUNT, password, why_no_picture=str(error))
-    return PageSeen(seen.address, seen.account, seen.password, picture)
+    except BrowserError as error:
+        return PageSeen(
+            address, ACCOUNT, password, why_no_picture=f"the browser failed: {error.message.splitlines()[0]}"
+        )
+    return PageSeen(address, ACCOUNT, password, picture)
 
 
 def wait_for(address: str, seconds: float = 180) -> None:

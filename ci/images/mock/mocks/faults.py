@@ -14,6 +14,8 @@ import sys
 import time
 
 EVENTS_OF_HALF = 6
+EVENTS = 12
+"""About as many words as a mock says."""
 current = os.environ.get("MOCK_FAULT", "")
 
 
@@ -46,12 +48,16 @@ def is_garbled() -> bool:
     return current == "garbled"
 
 
-def times(event: bytes, place: int) -> int:
-    """How often to send an event of a stream, by its place in it; -1 closes the connection instead."""
+def breaks_off(place: int) -> bool:
+    """Whether the connection is to be closed before the event of this place in a stream."""
+    return current == "half" and place == EVENTS_OF_HALF
+
+
+def enlarged(event: bytes) -> bytes:
+    """An event of a stream whose text is as large as the fault says: equal events would count as a model in a loop."""
     kind, _, amount = current.partition(":")
-    if kind == "half" and place == EVENTS_OF_HALF:
-        return -1
-    return (int(amount) << 20) // len(event) if kind == "big" and place == 1 else 1
+    words = b"word " * ((int(amount) << 20) // EVENTS // 5) if kind == "big" else b""
+    return event.replace(b'"content": " ', b'"content": " ' + words)
 
 
 def _take_memory() -> None:

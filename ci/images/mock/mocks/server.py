@@ -109,12 +109,10 @@ async def stream(request: web.Request, events: AsyncIterator[bytes]) -> web.Stre
     await response.prepare(request)
     place = 0
     async for event in events:
-        times = faults.times(event, place)
-        if times < 0 and request.transport:
+        if faults.breaks_off(place) and request.transport:
             request.transport.abort()
             break
-        for _ in range(times):
-            await response.write(event)
+        await response.write(faults.enlarged(event))
         place += 1
     return response
 

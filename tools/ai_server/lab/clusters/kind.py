@@ -18,7 +18,7 @@ from ai_server.paths import cache
 
 CREATE_SECONDS = 240
 FIRST_PORT = 8080
-"""The port that people try first, and the one at which the chart's page always answers."""
+"""The page's own port, unless another program has it."""
 LAST_LINES = 8
 
 
