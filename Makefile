@@ -15,7 +15,7 @@ NEXT := .venv/bin/ai-server check -f values/homelab/values.yaml --cluster values
 .DELETE_ON_ERROR:
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 demo: setup ## install the chart on a mocked cluster and ask it a question (PROFILE=homelab BACKEND=kind|kwok PAGE=real|mock)
 	@uv run --no-sync ai-server demo --profile $(PROFILE) --backend $(BACKEND) --page $(PAGE)

@@ -147,8 +147,10 @@ def test_programs_end_when_the_trial_is_killed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_a_trial(number: signal.Signals) -> None:
+    before = signal.signal(number, signal.SIG_DFL)  # nohup ignores SIGHUP
     with signals_stop(), pytest.raises(Stopped):
         signal.raise_signal(number)
+    signal.signal(number, before)
 
 
 def test_a_signal_waits_while_a_program_starts() -> None:

@@ -174,7 +174,7 @@ class Litellm(ContainerSettings, Component):
     replicas: Annotated[int, within(0, 100, "pods; 0 stops the API")] = 1
     """Number of pods. It must be 1 while Open WebUI is a sidecar with SQLite, which only one pod may write."""
     num_workers: Annotated[int, within(1, 256, "processes, 380 MB each; 0 would answer no request")] = 1
-    """--num_workers: processes in a pod; each needs about 380 MB and answers 100 requests per second."""
+    """--num_workers: processes in a pod; each needs about 380 MB and answers 90 requests per second."""
     metrics: bool = False
     """true serves Prometheus metrics at /metrics/, without a key, inside the cluster. They cost LiteLLM about a tenth
     of its processor time; see docs/metrics.md."""

@@ -21,8 +21,8 @@ openwebui.chatModes: the modes of models that the page offers, as a JSON list.
 {{- end -}}
 
 {{- /*
-openwebui.rejectsTools: the name of a model of the page that is known to reject tools, which Open WebUI sends with each chat
-unless function calling is "legacy"; "" if there is none.
+openwebui.rejectsTools: "true" if a model of the page is known to reject tools, which Open WebUI sends with each chat unless
+function calling is "legacy"; else "".
 Args: root
 */ -}}
 {{- define "openwebui.rejectsTools" -}}
@@ -31,7 +31,7 @@ Args: root
 {{- range include "ai-server.routes" . | fromJsonArray -}}
 {{- if and (has .mode $modes) (not (contains "*" .name)) -}}
 {{- $entry := include "gateway.model" (dict "route" . "routing" $.Values.litellm.routing "withFallback" false) | fromJson -}}
-{{- if eq (dig "supports_function_calling" true $entry.model_info) false }}{{ $rejects = .name }}{{ end -}}
+{{- if eq (dig "supports_function_calling" true $entry.model_info | toString) "false" }}{{ $rejects = "true" }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- $rejects -}}

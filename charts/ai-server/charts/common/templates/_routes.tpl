@@ -1,8 +1,8 @@
 {{- /*
 nodes.routes: what LiteLLM needs to know about each model on each node, as a JSON list of dict name, model, apiBase, id, mode,
 weights (identifies what is served, to compare routes of one name), contextTokens, vision (whether the model reads pictures),
-tools (whether it calls functions: false if its server rejects them, absent if that is unknown), extraBody (fields that each request gets), key (bool: needs the release's backend key),
-path (of the settings of its program), named (the key that gives the model its name; both as lists). ComfyUI has no such API:
+tools (whether it calls functions: false if its server rejects them, absent if that is unknown), extraBody (fields that each
+request gets), key (bool: needs the release's backend key), path (of the settings of its program), named (the key that gives the model its name; both as lists). ComfyUI has no such API:
 Open WebUI talks to it directly.
 Args: root
 */ -}}
@@ -42,7 +42,8 @@ Args: dict node
   "named" $named
 -}}
 {{- /* b11434: "tools param requires --jinja flag" */ -}}
-{{- if or (eq (get (.flags | default dict) "no-jinja" | toString) "true") (has "--no-jinja" $.node.extraArgs) }}{{ $_ := set $model "tools" false }}{{ end -}}
+{{- $noJinja := or (eq (get (.flags | default dict) "no-jinja" | toString) "true") (has "--no-jinja" $.node.extraArgs) -}}
+{{- if $noJinja }}{{ $_ := set $model "tools" false }}{{ end -}}
 {{- $models = append $models $model -}}
 {{- range include "llamacpp.loraRoutes" . | fromJsonArray -}}
 {{- $models = append $models (mergeOverwrite (deepCopy $model) (dict
