@@ -1,6 +1,6 @@
 """People in front of the page: browsers that reach it at its own address, and pictures of what they see."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -66,10 +66,27 @@ def admin(release: Release, arrive: Callable[..., Person]) -> Person:
 @pytest.fixture
 def picture(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Keeps a picture of what a person sees, by the name of the test."""
-    folder = cache() / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
 
-    def keep(person: Person, name: str = "") -> None:
-        person.page.screenshot(path=Path(folder, f"{name or request.node.name.removeprefix('test_')}.png"))
+    def keep(person: Person) -> None:
+        person.page.screenshot(path=screenshots() / f"{request.node.name.removeprefix('test_')}.png")
 
     return keep
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keeps, after a failure, a picture of what the administrator sees."""
+    report = yield
+    person = getattr(item, "funcargs", {}).get("admin")
+    if report.failed and person:
+        person.page.screenshot(path=screenshots() / f"failed_{item.name}.png")
+    return report
+
+
+def screenshots() -> Path:
+    """The folder of pictures."""
+    folder = cache() / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

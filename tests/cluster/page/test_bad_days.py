@@ -11,7 +11,7 @@ import openai
 import pytest
 
 from ai_server.helm.release import Release
-from ai_server.lab import talk
+from ai_server.lab import browser, talk
 from ai_server.lab.page import ACCOUNT, wait_for
 from tests.cluster.common import eventually, fault, inside, kubectl, pods, settle
 from tests.cluster.page.person import Person
@@ -59,9 +59,11 @@ def away(release: Release, api: Any, *workloads: str) -> Iterator[None]:
     """Stops workloads, and starts them again at the end."""
     kubectl(release, "scale", "deployment", *workloads, "--replicas=0")
     eventually(lambda: _are(set(workloads) & set(pods(api, release)), set()))
-    yield
-    kubectl(release, "scale", "deployment", *workloads, "--replicas=1")
-    settle(release, api)
+    try:
+        yield
+    finally:
+        kubectl(release, "scale", "deployment", *workloads, "--replicas=1")
+        settle(release, api)
 
 
 def _are(names: set[str], wanted: set[str]) -> None:
@@ -113,8 +115,7 @@ def test_bytes_that_are_not_json_are_an_empty_answer_and_the_next_question_is_an
 def test_a_backend_that_never_answers_can_be_stopped(admin: Person, broken: Callable[[str], None]) -> None:
     broken("hang")
     admin.new_chat(MOCKED)
-    admin.page.locator("#chat-input").fill("Hello")
-    admin.page.locator("#chat-input").press("Enter")
+    browser.send(admin.page, "Hello")
     admin.page.get_by_role("button", name="Stop").click()
     admin.page.get_by_role("button", name="Stop").wait_for(state="detached")
 
@@ -152,8 +153,7 @@ def test_a_stop_in_mid_answer_keeps_the_words_and_a_restart_keeps_chats_and_acco
     admin: Person, release: Release, api: Any, page_url: str, picture: Callable[..., None]
 ) -> None:
     admin.new_chat(REAL)
-    admin.page.locator("#chat-input").fill(LONG)
-    admin.page.locator("#chat-input").press("Enter")
+    browser.send(admin.page, LONG)
     words = admin.page.locator(".chat-assistant")
     eventually(lambda: _some(words.inner_text().split()[8:]))
     before = " ".join(words.inner_text().split()[2:6])

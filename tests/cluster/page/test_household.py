@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ai_server.helm.release import Release
-from ai_server.lab import talk
+from ai_server.lab import browser, talk
 from ai_server.lab.page import ACCOUNT
 from tests.cluster.common import eventually
 from tests.cluster.page.conftest import FORWARDED, window
@@ -56,8 +56,7 @@ def test_a_model_of_each_node_answers(admin: Person, model: str, picture: Pictur
 
 def test_an_answer_appears_word_by_word(admin: Person) -> None:
     admin.new_chat(REAL)
-    admin.page.locator("#chat-input").fill("Tell me a long story about a village by the sea.")
-    admin.page.locator("#chat-input").press("Enter")
+    browser.send(admin.page, "Tell me a long story about a village by the sea.")
     stop = admin.page.get_by_role("button", name="Stop")
     stop.wait_for()
     lengths = set()

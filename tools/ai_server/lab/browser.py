@@ -27,6 +27,7 @@ QUIET = (
 )
 VIEW: "ViewportSize" = {"width": 1280, "height": 800}
 PATIENCE_MS = 60_000
+TRIES = 4
 
 
 def chromium() -> Path:
@@ -70,22 +71,36 @@ def sign_in(context: "BrowserContext", address: str, email: str, password: str) 
     return page
 
 
-def dismiss_news(page: "Page") -> None:
-    """Closes the list of changes that Open WebUI shows an account once."""
+def dismiss_news(page: "Page", patience_ms: int = 2_000) -> None:
+    """Closes the list of changes that Open WebUI shows an account once, if it appears in time."""
     from playwright.sync_api import TimeoutError as TooLateError
 
     try:
-        page.get_by_role("button", name="Okay, Let's Go!").click(timeout=2_000)
+        page.get_by_role("button", name="Okay, Let's Go!").click(timeout=patience_ms)
     except TooLateError:
         return
+
+
+def send(page: "Page", question: str) -> None:
+    """Writes a question and sends it."""
+    from playwright.sync_api import TimeoutError as TooLateError
+
+    for _ in range(TRIES):
+        page.locator("#chat-input").fill(question)
+        try:
+            page.locator("#send-message-button").click(timeout=PATIENCE_MS / TRIES)
+            page.locator(".user-message", has_text=question).last.wait_for(timeout=PATIENCE_MS / TRIES)
+            return
+        except TooLateError:  # the page was not ready yet, or shows its news
+            dismiss_news(page)
+    raise UserError(f"the page did not take the question {question!r}", code=1)
 
 
 def ask(page: "Page", question: str) -> str:
     """Asks the selected model, and returns its answer when it is complete, or the error that the page shows."""
     answers = page.locator(".chat-assistant")
     before = answers.count()
-    page.locator("#chat-input").fill(question)
-    page.locator("#chat-input").press("Enter")
+    send(page, question)
     answers.nth(before).wait_for()
     page.get_by_role("button", name="Regenerate").nth(before).wait_for(state="attached")
     return answers.nth(before).inner_text()
