@@ -47,7 +47,7 @@ def test_an_ollama_tells_what_its_models_can_do() -> None:
         llama, llava, nomic = backends.given([url])
     assert (llama.name, llama.model, llama.url) == ("llama", "ollama_chat/llama:latest", url)
     assert llama.info == {"supports_function_calling": True}
-    assert llava.info == {"supports_vision": True}
+    assert llava.info == {"supports_function_calling": False, "supports_vision": True}
     assert (nomic.mode, nomic.model) == ("embedding", "ollama/nomic:latest")
 
 

@@ -1,5 +1,6 @@
 """The release of a trial: the user's values without what needs a cluster, and with the backends of this machine."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,12 @@ def test_the_first_of_several_embedding_models_is_used() -> None:
     pair = [Backend(name, f"ollama/{name}", "http://a", "embedding") for name in ("bge", "nomic")]
     assert page(here({}, TINY, *pair)[0])["RAG_EMBEDDING_MODEL"] == "bge"
     assert page(here(at("openwebui.documents.embeddingModel", "nomic"), *pair)[0])["RAG_EMBEDDING_MODEL"] == "nomic"
+
+
+@pytest.mark.parametrize(("tools", "params"), [(True, None), (False, '{"function_calling":"legacy"}')])
+def test_the_page_sends_no_tools_to_a_model_without(tools: bool, params: str | None) -> None:
+    backend = replace(TINY, info={"supports_function_calling": tools})
+    assert page(here({}, backend)[0]).get("DEFAULT_MODEL_PARAMS") == params
 
 
 def test_the_page_is_used_at_its_port_on_this_machine() -> None:

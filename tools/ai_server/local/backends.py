@@ -113,11 +113,9 @@ def _of_ollama(url: str, name: str, seconds: float, key: str) -> Backend:
     can = details.get("capabilities") or [] if isinstance(details, dict) else []
     if "embedding" in can or (not can and mode_of(name) == "embedding"):
         return Backend(public_name(name), f"ollama/{name}", url, "embedding")
-    info = {
-        setting: True
-        for setting, ability in {"supports_function_calling": "tools", "supports_vision": "vision"}.items()
-        if ability in can
-    }
+    # False matters: the page sends tools with every chat, which an Ollama rejects for such a model
+    tools = {"supports_function_calling": "tools" in can} if can else {}
+    info = tools | ({"supports_vision": True} if "vision" in can else {})
     return Backend(public_name(name), f"ollama_chat/{name}", url, "chat", info)
 
 
