@@ -6,7 +6,7 @@ import pytest
 
 from ai_server.errors import UserError
 from ai_server.local import backends, small
-from tests.tools.model_server import answering, ollama, openai
+from tests.tools.model_server import answering, ollama, openai, sending
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -85,6 +85,19 @@ def test_an_ollama_without_models_is_not_enough(monkeypatch: pytest.MonkeyPatch)
     with answering(api_tags={"models": []}) as url:
         monkeypatch.setattr(backends, "OLLAMA", url)
         assert backends.running() == []
+
+
+def test_a_service_that_does_not_speak_http_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    with sending(b"220 mail ready\r\n") as mail, answering(**openai("qwen")) as url:
+        monkeypatch.setattr(backends, "LLAMA_SERVERS", (mail, url))
+        assert [backend.name for backend in backends.running()] == ["qwen"]
+
+
+def test_a_redirect_does_not_get_the_key() -> None:
+    with answering(**openai("qwen")) as other:
+        moved = f"HTTP/1.1 302 Found\r\nLocation: {other}/v1/models\r\nContent-Length: 0\r\n\r\n"
+        with sending(moved.encode()) as url, pytest.raises(UserError, match="does not list models"):
+            backends.given([url], "sk-mine")
 
 
 @pytest.mark.parametrize(

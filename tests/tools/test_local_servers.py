@@ -16,6 +16,7 @@ from ai_server.local.container import Process
 from ai_server.local.ports import free_port, is_free
 from ai_server.local.servers import Servers
 from ai_server.local.signals import Stopped, held, signals_stop
+from tests.tools.model_server import answering, sending
 
 SERVE = "from http.server import *; HTTPServer(('127.0.0.1', {port}), SimpleHTTPRequestHandler).serve_forever()"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
@@ -123,6 +124,17 @@ def test_a_program_that_ends_later_is_noticed(servers: Servers, tmp_path: Path) 
 def test_a_program_that_never_answers_is_reported(servers: Servers, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="slow is not ready after 1 s"):
         servers.start("slow", program("import time; time.sleep(60)", tmp_path, unused()), "/", 1)
+
+
+def test_a_port_that_does_not_speak_http_is_not_ready(servers: Servers, tmp_path: Path) -> None:
+    with sending(b"220 mail ready\r\n") as mail, pytest.raises(UserError, match="slow is not ready"):
+        servers.start("slow", program("import time; time.sleep(60)", tmp_path, int(mail.rpartition(":")[2])), "/", 1)
+
+
+def test_an_answer_of_another_program_is_not_readiness(servers: Servers, tmp_path: Path) -> None:
+    code = "import time; time.sleep(0.2); raise SystemExit('the port is in use')"
+    with answering(**{"": lambda _: time.sleep(1) or {}}) as url, pytest.raises(UserError, match="ended with status 1"):
+        servers.start("web", program(code, tmp_path, int(url.rpartition(":")[2])), "/", 20)
 
 
 def test_programs_end_when_the_trial_is_killed(tmp_path: Path) -> None:

@@ -2,13 +2,13 @@
 
 import json
 import re
-import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ai_server.errors import UserError
+from ai_server.local.ports import NO_ANSWER
 
 OLLAMA = "http://127.0.0.1:11434"
 LLAMA_SERVERS = ("http://127.0.0.1:8080", "http://127.0.0.1:8000")
@@ -134,15 +134,22 @@ def _items(answer: Any, key: str) -> list[dict[str, Any]]:
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect, which would hand the key to another server."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """No request, so that the redirect is an HTTPError."""
+
+
 def _ask(url: str, seconds: float, key: str, body: dict[str, str] | None = None) -> Any:
     """The JSON that a URL answers; None without one."""
     content = json.dumps(body).encode() if body else None
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
     request = urllib.request.Request(url, content, headers)
     # a proxy is for other networks than that of the models
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
     try:
         with opener.open(request, timeout=seconds) as answer:
             return json.load(answer)
-    except (OSError, ValueError):
+    except NO_ANSWER:
         return None

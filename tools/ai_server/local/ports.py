@@ -1,11 +1,14 @@
-"""Ports of this machine that nothing listens on."""
+"""Ports of this machine: free ones, and what may listen on others."""
 
 import contextlib
+import http.client
 import socket
 
 from ai_server.errors import UserError
 
 NEXT_PORTS = 50
+NO_ANSWER = (OSError, ValueError, http.client.HTTPException)
+"""What a request raises if nothing listens on a port, or a program that does not speak HTTP or answers no JSON."""
 
 
 def is_free(port: int) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from ai_server.errors import UserError
 from ai_server.local import guard
 from ai_server.local.container import Process
+from ai_server.local.ports import NO_ANSWER
 from ai_server.local.signals import Stopped, held
 
 KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
@@ -64,6 +65,8 @@ class Servers:
             if time.monotonic() > latest:
                 raise UserError(f"{name} is not ready after {seconds:.0f} s", hint=_end_of(log), code=1)
             time.sleep(0.3)
+        # the answer may be that of another program, which had the port first
+        self.watch()
 
     def watch(self) -> None:
         """UserError with the end of its log if a program has ended."""
@@ -109,7 +112,7 @@ def _answers(url: str) -> bool:
     try:
         with opener.open(url, timeout=5) as answer:
             return bool(answer.status == 200)
-    except (OSError, ValueError):
+    except NO_ANSWER:
         return False
 
 
