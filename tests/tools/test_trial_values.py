@@ -12,7 +12,8 @@ from ai_server.helm.render import render
 from ai_server.kube.manifests import Manifests
 from ai_server.local.backends import Backend
 from ai_server.local.container import Program
-from ai_server.local.release import Ports, has_models, other_versions, own_containers, processes, values_here
+from ai_server.local.release import other_versions, own_containers, processes
+from ai_server.local.trial_values import Ports, has_models, values_here
 from ai_server.reading import profiles
 from tests.at import at
 

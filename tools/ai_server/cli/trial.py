@@ -110,8 +110,8 @@ def _backends(
 ) -> "tuple[list[Backend], Process | None]":
     """Where answers come from: the options, or else the values, or else what runs here, or else a small model."""
     from ai_server.local import backends
-    from ai_server.local.release import has_models
     from ai_server.local.trial import small_server
+    from ai_server.local.trial_values import has_models
 
     found = backends.given(given, key)
     if not model and not found and not has_models(values):

@@ -18,6 +18,7 @@ from ai_server.local.backends import SECRET, SECRET_KEY, Backend
 from ai_server.local.container import Process, litellm, openwebui
 from ai_server.local.ports import free_port
 from ai_server.local.servers import Servers
+from ai_server.local.trial_values import Ports, values_here
 from ai_server.progress import progress
 
 PASSWORD = "WEBUI_ADMIN_PASSWORD"
@@ -111,8 +112,8 @@ def start(
     if model_server:
         with progress(f"start llama-server with {backends[0].name}"):
             servers.start("llama-server", model_server, "/health", SECONDS)
-    ports = release.Ports(free_port(GATEWAY_PORT, port), port)
-    here, notes = release.values_here(values, backends, ports)
+    ports = Ports(free_port(GATEWAY_PORT, port), port)
+    here, notes = values_here(values, backends, ports)
     manifests = render(here)
     keys = folder.keys()
     secrets = {"ai-server-keys": keys, SECRET: {SECRET_KEY: backend_key}}
