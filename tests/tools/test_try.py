@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ai_server.cli import main
-from ai_server.local import backends
+from ai_server.local import backends, environment, trial
 from ai_server.local.ports import free_port, is_free
 from tests.tools.model_server import ANSWER, answering, ollama, openai
 
@@ -175,16 +175,55 @@ def test_a_folder_that_cannot_be_written_is_named(
     assert "Not a directory" in message
 
 
-def test_a_model_server_that_dies_ends_the_trial(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    program, model = tmp_path / "llama-server", tmp_path / "a.gguf"
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """A model file, and on PATH a llama-server that cannot load it."""
+    program, file = tmp_path / "llama-server", tmp_path / "a.gguf"
     program.write_text("#!/bin/sh\necho 'error: failed to load model'\nexit 1\n")
     program.chmod(0o755)
-    model.touch()
+    file.touch()
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    status, message = run("--model", str(model))
+    return str(file)
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The programs that a trial installs, which it does not really."""
+    programs: list[str] = []
+    monkeypatch.setattr(environment, "python", programs.append)
+    return programs
+
+
+def test_a_model_server_that_dies_ends_the_trial(run: Run, model: str, installed: list[str]) -> None:
+    status, message = run("--model", model)
     assert status == 1
+    assert installed == ["litellm", "openwebui"]
     assert "llama-server ended with status 1" in message
     assert "error: failed to load model" in message
+
+
+def test_rejected_values_are_reported_before_anything_is_installed(run: Run, installed: list[str]) -> None:
+    with answering(**openai("qwen")) as url:
+        status, message = run("--backend", f"two words={url}")
+    assert (status, installed) == (1, [])
+    assert "two words" in message
+
+
+def test_a_port_that_is_taken_during_the_installation_is_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    port = free_port(28480)
+    with socket.socket() as other:
+        take = {"litellm": lambda: other.bind(("127.0.0.1", port)), "openwebui": other.listen}
+        monkeypatch.setattr(environment, "python", lambda program: take[program]())
+        status, message = run("--model", model, "--port", str(port))
+    assert status == 1
+    assert f"port {port} is in use now" in message
+
+
+def test_the_model_server_leaves_the_port_of_the_page(tmp_path: Path, model: str) -> None:
+    process, _ = trial.small_server(trial.Folder(tmp_path), Path(model), trial.SMALL_PORT)
+    assert process.port > trial.SMALL_PORT
 
 
 def test_values_with_errors_are_reported_as_check_does(run: Run, tmp_path: Path) -> None:

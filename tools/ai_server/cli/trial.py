@@ -74,7 +74,7 @@ def trial(
                     print(f"port {PAGE_PORT} is in use, so the page gets {page_port}", file=sys.stderr)
                 if fresh:
                     folder.forget()
-                backends, model_server = _backends(folder, backend or [], backend_key, model, wanted)
+                backends, model_server = _backends(folder, backend or [], backend_key, model, wanted, page_port)
                 servers = Servers(folder.logs)
                 try:
                     addresses = start(servers, folder, wanted, backends, page_port, backend_key, model_server)
@@ -106,7 +106,7 @@ def _values(files: list[Path]) -> dict[str, Any]:
 
 
 def _backends(
-    folder: "Folder", given: list[str], key: str, model: Path | None, values: dict[str, Any]
+    folder: "Folder", given: list[str], key: str, model: Path | None, values: dict[str, Any], page_port: int
 ) -> "tuple[list[Backend], Process | None]":
     """Where answers come from: the options, or else the values, or else what runs here, or else a small model."""
     from ai_server.local import backends
@@ -119,7 +119,7 @@ def _backends(
         if found:
             print(f"found {found[0].url}: {', '.join(backend.name for backend in found)}", file=sys.stderr)
     if model or not (found or has_models(values)):
-        process, own = small_server(folder, model)
+        process, own = small_server(folder, model, page_port)
         return [own, *found], process
     return found, None
 

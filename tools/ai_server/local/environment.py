@@ -17,18 +17,24 @@ PYTHONS = ">=3.11,<3.13"
 """The versions of Python that both programs support."""
 
 
+def place(program: str) -> Path:
+    """Where the Python with the packages of locks/PROGRAM.txt is, or will be once they are installed."""
+    digest = hashlib.sha256(_lock(program).read_bytes()).hexdigest()[:12]
+    return cache() / "environments" / f"{program}-{digest}" / "bin" / "python"
+
+
 def python(program: str) -> Path:
     """The Python that has the packages of locks/PROGRAM.txt, installed if they are missing. UserError if that fails."""
-    lock = LOCKS / f"{program}.txt"
-    folder = cache() / "environments" / f"{program}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
+    executable = place(program)
+    folder = executable.parent.parent
     ready = folder / "ai-server-ready"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _only_one(Path(f"{folder}.lock")):
         if not ready.is_file():
             with progress(f"install {version(program)}"):
-                _install(lock, folder)
+                _install(_lock(program), folder)
             ready.touch()
-    return folder / "bin" / "python"
+    return executable
 
 
 @contextmanager
@@ -44,8 +50,12 @@ def _only_one(path: Path) -> Iterator[None]:
 def version(program: str) -> str:
     """The program and its version as in its lock: litellm 1.108.14."""
     name = {"openwebui": "open-webui"}.get(program, program)
-    lines = (LOCKS / f"{program}.txt").read_text().splitlines()
+    lines = _lock(program).read_text().splitlines()
     return next(line.replace("==", " ") for line in lines if line.startswith(f"{name}=="))
+
+
+def _lock(program: str) -> Path:
+    return LOCKS / f"{program}.txt"
 
 
 def _install(lock: Path, folder: Path) -> None:

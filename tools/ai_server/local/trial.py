@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from ai_server.helm.secret import KEYS, new_secret
 from ai_server.local import environment, release, small
 from ai_server.local.backends import SECRET, SECRET_KEY, Backend
 from ai_server.local.container import Process, litellm, openwebui
-from ai_server.local.ports import free_port
+from ai_server.local.ports import free_port, is_free
 from ai_server.local.servers import Servers
 from ai_server.local.trial_values import Ports, values_here
 from ai_server.progress import progress
@@ -106,18 +106,22 @@ def start(
     UserError for values that the chart rejects, and for a program that ends.
     """
     programs = {
-        "litellm": litellm(environment.python("litellm")),
-        "openwebui": openwebui(environment.python("openwebui")),
+        "litellm": litellm(environment.place("litellm")),
+        "openwebui": openwebui(environment.place("openwebui")),
     }
-    if model_server:
-        with progress(f"start llama-server with {backends[0].name}"):
-            servers.start("llama-server", model_server, "/health", SECONDS)
     ports = Ports(free_port(GATEWAY_PORT, port), port)
     here, notes = values_here(values, backends, ports)
+    # before the installation, which takes minutes: what the chart rejects
     manifests = render(here)
     keys = folder.keys()
     secrets = {"ai-server-keys": keys, SECRET: {SECRET_KEY: backend_key}}
     processes = release.processes(manifests, programs, folder.run, secrets=secrets, places={DATA: folder.page})
+    for name in programs:
+        environment.python(name)
+    _still_free([*([model_server] if model_server else []), *(process for process, _ in processes.values())])
+    if model_server:
+        with progress(f"start llama-server with {backends[0].name}"):
+            servers.start("llama-server", model_server, "/health", SECONDS)
     for name, (process, path) in processes.items():
         with progress(f"start {environment.version(name)}"):
             servers.start(name, process, path, SECONDS)
@@ -138,6 +142,13 @@ def start(
     )
 
 
-def small_server(folder: Folder, model: Path | None) -> tuple[Process, Backend]:
+def _still_free(processes: Iterable[Process]) -> None:
+    """UserError if something else took a port during the installation."""
+    for process in processes:
+        if not is_free(process.port):
+            raise UserError(f"port {process.port} is in use now", hint="run the command again", code=1)
+
+
+def small_server(folder: Folder, model: Path | None, page_port: int) -> tuple[Process, Backend]:
     """A llama-server of its own for a model file, or for the one in the cache; UserError without either."""
-    return small.process(model, free_port(SMALL_PORT), folder.run / "llama-server")
+    return small.process(model, free_port(SMALL_PORT, page_port), folder.run / "llama-server")
