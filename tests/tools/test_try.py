@@ -4,17 +4,20 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ai_server.cli import main
+from ai_server.cli.options import Output
+from ai_server.cli.trial import _print
 from ai_server.local import backends, environment, trial
 from ai_server.local.ports import free_port, is_free
 from tests.tools.model_server import ANSWER, answering, ollama, openai
@@ -222,8 +225,9 @@ def test_a_port_that_is_taken_during_the_installation_is_named(
 
 
 def test_the_model_server_leaves_the_port_of_the_page(tmp_path: Path, model: str) -> None:
-    process, _ = trial.small_server(trial.Folder(tmp_path), Path(model), trial.SMALL_PORT)
-    assert process.port > trial.SMALL_PORT
+    page_port = free_port(trial.SMALL_PORT)
+    process, _ = trial.small_server(trial.Folder(tmp_path), Path(model), page_port)
+    assert process.port > page_port
 
 
 def test_values_with_errors_are_reported_as_check_does(run: Run, tmp_path: Path) -> None:
@@ -233,10 +237,31 @@ def test_values_with_errors_are_reported_as_check_does(run: Run, tmp_path: Path)
     assert "my.yaml:1:11 error litellm.prt: unknown key" in message
 
 
-def test_fresh_forgets_keys_and_chats(tmp_path: Path) -> None:
-    from ai_server.local.trial import Folder
+def has_account(folder: trial.Folder) -> None:
+    folder.page.mkdir()
+    with closing(sqlite3.connect(folder.page / "webui.db")) as database:
+        database.execute('CREATE TABLE "user" (id)')
+        database.execute("INSERT INTO user VALUES (1)")
+        database.commit()
 
-    folder = Folder(tmp_path)
+
+def test_the_administrator_is_that_of_the_first_start(tmp_path: Path) -> None:
+    folder = trial.Folder(tmp_path)
+    assert [folder.account("a@lan"), folder.account("b@lan")] == ["a@lan", "b@lan"]
+    has_account(folder)
+    assert folder.account("c@lan") == "b@lan"
+    folder.forget()
+    assert folder.account("c@lan") == "c@lan"
+
+
+@pytest.mark.parametrize(("signed_up", "says"), [(False, "whoever signs up first"), (True, "as in earlier trials")])
+def test_nobody_is_asked_to_sign_up_first_twice(signed_up: bool, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _print(trial.Addresses("", "", "", "", "", [], "", "", signed_up), Output.text)
+    assert f"account    {says}" in capsys.readouterr().out
+
+
+def test_fresh_forgets_keys_and_chats(tmp_path: Path) -> None:
+    folder = trial.Folder(tmp_path)
     keys = folder.keys()
     assert folder.keys() == keys
     assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600

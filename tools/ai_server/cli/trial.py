@@ -132,9 +132,10 @@ def _print(addresses: "Addresses", output: Output) -> None:
     for note in addresses.notes:
         print(note)
     account = [("account", addresses.account), ("password", addresses.password)]
+    without = "as in earlier trials" if addresses.signed_up else "whoever signs up first becomes administrator"
     rows = [
         ("chat page", addresses.page),
-        *(account if addresses.account else [("account", "whoever signs up first becomes administrator")]),
+        *(account if addresses.account else [("account", without)]),
         ("API", addresses.api),
         ("key", addresses.key),
         ("models", ", ".join(addresses.models)),

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ from ai_server.local.servers import Servers
 from ai_server.local.trial_values import Ports, values_here
 from ai_server.progress import progress
 
-PASSWORD = "WEBUI_ADMIN_PASSWORD"
+PASSWORD, EMAIL = "WEBUI_ADMIN_PASSWORD", "WEBUI_ADMIN_EMAIL"
 PASSWORD_LENGTH = 12
 SECONDS = 300
 GATEWAY_PORT, SMALL_PORT = 4000, 8180
@@ -31,7 +32,9 @@ DATA = "/app/backend/data"
 
 @dataclass(frozen=True)
 class Addresses:
-    """What a person or a script needs to use a trial. account is "" if the values name no administrator."""
+    """What a person or a script needs to use a trial. account is "" if the values named no administrator when the page
+    first started; signed_up is whether the page has accounts of earlier trials.
+    """
 
     page: str
     account: str
@@ -41,6 +44,7 @@ class Addresses:
     models: list[str]
     data: str
     logs: str
+    signed_up: bool = False
     notes: list[str] = field(default_factory=list)
 
 
@@ -83,9 +87,30 @@ class Folder:
                     return kept
         keys: dict[str, str] = new_secret()["stringData"]
         keys[PASSWORD] = keys[PASSWORD][:PASSWORD_LENGTH]
+        self._keep(keys)
+        return keys
+
+    def has_accounts(self) -> bool:
+        """Whether somebody has an account of the page, which then creates no administrator any more."""
+        database = self.page / "webui.db"
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as accounts,
+        ):
+            return accounts.execute('SELECT 1 FROM "user" LIMIT 1').fetchone() is not None
+        return False
+
+    def account(self, email: str) -> str:
+        """The administrator of the page: the kept one if there are accounts, or else this one, which is kept."""
+        keys = self.keys()
+        if not self.has_accounts():
+            keys[EMAIL] = email
+            self._keep(keys)
+        return keys.get(EMAIL, email)
+
+    def _keep(self, keys: Mapping[str, str]) -> None:
         self._keys.touch(0o600)
         self._keys.write_text(json.dumps(keys, indent=2) + "\n")
-        return keys
 
     @property
     def _keys(self) -> Path:
@@ -119,6 +144,7 @@ def start(
     for name in programs:
         environment.python(name)
     _still_free([*([model_server] if model_server else []), *(process for process, _ in processes.values())])
+    signed_up, account = folder.has_accounts(), folder.account(processes["openwebui"][0].env.get(EMAIL, ""))
     if model_server:
         with progress(f"start llama-server with {backends[0].name}"):
             servers.start("llama-server", model_server, "/health", SECONDS)
@@ -127,8 +153,6 @@ def start(
             servers.start(name, process, path, SECONDS)
     notes += release.other_versions(values, {name: environment.version(name) for name in programs})
     own = release.own_containers(manifests)
-    page = processes["openwebui"][0].env
-    account = page.get("WEBUI_ADMIN_EMAIL", "")
     return Addresses(
         page=f"http://localhost:{ports.page}",
         account=account,
@@ -138,6 +162,7 @@ def start(
         models=sorted(gateway_of(manifests.of_kind("ConfigMap")).modes),
         data=str(folder.path),
         logs=str(folder.logs),
+        signed_up=signed_up,
         notes=[*notes, *([f"your own containers are left out: {', '.join(own)}"] if own else [])],
     )
 
