@@ -67,6 +67,15 @@ def test_models_elsewhere_stay_unless_their_key_is_in_a_secret() -> None:
     assert notes == ["models with a key in a Secret of the cluster are left out: cloud"]
 
 
+def test_what_matches_a_wildcard_stays() -> None:
+    routing = {"aliases": {"big": "openrouter/big", "old": "gone"}, "fallbacks": {"tiny": ["openrouter/big", "gone"]}}
+    wildcard = {"name": "openrouter/*", "model": "openrouter/*", "apiBase": "http://mac.lan/v1"}
+    changed, _ = values_here(at("litellm.models.router", wildcard, "litellm.routing", routing), [TINY], Ports(1, 2))
+    assert "openrouter/*" in models(render(changed))
+    assert changed["litellm"]["routing"]["aliases"] == {"big": "openrouter/big"}
+    assert changed["litellm"]["routing"]["fallbacks"] == {"tiny": ["openrouter/big"]}
+
+
 @pytest.mark.parametrize(("entry", "has"), [(ELSEWHERE, True), (KEYED, False), (ELSEWHERE | {"enabled": False}, False)])
 def test_models_elsewhere_make_other_backends_unnecessary(entry: dict[str, Any], has: bool) -> None:
     assert has_models(at("litellm.models.one", entry)) is has

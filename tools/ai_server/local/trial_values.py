@@ -1,5 +1,6 @@
 """The values of a trial: the user's, without what needs a cluster and with the models that this machine reaches."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -92,25 +93,30 @@ def _of_nodes(values: Mapping[str, Any]) -> set[str]:
 
 def _keep_only(served: set[str], routing: dict[str, Any], page: dict[str, Any]) -> None:
     """Removes settings of models that nothing serves here, which the chart would reject."""
-    aliases = {alias: model for alias, model in (routing.get("aliases") or {}).items() if model in served}
+    aliases = {alias: model for alias, model in (routing.get("aliases") or {}).items() if _serves(served, model)}
     known = served | set(aliases)
     fallbacks = {
-        model: [other for other in others or [] if other in known]
+        model: [other for other in others or [] if _serves(known, other)]
         for model, others in (routing.get("fallbacks") or {}).items()
-        if model in known
+        if _serves(known, model)
     }
     routing |= {
         "aliases": aliases,
         "fallbacks": {model: others for model, others in fallbacks.items() if others},
         "models": {name: {**of, "nodes": {}} for name, of in (routing.get("models") or {}).items() if name in served},
-        "sharedNames": sorted(served),
+        "sharedNames": sorted(name for name in served if "*" not in name),
     }
     for *above, last in NAMED:
         section = page
         for key in above:
             section = _section(section, key)
-        if section.get(last) and section[last] not in known:
+        if section.get(last) and not _serves(known, section[last]):
             section[last] = ""
+
+
+def _serves(names: Iterable[str], model: object) -> bool:
+    """Whether a model is one of these names, or matches one with a wildcard: openrouter/*."""
+    return any(re.fullmatch(re.escape(name).replace(r"\*", ".*"), str(model)) for name in names)
 
 
 def _without_cluster(here: dict[str, Any], litellm: dict[str, Any], page: dict[str, Any], ports: Ports) -> None:
