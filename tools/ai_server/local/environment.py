@@ -59,22 +59,23 @@ def _lock(program: str) -> Path:
 
 
 def _install(lock: Path, folder: Path) -> None:
+    # an old uv has no --clear
+    shutil.rmtree(folder, ignore_errors=True)
     uv = shutil.which("uv")
     if uv:
-        _run([uv, "venv", "--quiet", "--clear", "--python", PYTHONS, str(folder)])
+        _run([uv, "venv", "--quiet", "--python", PYTHONS, str(folder)])
         packages = [uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python")]
     elif sys.version_info < (3, 13):
-        _run([sys.executable, "-m", "venv", "--clear", str(folder)])
+        _run([sys.executable, "-m", "venv", str(folder)], hint="install python3-venv, or uv")
         packages = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     else:
         raise UserError(f"this needs Python {PYTHONS}", hint="install uv, which finds or downloads one: pip install uv")
     _run([*packages, "--only-binary", ":all:", "--no-deps", "-r", str(lock)])
 
 
-def _run(command: list[str]) -> None:
+def _run(command: list[str], hint: str = "run the command again with a network connection") -> None:
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode != 0:
-        raise UserError(
-            f"cannot install Python packages: {command[0]} failed:\n{run.stderr.strip()[-1000:]}",
-            hint="run the command again with a network connection",
-        )
+        # python -m venv prints its errors to stdout
+        message = (run.stderr.strip() or run.stdout.strip())[-1000:]
+        raise UserError(f"cannot install Python packages: {command[0]} failed:\n{message}", hint=hint)
