@@ -34,6 +34,12 @@ def test_a_name_chooses_one_model() -> None:
     assert error.value.hint == "it serves one, two"
 
 
+def test_a_name_may_have_a_slash() -> None:
+    with answering(**openai("Qwen/Qwen3-8B", "other")) as url:
+        [chosen] = backends.given([f"Qwen/Qwen3-8B={url}"])
+    assert (chosen.name, chosen.model) == ("Qwen/Qwen3-8B", "hosted_vllm/Qwen/Qwen3-8B")
+
+
 def test_the_only_model_gets_the_name() -> None:
     with answering(**openai("/models/qwen.gguf")) as url:
         [renamed] = backends.given([f"gpt-oss-120b={url}"])
@@ -51,7 +57,7 @@ def test_an_ollama_tells_what_its_models_can_do() -> None:
     assert (nomic.mode, nomic.model) == ("embedding", "ollama/nomic:latest")
 
 
-@pytest.mark.parametrize("text", ["", "localhost:8080", "a=", "ftp://host"])
+@pytest.mark.parametrize("text", ["", "localhost:8080", "a=", "ftp://host", "a=b=http://host"])
 def test_other_forms_are_misuse(text: str) -> None:
     with pytest.raises(UserError, match="not a URL") as error:
         backends.given([text])

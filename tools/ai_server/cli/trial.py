@@ -32,7 +32,12 @@ def trial(
         ),
     ] = None,
     backend_key: Annotated[
-        str, typer.Option("--backend-key", envvar="BACKEND_API_KEY", help="The API key of the servers in --backend.")
+        str,
+        typer.Option(
+            "--backend-key",
+            envvar="BACKEND_API_KEY",
+            help="The API key that every --backend gets; other users of this machine see options, but not variables.",
+        ),
     ] = "",
     model: Annotated[
         Path | None, typer.Option("--model", help="A GGUF file, which llama-server on PATH then serves.")
@@ -49,7 +54,7 @@ def trial(
     """Run the API and the chat page on this machine, without a cluster.
 
     The real programs run as the chart configures them, on this machine only, until Ctrl-C. Models come from --backend,
-    or from an Ollama or llama-server that runs here, or from --model.
+    --model and litellm.models together; without these three, from an Ollama or llama-server that runs here.
 
     Exit status: 0 stopped by Ctrl-C or SIGTERM, 130 the same before it was ready, 1 the files have errors or a program
     ended, 2 the command was misused.
@@ -108,7 +113,7 @@ def _values(files: list[Path]) -> dict[str, Any]:
 def _backends(
     folder: "Folder", given: list[str], key: str, model: Path | None, values: dict[str, Any], page_port: int
 ) -> "tuple[list[Backend], Process | None]":
-    """Where answers come from: the options, or else the values, or else what runs here, or else a small model."""
+    """The models of the options, besides those of the values; without either, what runs here, or else a small model."""
     from ai_server.local import backends
     from ai_server.local.trial import small_server
     from ai_server.local.trial_values import has_models

@@ -16,7 +16,7 @@ LLAMA_SERVERS = ("http://127.0.0.1:8080", "http://127.0.0.1:8000")
 SECONDS_HERE, SECONDS_ELSEWHERE = 2, 10
 SECRET, SECRET_KEY = "backend-key", "api-key"
 """The Secret that stands for the key that the user gives."""
-FORM = re.compile(r"(?:(?P<name>[^=/]+)=)?(?P<url>https?://\S+)")
+FORM = re.compile(r"(?:(?P<name>(?!https?://)[^=]+)=)?(?P<url>https?://\S+)")
 MODES = {
     "rerank": re.compile(r"(?i)rerank"),
     "embedding": re.compile(r"(?i)embed|\bbge\b|minilm|\be5\b|\bgte\b"),
@@ -86,7 +86,7 @@ def _given(text: str, key: str) -> list[Backend]:
     if not served:
         raise UserError(
             f"--backend {text}: {url}/v1/models does not list models",
-            hint="give the address of a running server with an OpenAI-compatible API, or of an Ollama;"
+            hint="use the address of a running server with an OpenAI-compatible API, or of an Ollama;"
             " --backend-key is for a server that asks for a key",
             code=1,
         )

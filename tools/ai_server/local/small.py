@@ -11,7 +11,7 @@ from ai_server.paths import cache
 
 CONTEXT = 8192
 NOTHING = "there is no model to talk to: no Ollama or llama-server answers on this machine"
-CHOICES = """give one of these:
+CHOICES = """use one of these:
   --backend URL        the address of a server that you have
   ollama serve         an Ollama with at least one model (ollama pull llama3.2), which is then found
   --model FILE.gguf    a model file, with llama-server on PATH (brew install llama.cpp, or llama.cpp's releases)"""

@@ -12,7 +12,7 @@ from ai_server.local.backends import Backend
 from ai_server.reading.merge import merge
 
 NODES = ("rocm", "thor", "gpu")
-ELSEWHERE = "give a server's address to use one: --backend NAME=URL"
+ELSEWHERE = "use --backend NAME=URL for a server that has one"
 NAMED = (
     ("taskModel",),
     ("documents", "embeddingModel"),
