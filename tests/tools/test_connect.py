@@ -84,13 +84,19 @@ def test_an_agent_gets_a_model_that_can_call_tools_and_a_warning_of_a_small_slot
 @pytest.mark.parametrize(
     ("parser", "says"),
     [
-        ("''", "q cannot call tools, which an agent needs: of vLLM, set toolCallParser to auto"),
+        ("''", "q cannot call tools, which an agent needs; with vLLM, set toolCallParser: auto"),
         ("auto", "q must be a model that can call tools"),
     ],
 )
 def test_vllm_without_a_parser_cannot_call_tools(parser: str, says: str) -> None:
     done = connect("codex", "-", stdin=THOR.replace("''", parser))
     assert says in done.stderr
+
+
+def test_the_parser_of_vllm_is_not_named_for_another_server() -> None:
+    mac = "{model: ollama_chat/q, apiBase: 'http://mac.lan', modelInfo: {supports_function_calling: false}}"
+    done = connect("codex", "-", stdin=f"litellm: {{models: {{q: {mac}}}}}\n")
+    assert "q cannot call tools, which an agent needs\n" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -28,13 +28,14 @@ class Address:
 @dataclass(frozen=True)
 class Model:
     """A model of the API. tokens: the longest prompt and answer together, 0 if unknown; tools: whether it can call
-    tools, None if that depends on the model.
+    tools, None if that depends on the model; vllm: whether a vLLM of the release serves it.
     """
 
     name: str
     mode: str
     tokens: int
     tools: bool | None
+    vllm: bool = False
 
 
 def address(manifests: Manifests, namespace: str) -> Address:
@@ -86,16 +87,24 @@ def key_command(manifests: Manifests, namespace: str) -> str:
 
 def models(manifests: Manifests, namespace: str) -> list[Model]:
     """The models of the API, one for each name; of several backends, the least that one of them can do counts."""
+    services = {service["metadata"]["name"]: service for service in manifests.of_kind("Service")}
     by_name: dict[str, list[Model]] = {}
     for route in routes(manifests, namespace):
         tools = route.info.get("supports_function_calling")
-        by_name.setdefault(route.model, []).append(Model(route.model, route.mode, route.tokens, tools))
+        by_name.setdefault(route.model, []).append(
+            Model(route.model, route.mode, route.tokens, tools, _is_vllm(manifests, services.get(route.service)))
+        )
     return [_least(of_name) for name, of_name in by_name.items() if "*" not in name]
+
+
+def _is_vllm(manifests: Manifests, service: Object | None) -> bool:
+    pods = manifests.selected_by(service) if service else []
+    return any(container["name"] == "vllm" for pod in pods for container in pod.containers(init=False))
 
 
 def _least(same: Sequence[Model]) -> Model:
     worst = min(same, key=lambda model: (model.tools is not False, model.tokens))
-    return Model(worst.name, worst.mode, min(model.tokens for model in same), worst.tools)
+    return Model(worst.name, worst.mode, min(model.tokens for model in same), worst.tools, worst.vllm)
 
 
 def best(known: Sequence[Model], mode: str, *, agent: bool = False) -> Model | None:
@@ -109,9 +118,10 @@ def doubts(model: Model, *, agent: bool) -> Iterator[str]:
     if not agent:
         return
     if model.tools is False:
-        yield f"{model.name} cannot call tools, which an agent needs: of vLLM, set toolCallParser to auto"
+        hint = "; with vLLM, set toolCallParser: auto" if model.vllm else ""
+        yield f"{model.name} cannot call tools, which an agent needs{hint}"
     elif model.tools is None:
         yield f"{model.name} must be a model that can call tools"
     if 0 < model.tokens < LEAST_TOKENS:
         tokens = f"{model.name} reads at most {model.tokens:,} tokens at once"
-        yield f"{tokens}, an agent needs {LEAST_TOKENS:,}: raise ctxSize (of vLLM, maxModelLen) or lower parallel"
+        yield f"{tokens}, an agent needs {LEAST_TOKENS:,}: raise ctxSize (with vLLM, maxModelLen) or lower parallel"
