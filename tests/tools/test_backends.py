@@ -75,7 +75,7 @@ def test_a_server_may_ask_for_a_key() -> None:
         with pytest.raises(UserError, match="does not list models") as error:
             backends.given([url])
         [backend] = backends.given([url], "sk-mine")
-    assert "--backend-key" in error.value.hint
+    assert "BACKEND_API_KEY" in error.value.hint
     assert backend.entry["apiKeySecret"] == {"name": "backend-key", "key": "api-key"}
 
 

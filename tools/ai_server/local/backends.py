@@ -87,7 +87,7 @@ def _given(text: str, key: str) -> list[Backend]:
         raise UserError(
             f"--backend {text}: {url}/v1/models does not list models",
             hint="use the address of a running server with an OpenAI-compatible API, or of an Ollama;"
-            " --backend-key is for a server that asks for a key",
+            " set BACKEND_API_KEY, or --backend-key, if it asks for a key",
             code=1,
         )
     if not name:
