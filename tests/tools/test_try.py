@@ -115,7 +115,7 @@ def test_a_trial_is_used_stopped_and_started_again(tmp_path: Path) -> None:
         assert left_of(tmp_path) == []
         assert [port for port in trial.ports() if not is_free(port)] == []
         with started(tmp_path, *options) as again:
-            assert again.addresses["key"] == key
+            assert (again.addresses["key"], again.addresses["signed_up"]) == (key, True)
             assert again.sign_in()["id"] == account["id"]
             again.process.send_signal(signal.SIGTERM)
             assert again.process.wait(30) == 0
