@@ -18,7 +18,7 @@ from tests.local_gateway import KEY, Server
 pytestmark = SLOW
 KNOWN = {
     "trusted_proxy_ranges is not set": "about signing in at the admin UI, which is off unless it is switched on",
-    "workers but Redis is not configured": "as above",
+    "workers but Redis is not configured": "each worker counts failed sign-ins at the admin UI itself, which is off as well",
     "has custom pricing but not in built-in cost map": "the price of a model at home, without one for its cache",
 }
 """Lines of the log that are no fault, with the reason."""

@@ -23,7 +23,7 @@ KNOWN = {
     r'warn\("Couldn\'t find ffmpeg': "as above",
     r"SAWarning: .*(Dialect sqlite|primary key)": "about a migration of the database, of the program's own",
     r"ERROR .*Cannot connect to host 127\.0\.0\.1:9 ": "a backend that is not there",
-    r"INFO ": "a record of another kind, whose text has the word",
+    r"^([\d :.-]+\| )?INFO +[|\[]": "a record of that level, whose text has the word",
 }
 LATER = {
     "ANONYMIZED_TELEMETRY": "chromadb/config.py",  # in lower case, by pydantic

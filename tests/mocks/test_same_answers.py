@@ -1,6 +1,7 @@
 """The mocks answer like their programs: the same status, headers, keys, types and events (shapes.py).
 
-answers/<program>.yaml holds the shapes of the programs' own answers; differences.yaml lists what differs on purpose.
+answers/<program>.yaml holds the shapes of the answers: recorded from vLLM; read from the sources of ComfyUI and Speaches.
+differences.yaml lists what differs on purpose.
 """
 
 from collections.abc import Iterable, Iterator
