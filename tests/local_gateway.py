@@ -3,7 +3,6 @@ configuration of its pod. Only the port, the keys and the addresses of the backe
 """
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import yaml
 
 from ai_server.helm.gateway import gateway_of
 from ai_server.kube.manifests import Manifests, Object
+from ai_server.local.ports import any_free_port
 from ai_server.paths import IMAGES, REPOSITORY
 from tests.agreement.installed import litellm_python
 
@@ -79,7 +79,7 @@ def gateway(manifests: Manifests, backends: Mapping[str, str], folder: Path) -> 
 def litellm(config: Mapping[str, Any], arguments: list[str], env: Mapping[str, str], folder: Path) -> Iterator[Server]:
     """LiteLLM with a configuration, the arguments of a container, and its variables."""
     folder.mkdir(parents=True, exist_ok=True)
-    file, port = folder / "config.yaml", free_port()
+    file, port = folder / "config.yaml", any_free_port()
     file.write_text(yaml.safe_dump(dict(config), sort_keys=False))
     replaced = {CONFIG: str(file), arguments[arguments.index("--port") + 1]: str(port)}
     python = litellm_python()
@@ -94,7 +94,7 @@ def vllm(models: list[str], folder: Path, *flags: str, **env: str) -> Iterator[S
     """The mock of vLLM, which calls tools."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text("{}")
-    port = free_port()
+    port = any_free_port()
     command = [sys.executable, str(IMAGES / "mock" / "vllm"), "serve", str(folder), "--port", str(port)]
     command += ["--served-model-name", *models, *flags]
     given = {
@@ -136,10 +136,3 @@ def _answers(url: str) -> bool:
         return httpx.get(url, timeout=5, trust_env=False).status_code == httpx.codes.OK
     except httpx.TransportError:
         return False
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -21,6 +21,7 @@ from ai_server.helm.render import render
 from ai_server.kube.manifests import Manifests
 from ai_server.kube.nodes import quantity
 from ai_server.local import container, environment
+from ai_server.local.ports import any_free_port
 from tests import local_gateway
 from tests.bench.load import BODY, memory_mib
 from tests.local_gateway import KEY, Server
@@ -77,7 +78,7 @@ def measure(folder: Path) -> Result:
     """Starts the page several times, each time with an empty database, and chats with the last."""
     starts = []
     with local_gateway.vllm([MODEL], folder / "vllm", MOCK_TOKENS_PER_SECOND="100000", VLLM_API_KEY=KEY) as backend:
-        of = manifests(f"{backend.origin}/v1", local_gateway.free_port())
+        of = manifests(f"{backend.origin}/v1", any_free_port())
         for number in range(STARTS):
             with started(of, folder / str(number)) as server:
                 starts.append(server.start_seconds)

@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 from ai_server.cli import app
 from ai_server.connect.clients import clients
 from ai_server.helm import render
+from ai_server.local.ports import any_free_port
 from ai_server.reading import profiles
 from tests import local_gateway
 from tests.agreement.installed import NotInstalledError as NoServerError
@@ -190,7 +191,7 @@ def test_the_version_that_is_named_is_the_one_that_is_run(name: str) -> None:
 @pytest.fixture(scope="module")
 def llama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real llama-server with a tiny model."""
-    folder, port = tmp_path_factory.mktemp("llama"), local_gateway.free_port()
+    folder, port = tmp_path_factory.mktemp("llama"), any_free_port()
     try:
         program = llama_server()
     except NoServerError as error:

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from ai_server.kube.manifests import Manifests, Object, Pod
 from ai_server.local.container import Process, Program, process
-from tests.local_gateway import KEY, NOWHERE, free_port
+from ai_server.local.ports import any_free_port
+from tests.local_gateway import KEY, NOWHERE
 
 NOWHERE_ADDRESS = NOWHERE.removeprefix("http://")
 
@@ -61,7 +62,7 @@ class LocalPod:
 def local_pod(manifests: Manifests, pod: Pod, base: Path, addresses: Mapping[str, str] | None = None) -> LocalPod:
     """A pod on this machine. base: the folder for its files; addresses: HOST:PORT by SERVICE:PORT."""
     own = {port["containerPort"] for container in pod.containers() for port in container.get("ports") or []}
-    ports = {str(port): str(free_port()) for port in sorted(own)}
+    ports = {str(port): str(any_free_port()) for port in sorted(own)}
     here = {f"127.0.0.1:{port}": f"127.0.0.1:{free}" for port, free in ports.items()}
     services = {name: (addresses or {}).get(name, NOWHERE_ADDRESS) for name in _services(manifests)}
     copy = Manifests(json.loads(_replaced(json.dumps(list(manifests)), {**services, **here})))

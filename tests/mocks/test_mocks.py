@@ -5,7 +5,6 @@ Versions and sources are in tools/ai_server/checks/facts and at the top of each 
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ import pytest
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from ai_server.checks.facts import flags_of
+from ai_server.local.ports import any_free_port
 from ai_server.paths import IMAGES, REPOSITORY
 
 ENV = {
@@ -55,9 +55,7 @@ def running(
     program: str, *arguments: str, port_env: str = "", headers: Any = None, **env: str
 ) -> Iterator[tuple[httpx.Client, subprocess.Popen]]:
     """A mock on a free port, and a client for it. SIGTERM ends it, with exit code 0."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = any_free_port()
     flags = [] if port_env else ["--port", str(port)]
     ports = {port_env: str(port)} if port_env else {}
     command = [*START[program], *arguments, *flags]

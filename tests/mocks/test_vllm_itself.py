@@ -4,7 +4,6 @@ It takes two to three minutes to start on a CPU, so only `make prove` does. --up
 """
 
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import httpx
 import pytest
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from ai_server.local.ports import any_free_port
 from tests.agreement.installed import NotInstalledError, vllm_python
 from tests.mocks import asked, reciting_model, recorded
 
@@ -35,9 +35,7 @@ def vllm(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) 
         pytest.fail(str(error))
     folder = tmp_path_factory.mktemp("vllm")
     model = reciting_model.write(folder / "model")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(any_free_port())
     command = [python.with_name("vllm"), "serve", model, "--host", "127.0.0.1", "--port", port]
     own = {"HOME": str(folder), "VLLM_API_KEY": asked.KEY, "VLLM_NO_USAGE_STATS": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}
     env = {**os.environ, **own, "HF_HUB_OFFLINE": "1"}

@@ -13,7 +13,7 @@ import pytest
 
 from ai_server.errors import UserError
 from ai_server.local.container import Process
-from ai_server.local.ports import free_port, is_free
+from ai_server.local.ports import any_free_port, free_port, is_free
 from ai_server.local.servers import Servers
 from ai_server.local.signals import Stopped, held, signals_stop
 from tests.tools.model_server import answering, sending
@@ -35,13 +35,6 @@ def program(code: str, folder: Path, port: int = 0) -> Process:
     return Process([sys.executable, "-c", code.format(port=port)], {"ONE": "1"}, port, folder)
 
 
-def unused() -> int:
-    """A port that the system chooses, so that tests in parallel get different ones."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return int(server.getsockname()[1])
-
-
 def lives(pid: int) -> bool:
     """Whether a process runs, and is not just waiting to be reaped."""
     try:
@@ -58,7 +51,7 @@ def ends(pid: int, seconds: float = 10) -> bool:
 
 
 def test_a_program_is_started_when_it_answers(servers: Servers, tmp_path: Path) -> None:
-    port = unused()
+    port = any_free_port()
     servers.start("web", program(SERVE, tmp_path / "run", port), "/", 20)
     assert not is_free(port)
     servers.stop()
@@ -77,7 +70,7 @@ def test_programs_see_nothing_else_of_this_machine(
 
 
 def test_what_a_program_started_ends_with_it(servers: Servers, tmp_path: Path) -> None:
-    port = unused()
+    port = any_free_port()
     servers.start("web", program(WITH_CHILD + SERVE, tmp_path, port), "/", 20)
     child = int((tmp_path / "web.log").read_text().splitlines()[0])
     assert lives(child)
@@ -89,7 +82,7 @@ def test_a_program_that_ignores_sigterm_is_killed(
     servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ai_server.local.servers.SECONDS_TO_STOP", 0.2)
-    port = unused()
+    port = any_free_port()
     servers.start("web", program(STUBBORN + SERVE, tmp_path, port), "/", 20)
     servers.stop()
     assert is_free(port)
@@ -111,7 +104,7 @@ def test_a_program_that_ends_is_reported_with_its_log(servers: Servers, tmp_path
 
 
 def test_a_program_that_ends_later_is_noticed(servers: Servers, tmp_path: Path) -> None:
-    port = unused()
+    port = any_free_port()
     servers.start("web", program(WITH_PID + SERVE, tmp_path, port), "/", 20)
     servers.watch()
     pid = int((tmp_path / "web.log").read_text().splitlines()[0])
@@ -123,7 +116,7 @@ def test_a_program_that_ends_later_is_noticed(servers: Servers, tmp_path: Path) 
 
 def test_a_program_that_never_answers_is_reported(servers: Servers, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="slow is not ready after 1 s"):
-        servers.start("slow", program("import time; time.sleep(60)", tmp_path, unused()), "/", 1)
+        servers.start("slow", program("import time; time.sleep(60)", tmp_path, any_free_port()), "/", 1)
 
 
 def test_a_port_that_does_not_speak_http_is_not_ready(servers: Servers, tmp_path: Path) -> None:
@@ -138,7 +131,7 @@ def test_an_answer_of_another_program_is_not_readiness(servers: Servers, tmp_pat
 
 
 def test_programs_end_when_the_trial_is_killed(tmp_path: Path) -> None:
-    port = unused()
+    port = any_free_port()
     code = (
         "import sys; from pathlib import Path; from ai_server.local.servers import Servers;"
         "from ai_server.local.container import Process\n"

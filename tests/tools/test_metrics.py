@@ -2,7 +2,6 @@
 
 import configparser
 import re
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from ai_server import checks
 from ai_server.helm.gateway import gateway_of
 from ai_server.helm.render import render
 from ai_server.kube.manifests import Manifests, Object
+from ai_server.local.ports import any_free_port
 from ai_server.paths import DOCS, PROFILES, cache
 from ai_server.reading import profiles
 from tests.at import at
@@ -146,9 +146,7 @@ def llama(rendered: Rendered, tmp_path: Path) -> Iterator[Any]:
     running: list[subprocess.Popen[bytes]] = []
 
     def start(*models: str, **node: Any) -> httpx.Client:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = any_free_port()
         model = {"file": FILE, "ctxSize": 256}
         node = {"port": port, "modelsPath": str(MODELS), "modelsMax": 1, "accelerator": "cpu", **node}
         manifests = rendered(at("gpu.nodes.pc", node, "gpu.models", dict.fromkeys(models, model)))

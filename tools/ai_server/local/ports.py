@@ -28,6 +28,13 @@ def is_free(port: int) -> bool:
     return True
 
 
+def any_free_port() -> int:
+    """A port that nothing listens on, of the system's choice: programs that ask at the same time get different ones."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return int(server.getsockname()[1])
+
+
 def free_port(wanted: int, *others: int) -> int:
     """A port that nothing listens on: the wanted one, or the next. UserError if there is none."""
     for port in range(wanted, min(wanted + NEXT_PORTS, 65536)):
