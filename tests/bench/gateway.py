@@ -7,6 +7,7 @@ passes or fails.
 
 import argparse
 import asyncio
+import itertools
 import json
 import statistics
 import sys
@@ -17,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from rich.console import Console
 from rich.table import Table
 
@@ -24,9 +26,11 @@ from ai_server.helm import render
 from ai_server.kube.manifests import Manifests
 from ai_server.kube.nodes import quantity
 from ai_server.reading import profiles
-from tests import local_gateway
 from tests.bench.load import CLIENTS, Samples, Target, measure, memory_mib
-from tests.local_gateway import KEY, Server
+from tests.here import programs
+from tests.here.machine import KEY, LocalPod, local_pod_with
+from tests.here.programs import Server
+from tests.render.common import container
 
 MODEL = "qwen3-32b"
 VALUES = f"""
@@ -42,6 +46,9 @@ BACKEND, DEFAULTS, RENDERED = "backend alone", "LiteLLM's defaults", "the chart'
 WITH_METRICS = "metrics: true"
 ROUNDS, REQUESTS, SECONDS = 6, 15, 0.8
 STARTS = 2
+KEPT_VARIABLES = ("LITELLM_MASTER_KEY", "BACKEND_API_KEY", "LITELLM_LOCAL_MODEL_COST_MAP", "HOME")
+KEPT_FLAGS = ("--config", "--port")
+"""What LiteLLM's defaults get of the rendered container."""
 
 
 @dataclass(frozen=True)
@@ -68,19 +75,23 @@ def manifests(folder: Path, values: str = VALUES) -> Manifests:
     return render.render(profiles.load([folder / "values.yaml"]).values)
 
 
+def gateway(of: Manifests, backend: Server, folder: Path) -> LocalPod:
+    """The pod of the gateway on this machine, with a backend."""
+    return local_pod_with(of, "litellm", folder, {"ai-server-thor-thor-vllm:8000": backend.address})
+
+
 @contextmanager
-def defaults(of: Manifests, origin: str, folder: Path) -> Iterator[Server]:
+def defaults(of: Manifests, backend: Server, folder: Path) -> Iterator[Server]:
     """LiteLLM with a list of models and a key, and without downloads, for which it would wait here."""
-    entries = local_gateway.configuration(of, {MODEL: origin})["model_list"]
-    config = {"model_list": [{key: entry[key] for key in ("model_name", "litellm_params")} for entry in entries]}
-    env = {
-        "LITELLM_MASTER_KEY": KEY,
-        "BACKEND_API_KEY": KEY,
-        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
-        "HOME": str(folder),
-    }
-    arguments = ["--config", local_gateway.CONFIG, "--port", "4000"]
-    with local_gateway.litellm(config, arguments, env, folder) as server:
+    pod = gateway(of, backend, folder)
+    data, litellm = pod.manifests.get("ConfigMap", "ai-server-litellm")["data"], pod.container("litellm")
+    entries = yaml.safe_load(data["config.yaml"])["model_list"]
+    models = [{key: entry[key] for key in ("model_name", "litellm_params")} for entry in entries]
+    data["config.yaml"] = yaml.safe_dump({"model_list": models}, sort_keys=False)
+    litellm["env"] = [variable for variable in litellm["env"] if variable["name"] in KEPT_VARIABLES]
+    flags = list(itertools.pairwise(litellm["args"]))
+    litellm["args"] = [word for pair in flags if pair[0] in KEPT_FLAGS for word in pair]
+    with programs.started(pod, "litellm") as server:
         yield server
 
 
@@ -148,11 +159,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, ExitStack() as running:
         folder = Path(name)
         of, counting = manifests(folder), manifests(folder, f"{VALUES}litellm: {{metrics: true}}\n")
-        backend = running.enter_context(local_gateway.vllm([MODEL], folder / "vllm", MOCK_TOKENS_PER_SECOND="100000"))
+        backend = running.enter_context(programs.vllm([MODEL], folder / "vllm", MOCK_TOKENS_PER_SECOND="100000"))
         begin: dict[str, Callable[[], AbstractContextManager[Server]]] = {
-            DEFAULTS: lambda: defaults(of, backend.origin, folder / "defaults"),
-            RENDERED: lambda: local_gateway.gateway(of, {MODEL: backend.origin}, folder / "rendered"),
-            WITH_METRICS: lambda: local_gateway.gateway(counting, {MODEL: backend.origin}, folder / "counting"),
+            DEFAULTS: lambda: defaults(of, backend, folder / "defaults"),
+            RENDERED: lambda: programs.started(gateway(of, backend, folder / "rendered"), "litellm"),
+            WITH_METRICS: lambda: programs.started(gateway(counting, backend, folder / "counting"), "litellm"),
         }
         starts: dict[str, list[float]] = {BACKEND: [backend.start_seconds], **{title: [] for title in begin}}
         for title, start in list(begin.items()) * (STARTS - 1):
@@ -164,7 +175,7 @@ def main() -> None:
         targets = [Target(title, f"{one.origin}/v1", KEY, MODEL, one.process.pid) for title, one in servers.items()]
         samples = asyncio.run(rounds(targets, options.rounds))
         results = [result(title, samples, server, starts[title]) for title, server in servers.items()]
-    memory = local_gateway.container(of)["resources"]["requests"]["memory"]
+    memory = container(of, "ai-server-litellm", "litellm")["resources"]["requests"]["memory"]
     request = quantity(memory) / 2**20
     if options.output == "json":
         data: dict[str, Any] = {"results": [asdict(one) for one in results], "memory_request_mib": int(request)}

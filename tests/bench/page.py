@@ -4,11 +4,8 @@
 
 import argparse
 import json
-import os
 import statistics
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,15 +17,14 @@ from rich.table import Table
 from ai_server.helm.render import render
 from ai_server.kube.manifests import Manifests
 from ai_server.kube.nodes import quantity
-from ai_server.local import container, environment
-from ai_server.local.ports import any_free_port
-from tests import local_gateway
 from tests.bench.load import BODY, memory_mib
-from tests.local_gateway import KEY, Server
+from tests.here import programs
+from tests.here.machine import KEY, local_pod_with
+from tests.here.programs import Server
+from tests.render.common import container
 
 MODEL = "qwen3-32b"
 STARTS, REQUESTS = 2, 10
-SECRETS = {"ai-server-keys": dict.fromkeys(("LITELLM_MASTER_KEY", "WEBUI_SECRET_KEY", "WEBUI_ADMIN_PASSWORD"), KEY)}
 
 
 @dataclass(frozen=True)
@@ -41,24 +37,11 @@ class Result:
     memory_request_mib: float
 
 
-def manifests(api: str, port: int) -> Manifests:
+def manifests(api: str) -> Manifests:
     """A render of the page alone, whose API is a server on this machine."""
-    page = {"mode": "standalone", "port": port, "gatewayUrl": api}
+    page = {"mode": "standalone", "gatewayUrl": api}
     off = {name: {"enabled": False} for name in ("rocm", "thor", "gpu", "litellm")}
     return render({**off, "openwebui": page})
-
-
-@contextmanager
-def started(of: Manifests, folder: Path) -> Iterator[Server]:
-    """The page of a render as a process, ready for requests, with an empty database."""
-    [pod] = [pod for pod in of.running() if any(item["name"] == "openwebui" for item in pod.containers())]
-    page = local_gateway.container(of, "openwebui")
-    program = container.openwebui(environment.python("openwebui"))
-    process = container.process(of, pod, page, program, below=folder, secrets=SECRETS)
-    ready = page["livenessProbe"]["httpGet"]["path"]
-    env = {"PATH": os.defpath, **process.env}
-    with local_gateway.running(process.command, env, process.port, ready, folder / "page.log") as server:
-        yield server
 
 
 def chat(server: Server, count: int) -> None:
@@ -77,16 +60,17 @@ def chat(server: Server, count: int) -> None:
 def measure(folder: Path) -> Result:
     """Starts the page several times, each time with an empty database, and chats with the last."""
     starts = []
-    with local_gateway.vllm([MODEL], folder / "vllm", MOCK_TOKENS_PER_SECOND="100000", VLLM_API_KEY=KEY) as backend:
-        of = manifests(f"{backend.origin}/v1", any_free_port())
+    with programs.vllm([MODEL], folder / "vllm", MOCK_TOKENS_PER_SECOND="100000", VLLM_API_KEY=KEY) as backend:
+        of = manifests(f"{backend.origin}/v1")
         for number in range(STARTS):
-            with started(of, folder / str(number)) as server:
+            pod = local_pod_with(of, "openwebui", folder / str(number))
+            with programs.started(pod, "openwebui") as server:
                 starts.append(server.start_seconds)
                 ready = memory_mib(server.process.pid)
                 chat(server, REQUESTS)
                 after = memory_mib(server.process.pid)
-    request = local_gateway.container(of, "openwebui")["resources"]["requests"]["memory"]
-    return Result(statistics.median(starts), ready, after, quantity(request) / 2**20)
+    request = container(of, "ai-server-openwebui", "openwebui")["resources"]["requests"]["memory"]
+    return Result(statistics.median(starts), ready, after, float(quantity(request) / 2**20))
 
 
 def table(result: Result) -> Table:

@@ -12,7 +12,7 @@ from tests.clients.model_server import model_server
 
 def test_a_round_measures_every_kind_of_request() -> None:
     with model_server() as server:
-        target = Target("a test", f"{server.origin}/v1", "", "m", os.getpid())
+        target = Target("a test", f"http://{server.address}/v1", "", "m", os.getpid())
         samples = asyncio.run(measure(target, requests=3, seconds=0.05))
     assert (len(samples.short), len(samples.first_chunk)) == (3, 3)
     assert set(samples.per_second) == set(CLIENTS)

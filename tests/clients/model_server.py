@@ -23,9 +23,9 @@ RESPONSES_USAGE = {"input_tokens": 9, "output_tokens": 4, "total_tokens": 13}
 
 @dataclass
 class ModelServer:
-    """The backend: its address, and the path and body of every request."""
+    """The backend: its HOST:PORT, and the path and body of every request."""
 
-    origin: str = ""
+    address: str = ""
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     async def models(self, _: web.Request) -> web.Response:
@@ -129,7 +129,7 @@ def model_server() -> Iterator[ModelServer]:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        server.origin = "http://{}:{}".format(*runner.addresses[0][:2])
+        server.address = "{}:{}".format(*runner.addresses[0][:2])
         ready.set()
         return runner
 

@@ -21,18 +21,22 @@ from typer.testing import CliRunner
 
 from ai_server.cli import app
 from ai_server.connect.clients import clients
+from ai_server.errors import UserError
 from ai_server.helm import render
 from ai_server.local.ports import any_free_port
 from ai_server.reading import profiles
-from tests import local_gateway
 from tests.agreement.installed import NotInstalledError as NoServerError
 from tests.agreement.installed import llama_server
 from tests.agreement.tiny_models import write_gguf
 from tests.clients import installed
 from tests.clients.model_server import ANSWER, PRINTED, ModelServer, model_server
-from tests.local_gateway import KEY, NOWHERE, Server
+from tests.here import programs
+from tests.here.machine import KEY, NOWHERE, local_pod_with
+from tests.here.programs import Server
 
-pytestmark = pytest.mark.slow("starts LiteLLM and clients", "ci/clients", "tests/clients", "tools/ai_server/connect")
+pytestmark = pytest.mark.slow(
+    "starts LiteLLM and clients", "ci/clients", "tests/clients", "tests/here", "tools/ai_server/connect"
+)
 AGENTS = sorted(installed.locked())
 VALUES = """
 thor:
@@ -53,7 +57,7 @@ WITHOUT_A_TERMINAL = {
 }
 """What starts each agent; Claude Code's continues the last line that connect prints."""
 OFFLINE = {
-    **dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"), NOWHERE),
+    **dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"), f"http://{NOWHERE}"),
     **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1"),
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "CONTINUE_CLI_ENABLE_TELEMETRY": "0",
@@ -83,10 +87,12 @@ def gateway(model: ModelServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
     (folder / "values.yaml").write_text(VALUES)
     manifests = render.render(profiles.load([folder / "values.yaml"]).values)
     try:
-        with local_gateway.gateway(manifests, {"coder": model.origin}, folder) as server:
-            yield server
-    except NoServerError as error:
+        programs.program("litellm")
+    except UserError as error:
         pytest.skip(str(error))
+    pod = local_pod_with(manifests, "litellm", folder, {"ai-server-thor-thor-vllm:8000": model.address})
+    with programs.started(pod, "litellm") as server:
+        yield server
 
 
 @pytest.fixture
@@ -198,7 +204,7 @@ def llama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip(str(error))
     model = write_gguf(folder / "tiny.gguf")
     command = [str(program), "--model", str(model), "--port", str(port), "--ctx-size", "65536", "--parallel", "1"]
-    with local_gateway.running(command, os.environ, port, "/health", folder / "llama.log") as server:
+    with programs.running(command, os.environ, port, "/health", folder / "llama.log") as server:
         yield server.origin
 
 

@@ -10,11 +10,11 @@ from ai_server.kube.manifests import Manifests
 from ai_server.reading import profiles
 from tests.contract import programs
 from tests.contract.backend import Backend, backend
-from tests.contract.machine import LocalPod
 from tests.contract.release import Release
+from tests.here.machine import LocalPod, local_pod_with
 
 HERE = Path(__file__).parent
-SLOW = pytest.mark.slow("starts the real programs", "tests/contract", "tools/ai_server/local")
+SLOW = pytest.mark.slow("starts the real programs", "tests/contract", "tests/here", "tools/ai_server/local")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -43,7 +43,10 @@ def homelab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
 
 def _release(manifests: Manifests, folder: Path, vllm: Backend) -> Iterator[Release]:
     addresses = {"ai-server-thor-thor-vllm:8000": vllm.address}
-    pod: LocalPod = programs.local(manifests, "litellm", folder / "pod", addresses)
+    pod: LocalPod = local_pod_with(manifests, "litellm", folder / "pod", addresses)
     watch = {name: folder / f"{name}.watch" for name in ("litellm", "openwebui")}
-    with programs.litellm(pod, watch["litellm"]) as gateway, programs.openwebui(pod, watch["openwebui"]) as page:
+    with (
+        programs.started(pod, "litellm", watch["litellm"]) as gateway,
+        programs.started(pod, "openwebui", watch["openwebui"]) as page,
+    ):
         yield Release(manifests, pod, gateway, page, watch, vllm)

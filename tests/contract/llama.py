@@ -14,8 +14,8 @@ from ai_server.local.container import Program
 from tests.agreement import tiny_models
 from tests.agreement.installed import llama_server
 from tests.contract import programs, stand_ins
-from tests.contract.machine import local_pod
-from tests.local_gateway import KEY, Server
+from tests.here.machine import KEY, local_pod, pods_with
+from tests.here.programs import Server, started
 
 CONTAINER = "llama-server"
 MODEL = re.compile(r"(?<![\w.])/[^\s,:]+\.gguf")
@@ -25,7 +25,7 @@ LOAD_SECONDS = 30
 
 def pods(manifests: Manifests) -> list[Pod]:
     """The pods with a llama-server of the version that the tests run; others have other flags."""
-    found = programs.pods_with(manifests, CONTAINER)
+    found = pods_with(manifests, CONTAINER)
     return [pod for pod in found if stand_ins.is_pinned(CONTAINER, container_of(pod)["image"])]
 
 
@@ -43,7 +43,7 @@ def running(manifests: Manifests, pod: Pod, base: Path) -> Iterator["Llama"]:
             tiny_models.write_gguf(file, pooled=True)
     words = process.command
     names = SECTION.findall(presets) or words[words.index("--alias") + 1].split(",")
-    with programs.started(local, CONTAINER, process) as server:
+    with started(local, CONTAINER, process) as server:
         yield Llama(server, names, router=bool(presets))
 
 

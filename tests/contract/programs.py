@@ -1,31 +1,18 @@
-"""Starts the real programs with what a render has for them, on this machine."""
+"""Starts the real programs with what a render has for them, the stand-ins, and a record of what they ask for."""
 
-import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ai_server.kube.manifests import Manifests, Object, Pod
-from ai_server.local import container, environment
+from ai_server.kube.manifests import Object
 from ai_server.local.container import Process, Program
 from tests.contract import stand_ins
-from tests.contract.machine import LocalPod, local_pod
-from tests.local_gateway import Server, running
+from tests.here import programs
+from tests.here.machine import LocalPod
+from tests.here.programs import Server
 
 WATCH = Path(__file__).parent / "watch"
-READY = {"litellm": "/health/readiness", "openwebui": "/health", "llama-server": "/health"}
-
-
-def pods_with(manifests: Manifests, name: str) -> list[Pod]:
-    """The pods that run a container of that name."""
-    return [pod for pod in manifests.running() if any(item["name"] == name for item in pod.containers(init=False))]
-
-
-def local(manifests: Manifests, name: str, base: Path, addresses: Mapping[str, str] | None = None) -> LocalPod:
-    """The only pod with a container of that name, on this machine."""
-    [pod] = pods_with(manifests, name)
-    return local_pod(manifests, pod, base, addresses)
 
 
 def prepared(pod: LocalPod, name: str, program: Program) -> Process:
@@ -57,25 +44,9 @@ def _replace_lines(name: str, text: str) -> str:
 
 
 @contextmanager
-def started(pod: LocalPod, name: str, process: Process, watch: Path | None = None) -> Iterator[Server]:
-    """A program, once its readiness path answers. watch: the file of what it asks for, see watched.py."""
+def started(pod: LocalPod, name: str, watch: Path | None = None) -> Iterator[Server]:
+    """LiteLLM or Open WebUI as in its pod. watch: the file of what it asks for, see watched.py."""
+    process = prepared(pod, name, programs.program(name))
     watching = {"CONTRACT_CANARY": "1", "CONTRACT_WATCH": str(watch), "PYTHONPATH": str(WATCH)} if watch else {}
-    env = {"PATH": f"{Path(process.command[0]).parent}:{os.defpath}", **watching, **process.env}
-    with running(process.command, env, process.port, READY[name], pod.base / f"{name}.log") as server:
-        yield server
-
-
-@contextmanager
-def litellm(pod: LocalPod, watch: Path | None = None) -> Iterator[Server]:
-    """LiteLLM as in its pod."""
-    process = prepared(pod, "litellm", container.litellm(environment.python("litellm")))
-    with started(pod, "litellm", process, watch) as server:
-        yield server
-
-
-@contextmanager
-def openwebui(pod: LocalPod, watch: Path | None = None) -> Iterator[Server]:
-    """Open WebUI as its image's start.sh starts it."""
-    process = prepared(pod, "openwebui", container.openwebui(environment.python("openwebui")))
-    with started(pod, "openwebui", process, watch) as server:
+    with programs.started(pod, name, process, watching) as server:
         yield server

@@ -7,8 +7,8 @@ import httpx
 
 from ai_server.kube.manifests import Manifests
 from tests.contract.backend import Backend
-from tests.contract.machine import LocalPod
-from tests.local_gateway import KEY, Server
+from tests.here.machine import KEY, LocalPod
+from tests.here.programs import Server
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What of a rendered container the tests replace or leave out before they start the real program, and why.
 
-In addition, `ai_server.local.container` and machine.py replace what any machine without a cluster lacks: paths, Secrets,
-ports and the addresses of Services; programs listen on 127.0.0.1 where their image decides.
+In addition, `ai_server.local.container` and tests/here/machine.py replace what any machine without a cluster lacks: paths,
+Secrets, ports and the addresses of Services; programs listen on 127.0.0.1 where their image decides.
 """
 
 from ai_server.checks.facts.pins import pins

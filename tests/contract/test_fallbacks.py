@@ -14,7 +14,8 @@ from tests.contract import programs
 from tests.contract.backend import Backend, backend
 from tests.contract.conftest import SLOW, of_profile
 from tests.contract.release import Release
-from tests.local_gateway import KEY, Server
+from tests.here.machine import KEY, local_pod_with
+from tests.here.programs import Server
 
 pytestmark = SLOW
 TOGETHER, REQUESTS = 4, 100
@@ -64,8 +65,8 @@ def test_each_of_two_settings_keeps_a_pair_alive(left_out: list[str], all_answer
         data["config.yaml"], count = re.subn(pattern, "", data["config.yaml"])
         assert count
     with backend() as alive:
-        pod = programs.local(manifests, "litellm", tmp_path, {"ai-server-thor-thor-vllm:8000": alive.address})
-        with programs.litellm(pod) as server:
+        pod = local_pod_with(manifests, "litellm", tmp_path, {"ai-server-thor-thor-vllm:8000": alive.address})
+        with programs.started(pod, "litellm") as server:
             answered = statuses(server, "gpt-oss-120b")
     assert (answered == {200: REQUESTS}, 429 in answered) == (all_answered, not all_answered)
 
@@ -75,8 +76,8 @@ def half_dead(rendered: Rendered, tmp_path: Path) -> Iterator[tuple[Server, Back
     """The gateway of a model with two backends, one of them dead, and the other one."""
     manifests = rendered(TWO_BACKENDS)
     with backend() as alive:
-        pod = programs.local(manifests, "litellm", tmp_path / "pod", {"ai-server-rocm-two:8080": alive.address})
-        with programs.litellm(pod) as server:
+        pod = local_pod_with(manifests, "litellm", tmp_path / "pod", {"ai-server-rocm-two:8080": alive.address})
+        with programs.started(pod, "litellm") as server:
             yield server, alive
 
 

@@ -14,9 +14,9 @@ from ai_server.checks.facts import flags_of
 from ai_server.kube.manifests import Object
 from ai_server.local.container import Process
 from tests.conftest import PROFILES
-from tests.contract import programs, stand_ins
+from tests.contract import stand_ins
 from tests.contract.conftest import of_profile
-from tests.contract.machine import local_pod
+from tests.here.machine import local_pod, pods_with
 
 PROGRAMS = {"comfyui": "comfyui", "speech": "speaches"}
 """The program in a container of a name."""
@@ -50,7 +50,7 @@ def containers(name: str, program: str, folder: Path) -> Iterator[tuple[str, Pro
     """The containers of a name with the pinned image, in all profiles."""
     for profile_name in PROFILES:
         manifests = of_profile(profile_name)
-        for pod in programs.pods_with(manifests, name):
+        for pod in pods_with(manifests, name):
             item: Object = next(item for item in pod.containers(init=False) if item["name"] == name)
             if stand_ins.is_pinned(program, item["image"]):
                 local = local_pod(manifests, pod, folder / profile_name / pod.name)

@@ -13,7 +13,8 @@ from tests.conftest import PROFILES
 from tests.contract import programs, watched
 from tests.contract.conftest import SLOW, of_profile
 from tests.contract.release import Release
-from tests.local_gateway import KEY, Server
+from tests.here.machine import KEY, local_pod_with
+from tests.here.programs import Server
 
 pytestmark = SLOW
 KNOWN = {
@@ -85,9 +86,9 @@ def test_the_variables_that_are_read_later_are_known_to_litellm() -> None:
 @pytest.mark.parametrize("name", [name for name in PROFILES if name != "homelab"])
 def test_each_profiles_gateway_starts(name: str, tmp_path: Path) -> None:
     manifests, watch = of_profile(name), tmp_path / "watch"
-    pod = programs.local(manifests, "litellm", tmp_path / "pod")
+    pod = local_pod_with(manifests, "litellm", tmp_path / "pod")
     gateway = gateway_of(manifests.of_kind("ConfigMap"))
-    with programs.litellm(pod, watch) as server:
+    with programs.started(pod, "litellm", watch) as server:
         assert models(server) == sorted({*gateway.modes, *gateway.aliases})
     assert watched.problems(server.log.read_text(), KNOWN) == []
     rendered = watched.hosts_in(file.read_text() for file in pod.files("litellm"))
@@ -97,9 +98,9 @@ def test_each_profiles_gateway_starts(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.complete
 def test_an_address_outside_would_be_seen(tmp_path: Path) -> None:
-    pod = programs.local(of_profile("gateway-only"), "litellm", tmp_path / "pod")
+    pod = local_pod_with(of_profile("gateway-only"), "litellm", tmp_path / "pod")
     container = pod.container("litellm")
     container["env"] = [item for item in container["env"] if item["name"] != "LITELLM_LOCAL_MODEL_COST_MAP"]
-    with programs.litellm(pod, tmp_path / "watch") as server:
+    with programs.started(pod, "litellm", tmp_path / "watch") as server:
         assert watched.hosts_asked(tmp_path / "watch") >= {"raw.githubusercontent.com"}
     assert watched.problems(server.log.read_text(), KNOWN)

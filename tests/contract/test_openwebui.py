@@ -13,8 +13,8 @@ from ai_server.local import environment
 from tests.conftest import PROFILES, Rendered
 from tests.contract import programs, stand_ins, watched
 from tests.contract.conftest import SLOW, of_profile
-from tests.contract.machine import LocalPod, local_pod
 from tests.contract.release import Release
+from tests.here.machine import LocalPod, local_pod, local_pod_with
 from tests.render.common import ROCM
 
 pytestmark = SLOW
@@ -37,7 +37,7 @@ LATER = {
 
 def page_of(name: str, folder: Path) -> LocalPod:
     """The page's pod of a profile."""
-    return programs.local(of_profile(name), "openwebui", folder)
+    return local_pod_with(of_profile(name), "openwebui", folder)
 
 
 def chat_models(release: Release) -> list[str]:
@@ -132,7 +132,7 @@ def test_further_arguments_leave_the_page_running(rendered: Rendered, tmp_path: 
     manifests = rendered(ROCM, "openwebui: {extraArgs: [--timeout-keep-alive, '30']}")
     pod = local_pod(manifests, manifests.pod("ai-server-litellm"), tmp_path / "pod")
     assert pod.command("openwebui") == ["bash", "start.sh"]
-    with programs.openwebui(pod) as page:
+    with programs.started(pod, "openwebui") as page:
         assert httpx.get(f"{page.origin}/health", trust_env=False).json() == {"status": True}
 
 
@@ -140,7 +140,7 @@ def test_further_arguments_leave_the_page_running(rendered: Rendered, tmp_path: 
 @pytest.mark.parametrize("name", sorted(set(PROFILES) - {"homelab"} - set(stand_ins.NEEDS_SERVICES)))
 def test_each_profiles_page_starts(name: str, tmp_path: Path) -> None:
     pod, watch = page_of(name, tmp_path / "pod"), tmp_path / "watch"
-    with programs.openwebui(pod, watch) as page:
+    with programs.started(pod, "openwebui", watch) as page:
         log = page.log.read_text()
     assert watched.problems(log, KNOWN) == []
     assert watched.hosts_asked(watch, watched.hosts_in(pod.process("openwebui").env.values())) == set()

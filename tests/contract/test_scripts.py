@@ -11,7 +11,7 @@ from ai_server.kube.manifests import Object
 from tests.agreement import installed
 from tests.conftest import PROFILES
 from tests.contract.conftest import of_profile
-from tests.contract.machine import local_pod
+from tests.here.machine import local_pod
 
 SHELL = shutil.which("dash") or "sh"
 """Debian's shell, which like busybox has no extensions of bash."""

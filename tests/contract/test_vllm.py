@@ -8,9 +8,9 @@ import pytest
 from tests.agreement import installed, tiny_models
 from tests.agreement.program_starts import ask
 from tests.conftest import PROFILES
-from tests.contract import programs, stand_ins
+from tests.contract import stand_ins
 from tests.contract.conftest import of_profile
-from tests.contract.machine import local_pod
+from tests.here.machine import local_pod, pods_with
 
 pytestmark = pytest.mark.slow("imports vLLM", "tests/contract", "tools/ai_server/local")
 
@@ -19,7 +19,7 @@ def command_lines(folder: Path) -> Iterator[tuple[str, list[str]]]:
     """The arguments of each vLLM of the version that the tests have, with a folder for its model."""
     for name in PROFILES:
         manifests = of_profile(name)
-        for pod in programs.pods_with(manifests, "vllm"):
+        for pod in pods_with(manifests, "vllm"):
             for item in pod.containers(init=False):
                 if item["name"] == "vllm" and stand_ins.is_pinned("vllm", item["image"]):
                     local = local_pod(manifests, pod, folder / name / pod.name)

@@ -4,9 +4,6 @@ A chat gets a title and follow-ups, a picture that is asked for is in the chat, 
 """
 
 import json
-import os
-import re
-import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,34 +16,27 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 
 from ai_server.errors import UserError
 from ai_server.helm import render
-from ai_server.kube.manifests import Manifests
-from ai_server.local import container as local
-from ai_server.local.environment import python
-from ai_server.local.ports import free_port
 from ai_server.reading import profiles
+from tests.here import programs
+from tests.here.machine import KEY, local_pod
 from tests.mocks.asked import TTS
 from tests.mocks.hub import hub
 from tests.mocks.test_mocks import running
-from tests.render.common import THOR, container
+from tests.render.common import THOR
 
-KEY = "k"
-POD = "ai-server-litellm"
 MODEL = "small"
 ADMIN = {"email": "admin@localhost", "password": KEY}
 VALUES = f"""
 thor: {{nodes: {{thor: {{speech: {{models: {{kokoro: {{model: {TTS}}}}}}}}}}}}}
 openwebui: {{taskModel: {MODEL}, images: {{model: a.safetensors, size: 96x64, steps: 2}}}}
 """
-KEYS = ("LITELLM_MASTER_KEY", "LITELLM_SALT_KEY", "BACKEND_API_KEY", "WEBUI_SECRET_KEY", "WEBUI_ADMIN_PASSWORD")
-SECRETS = {"ai-server-keys": dict.fromkeys(KEYS, KEY)}
-SECONDS = 600
 
-pytestmark = pytest.mark.slow("it starts Open WebUI", "ci/images/mock", "tests/mocks")
+pytestmark = pytest.mark.slow("it starts Open WebUI", "ci/images/mock", "tests/here", "tests/mocks")
 
 
 @contextmanager
 def mocks(folder: Path) -> Iterator[dict[str, str]]:
-    """Where each backend is, by its address in the cluster without the port."""
+    """The HOST:PORT of each backend, by its address in the cluster."""
     (folder / "config.json").write_text("{}")
     (folder / "checkpoints").mkdir()
     (folder / "checkpoints/a.safetensors").touch()
@@ -59,56 +49,8 @@ def mocks(folder: Path) -> Iterator[dict[str, str]]:
         running("comfyui", *models) as (comfyui, _),
         running("other", port_env="UVICORN_PORT", **speech) as (speaches, _),
     ):
-        found = {"vllm": vllm, "comfyui": comfyui, "speech": speaches}
-        yield {f"ai-server-thor-thor-{name}": str(client.base_url.netloc, "ascii") for name, client in found.items()}
-
-
-def moved(text: str, addresses: dict[str, str]) -> str:
-    """A text with other addresses for the hosts of a release, whatever their ports."""
-    hosts = "|".join(map(re.escape, addresses))
-    return re.sub(rf"({hosts})(?:\.[\w.-]+)?:\d+", lambda found: addresses[found[1]], text)
-
-
-@contextmanager
-def started(process: local.Process, port: int, addresses: dict[str, str], path: str) -> Iterator[httpx.Client]:
-    """A program of the release on another port, with other addresses, once a path answers."""
-    for file in process.folder.rglob("*.yaml"):
-        file.write_text(moved(file.read_text(), addresses))
-    command = [str(port) if word == str(process.port) else word for word in process.command]
-    env = {name: moved(value, addresses) for name, value in process.env.items()}
-    log = process.folder / "log"
-    with log.open("w") as out:
-        home = {"PATH": os.defpath, "HOME": str(process.folder)}
-        running = subprocess.Popen(command, env={**home, **env}, cwd=process.folder, stdout=out, stderr=out)
-    try:
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
-
-        @retry(retry=retry_if_exception_type(httpx.HTTPError), stop=stop_after_delay(SECONDS), wait=wait_fixed(0.5))
-        def ready() -> None:
-            assert running.poll() is None, log.read_text()[-3000:]
-            client.get(path).raise_for_status()
-
-        ready()
-        yield client
-    finally:
-        running.terminate()
-        try:
-            running.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            running.kill()
-
-
-def process(manifests: Manifests, name: str, folder: Path) -> local.Process:
-    program = {"litellm": local.litellm, "openwebui": local.openwebui}[name]
-    below = folder / name
-    below.mkdir()
-    try:
-        of = program(python(name))
-    except UserError as error:
-        pytest.skip(str(error))
-    return local.process(
-        manifests, manifests.pod(POD), container(manifests, POD, name), of, below=below, secrets=SECRETS
-    )
+        clients = {"vllm:8000": vllm, "comfyui:8188": comfyui, "speech:8001": speaches}
+        yield {f"ai-server-thor-thor-{name}": str(client.base_url.netloc, "ascii") for name, client in clients.items()}
 
 
 @pytest.fixture(scope="module")
@@ -119,15 +61,17 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     for file, text in zip(files, (THOR, VALUES), strict=True):
         file.write_text(text)
     manifests = render.render(profiles.load(files).values)
+    try:
+        for name in ("litellm", "openwebui"):
+            programs.program(name)
+    except UserError as error:
+        pytest.skip(str(error))
     with ExitStack() as stack:
         addresses = stack.enter_context(mocks(folder))
-        port = free_port(20000)
-        gateway = process(manifests, "litellm", folder)
-        stack.enter_context(started(gateway, port, addresses, "/health/readiness"))
-        addresses["127.0.0.1"] = f"127.0.0.1:{port}"
-        client = stack.enter_context(
-            started(process(manifests, "openwebui", folder), free_port(21000), addresses, "/health")
-        )
+        pod = local_pod(manifests, manifests.pod("ai-server-litellm"), folder / "pod", addresses)
+        stack.enter_context(programs.started(pod, "litellm"))
+        server = stack.enter_context(programs.started(pod, "openwebui"))
+        client = stack.enter_context(httpx.Client(base_url=server.origin, timeout=60, trust_env=False))
         token = client.post("/api/v1/auths/signin", json=ADMIN).raise_for_status().json()["token"]
         client.headers["Authorization"] = f"Bearer {token}"
         yield client

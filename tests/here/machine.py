@@ -18,9 +18,10 @@ from pathlib import Path
 from ai_server.kube.manifests import Manifests, Object, Pod
 from ai_server.local.container import Process, Program, process
 from ai_server.local.ports import any_free_port
-from tests.local_gateway import KEY, NOWHERE
 
-NOWHERE_ADDRESS = NOWHERE.removeprefix("http://")
+KEY = "sk-of-a-test"
+NOWHERE = "127.0.0.1:9"
+"""Nothing listens on the port for discarded data."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,25 @@ class LocalPod:
         return [file for file in (self.base / name).rglob("*") if file.suffix in (".ini", ".yaml")]
 
 
+def pods_with(manifests: Manifests, name: str) -> list[Pod]:
+    """The pods that run a container of that name."""
+    return [pod for pod in manifests.running() if any(item["name"] == name for item in pod.containers(init=False))]
+
+
+def local_pod_with(manifests: Manifests, name: str, base: Path, addresses: Mapping[str, str] | None = None) -> LocalPod:
+    """The only pod with a container of that name, on this machine."""
+    [pod] = pods_with(manifests, name)
+    return local_pod(manifests, pod, base, addresses)
+
+
 def local_pod(manifests: Manifests, pod: Pod, base: Path, addresses: Mapping[str, str] | None = None) -> LocalPod:
     """A pod on this machine. base: the folder for its files; addresses: HOST:PORT by SERVICE:PORT."""
     own = {port["containerPort"] for container in pod.containers() for port in container.get("ports") or []}
     ports = {str(port): str(any_free_port()) for port in sorted(own)}
     here = {f"127.0.0.1:{port}": f"127.0.0.1:{free}" for port, free in ports.items()}
-    services = {name: (addresses or {}).get(name, NOWHERE_ADDRESS) for name in _services(manifests)}
+    services = dict.fromkeys(_services(manifests), NOWHERE)
+    assert set(addresses or {}) <= set(services), f"the release has only {sorted(services)}"
+    services.update(addresses or {})
     copy = Manifests(json.loads(_replaced(json.dumps(list(manifests)), {**services, **here})))
     moved = copy.pod(pod.name)
     for container in moved.containers():
