@@ -16,6 +16,7 @@ from tests.contract.conftest import SLOW, of_profile
 from tests.contract.release import Release
 from tests.here.machine import LocalPod, local_pod, local_pod_with
 from tests.render.common import ROCM
+from tests.tools.model_server import ANSWER
 
 pytestmark = SLOW
 KNOWN = {
@@ -74,7 +75,7 @@ def test_a_second_account_sees_exactly_the_chat_models(homelab: Release) -> None
             "/api/chat/completions", json={"model": "qwen3-32b", "messages": [{"role": "user", "content": "?"}]}
         )
     assert sorted(seen_by_admin) == sorted(seen_by_bob) == chat_models(homelab)
-    assert answer.json()["choices"][0]["message"]["content"] == "Yes."
+    assert answer.json()["choices"][0]["message"]["content"] == ANSWER
 
 
 def test_the_page_asks_for_no_address_outside_the_cluster(homelab: Release) -> None:
