@@ -7,7 +7,7 @@ import sys
 
 from tests.bench.gateway import BACKEND, DEFAULTS, RENDERED, Result, table
 from tests.bench.load import CLIENTS, Target, cpu_seconds, family, measure, memory_mib
-from tests.clients.model_server import model_server
+from tests.clients.agent_backend import model_server
 
 
 def test_a_round_measures_every_kind_of_request() -> None:

@@ -29,7 +29,7 @@ from tests.agreement.installed import NotInstalledError as NoServerError
 from tests.agreement.installed import llama_server
 from tests.agreement.tiny_models import write_gguf
 from tests.clients import installed
-from tests.clients.model_server import ANSWER, PRINTED, ModelServer, model_server
+from tests.clients.agent_backend import ANSWER, PRINTED, ModelServer, model_server
 from tests.here import programs
 from tests.here.machine import KEY, NOWHERE, local_pod_with
 from tests.here.programs import Server
