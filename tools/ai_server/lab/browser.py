@@ -101,6 +101,6 @@ def ask(page: "Page", question: str) -> str:
     answers = page.locator(".chat-assistant")
     before = answers.count()
     send(page, question)
-    answers.nth(before).wait_for()
+    answers.nth(before).wait_for(state="attached")  # one without words is hidden
     page.get_by_role("button", name="Regenerate").nth(before).wait_for(state="attached")
     return answers.nth(before).inner_text()

@@ -2,7 +2,8 @@
 
 - /health is public at once; sign-up is refused (403) if ENABLE_SIGNUP is false; other paths need a session (401).
 - Only the models in OPENAI_API_CONFIGS are listed; if the gateway cannot be reached, the list is empty.
-- Chats are stored in DATA_DIR/webui.db; the process exits if it cannot write there.
+- Chats are stored in DATA_DIR/mock-webui.db, next to what Open WebUI itself may have there; the process exits if it
+  cannot write there.
 """
 
 import hashlib
@@ -28,11 +29,11 @@ def main() -> None:
     faults.at_start()
     folder = Path(os.environ.get("DATA_DIR", "/app/backend/data"))
     try:
-        database = sqlite3.connect(folder / "webui.db")
+        database = sqlite3.connect(folder / "mock-webui.db")
         database.execute("create table if not exists chat (id integer primary key, title text)")
         database.commit()
     except sqlite3.Error as error:
-        sys.exit(f"sqlite3.OperationalError: {folder}/webui.db: {error}")
+        sys.exit(f"sqlite3.OperationalError: {folder}/mock-webui.db: {error}")
     serve(app(database), "0.0.0.0", int(os.environ.get("PORT", "8080")))
 
 

@@ -90,7 +90,7 @@ class Kind:
     def _remove(self) -> bool:
         """Removes the cluster and its data, and leaves the engine; False if there was no cluster."""
         existed = self.folder.exists()
-        if engine.runs() and self.name in self._kind("get", "clusters").split():
+        if engine.runs() and kind_config.containers(self.name):
             self._kind("delete", "cluster")
             existed = True
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -113,7 +113,7 @@ class Kind:
             raise
 
     def _kind(self, *arguments: str) -> str:
-        named = ["--name", self.name, "--kubeconfig", str(self.kubeconfig)] if arguments[0] != "get" else []
+        named = ["--name", self.name, "--kubeconfig", str(self.kubeconfig)]
         command = [str(programs.find("kind")), *arguments, *named]
         environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig)}
         try:

@@ -75,10 +75,14 @@ def published(cluster: str, node_port: int) -> int:
 
 def nodes_of(cluster: str) -> dict[str, str]:
     """The containers of a cluster's workers by node name; kind names a container regardless of its node's name."""
-    label = f"label=io.x-k8s.kind.cluster={cluster}"
     worker = "label=io.x-k8s.kind.role=worker"
-    containers = docker("ps", "--all", "--filter", label, "--filter", worker, "--format", "{{.Names}}").split()
-    return {_node_name(container): container for container in containers}
+    return {_node_name(container): container for container in containers(cluster, "--filter", worker)}
+
+
+def containers(cluster: str, *filters: str) -> list[str]:
+    """The containers of a cluster, also those that do not run; filters: further options of docker ps."""
+    label = f"label=io.x-k8s.kind.cluster={cluster}"
+    return docker("ps", "--all", "--filter", label, *filters, "--format", "{{.Names}}").split()
 
 
 def _node_name(container: str) -> str:
