@@ -51,21 +51,20 @@ class Person:
         self.page.keyboard.press("Escape")
         return sorted(names)
 
-    def attach(self, file: Path) -> None:
-        """Adds a file to the message, and waits until the page has read it."""
+    def attach(self, file: Path) -> str:
+        """Adds a file to the message, waits until the page has read it, and returns its id."""
         with self.page.expect_response(
             lambda answer: "/api/v1/files/" in answer.url and answer.request.method == "POST"
-        ):
+        ) as uploaded:
             self.page.locator("input[type=file]").first.set_input_files(file)
         attached = self.page.get_by_role("button", name=file.name)
         attached.wait_for()
         attached.locator(".spinner_ajPY").wait_for(state="detached")
+        return str(uploaded.value.json()["id"])
 
-    def pieces_of(self, name: str) -> str:
-        """The pieces of a document that a search in it can find."""
-        files = self.call("/api/v1/files/?content=false")[1]
-        newest = max((file for file in files if file["filename"] == name), key=lambda file: file["created_at"])
-        query = {"collection_names": [f"file-{newest['id']}"], "query": "boiler", "k": 100}
+    def pieces_of(self, file_id: str) -> str:
+        """The pieces of a file that a search in it can find."""
+        query = {"collection_names": [f"file-{file_id}"], "query": "boiler", "k": 100}
         return "\n".join(self.call("/api/v1/retrieval/query/collection", query)[1]["documents"][0])
 
     def titles(self) -> list[str]:

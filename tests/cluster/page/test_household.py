@@ -86,11 +86,11 @@ def test_a_document_with_long_pieces_a_table_and_another_language_is_read_and_na
     table = "| room | square metres |\n|---|---|\n" + "".join(f"| room {n} | {n * 7} |\n" for n in range(20))
     document.write_text(f"# House\n\n{long_piece}\n\n{table}\n\n" + "锅炉在地下室,每月第一个星期一检查压力。" * 40)
     admin.new_chat(MOCKED)
-    admin.attach(document)
+    file_id = admin.attach(document)
     admin.ask("Where is the boiler?")
     picture(admin)
     assert admin.page.get_by_role("button", name="1 Source").is_visible()
-    pieces = admin.pieces_of(document.name)
+    pieces = admin.pieces_of(file_id)
     assert [
         text for text in ("boiler is in the cellar", "| room 19 | 133 |", "锅炉在地下室") if text not in pieces
     ] == []
