@@ -4,6 +4,8 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from ai_server.errors import UserError
+
 PRIVATE = (
     *(".lan", ".local", ".home", ".internal", ".svc", ".svc.cluster.local", ".localdomain", ".home.arpa", ".localhost"),
     *(".intranet", ".private", ".corp", ".test", ".fritz.box", ".ts.net"),
@@ -13,6 +15,8 @@ PRIVATE = (
 VERSIONED = re.compile(r"/v[0-9]+/?$")
 """The end of the path of an API; some vendors use higher versions: https://api.z.ai/api/paas/v4."""
 NUMBERS = re.compile(r"[0-9]+(\.[0-9]+)+")
+PORTS = "a port is a number from 1 to 65535"
+BRACKETS = "write an IPv6 address in brackets: http://[::1]:8080"
 
 
 def split(url: str) -> SplitResult | None:
@@ -23,6 +27,47 @@ def split(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
+
+
+def server_of(url: str, option: str) -> str:
+    """The address of a server with an OpenAI-compatible API, without its /v1: http://host:8080.
+
+    UserError, which begins with the option that gave it, for what is not a URL.
+    """
+    wrong = _wrong_with(url)
+    if wrong:
+        raise UserError(f"{option}: not a URL", hint=wrong)
+    return url.rstrip("/").removesuffix("/v1").rstrip("/")
+
+
+def _wrong_with(url: str) -> str:
+    """What to change to make a text the URL of a server; "" for such a URL."""
+    scheme, slashes, _ = url.partition("://")
+    if not url or re.search(r"[\s\x00-\x1f]", url):
+        return "give the address of a server without spaces: http://localhost:8080"
+    if not slashes:
+        return f"begin it with http://, or https:// for a server with TLS: http://{url.lstrip('/')}"
+    if scheme.lower() not in ("http", "https"):
+        return f"begin it with http:// or https:// instead of {scheme}://"
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return BRACKETS
+    if "[" not in parts.netloc and "::" in parts.netloc:
+        return BRACKETS
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        return PORTS
+    if not parts.hostname:
+        return f"name a host after {scheme}://"
+    if is_broken(parts.hostname):
+        return f"{parts.hostname} is not an IP address"
+    if parts.query or parts.fragment:
+        return "leave out what follows ? or #"
+    return ""
 
 
 def host_of(url: str) -> str:
