@@ -1,5 +1,7 @@
 """Servers of models that run already: addresses, and what is found on this machine."""
 
+import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,7 @@ def test_the_only_model_gets_the_name() -> None:
         [plain] = backends.given([url])
     assert (renamed.name, renamed.model) == ("gpt-oss-120b", "hosted_vllm//models/qwen.gguf")
     assert plain.name == "qwen"
+    assert [renamed.answered_by, plain.answered_by] == ["qwen", ""]
 
 
 def test_an_ollama_tells_what_its_models_can_do() -> None:
@@ -57,11 +60,16 @@ def test_an_ollama_tells_what_its_models_can_do() -> None:
     assert (nomic.mode, nomic.model) == ("embedding", "ollama/nomic:latest")
 
 
-@pytest.mark.parametrize("text", ["", "localhost:8080", "a=", "ftp://host", "a=b=http://host"])
+@pytest.mark.parametrize("text", ["", "localhost:8080", "a=", "ftp://host", "a=b=http://host", "a=http://host:abc"])
 def test_other_forms_are_misuse(text: str) -> None:
     with pytest.raises(UserError, match="not a URL") as error:
         backends.given([text])
     assert error.value.code == 2
+
+
+def test_all_addresses_are_read_before_one_is_asked() -> None:
+    with pytest.raises(UserError, match="not a URL"):
+        backends.given([NOBODY, "localhost:8080"])
 
 
 @pytest.mark.parametrize("answer", [None, {}, [], {"data": None}, {"data": [{}, 1]}, b"<html>"])
@@ -72,11 +80,52 @@ def test_a_server_without_models_is_an_error(answer: object) -> None:
 
 def test_a_server_may_ask_for_a_key() -> None:
     with answering("sk-mine", **openai("qwen")) as url:
-        with pytest.raises(UserError, match="does not list models") as error:
+        with pytest.raises(UserError, match="it answers 401: it asks for a key") as error:
             backends.given([url])
+        with pytest.raises(UserError, match="it answers 401: the key is wrong"):
+            backends.given([url], "sk-other")
         [backend] = backends.given([url], "sk-mine")
     assert "BACKEND_API_KEY" in error.value.hint
     assert backend.entry["apiKeySecret"] == {"name": "backend-key", "key": "api-key"}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "it answers 404"),
+        (b"HTTP/1.1 500 Error\r\nContent-Length: 0\r\n\r\n", "it answers 500"),
+        (b"HTTP/1.1 301 Moved\r\nLocation: /x/v1/models\r\nContent-Length: 0\r\n\r\n", "it redirects to http://.*/x\n"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n<", "its answer is not JSON"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "its list is empty"),
+        (b"220 mail ready\r\n", "it does not speak HTTP\n.*https://"),
+        (b"", "it closes the connection"),
+    ],
+)
+def test_the_reason_why_no_models_are_listed_is_named(content: bytes, reason: str) -> None:
+    with sending(content) as url, pytest.raises(UserError, match=f"does not list models: {reason}"):
+        backends.given([url])
+
+
+def test_a_server_that_cannot_be_reached_is_not_one_without_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match="nothing listens there"):
+        backends.given([NOBODY])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: (_ for _ in ()).throw(socket.gaierror()))
+    with pytest.raises(UserError, match="no such host"):
+        backends.given(["http://no-such.invalid"])
+
+
+def test_a_server_without_tls_is_asked_by_http() -> None:
+    with answering(**openai("qwen")) as url, pytest.raises(UserError, match="it does not speak TLS\nuse http://"):
+        backends.given([url.replace("http:", "https:")])
+
+
+def test_a_server_that_never_answers_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backends, "SECONDS_ELSEWHERE", 0.1)
+    with (
+        answering(v1_models=lambda _: time.sleep(0.5) or {}) as url,
+        pytest.raises(UserError, match="it did not answer within"),
+    ):
+        backends.given([url])
 
 
 def test_an_ollama_here_is_found_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,14 @@
 """Servers of models that run already: those at given addresses, and an Ollama or llama-server on this machine."""
 
-import json
+import contextlib
 import re
-import urllib.request
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ai_server.errors import UserError
-from ai_server.local.ports import NO_ANSWER
+from ai_server.kube.addresses import server_of
+from ai_server.local.answers import LIST, NoAnswer, ask
 
 OLLAMA = "http://127.0.0.1:11434"
 LLAMA_SERVERS = ("http://127.0.0.1:8080", "http://127.0.0.1:8000")
@@ -16,7 +16,6 @@ LLAMA_SERVERS = ("http://127.0.0.1:8080", "http://127.0.0.1:8000")
 SECONDS_HERE, SECONDS_ELSEWHERE = 2, 10
 SECRET, SECRET_KEY = "backend-key", "api-key"
 """The Secret that stands for the key that the user gives."""
-FORM = re.compile(r"(?:(?P<name>(?!https?://)[^=]+)=)?(?P<url>https?://\S+)")
 MODES = {
     "rerank": re.compile(r"(?i)rerank"),
     "embedding": re.compile(r"(?i)embed|\bbge\b|minilm|\be5\b|\bgte\b"),
@@ -40,6 +39,12 @@ class Backend:
     keyed: bool = False
 
     @property
+    def answered_by(self) -> str:
+        """The server's model that answers under another name; "" if the name is the model's own."""
+        model = self.model.partition("/")[2]
+        return "" if self.name in (model, public_name(model)) else public_name(model)
+
+    @property
     def entry(self) -> dict[str, Any]:
         """The entry of litellm.models."""
         entry = {"name": self.name, "model": self.model, "apiBase": self.url, "mode": self.mode}
@@ -52,16 +57,16 @@ def given(texts: Iterable[str], key: str = "") -> list[Backend]:
 
     key: what servers ask for as the API key.
     """
-    found = [backend for text in texts for backend in _given(text, key)]
+    addresses = [_address(text) for text in texts]
+    found = [backend for address in addresses for backend in _given(*address, key)]
     return [replace(backend, keyed=bool(key)) for backend in found]
 
 
 def running() -> list[Backend]:
     """What an Ollama, or else a llama-server, on this machine serves; [] without either."""
     for url in (OLLAMA, *LLAMA_SERVERS):
-        backends = _served(url, SECONDS_HERE)
-        if backends:
-            return backends
+        with contextlib.suppress(NoAnswer):
+            return _served(url, SECONDS_HERE)
     return []
 
 
@@ -76,20 +81,24 @@ def public_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._:/@+-]+", "-", short.removesuffix(".gguf").removesuffix(":latest")).strip("-._:/@+")
 
 
-def _given(text: str, key: str) -> list[Backend]:
-    match = FORM.fullmatch(text)
-    if not match:
-        raise UserError(f"--backend {text}: not a URL", hint="use --backend URL, or --backend NAME=URL for one model")
-    url = match["url"].rstrip("/").removesuffix("/v1")
-    served = _served(url, SECONDS_ELSEWHERE, key)
-    name = match["name"]
-    if not served:
+def _address(text: str) -> tuple[str, str, str]:
+    """The text, the name and the server of NAME=URL or URL; the name is "" without one. UserError for another form."""
+    before, equals, after = text.partition("=")
+    named = equals and "://" not in before
+    if named and not before:
+        raise UserError(f"--backend {text}: the name before = is missing")
+    return text, before if named else "", server_of(after if named else text, f"--backend {text}")
+
+
+def _given(text: str, name: str, url: str, key: str) -> list[Backend]:
+    try:
+        served = _served(url, SECONDS_ELSEWHERE, key)
+    except NoAnswer as error:
         raise UserError(
-            f"--backend {text}: {url}/v1/models does not list models",
-            hint="use the address of a running server with an OpenAI-compatible API, or of an Ollama;"
-            " set BACKEND_API_KEY, or --backend-key, if it asks for a key",
+            f"--backend {text}: {url}{LIST} does not list models: {error.reason}",
+            hint=error.hint or "use the address of a running server with an OpenAI-compatible API, or of an Ollama",
             code=1,
-        )
+        ) from None
     if not name:
         return served
     chosen = [backend for backend in served if name in (backend.name, backend.model.partition("/")[2])] or served
@@ -101,15 +110,25 @@ def _given(text: str, key: str) -> list[Backend]:
 
 
 def _served(url: str, seconds: float, key: str = "") -> list[Backend]:
-    """What a server serves, whether it is an Ollama or has OpenAI's API; [] if it does not answer."""
-    tags = _ask(f"{url}/api/tags", seconds, key)
+    """What a server serves, whether it is an Ollama or has OpenAI's API. NoAnswer if it lists no model."""
+    tags = _asked(f"{url}/api/tags", seconds, key)
     names = [item.get("name") for item in _items(tags, "models")]
     ollama = [_of_ollama(url, str(name), seconds, key) for name in names if name]
-    return ollama or list(_of_openai(url, _ask(f"{url}/v1/models", seconds, key)))
+    served = ollama or list(_of_openai(url, ask(f"{url}{LIST}", seconds, key)))
+    if not served:
+        raise NoAnswer("its list is empty")
+    return served
+
+
+def _asked(url: str, seconds: float, key: str, body: dict[str, str] | None = None) -> Any:
+    """The JSON that a URL answers; None without one."""
+    with contextlib.suppress(NoAnswer):
+        return ask(url, seconds, key, body)
+    return None
 
 
 def _of_ollama(url: str, name: str, seconds: float, key: str) -> Backend:
-    details = _ask(f"{url}/api/show", seconds, key, {"model": name})
+    details = _asked(f"{url}/api/show", seconds, key, {"model": name})
     can = details.get("capabilities") or [] if isinstance(details, dict) else []
     if "embedding" in can or (not can and mode_of(name) == "embedding"):
         return Backend(public_name(name), f"ollama/{name}", url, "embedding")
@@ -132,24 +151,3 @@ def _items(answer: Any, key: str) -> list[dict[str, Any]]:
     """The maps in a list of an answer; [] for an answer of another form."""
     items = answer.get(key) if isinstance(answer, dict) else None
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Follows no redirect, which would hand the key to another server."""
-
-    def redirect_request(self, *_: Any) -> None:
-        """No request, so that the redirect is an HTTPError."""
-
-
-def _ask(url: str, seconds: float, key: str, body: dict[str, str] | None = None) -> Any:
-    """The JSON that a URL answers; None without one."""
-    content = json.dumps(body).encode() if body else None
-    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
-    request = urllib.request.Request(url, content, headers)
-    # a proxy is for other networks than that of the models
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
-    try:
-        with opener.open(request, timeout=seconds) as answer:
-            return json.load(answer)
-    except NO_ANSWER:
-        return None
