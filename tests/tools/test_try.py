@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 
 from ai_server.cli import main
+from ai_server.cli import trial as cli_trial
 from ai_server.cli.options import Output
 from ai_server.cli.trial import _print
 from ai_server.local import backends, environment, trial
 from ai_server.local.ports import free_port, is_free
+from ai_server.local.trial_values import Ports
 from tests.tools.model_server import ANSWER, answering, ollama, openai
 
 COMMAND = [sys.executable, "-c", "from ai_server.cli import main; main()", "try", "--output", "json"]
@@ -146,13 +148,18 @@ def test_without_a_backend_the_choices_are_listed(run: Run, monkeypatch: pytest.
     assert [choice for choice in ("--backend URL", "ollama", "--model FILE") if choice not in message] == []
 
 
-def test_a_port_that_is_asked_for_must_be_free(run: Run) -> None:
+@pytest.mark.parametrize("option", ["--port", "--api-port"])
+def test_a_port_that_is_asked_for_must_be_free(run: Run, option: str) -> None:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
-        status, message = run("--port", str(server.getsockname()[1]))
+        status, message = run(option, str(server.getsockname()[1]))
     assert status == 2
-    assert "is in use" in message
+    assert f"use another {option}" in message
+
+
+def test_the_page_and_the_api_have_two_ports(run: Run) -> None:
+    assert run("--port", "4000", "--api-port", "4000")[1].startswith("ai-server: --port and --api-port are both 4000")
 
 
 def test_a_second_trial_is_rejected(run: Run, tmp_path: Path) -> None:
@@ -224,10 +231,50 @@ def test_a_port_that_is_taken_during_the_installation_is_named(
     assert f"port {port} is in use now" in message
 
 
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """The usual ports of the page and the API, which other programs use."""
+    with socket.socket() as page, socket.socket() as api:
+        for server in (page, api):
+            server.bind(("127.0.0.1", 0))
+            server.listen()
+        numbers = [server.getsockname()[1] for server in (page, api)]
+        monkeypatch.setattr(cli_trial, "PAGE_PORT", numbers[0])
+        monkeypatch.setattr(cli_trial, "API_PORT", numbers[1])
+        yield numbers
+
+
+@pytest.mark.usefixtures("installed")
+def test_other_ports_are_named_once_the_start_goes_ahead(run: Run, model: str, taken: list[int]) -> None:
+    page, api = (
+        f"port {port} is in use, so the {what} gets" for port, what in zip(taken, ("page", "API"), strict=True)
+    )
+    _, failed = run("--backend", "http://127.0.0.1:9")
+    _, went_ahead = run("--model", model)
+    assert [page in failed, api in failed] == [False, False]
+    assert [page in went_ahead, api in went_ahead] == [True, True]
+
+
+@pytest.mark.usefixtures("installed")
+def test_fresh_deletes_only_when_the_start_goes_ahead(run: Run, model: str, tmp_path: Path) -> None:
+    keys = tmp_path / "data/ai-server/try/keys.json"
+    keys.parent.mkdir(parents=True)
+    keys.write_text("{}")
+    (tmp_path / "bad.yaml").write_text("litellm: {prt: 1}\n")
+    for mistake in (("--backend", "http://127.0.0.1:9"), ("--backend", "localhost"), (str(tmp_path / "bad.yaml"),)):
+        assert "deleted" not in run("--fresh", *mistake)[1]
+    assert keys.read_text() == "{}"
+    assert (
+        f"deleted the accounts, chats and keys of earlier trials in {keys.parent}"
+        in run("--fresh", "--model", model)[1]
+    )
+    assert keys.read_text() != "{}"
+
+
 def test_the_model_server_leaves_the_port_of_the_page(tmp_path: Path, model: str) -> None:
     page_port = free_port(trial.SMALL_PORT)
-    process, _ = trial.small_server(trial.Folder(tmp_path), Path(model), page_port)
-    assert process.port > page_port
+    process, _ = trial.small_server(trial.Folder(tmp_path), Path(model), Ports(page_port + 1, page_port))
+    assert process.port > page_port + 1
 
 
 def test_values_with_errors_are_reported_as_check_does(run: Run, tmp_path: Path) -> None:
@@ -266,6 +313,7 @@ def test_fresh_forgets_keys_and_chats(tmp_path: Path) -> None:
     assert folder.keys() == keys
     assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
     folder.page.mkdir()
-    folder.forget()
+    assert folder.forget()
+    assert not folder.forget()
     assert not folder.page.exists()
     assert folder.keys()["WEBUI_ADMIN_PASSWORD"] != keys["WEBUI_ADMIN_PASSWORD"]

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from ai_server.local.backends import Backend
     from ai_server.local.container import Process
     from ai_server.local.trial import Addresses, Folder
+    from ai_server.local.trial_values import Ports
 
-PAGE_PORT = 8080
+PAGE_PORT, API_PORT = 8080, 4000
 
 
 def trial(
@@ -45,6 +46,9 @@ def trial(
     port: Annotated[
         int | None, typer.Option("--port", min=1, max=65535, help="Port of the page; by default, 8080 or the next.")
     ] = None,
+    api_port: Annotated[
+        int | None, typer.Option("--api-port", min=1, max=65535, help="Port of the API; by default, 4000 or the next.")
+    ] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="First delete the accounts and chats of earlier trials.")
     ] = False,
@@ -61,28 +65,32 @@ def trial(
     """
     if sys.platform == "win32":
         raise UserError("try needs Linux or macOS", hint="use it in the Windows Subsystem for Linux")
-    from ai_server.local.ports import free_port, is_free
     from ai_server.local.servers import Servers
     from ai_server.local.signals import Stopped, signals_stop
     from ai_server.local.trial import Folder, start
     from ai_server.paths import data
 
-    if port and not is_free(port):
-        raise UserError(f"port {port} is in use", hint="use another --port, or leave it out for a free one")
+    ports = _ports(port, api_port)
     folder, ready = Folder(data() / "try"), False
+
+    def go_ahead() -> None:
+        for usual, asked, used, what in (
+            (PAGE_PORT, port, ports.page, "page"),
+            (API_PORT, api_port, ports.gateway, "API"),
+        ):
+            if not asked and used != usual:
+                print(f"port {usual} is in use, so the {what} gets {used}", file=sys.stderr)
+        if fresh and folder.forget():
+            print(f"deleted the accounts, chats and keys of earlier trials in {folder.path}", file=sys.stderr)
+
     with signals_stop():
         try:
             with folder.used():
                 wanted = _values([*(values or []), *(named or [])])
-                page_port = port or free_port(PAGE_PORT)
-                if not port and page_port != PAGE_PORT:
-                    print(f"port {PAGE_PORT} is in use, so the page gets {page_port}", file=sys.stderr)
-                if fresh:
-                    folder.forget()
-                backends, model_server = _backends(folder, backend or [], backend_key, model, wanted, page_port)
+                backends, model_server = _backends(folder, backend or [], backend_key, model, wanted, ports)
                 servers = Servers(folder.logs)
                 try:
-                    addresses = start(servers, folder, wanted, backends, page_port, backend_key, model_server)
+                    addresses = start(servers, folder, wanted, backends, ports, go_ahead, backend_key, model_server)
                     _print(addresses, output)
                     ready = True
                     if open_page:
@@ -99,6 +107,20 @@ def trial(
             raise typer.Exit(0 if ready else 130) from None
 
 
+def _ports(page: int | None, api: int | None) -> "Ports":
+    """The ports of the options, or else free ones. UserError if one of the options is in use."""
+    from ai_server.local.ports import free_port, is_free
+    from ai_server.local.trial_values import Ports
+
+    if page and page == api:
+        raise UserError(f"--port and --api-port are both {page}", hint="use two ports")
+    for option, wanted in (("--port", page), ("--api-port", api)):
+        if wanted and not is_free(wanted):
+            raise UserError(f"port {wanted} is in use", hint=f"use another {option}, or leave it out for a free one")
+    chosen = page or free_port(PAGE_PORT, *([api] if api else []))
+    return Ports(api or free_port(API_PORT, chosen), chosen)
+
+
 def _values(files: list[Path]) -> dict[str, Any]:
     """The values of files, which check accepts; {} without files."""
     if not files:
@@ -111,7 +133,7 @@ def _values(files: list[Path]) -> dict[str, Any]:
 
 
 def _backends(
-    folder: "Folder", given: list[str], key: str, model: Path | None, values: dict[str, Any], page_port: int
+    folder: "Folder", given: list[str], key: str, model: Path | None, values: dict[str, Any], ports: "Ports"
 ) -> "tuple[list[Backend], Process | None]":
     """The models of the options, besides those of the values; without either, what runs here, or else a small model."""
     from ai_server.local import backends
@@ -124,7 +146,7 @@ def _backends(
         if found:
             print(f"found {found[0].url}: {', '.join(backend.name for backend in found)}", file=sys.stderr)
     if model or not (found or has_models(values)):
-        process, own = small_server(folder, model, page_port)
+        process, own = small_server(folder, model, ports)
         return [own, *found], process
     return found, None
 

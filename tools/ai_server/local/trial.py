@@ -5,7 +5,7 @@ import fcntl
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from ai_server.progress import progress
 PASSWORD, EMAIL = "WEBUI_ADMIN_PASSWORD", "WEBUI_ADMIN_EMAIL"
 PASSWORD_LENGTH = 12
 SECONDS = 300
-GATEWAY_PORT, SMALL_PORT = 4000, 8180
+SMALL_PORT = 8180
 DATA = "/app/backend/data"
 """Where Open WebUI's container has its chats, accounts and uploads."""
 
@@ -73,10 +73,12 @@ class Folder:
             finally:
                 shutil.rmtree(self.run, ignore_errors=True)
 
-    def forget(self) -> None:
-        """Removes keys, accounts and chats."""
+    def forget(self) -> bool:
+        """Removes keys, accounts and chats; returns whether there were any."""
+        had = self.page.exists() or self._keys.exists()
         shutil.rmtree(self.page, ignore_errors=True)
         self._keys.unlink(missing_ok=True)
+        return had
 
     def keys(self) -> dict[str, str]:
         """The keys of the release: made at first, then kept, because the page's password counts at its first start."""
@@ -122,28 +124,30 @@ def start(
     folder: Folder,
     values: Mapping[str, Any],
     backends: Sequence[Backend],
-    port: int,
+    ports: Ports,
+    go_ahead: Callable[[], None],
     backend_key: str = "",
     model_server: Process | None = None,
 ) -> Addresses:
     """Starts the gateway and the page of these values, and first a server of a model, if there is one.
 
+    go_ahead is called once the values are accepted and the programs are installed, before anything is kept or started.
     UserError for values that the chart rejects, and for a program that ends.
     """
     programs = {
         "litellm": litellm(environment.place("litellm")),
         "openwebui": openwebui(environment.place("openwebui")),
     }
-    ports = Ports(free_port(GATEWAY_PORT, port), port)
     here, notes = values_here(values, backends, ports)
     # before the installation, which takes minutes: what the chart rejects
     manifests = render(here)
+    for name in programs:
+        environment.python(name)
+    _still_free([*([model_server.port] if model_server else []), ports.gateway, ports.page])
+    go_ahead()
     keys = folder.keys()
     secrets = {"ai-server-keys": keys, SECRET: {SECRET_KEY: backend_key}}
     processes = release.processes(manifests, programs, folder.run, secrets=secrets, places={DATA: folder.page})
-    for name in programs:
-        environment.python(name)
-    _still_free([*([model_server] if model_server else []), *(process for process, _ in processes.values())])
     signed_up, account = folder.has_accounts(), folder.account(processes["openwebui"][0].env.get(EMAIL, ""))
     if model_server:
         with progress(f"start llama-server with {backends[0].name}"):
@@ -167,13 +171,13 @@ def start(
     )
 
 
-def _still_free(processes: Iterable[Process]) -> None:
+def _still_free(ports: Iterable[int]) -> None:
     """UserError if something else took a port during the installation."""
-    for process in processes:
-        if not is_free(process.port):
-            raise UserError(f"port {process.port} is in use now", hint="run the command again", code=1)
+    for port in ports:
+        if not is_free(port):
+            raise UserError(f"port {port} is in use now", hint="run the command again", code=1)
 
 
-def small_server(folder: Folder, model: Path | None, page_port: int) -> tuple[Process, Backend]:
+def small_server(folder: Folder, model: Path | None, ports: Ports) -> tuple[Process, Backend]:
     """A llama-server of its own for a model file, or for the one in the cache; UserError without either."""
-    return small.process(model, free_port(SMALL_PORT, page_port), folder.run / "llama-server")
+    return small.process(model, free_port(SMALL_PORT, ports.page, ports.gateway), folder.run / "llama-server")
