@@ -103,6 +103,26 @@ def test_a_program_that_ends_is_reported_with_its_log(servers: Servers, tmp_path
     assert ("no such model" in error.value.hint) is (how == "status 3")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ERROR:    [Errno 98] error while attempting to bind on address ('127.0.0.1', 8080): address already in use",
+        "E srv: couldn't bind HTTP server socket, hostname: 127.0.0.1, port: 8080",
+    ],
+)
+def test_a_port_that_is_taken_during_the_start_is_named(servers: Servers, tmp_path: Path, line: str) -> None:
+    port = unused()
+    with pytest.raises(UserError, match=f"^port {port} was taken meanwhile\nstart again$"):
+        servers.start("page", program(f"raise SystemExit({line!r})", tmp_path, port), "/", 20)
+
+
+def test_a_quoted_log_has_no_banner(servers: Servers, tmp_path: Path) -> None:
+    code = r"print(' ██████╗ ██╗\n ╚═════╝ ╚═╝\n\nno such column'); raise SystemExit(1)"
+    with pytest.raises(UserError) as error:
+        servers.start("page", program(code, tmp_path), "/", 20)
+    assert error.value.hint.splitlines()[1:] == ["  no such column"]
+
+
 def test_a_program_that_ends_later_is_noticed(servers: Servers, tmp_path: Path) -> None:
     port = any_free_port()
     servers.start("web", program(WITH_PID + SERVE, tmp_path, port), "/", 20)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,10 @@ KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 """Variables of this machine that a program gets; others, such as OPENAI_API_KEY, would change what the render says."""
 SECONDS_TO_STOP = 10
 LAST_LINES = 15
+TAKEN = re.compile(r"\[Errno (98|48)\]|[Aa]ddress already in use|couldn't bind HTTP server socket")
+"""What programs log if something else has their port, on Linux and macOS; the last one is llama-server's."""
+BANNER = re.compile(r"[\s█╔╗╚╝═║]*")
+"""A line of Open WebUI's name in large letters, or an empty one."""
 
 
 @dataclass
@@ -29,6 +34,7 @@ class Server:
     name: str
     running: "subprocess.Popen[bytes]"
     log: Path
+    port: int
 
 
 class Servers:
@@ -57,7 +63,7 @@ class Servers:
                 # a group of its own: Ctrl-C in the terminal reaches this process alone, which then stops all in order
                 start_new_session=True,
             )
-            self._started.append(Server(name, running, log))
+            self._started.append(Server(name, running, log, process.port))
             self._tell_guard(str(running.pid))
         latest = time.monotonic() + seconds
         while not _answers(f"http://127.0.0.1:{process.port}{path}"):
@@ -73,6 +79,8 @@ class Servers:
         for server in self._started:
             status = server.running.poll()
             if status is not None:
+                if any(map(TAKEN.search, _last_lines(server.log))):
+                    raise UserError(f"port {server.port} was taken meanwhile", hint="start again", code=1)
                 how = f"signal {-status}" if status < 0 else f"status {status}"
                 raise UserError(f"{server.name} ended with {how}", hint=_end_of(server.log), code=1)
 
@@ -118,5 +126,9 @@ def _answers(url: str) -> bool:
 
 def _end_of(log: Path) -> str:
     """The last lines of a log, below its path."""
-    lines = log.read_text(errors="replace").splitlines()[-LAST_LINES:]
-    return "\n  ".join([f"{log}:", *lines])
+    return "\n  ".join([f"{log}:", *_last_lines(log)])
+
+
+def _last_lines(log: Path) -> list[str]:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [line for line in lines if not BANNER.fullmatch(line)][-LAST_LINES:]
