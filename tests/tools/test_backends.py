@@ -172,6 +172,7 @@ def test_the_name_in_the_api_is_one_that_the_chart_accepts(name: str, public: st
 def test_a_model_file_needs_llama_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (tmp_path / "a.gguf").write_bytes(b"GGUF")
     with pytest.raises(UserError, match="PATH has no llama-server") as error:
         small.process(tmp_path / "a.gguf", 8180, tmp_path)
     assert "brew install llama.cpp" in error.value.hint
@@ -179,14 +180,26 @@ def test_a_model_file_needs_llama_server(monkeypatch: pytest.MonkeyPatch, tmp_pa
         small.process(None, 8180, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [("none.gguf", "there is no such file"), ("", "is a folder"), ("notes.txt", "is not a GGUF file")],
+)
+def test_a_model_file_is_looked_at_before_llama_server(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, wrong: str
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "notes.txt").write_text("a")
+    with pytest.raises(UserError, match=f": {wrong}") as error:
+        small.process(tmp_path / name, 8180, tmp_path)
+    assert error.value.code == 2
+
+
 def test_a_model_file_is_served_under_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     program, file = tmp_path / "llama-server", tmp_path / "bge-m3.Q8_0.gguf"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(UserError, match="no such file"):
-        small.process(file, 8180, tmp_path)
-    file.touch()
+    file.write_bytes(b"GGUF")
     process, backend = small.process(file, 8180, tmp_path)
     assert process.command[:5] == [str(program), "--host", "127.0.0.1", "--port", "8180"]
     assert "--embedding" in process.command

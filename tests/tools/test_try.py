@@ -191,7 +191,7 @@ def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     program, file = tmp_path / "llama-server", tmp_path / "a.gguf"
     program.write_text("#!/bin/sh\necho 'error: failed to load model'\nexit 1\n")
     program.chmod(0o755)
-    file.touch()
+    file.write_bytes(b"GGUF")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     return str(file)
 

@@ -10,6 +10,8 @@ from ai_server.local.container import Process
 from ai_server.paths import cache
 
 CONTEXT = 8192
+GGUF = b"GGUF"
+"""How a model file starts."""
 NOTHING = "there is no model to talk to: no Ollama or llama-server answers on this machine"
 CHOICES = """use one of these:
   --backend URL        the address of a server that you have
@@ -34,12 +36,12 @@ def process(model: Path | None, port: int, folder: Path) -> tuple[Process, Backe
 
     model: None for the one in the cache.
     """
+    if model:
+        _must_be_model(model)
     program, file = llama_server(), model or model_file()
     if not program or not file:
         why = ", and PATH has no llama-server" if model else ""
         raise UserError(f"{'--model' if model else NOTHING}{why}", hint=CHOICES, code=1)
-    if not file.is_file():
-        raise UserError(f"--model {file}: there is no such file")
     name = public_name(f"./{file.name}")
     command = [str(program), "--host", "127.0.0.1", "--port", str(port), "--model", str(file.resolve())]
     command += ["--alias", name, "--ctx-size", str(CONTEXT)]
@@ -49,3 +51,16 @@ def process(model: Path | None, port: int, folder: Path) -> tuple[Process, Backe
     return Process(command, env, port, folder), Backend(
         name, f"hosted_vllm/{name}", f"http://127.0.0.1:{port}/v1", mode
     )
+
+
+def _must_be_model(model: Path) -> None:
+    """UserError for what is not a model file."""
+    if model.is_dir():
+        raise UserError(f"--model {model}: is a folder", hint="name the .gguf file in it")
+    try:
+        with model.open("rb") as file:
+            start = file.read(len(GGUF))
+    except FileNotFoundError:
+        raise UserError(f"--model {model}: there is no such file") from None
+    if start != GGUF:
+        raise UserError(f"--model {model}: is not a GGUF file", hint="llama-server reads GGUF files only")
