@@ -47,11 +47,16 @@ def test_every_profile_renders_on_one_machine(profile: profiles.Profile) -> None
 
 
 def test_models_of_nodes_are_left_out_unless_they_have_a_backend() -> None:
-    manifests, [note] = here(homelab(), Backend("qwen3-32b", "hosted_vllm/x", "http://a/v1"))
+    manifests, [note] = here(homelab(), Backend("qwen3-32b", "hosted_vllm/qwen3-32b", "http://a/v1"))
     assert models(manifests) == ["qwen3-32b"]
     assert "gpt-oss-120b" in note
     assert "qwen3-32b," not in note
     assert page(manifests)["TASK_MODEL_EXTERNAL"] == "qwen3-32b"
+
+
+def test_a_name_that_stands_for_another_model_is_noted() -> None:
+    assert here({}, Backend("llama", "ollama_chat/llama:latest", "http://a"))[1] == []
+    assert here({}, Backend("big", "hosted_vllm/small", "http://a/v1"))[1] == ["big is answered by small"]
 
 
 def test_fallbacks_are_kept_where_both_models_are_here() -> None:

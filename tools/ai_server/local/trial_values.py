@@ -34,7 +34,7 @@ class Ports:
 def values_here(
     values: Mapping[str, Any], backends: Iterable[Backend], ports: Ports
 ) -> tuple[dict[str, Any], list[str]]:
-    """The values of a user, without what needs a cluster and with the backends, and sentences about what is left out.
+    """The values of a user, without what needs a cluster and with the backends, and sentences about what differs.
 
     UserError as of render() for values that the chart rejects.
     """
@@ -56,7 +56,8 @@ def values_here(
     _without_cluster(here, litellm, page, ports)
     shared = _section(_section(here, "global"), "container")
     hidden = [name for section in (litellm, page, shared) for name in _without_secrets(section)]
-    notes = [f"models of your nodes are left out: {_listed(of_nodes)}; {ELSEWHERE}"] if of_nodes else []
+    notes = [f"{backend.name} is answered by {backend.answered_by}" for backend in backends if backend.answered_by]
+    notes += [f"models of your nodes are left out: {_listed(of_nodes)}; {ELSEWHERE}"] if of_nodes else []
     notes += [f"models with a key in a Secret of the cluster are left out: {_listed(keyed)}"] if keyed else []
     notes += [f"variables from Secrets and ConfigMaps of the cluster are left out: {_listed(hidden)}"] if hidden else []
     return here, notes
