@@ -38,6 +38,12 @@ def test_half_an_environment_is_replaced_by_an_old_uv_as_well(tmp_path: Path) ->
     assert half.with_name("ai-server-ready").is_file()
 
 
+def test_the_size_of_an_installation_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    script(tmp_path / "uv", OLD_UV)
+    environment.python("openwebui")
+    assert f"install {environment.version('openwebui')} (1 GB) ...\n" in capsys.readouterr().err
+
+
 def test_a_python_without_venv_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "executable", str(script(tmp_path / "python3", NO_VENV)))
     monkeypatch.setattr(sys, "version_info", (3, 12))

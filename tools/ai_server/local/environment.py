@@ -15,6 +15,8 @@ from ai_server.progress import progress
 LOCKS = Path(__file__).with_name("locks")
 PYTHONS = ">=3.11,<3.13"
 """The versions of Python that both programs support."""
+SIZES = {"litellm": "0.6 GB", "openwebui": "1 GB"}
+"""What an installation takes in the cache, roughly."""
 
 
 def place(program: str) -> Path:
@@ -31,7 +33,7 @@ def python(program: str) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _only_one(Path(f"{folder}.lock")):
         if not ready.is_file():
-            with progress(f"install {version(program)}"):
+            with progress(f"install {version(program)} ({SIZES[program]})"):
                 _install(_lock(program), folder)
             ready.touch()
     return executable
