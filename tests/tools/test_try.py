@@ -284,6 +284,13 @@ def test_values_with_errors_are_reported_as_check_does(run: Run, tmp_path: Path)
     assert "my.yaml:1:11 error litellm.prt: unknown key" in message
 
 
+@pytest.mark.parametrize(("terminal", "says"), [(True, "\nstopped\n"), (False, "stopped\n")])
+def test_stopped_has_a_line_of_its_own(run: Run, monkeypatch: pytest.MonkeyPatch, terminal: bool, says: str) -> None:
+    monkeypatch.setattr(cli_trial, "_values", lambda _: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    assert run() == (130, says)
+
+
 def has_account(folder: trial.Folder) -> None:
     folder.page.mkdir()
     with closing(sqlite3.connect(folder.page / "webui.db")) as database:
@@ -305,6 +312,14 @@ def test_the_administrator_is_that_of_the_first_start(tmp_path: Path) -> None:
 def test_nobody_is_asked_to_sign_up_first_twice(signed_up: bool, says: str, capsys: pytest.CaptureFixture[str]) -> None:
     _print(trial.Addresses("", "", "", "", "", [], "", "", signed_up), Output.text)
     assert f"account    {says}" in capsys.readouterr().out
+
+
+def test_the_command_for_an_editor_names_a_model_to_chat_with(capsys: pytest.CaptureFixture[str]) -> None:
+    api = "http://localhost:4000/v1"
+    command = trial._connect(api, {"bge-m3": "embedding", "qwen3:8b": "chat"})
+    _print(trial.Addresses("", "", "", api, "", [], "", "", connect=command), Output.text)
+    assert f"editor     ai-server connect codex --url {api} --model qwen3:8b\n" in capsys.readouterr().out
+    assert trial._connect(api, {"bge-m3": "embedding", "openrouter/*": "chat"}) == ""
 
 
 def test_fresh_forgets_keys_and_chats(tmp_path: Path) -> None:

@@ -60,8 +60,8 @@ def trial(
     The real programs run as the chart configures them, on this machine only, until Ctrl-C. Models come from --backend,
     --model and litellm.models together; without these three, from an Ollama or llama-server that runs here.
 
-    Exit status: 0 stopped by Ctrl-C or SIGTERM, 130 the same before it was ready, 1 the files have errors or a program
-    ended, 2 the command was misused.
+    Exit status: 0 stopped by Ctrl-C or SIGTERM, 130 the same before it was ready, 1 the files have errors, a backend
+    lists no models or a program ended, 2 the command was misused.
     """
     if sys.platform == "win32":
         raise UserError("try needs Linux or macOS", hint="use it in the Windows Subsystem for Linux")
@@ -103,7 +103,8 @@ def trial(
                 finally:
                     servers.stop()
         except Stopped:
-            print("stopped", file=sys.stderr)
+            # a terminal shows ^C on the line
+            print("\nstopped" if sys.stderr.isatty() else "stopped", file=sys.stderr)
             raise typer.Exit(0 if ready else 130) from None
 
 
@@ -166,6 +167,7 @@ def _print(addresses: "Addresses", output: Output) -> None:
         ("API", addresses.api),
         ("key", addresses.key),
         ("models", ", ".join(addresses.models)),
+        *([("editor", addresses.connect)] if addresses.connect else []),
         ("chats", f"{addresses.data} (--fresh deletes them)"),
         ("logs", addresses.logs),
     ]

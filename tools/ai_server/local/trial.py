@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import json
+import shlex
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,7 +34,8 @@ DATA = "/app/backend/data"
 @dataclass(frozen=True)
 class Addresses:
     """What a person or a script needs to use a trial. account is "" if the values named no administrator when the page
-    first started; signed_up is whether the page has accounts of earlier trials.
+    first started; signed_up is whether the page has accounts of earlier trials; connect is a command that prints the
+    settings of an editor, "" without a model to chat with.
     """
 
     page: str
@@ -45,6 +47,7 @@ class Addresses:
     data: str
     logs: str
     signed_up: bool = False
+    connect: str = ""
     notes: list[str] = field(default_factory=list)
 
 
@@ -156,19 +159,28 @@ def start(
         with progress(f"start {environment.version(name)}"):
             servers.start(name, process, path, SECONDS)
     notes += release.other_versions(values, {name: environment.version(name) for name in programs})
+    api = f"http://localhost:{ports.gateway}/v1"
+    modes = gateway_of(manifests.of_kind("ConfigMap")).modes
     own = release.own_containers(manifests)
     return Addresses(
         page=f"http://localhost:{ports.page}",
         account=account,
         password=keys[PASSWORD] if account else "",
-        api=f"http://localhost:{ports.gateway}/v1",
+        api=api,
         key=keys["LITELLM_MASTER_KEY"],
-        models=sorted(gateway_of(manifests.of_kind("ConfigMap")).modes),
+        models=sorted(modes),
         data=str(folder.path),
         logs=str(folder.logs),
         signed_up=signed_up,
+        connect=_connect(api, modes),
         notes=[*notes, *([f"your own containers are left out: {', '.join(own)}"] if own else [])],
     )
+
+
+def _connect(api: str, modes: Mapping[str, str]) -> str:
+    """The command that prints the settings of an editor for the first model to chat with; "" without one."""
+    chat = sorted(model for model, mode in modes.items() if mode in ("", "chat") and "*" not in model)
+    return shlex.join(["ai-server", "connect", "codex", "--url", api, "--model", chat[0]]) if chat else ""
 
 
 def _still_free(ports: Iterable[int]) -> None:
