@@ -21,6 +21,12 @@ THOR = (
     "vllm: {model: hf/q, servedNames: [q], maxModelLen: 131072, toolCallParser: ''}}}}\n"
 )
 CARD = "gpu: {models: {coder: {file: coder-14b.gguf, ctxSize: 16384}}, nodes: {pc: {}}}\n"
+OTHERS = """
+litellm:
+  models:
+    bge-m3: {model: hosted_vllm/bge-m3, apiBase: "http://pc.lan/v1", mode: embedding}
+    ears: {model: hosted_vllm/ears, apiBase: "http://pc.lan/v1", mode: audio_transcription}
+"""
 
 
 def connect(*arguments: str, stdin: str = "") -> Result:
@@ -104,10 +110,12 @@ def test_the_parser_of_vllm_is_not_named_for_another_server() -> None:
     [
         (["codx", HOMELAB], 'no client is called "codx"; did you mean codex?'),
         (["codex", HOMELAB, "--model", "nope"], "no model is called nope"),
+        (["codex", "-", "--model", "bge-m3"], "bge-m3 is an embedding model; chat models: coder"),
+        (["codex", "-", "--model", "ears"], "ears is an audio transcription model; chat models: coder"),
         (["codex"], "no values file was given"),
     ],
 )
 def test_a_mistake_is_one_sentence(arguments: list[str], says: str) -> None:
-    done = connect(*arguments)
+    done = connect(*arguments, stdin=CARD + OTHERS)
     assert isinstance(done.exception, UserError)
     assert done.exception.message == says

@@ -8,7 +8,6 @@ import typer
 
 from ai_server.cli import completion
 from ai_server.cli.options import Files, NamedFiles, Namespace, Output, OutputOption, ReleaseName, given
-from ai_server.errors import UserError
 
 
 def connect(
@@ -34,25 +33,19 @@ def connect(
     """
     from ai_server.cli.values import rendered
     from ai_server.connect.clients import client
-    from ai_server.connect.release import Address, address, best, doubts, key_command, models
+    from ai_server.connect.release import Address, address, best, chosen, doubts, key_command, models
 
     of = client(name)
     manifests = rendered(given("connect CLIENT", values, named), release=release, namespace=namespace)
     where = Address(url.rstrip("/").removesuffix("/v1")) if url else address(manifests, namespace)
     known = models(manifests, namespace)
-    chosen = next((one for one in known if one.name == model), None) if model else best(known, "chat", agent=of.agent)
-    if not chosen:
-        raise UserError(
-            f"no model is called {model}" if model else "these values serve no chat model",
-            hint=f"models: {', '.join(one.name for one in known) or 'none'}",
-            code=1,
-        )
+    talks_to = chosen(known, model, agent=of.agent)
     command = key_command(manifests, namespace)
     key = f"$({command})" if of.language == "sh" else "sk-..."
-    text = of.settings(address=where, key=key, model=chosen, embedding=best(known, "embedding"))
-    notes = [where.how, *doubts(chosen, agent=of.agent)]
+    text = of.settings(address=where, key=key, model=talks_to, embedding=best(known, "embedding"))
+    notes = [where.how, *doubts(talks_to, agent=of.agent)]
     if output is Output.json:
-        data = {"client": name, "file": of.file, "text": text, "model": chosen.name, "url": where.url}
+        data = {"client": name, "file": of.file, "text": text, "model": talks_to.name, "url": where.url}
         print(json.dumps({**data, "key": command, "notes": [note for note in notes if note]}, indent=2))
         return
     # what belongs into the file goes to stdout, so that `> FILE` works

@@ -7,6 +7,8 @@ from ai_server.errors import UserError
 from ai_server.helm.gateway import MASTER_KEY, key_reference, routes
 from ai_server.kube.manifests import Manifests, Object
 
+TALKING = ("chat", "completion", "responses")
+"""The modes of models that clients can talk to."""
 COMPONENT = "app.kubernetes.io/component"
 LEAST_TOKENS = 32_768
 """The first request of an agent has 25 tools and 87,000 characters (docs/connect.md)."""
@@ -111,6 +113,20 @@ def best(known: Sequence[Model], mode: str, *, agent: bool = False) -> Model | N
     """The model of a mode with the most tokens; for an agent, one that can call tools goes first."""
     of_mode = [model for model in known if model.mode == mode]
     return max(of_mode, key=lambda model: (not agent or model.tools is not False, model.tokens), default=None)
+
+
+def chosen(known: Sequence[Model], name: str, *, agent: bool) -> Model:
+    """The chat model of a name; without a name, the one that suits best. UserError if there is none."""
+    model = next((one for one in known if one.name == name), None) if name else best(known, "chat", agent=agent)
+    talking = ", ".join(one.name for one in known if one.mode in TALKING)
+    if not model:
+        message = f"no model is called {name}" if name else "these values serve no chat model"
+        raise UserError(message, hint=f"chat models: {talking or 'none'}", code=1)
+    if model.mode not in TALKING:
+        article = "an" if model.mode.startswith(tuple("aeio")) else "a"
+        kind = f"{article} {model.mode.replace('_', ' ')} model"
+        raise UserError(f"{name} is {kind}; chat models: {talking or 'none'}", code=1)
+    return model
 
 
 def doubts(model: Model, *, agent: bool) -> Iterator[str]:
