@@ -81,6 +81,26 @@ def test_the_key_stays_in_its_secret() -> None:
     assert "export AI_SERVER_KEY=$(kubectl --namespace ai-server get secret ai-server-keys" in done.stderr
 
 
+@pytest.mark.parametrize("name", clients())
+def test_an_address_and_a_model_need_no_values_file(name: str) -> None:
+    done = connect(name, "--url", "http://localhost:4001/v1/", "--model", "qwen3")
+    assert done.exit_code == 0, done.output
+    assert "http://localhost:4001" in done.output
+    assert ("qwen3" in done.stdout) is clients()[name].names_model
+    assert ("kubectl" in done.output, "for sk-...: the key that ai-server try prints" in done.stderr) == (False, True)
+
+
+def test_a_client_that_lists_all_models_needs_only_the_address() -> None:
+    done = connect("open-webui", "--url", "http://localhost:4000")
+    assert (done.exit_code, "URL   http://localhost:4000/v1" in done.stdout) == (0, True)
+
+
+def test_an_unknown_context_is_a_number_to_change() -> None:
+    done = connect("codex", "--url", "http://localhost:4000", "--model", "qwen3")
+    assert "model_context_window = 32768" in done.stdout
+    assert "the context of qwen3 is not known here; change 32768" in done.stderr
+
+
 def test_an_agent_gets_a_model_that_can_call_tools_and_a_warning_of_a_small_slot() -> None:
     done = connect("codex", "-", stdin=CARD + THOR)
     assert 'model = "coder"' in done.stdout
@@ -112,6 +132,9 @@ def test_the_parser_of_vllm_is_not_named_for_another_server() -> None:
         (["codex", HOMELAB, "--model", "nope"], "no model is called nope"),
         (["codex", "-", "--model", "bge-m3"], "bge-m3 is an embedding model; chat models: coder"),
         (["codex", "-", "--model", "ears"], "ears is an audio transcription model; chat models: coder"),
+        (["codex", "--url", "http://localhost:4000"], "no model was named"),
+        (["codex", "--url", "localhost:4000", "--model", "m"], "--url: not a URL"),
+        (["codex", "-", "--url", "localhost:4000"], "--url: not a URL"),
         (["codex"], "no values file was given"),
     ],
 )

@@ -45,10 +45,10 @@ class Output(StrEnum):
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="Output format: text, or json for scripts.")]
 
 
-def given(command: str, values: list[Path] | None, named: list[Path] | None) -> list[Path]:
-    """The values files of a command, in order; UserError if there is none."""
+def given(command: str, values: list[Path] | None, named: list[Path] | None, otherwise: str = "") -> list[Path]:
+    """The values files of a command, in order; UserError if there is none. otherwise: what works without a file."""
     files = [*(values or []), *(named or [])]
     if not files:
         hint = f"name it: ai-server {command} my.yaml, or with --values as for Helm; ai-server init writes a first one"
-        raise UserError("no values file was given", hint=hint)
+        raise UserError("no values file was given", hint="; ".join(filter(None, [hint, otherwise])))
     return files

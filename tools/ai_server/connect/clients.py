@@ -38,6 +38,17 @@ class Client:
         """Whether it needs tool calls and a long context."""
         return self.needs == "agent"
 
+    @property
+    def names_model(self) -> bool:
+        """Whether the settings name a model; another Open WebUI lists all."""
+        return "$model" in self.text
+
+    def assumed(self, model: Model) -> str:
+        """What the settings assume as the context of a model; "" if it is known, or the settings do not have it."""
+        if model.tokens or "$context" not in self.text:
+            return ""
+        return f"the context of {model.name} is not known here; change {DEFAULT_TOKENS} to its number of tokens"
+
     def settings(self, *, address: Address, key: str, model: Model, embedding: Model | None) -> str:
         """Its settings for an address and models. key: what stands for the key."""
         keep = r"\1" if embedding else ""
