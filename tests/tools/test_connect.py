@@ -111,7 +111,7 @@ def test_an_agent_gets_a_model_that_can_call_tools_and_a_warning_of_a_small_slot
     ("parser", "says"),
     [
         ("''", "q cannot call tools, which an agent needs; with vLLM, set toolCallParser: auto"),
-        ("auto", "q must be a model that can call tools"),
+        ("auto", "choose a model that can call tools; this cannot be checked here"),
     ],
 )
 def test_vllm_without_a_parser_cannot_call_tools(parser: str, says: str) -> None:

@@ -137,7 +137,7 @@ def doubts(model: Model, *, agent: bool) -> Iterator[str]:
         hint = "; with vLLM, set toolCallParser: auto" if model.vllm else ""
         yield f"{model.name} cannot call tools, which an agent needs{hint}"
     elif model.tools is None:
-        yield f"{model.name} must be a model that can call tools"
+        yield "choose a model that can call tools; this cannot be checked here"
     if 0 < model.tokens < LEAST_TOKENS:
         tokens = f"{model.name} reads at most {model.tokens:,} tokens at once"
         yield f"{tokens}, an agent needs {LEAST_TOKENS:,}: raise ctxSize (with vLLM, maxModelLen) or lower parallel"
