@@ -129,6 +129,10 @@ def test_the_parser_of_vllm_is_not_named_for_another_server() -> None:
     ("arguments", "says"),
     [
         (["codx", HOMELAB], 'no client is called "codx"; did you mean codex?'),
+        (["claude", HOMELAB], 'no client is called "claude"; did you mean claude-code?'),
+        (["codex-cli", HOMELAB], 'no client is called "codex-cli"; did you mean codex?'),
+        (["open", HOMELAB], 'no client is called "open"; did you mean opencode or open-webui?'),
+        (["vim", HOMELAB], 'no client is called "vim"'),
         (["codex", HOMELAB, "--model", "nope"], "no model is called nope"),
         (["codex", "-", "--model", "bge-m3"], "bge-m3 is an embedding model; chat models: coder"),
         (["codex", "-", "--model", "ears"], "ears is an audio transcription model; chat models: coder"),

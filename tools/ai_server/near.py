@@ -37,6 +37,13 @@ def choice(value: object, choices: Iterable[str]) -> str:
     return best[0] if len(best) == 1 else ""
 
 
+def begun(name: str, known: Iterable[str]) -> list[str]:
+    """The known names that begin with a name, or that it begins with: claude for claude-code, codex-cli for codex."""
+    short = _plain(name)
+    plain = {other: _plain(other) for other in known}
+    return [other for other, text in plain.items() if short and (text.startswith(short) or short.startswith(text))]
+
+
 def alike(name: str, known: Sequence[str], most: int) -> list[str]:
     """The names that are most like another one, in their own order; no more than that many."""
     if len(known) <= most:

@@ -8,7 +8,7 @@ from string import Template
 
 from ai_server.connect.release import Address, Model
 from ai_server.errors import UserError
-from ai_server.near import nearest
+from ai_server.near import begun, nearest
 from ai_server.reading.data import read_data
 
 EMBEDDING = re.compile(r"^\$\[\n(.*?)^\$\]\n", re.MULTILINE | re.DOTALL)
@@ -75,7 +75,8 @@ def clients() -> dict[str, Client]:
 def client(name: str) -> Client:
     """A client; UserError with the names of those that exist."""
     if name not in clients():
-        near = nearest(name, list(clients()))
+        typo = nearest(name, clients())
+        near = " or ".join([typo] if typo else begun(name, clients()))
         raise UserError(
             f'no client is called "{name}"' + (f"; did you mean {near}?" if near else ""),
             hint=f"clients: {', '.join(clients())}; any other one needs the URL, the key and a model's name",
