@@ -1,7 +1,9 @@
 """connect: the settings of clients are those of the documentation, with what the release's values say."""
 
 import json
+import re
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
@@ -43,6 +45,15 @@ def test_the_documentation_shows_what_connect_prints(name: str) -> None:
     client = clients()[name]
     text = client.settings(address=Address(origin), key=f"$({command})", model=CHAT, embedding=EMBEDDING)
     assert f"```{client.language}\n{text}```\n" in page
+
+
+@pytest.mark.parametrize("page", sorted([*DOCS.glob("*.md"), DOCS.parent / "README.md"]), ids=lambda page: page.name)
+def test_no_command_of_the_documentation_empties_a_file_of_a_client(page: Path) -> None:
+    files = {client.file for client in clients().values() if client.file}
+    redirects = re.findall(
+        r"(?<!>)> ?(\S+)", "\n".join(re.findall(r"^.*ai-server .*$", page.read_text(), re.MULTILINE))
+    )
+    assert files.isdisjoint(redirects)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def connect(
         print(json.dumps({**data, "key": command, "notes": [note for note in notes if note]}, indent=2))
         return
     # what belongs into the file goes to stdout, so that it can be piped
-    _say(of.file and f"{of.title}: put this into {of.file}", of.install)
+    _say(of.file and f"{of.title}: add this to {of.file}", of.install)
     print(text, end="")
     _say(*exports)
     _say(*notes)
