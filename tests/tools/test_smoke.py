@@ -1,8 +1,11 @@
 """smoke: what it asks, what it measures, and where it says that a llama-server runs."""
 
+import io
 import json
+from email.message import Message
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -139,6 +142,67 @@ def test_a_dead_route_is_exit_status_1(gateway, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(Gateway, "events", [USAGE])
     done = smoke("--url", f"http://127.0.0.1:{gateway.server_port}")
     assert (done.exit_code, "dead only (chat): the answer is empty" in done.stdout) == (1, True)
+
+
+class Keyed(Gateway):
+    """A LiteLLM without a database, which refuses every key but one."""
+
+    def do_GET(self) -> None:
+        sent = self.headers["Authorization"]
+        text = "No connected db." if sent else "Authentication Error, No api key passed in."
+        self._answer({"error": {"message": text, "type": "auth"}}, 400 if sent else 401)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer({"error": {"message": "Invalid API Key"}}, 401)
+
+
+@pytest.mark.parametrize(
+    ("key", "says"), [("sk-x", "the key is wrong"), ("", "it asks for a key; give --key or OPENAI_API_KEY")]
+)
+def test_a_refused_key_is_told_without_json(gateway, monkeypatch: pytest.MonkeyPatch, key: str, says: str) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setattr(gateway, "RequestHandlerClass", Keyed)
+    done = smoke("--url", f"http://127.0.0.1:{gateway.server_port}", "--key", key)
+    assert isinstance(done.exception, UserError)
+    assert done.exception.message.endswith(f"does not list its models: {says}")
+    assert "{" not in done.exception.hint
+
+
+def test_a_route_that_refuses_the_key_is_dead_because_of_it(gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Keyed, "do_GET", Gateway.do_GET)
+    monkeypatch.setattr(gateway, "RequestHandlerClass", Keyed)
+    done = smoke("--url", f"http://127.0.0.1:{gateway.server_port}", "--key", "sk-x")
+    assert "dead only (chat): the key is wrong (HTTP 401: Invalid API Key)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("problem", "key", "says"),
+    [
+        ("HTTP 401: Invalid API Key", "sk-1", "the key is wrong"),
+        ("HTTP 403: forbidden", "", "it asks for a key"),
+        ("HTTP 403: not allowed in your country", "sk-1", ""),
+        ("HTTP 401: litellm.AuthenticationError: of a backend", "sk-1", ""),
+        ("HTTP 500: out of memory", "", ""),
+    ],
+)
+def test_only_the_client_s_own_key_is_blamed(problem: str, key: str, says: str) -> None:
+    assert routes.about_key(problem, key).partition(";")[0] == says
+
+
+@pytest.mark.parametrize("body", ["word " * 100, json.dumps({"error": {"message": "word " * 100}}), "x" * 500])
+def test_a_long_error_ends_after_a_word(body: str) -> None:
+    error = HTTPError("http://pc.lan", 500, "", Message(), io.BytesIO(body.encode()))
+    text = routes.requests().refusal(error)
+    assert 290 < len(text) <= 310
+    assert text.endswith(("word ...", "xxx"))
+
+
+def test_an_address_without_http_is_misuse() -> None:
+    done = smoke("--url", "localhost:4000")
+    assert isinstance(done.exception, UserError)
+    assert (done.exception.message, done.exception.code) == ("--url: not a URL", 2)
+    assert done.exception.hint.startswith("begin it with http://")
 
 
 def test_a_server_that_is_not_there_is_one_sentence() -> None:

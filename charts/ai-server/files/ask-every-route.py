@@ -12,6 +12,7 @@ import io
 import json
 import os
 import sys
+import textwrap
 import time
 import urllib.error
 import urllib.parse
@@ -23,6 +24,7 @@ import zlib
 WORDS = "Say one word."
 STORY = "Tell a story about a lighthouse and a whale."
 ANSWER_TOKENS = 48
+LONGEST_ERROR = 300
 LONG_WORDS = 700
 """Longer than 512 tokens, where a llama-server with too small a batch fails; a word is about one token."""
 PROMPT_WORDS = 2000
@@ -86,6 +88,30 @@ class Server:
                     yield time.monotonic() - begin, json.loads(line[6:])
 
 
+def short(text):
+    """A text in one line; a long one is cut after a word."""
+    line = " ".join(text.split())
+    cut = textwrap.shorten(line, LONGEST_ERROR, placeholder=" ...")
+    # a text without spaces has no word to cut after
+    return line[:LONGEST_ERROR] if cut == "..." else cut
+
+
+def message(error):
+    """The message of an error in an answer; all of it if it has none."""
+    text = error.get("message") if isinstance(error, dict) else error
+    return short(text if isinstance(text, str) and text else json.dumps(error))
+
+
+def refusal(error):
+    """Why a server refused a request: the message in its JSON, or else what it answered."""
+    text = error.read().decode(errors="replace")
+    try:
+        reason = message(json.loads(text)["error"])
+    except (ValueError, KeyError, TypeError):
+        reason = short(text)
+    return f"HTTP {error.code}: {reason}"
+
+
 def said(text):
     return [{"role": "user", "content": text}]
 
@@ -95,7 +121,7 @@ def generate(server, path, **body):
     times, tokens, ended = [], 0, False
     for seconds, event in server.stream(path, max_tokens=ANSWER_TOKENS, **body):
         if "error" in event:
-            raise Useless(f"the answer ends with an error: {json.dumps(event['error'])[:300]}")
+            raise Useless(f"the answer ends with an error: {message(event['error'])}")
         tokens = (event.get("usage") or {}).get("completion_tokens") or tokens
         ended = ended or any(choice.get("finish_reason") for choice in event.get("choices") or [])
         times += [seconds for choice in event.get("choices") or [] if has_text(choice)]
@@ -289,7 +315,7 @@ def tried(question, server, subject):
             raise Useless(f"{server.answered_by} answered instead")
         return measured, ""
     except urllib.error.HTTPError as error:
-        return {}, f"HTTP {error.code}: {' '.join(error.read().decode(errors='replace').split())[:300]}"
+        return {}, refusal(error)
     except Useless as error:
         return {}, str(error)
     except (OSError, KeyError, IndexError, ValueError, TypeError) as error:

@@ -46,19 +46,21 @@ def smoke(
 
     Exit status: 0 every route answers, 1 a route is dead or a llama-server runs on its CPU, 2 the command was misused.
     """
+    from ai_server.kube.addresses import server_of
     from ai_server.smoke import compared
     from ai_server.smoke.asked import DEAD, ask_all
     from ai_server.smoke.gpus import judge
     from ai_server.smoke.routes import ask_for_routes, requests, routes_of
 
     before = compared.read(compare) if compare else []
-    live = None if url else _live(release, namespace)
-    with _address(live, url) as address:
-        server = requests().Server(address, key or (live.key if live else ""), seconds, voice)
-        if live and (reason := requests().why_not(server)):
+    server = server_of(url, "--url") if url else ""
+    live = None if server else _live(release, namespace)
+    with _address(live, server) as address:
+        asked = requests().Server(address, key or (live.key if live else ""), seconds, voice)
+        if live and (reason := requests().why_not(asked)):
             raise UserError(f"the gateway does not answer: {reason}", code=1)
-        routes = routes_of(live.gateway.config["model_list"]) if live else ask_for_routes(server)
-        results = list(ask_all(server, routes, _progress))
+        routes = routes_of(live.gateway.config["model_list"]) if live else ask_for_routes(asked)
+        results = list(ask_all(asked, routes, _progress))
         _progress("")
     backends = [judge(one, live.log(one.pod)) for one in live.servers(results)] if live else []
     changes = list(compared.changes(before, results)) if compare else None
@@ -82,7 +84,7 @@ def _live(release: str, namespace: str) -> "Live":
 def _address(live: "Live | None", url: str) -> AbstractContextManager[str]:
     """The address of the gateway: what was given, or a forwarded port."""
     if not live:
-        return nullcontext(url.rstrip("/").removesuffix("/v1"))
+        return nullcontext(url)
     from ai_server.kube.forward import forwarded
 
     kubectl = shutil.which("kubectl")

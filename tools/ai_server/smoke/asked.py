@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ai_server.smoke.routes import Question, questions, requests
+from ai_server.smoke.routes import Question, about_key, questions, requests
 
 DEAD, OK, SKIPPED = "dead", "ok", "skipped"
 
@@ -52,6 +52,8 @@ def _ask(server: Any, route: Mapping[str, Any], question: Question) -> Result:
     started = time.monotonic()
     measured, problem = requests().tried(question, server, route)
     seconds = round(time.monotonic() - started, 2)
+    if reason := about_key(problem, server.key):
+        problem = f"{reason} ({problem})"
     state = DEAD if problem else OK
     return Result(route["name"], route["id"], route["mode"], _name(question), state, seconds, problem, measured)
 

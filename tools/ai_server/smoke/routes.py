@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import ModuleType
@@ -15,6 +16,9 @@ from ai_server.paths import CHART
 SCRIPT = CHART / "files" / "ask-every-route.py"
 LEAST_TOKENS = 4096
 """A context that has room for the long prompt, whatever a tokenizer makes of it."""
+WRONG_KEY = re.compile(r"HTTP 401|HTTP 400: No connected db")
+"""How servers refuse a wrong key; LiteLLM looks it up in its database, and may have none."""
+NO_KEY = re.compile(r"HTTP 40[13]")
 
 Question = Callable[[Any, dict[str, Any]], dict[str, Any]]
 
@@ -68,7 +72,9 @@ def ask_for_routes(server: Any) -> list[dict[str, Any]]:
                 {"model_name": model["id"], "model_info": {"id": model["id"]}} for model in _data(server, "v1/models")
             ]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{server.url} does not list its models: {_reason(error)}", code=1) from None
+        reason = _reason(error)
+        message = f"{server.url} does not list its models: {about_key(reason, server.key) or reason}"
+        raise UserError(message, hint=reason if reason not in message else "", code=1) from None
     return routes_of(listed)
 
 
@@ -83,8 +89,17 @@ def _data(server: Any, path: str) -> list[dict[str, Any]]:
     return data
 
 
+def about_key(problem: str, key: str) -> str:
+    """What is wrong with the key that was sent, "" without one; "" if a server gave another reason.
+
+    "litellm." begins what LiteLLM passes on, where a backend rejected LiteLLM's own key.
+    """
+    if not (WRONG_KEY if key else NO_KEY).match(problem) or "litellm." in problem:
+        return ""
+    return "the key is wrong" if key else "it asks for a key; give --key or OPENAI_API_KEY"
+
+
 def _reason(error: Exception) -> str:
     if isinstance(error, HTTPError):
-        detail = " ".join(error.read().decode(errors="replace").split())[:200]
-        return f"HTTP {error.code}: {detail}"
-    return str(getattr(error, "reason", error))
+        return str(requests().refusal(error))
+    return str(requests().short(str(getattr(error, "reason", error))))
