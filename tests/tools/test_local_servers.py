@@ -111,7 +111,7 @@ def test_a_program_that_ends_is_reported_with_its_log(servers: Servers, tmp_path
     ],
 )
 def test_a_port_that_is_taken_during_the_start_is_named(servers: Servers, tmp_path: Path, line: str) -> None:
-    port = unused()
+    port = any_free_port()
     with pytest.raises(UserError, match=f"^port {port} was taken meanwhile\nstart again$"):
         servers.start("page", program(f"raise SystemExit({line!r})", tmp_path, port), "/", 20)
 
