@@ -93,6 +93,7 @@ def test_a_server_may_ask_for_a_key() -> None:
     ("content", "reason"),
     [
         (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "it answers 404"),
+        (b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "it answers 400\nuse https://"),
         (b"HTTP/1.1 500 Error\r\nContent-Length: 0\r\n\r\n", "it answers 500"),
         (b"HTTP/1.1 301 Moved\r\nLocation: /x/v1/models\r\nContent-Length: 0\r\n\r\n", "it redirects to http://.*/x\n"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n<", "its answer is not JSON"),

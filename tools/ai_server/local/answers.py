@@ -13,6 +13,7 @@ from ai_server.local.ports import NO_ANSWER
 
 ASKS_FOR_A_KEY = (401, 403)
 LIST = "/v1/models"
+MAYBE_TLS = "use https:// if it speaks TLS"
 
 
 class NoAnswer(Exception):
@@ -56,7 +57,8 @@ def _of_status(error: HTTPError, url: str, key: str) -> NoAnswer:
     if 300 <= error.code < 400 and target:
         address = urljoin(url, target).removesuffix(LIST)
         return NoAnswer(f"it redirects to {address}", "use its final address")
-    return NoAnswer(status)
+    # nginx and programs in Go answer so to HTTP where they speak TLS
+    return NoAnswer(status, MAYBE_TLS if error.code == 400 and url.startswith("http:") else "")
 
 
 def _of_connection(cause: object, seconds: float) -> tuple[str, str]:
@@ -75,9 +77,9 @@ def _of_connection(cause: object, seconds: float) -> tuple[str, str]:
     if isinstance(cause, TimeoutError):
         return f"it did not answer within {seconds:.0f} s", ""
     if isinstance(cause, http.client.RemoteDisconnected | ConnectionResetError):
-        return "it closes the connection", "use https:// if it speaks TLS"
+        return "it closes the connection", MAYBE_TLS
     if isinstance(cause, http.client.HTTPException):
-        return "it does not speak HTTP", "use https:// if it speaks TLS"
+        return "it does not speak HTTP", MAYBE_TLS
     if isinstance(cause, ValueError):
         return "its answer is not JSON", ""
     return str(getattr(cause, "strerror", None) or cause), ""
