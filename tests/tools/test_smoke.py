@@ -2,8 +2,10 @@
 
 import io
 import json
+from contextlib import nullcontext
 from email.message import Message
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.error import HTTPError
 
@@ -11,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ai_server.cli import app
+from ai_server.cli import smoke as cli
 from ai_server.errors import UserError
 from ai_server.kube.boards import boards
 from ai_server.smoke import asked, compared, gpus, live, routes
@@ -196,6 +199,40 @@ def test_a_long_error_ends_after_a_word(body: str) -> None:
     text = routes.requests().refusal(error)
     assert 290 < len(text) <= 310
     assert text.endswith(("word ...", "xxx"))
+
+
+def test_without_a_cluster_smoke_suggests_an_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-another-api")
+    done = smoke()
+    assert isinstance(done.exception, UserError)
+    assert "there is no such file" in done.exception.message
+    assert ", or give --url with --key for an API without a cluster" in done.exception.hint
+    assert "ai-server check" not in done.exception.hint
+
+
+def test_a_key_without_an_address_is_misuse() -> None:
+    done = smoke("--key", "sk-1")
+    assert isinstance(done.exception, UserError)
+    assert (done.exception.message, done.exception.code) == ("--key needs --url", 2)
+
+
+def test_a_release_is_asked_with_the_key_of_its_secret(gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-another-api")
+    monkeypatch.setattr(Gateway, "do_GET", lambda self: (sent.append(self.headers["Authorization"]), self._answer({})))
+    release = SimpleNamespace(key="sk-1", gateway=SimpleNamespace(config={"model_list": []}), servers=lambda _: [])
+    monkeypatch.setattr(cli, "_live", lambda *_: release)
+    monkeypatch.setattr(cli, "_address", lambda *_: nullcontext(f"http://127.0.0.1:{gateway.server_port}"))
+    smoke()
+    assert sent == ["Bearer sk-1"]
+
+
+def test_the_key_of_an_address_may_be_in_the_environment(gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    monkeypatch.setattr(gateway, "RequestHandlerClass", Keyed)
+    done = smoke("--url", f"http://127.0.0.1:{gateway.server_port}")
+    assert "the key is wrong" in str(done.exception)
 
 
 def test_an_address_without_http_is_misuse() -> None:

@@ -1,6 +1,7 @@
 """smoke: the command, its table and its JSON."""
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from ai_server.smoke.gpus import Backend
     from ai_server.smoke.live import Live
 
-KUBECTL_HINT = "install kubectl, or give the address and the key: --url https://llm.home.lan --key sk-..."
+WITHOUT_A_CLUSTER = "give --url with --key for an API without a cluster"
+KUBECTL_HINT = f"install kubectl, or {WITHOUT_A_CLUSTER}"
 COLUMNS = ("first_token_seconds", "tokens_per_second", "prompt_tokens_per_second")
 
 
@@ -27,7 +29,9 @@ def smoke(
     release: ReleaseName = "ai-server",
     namespace: Namespace = "ai-server",
     url: Annotated[str, typer.Option("--url", help="Ask this address instead of the release on the cluster.")] = "",
-    key: Annotated[str, typer.Option("--key", envvar="OPENAI_API_KEY", help="With --url: the API key.")] = "",
+    key: Annotated[
+        str, typer.Option("--key", help="With --url: the API key; by default, that in OPENAI_API_KEY.")
+    ] = "",
     seconds: Annotated[
         float, typer.Option("--timeout-seconds", min=1, help="The longest that one answer may take.")
     ] = 300,
@@ -52,11 +56,14 @@ def smoke(
     from ai_server.smoke.gpus import judge
     from ai_server.smoke.routes import ask_for_routes, requests, routes_of
 
+    if key and not url:
+        raise UserError("--key needs --url", hint="without --url, smoke reads the key from the release's Secret")
+    key = key or os.environ.get("OPENAI_API_KEY", "")
     before = compared.read(compare) if compare else []
     server = server_of(url, "--url") if url else ""
     live = None if server else _live(release, namespace)
     with _address(live, server) as address:
-        asked = requests().Server(address, key or (live.key if live else ""), seconds, voice)
+        asked = requests().Server(address, (live.key if live else "") or key, seconds, voice)
         if live and (reason := requests().why_not(asked)):
             raise UserError(f"the gateway does not answer: {reason}", code=1)
         routes = routes_of(live.gateway.config["model_list"]) if live else ask_for_routes(asked)
@@ -78,7 +85,7 @@ def _live(release: str, namespace: str) -> "Live":
     need("live", "smoke")
     from ai_server.smoke.live import read
 
-    return read(release, namespace)
+    return read(release, namespace, otherwise=WITHOUT_A_CLUSTER)
 
 
 def _address(live: "Live | None", url: str) -> AbstractContextManager[str]:

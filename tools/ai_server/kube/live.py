@@ -10,12 +10,15 @@ import yaml
 
 from ai_server.errors import UserError
 
-ELSEWHERE = "set KUBECONFIG to the file of your cluster; ai-server check also accepts --cluster FILE"
+YOUR_CLUSTER = "set KUBECONFIG to the file of your cluster"
+ELSEWHERE = f"{YOUR_CLUSTER}; ai-server check also accepts --cluster FILE"
 ON_K3S = "on k3s: mkdir -p ~/.kube; sudo cat /etc/rancher/k3s/k3s.yaml > ~/.kube/config"
 
 
-def api_client(kubeconfig: Path | str | None = None) -> Any:
-    """A client for the cluster of a kubeconfig (None: KUBECONFIG or ~/.kube/config). UserError if it is invalid."""
+def api_client(kubeconfig: Path | str | None = None, *, elsewhere: str = ELSEWHERE) -> Any:
+    """A client for the cluster of a kubeconfig (None: KUBECONFIG or ~/.kube/config). UserError if it is invalid, with
+    the hint where another one is.
+    """
     from kubernetes import config
     from kubernetes.config.config_exception import ConfigException
 
@@ -25,7 +28,7 @@ def api_client(kubeconfig: Path | str | None = None) -> Any:
     except (ConfigException, yaml.YAMLError, TypeError, AttributeError, ValueError, OSError) as error:
         where = str(kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config")
         message = f"the kubeconfig {where} cannot be read: {_wrong(error, where)}"
-        raise UserError(message, hint=f"{ELSEWHERE}; {ON_K3S}") from None
+        raise UserError(message, hint=f"{elsewhere}; {ON_K3S}") from None
 
 
 def kubeconfig() -> str:

@@ -10,7 +10,7 @@ from ai_server.errors import UserError
 from ai_server.helm.gateway import Gateway, gateway_of, key_reference
 from ai_server.kube.addresses import service_of
 from ai_server.kube.boards import Board, boards
-from ai_server.kube.live import ELSEWHERE, api_client, core, if_there, why_not
+from ai_server.kube.live import YOUR_CLUSTER, api_client, core, if_there, why_not
 from ai_server.kube.machines import guessed_board
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import labels
@@ -109,14 +109,15 @@ def _log(cluster: Any, pod: str, namespace: str) -> str | None:
         return None
 
 
-def read(name: str, namespace: str, kubeconfig: str | None = None) -> Live:
+def read(name: str, namespace: str, kubeconfig: str | None = None, *, otherwise: str = "") -> Live:
     """The objects of a release; Secrets and nodes only where they may be read. UserError if the cluster cannot be
-    reached.
+    reached, with a hint what to do otherwise.
     """
     from kubernetes.client.exceptions import ApiException
     from urllib3.exceptions import HTTPError
 
-    api = api_client(kubeconfig)
+    hint = ", or ".join(filter(None, [YOUR_CLUSTER, otherwise]))
+    api = api_client(kubeconfig, elsewhere=hint)
     cluster, ours = core(api), {"label_selector": f"app.kubernetes.io/instance={name}"}
     try:
         found: dict[str, list[Any] | None] = {
@@ -127,7 +128,7 @@ def read(name: str, namespace: str, kubeconfig: str | None = None) -> Live:
             "Node": if_there(cluster.list_node),
         }
     except (ApiException, HTTPError) as error:
-        raise UserError(f"cannot read the cluster: {why_not(error)}", hint=ELSEWHERE) from None
+        raise UserError(f"cannot read the cluster: {why_not(error)}", hint=hint) from None
     return Live(
         name,
         namespace,
