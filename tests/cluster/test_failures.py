@@ -15,7 +15,7 @@ pytestmark = pytest.mark.backends("kind")
 TIMEOUT_SECONDS = 30  # also for the way back
 FAILING: dict[str, tuple[dict[str, Any], str]] = {
     "a model file that is not there": (
-        {"thor": {"nodes": {"thor": {"vllm": {"model": "hf/not-there"}}}}},
+        {"thor": {"nodes": {"thor": {"vllm": {"model": "hf/qwen3-not-there"}}}}},
         "ai-server-thor-thor",
     ),
     "a program that never gets ready": (
