@@ -59,7 +59,7 @@ def test_helm_test_asks_every_route_for_what_it_is_there_for(release) -> None:
     said = release.test()
     for what in ("chat", "completion", "embedding", "picture", "speech", "transcription"):
         assert f"({what})" in said
-    assert "10 requests, 0 dead" in said
+    assert "11 requests, 0 dead" in said
 
 
 def test_helm_test_fails_when_one_route_is_dead(release, api, nodes_of) -> None:
@@ -72,7 +72,7 @@ def test_helm_test_fails_when_one_route_is_dead(release, api, nodes_of) -> None:
         release.install_or_upgrade(nodes_of.files)
     assert "DEAD kokoro by thor-thor-kokoro (speech)" in failed.value.message
     assert "DEAD whisper by thor-thor-whisper (transcription)" in failed.value.message
-    assert "10 requests, 2 dead" in failed.value.message
+    assert "11 requests, 2 dead" in failed.value.message
 
 
 def ready_again(release: Release, api: Any) -> None:

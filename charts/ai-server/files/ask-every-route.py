@@ -106,8 +106,10 @@ def refusal(error):
     """Why a server refused a request: the message in its JSON, or else what it answered."""
     text = error.read().decode(errors="replace")
     try:
-        reason = message(json.loads(text)["error"])
-    except (ValueError, KeyError, TypeError):
+        content = json.loads(text)
+        # ComfyUI names what it lacks in node_errors only
+        reason = short(text) if content.get("node_errors") else message(content["error"])
+    except (ValueError, KeyError, TypeError, AttributeError):
         reason = short(text)
     return f"HTTP {error.code}: {reason}"
 

@@ -125,6 +125,21 @@ def test_half_an_answer_stays_in_the_page(admin: Person, broken: Callable[[str],
     assert "The mock" in shown(admin, MOCKED)
 
 
+def test_a_backend_that_is_killed_in_mid_answer_leaves_its_words_and_its_fallback_goes_on(
+    admin: Person, release: Release, api: Any
+) -> None:
+    time.sleep(COOLDOWN_SECONDS)
+    admin.new_chat(REAL)
+    browser.send(admin.page, LONG)
+    words = admin.page.locator(".chat-assistant").first
+    eventually(lambda: _some(words.inner_text().split()[8:]))
+    kubectl(release, "delete", "pod", pods(api, release)[ROCM].metadata.name, "--grace-period=0", "--force")
+    admin.page.get_by_role("button", name="Regenerate").first.wait_for(state="attached")
+    assert words.inner_text().split()[8:]
+    assert "The mock of vLLM" in admin.ask("And now?")
+    settle(release, api)
+
+
 def test_a_session_that_has_ended_leads_to_the_sign_in(admin: Person, release: Release) -> None:
     admin.page.context.clear_cookies()
     admin.page.evaluate("localStorage.token = 'expired'")
