@@ -145,10 +145,7 @@ def test_a_session_that_has_ended_leads_to_the_sign_in(admin: Person, release: R
     admin.page.evaluate("localStorage.token = 'expired'")
     admin.page.goto(admin.address)
     admin.page.locator("#email").wait_for()
-    admin.page.locator("#email").fill(ACCOUNT)
-    admin.page.locator("#password").fill(talk.key(release, "WEBUI_ADMIN_PASSWORD"))
-    admin.page.locator("button[type=submit]").click()
-    admin.page.locator("#chat-input").wait_for()
+    browser.fill_in(admin.page, ACCOUNT, talk.key(release, "WEBUI_ADMIN_PASSWORD"))
 
 
 def test_a_database_that_is_locked_for_a_moment_delays_the_page_and_loses_nothing(

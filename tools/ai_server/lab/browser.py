@@ -63,12 +63,17 @@ def sign_in(context: "BrowserContext", address: str, email: str, password: str) 
     """Opens the page and signs in, and returns it when it can be asked."""
     page = context.new_page()
     page.goto(address)
+    fill_in(page, email, password)
+    dismiss_news(page)
+    return page
+
+
+def fill_in(page: "Page", email: str, password: str) -> None:
+    """Fills in the form of the sign-in, and waits until the page can be asked."""
     page.locator("#email").fill(email)
     page.locator("#password").fill(password)
     page.locator("button[type=submit]").click()
     page.locator("#chat-input").wait_for()
-    dismiss_news(page)
-    return page
 
 
 def dismiss_news(page: "Page", patience_ms: int = 2_000) -> None:

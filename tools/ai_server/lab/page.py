@@ -1,6 +1,6 @@
 """The page of a demo: where it is, how to sign in, and a picture of a chat."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ai_server.errors import UserError
@@ -30,18 +30,17 @@ def look(release: Release, address: str, picture: Path) -> PageSeen:
 
     password = talk.key(release, "WEBUI_ADMIN_PASSWORD")
     wait_for(address)
+    seen = PageSeen(address, ACCOUNT, password)
     try:
         with browser() as context:
             page = sign_in(context, address, ACCOUNT, password)
             ask(page, QUESTION)
             page.screenshot(path=picture)
     except UserError as error:
-        return PageSeen(address, ACCOUNT, password, why_no_picture=str(error))
+        return replace(seen, why_no_picture=str(error))
     except BrowserError as error:
-        return PageSeen(
-            address, ACCOUNT, password, why_no_picture=f"the browser failed: {error.message.splitlines()[0]}"
-        )
-    return PageSeen(address, ACCOUNT, password, picture)
+        return replace(seen, why_no_picture=f"the browser failed: {error.message.splitlines()[0]}")
+    return replace(seen, picture=picture)
 
 
 def wait_for(address: str, seconds: float = 180) -> None:
