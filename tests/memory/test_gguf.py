@@ -36,8 +36,8 @@ def test_a_header_has_metadata_and_tensors(tmp_path: Path) -> None:
     header = read(GgufFile().write(tmp_path / "model.gguf"))
     assert header.metadata == {"general.architecture": "llama", "llama.block_count": 2}
     assert header.tensors == (
-        Tensor("token_embd.weight", 1, (64, 100), 12800),
-        Tensor("output_norm.weight", 0, (64,), 256),
+        Tensor("token_embd.weight", "f16", (64, 100), 12800),
+        Tensor("output_norm.weight", "f32", (64,), 256),
     )
     assert header.data_offset + 12800 + 256 == header.file_bytes
     assert (header.version, header.architecture) == (3, "llama")
@@ -97,8 +97,8 @@ def test_it_agrees_with_the_reader_of_llama_cpp_on_every_key_type_shape_and_size
     assert {key: type(content) for key, content in ours.metadata.items()} == {
         key: type(content) for key, content in expected.items()
     }
-    assert [(t.name, t.type, list(t.shape), t.bytes) for t in ours.tensors] == [
-        (t.name, t.tensor_type, t.shape.tolist(), t.n_bytes) for t in theirs.tensors
+    assert [(t.name, t.type.upper(), list(t.shape), t.bytes) for t in ours.tensors] == [
+        (t.name, t.tensor_type.name, t.shape.tolist(), t.n_bytes) for t in theirs.tensors
     ]
     assert ours.data_offset == theirs.data_offset
 

@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tensor:
-    """A tensor. type: its id, see TYPES; shape: in ggml's order, the fastest first; bytes: what its data takes."""
+    """A tensor. type: such as q4_K; shape: in ggml's order, the fastest dimension first; bytes: what its data takes."""
 
     name: str
-    type: int
+    type: str
     shape: tuple[int, ...]
     bytes: int
 
@@ -168,14 +168,14 @@ def _tensor(file: Bytes, which: str) -> tuple[Tensor, int]:
     *shape, kind, offset = file.numbers(struct.Struct(f"<{dimensions}QIQ"))
     if kind not in TYPES:
         raise file.wrong(f"cannot be measured: tensor {name} has type {kind}, which llama.cpp b11434 does not know")
-    block, size = TYPES[kind].block, TYPES[kind].bytes
+    of, block, size = TYPES[kind]
     weights = 1
     for length in shape:
         weights *= length
     if weights >= 2**63 or (shape or [1])[0] % block:
         lengths = " x ".join(map(str, shape))
-        raise file.wrong(f"is damaged: tensor {name} of type {TYPES[kind].name} claims the shape {lengths}")
-    return Tensor(name, kind, tuple(shape), weights // block * size), offset
+        raise file.wrong(f"is damaged: tensor {name} of type {of} claims the shape {lengths}")
+    return Tensor(name, of, tuple(shape), weights // block * size), offset
 
 
 def _padded(size: int, alignment: int) -> int:
