@@ -22,7 +22,6 @@ from tests.memory.gguf_file import (
     UINT64,
     GgufFile,
     keys,
-    string,
     strings,
     value,
 )
@@ -80,7 +79,7 @@ def written(path: Path) -> None:
     writer.add_array("n.floats", [0.5, 1.5])
     writer.add_custom_alignment(64)
     for kind in IN_FILES:
-        block, size = gguf.GGML_QUANT_SIZES[kind]
+        _, size = gguf.GGML_QUANT_SIZES[kind]
         writer.add_tensor(f"{kind.name}.weight", numpy.zeros((3, 2 * size), dtype=numpy.uint8), raw_dtype=kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -107,3 +106,187 @@ def test_it_agrees_with_the_reader_of_llama_cpp_on_every_key_type_shape_and_size
 def test_the_sizes_of_types_are_those_of_llama_cpp_s_package(kind: gguf.GGMLQuantizationType) -> None:
     assert TYPES[kind][1:] == gguf.GGML_QUANT_SIZES[kind]
     assert TYPES[kind].name.lower() == kind.name.lower()
+
+
+def error(path: Path) -> str:
+    """What is wrong with a file, in one line that begins with its name."""
+    with pytest.raises(GgufError) as caught:
+        read(path)
+    text = str(caught.value)
+    assert text.startswith(f"{path}: ")
+    assert "\n" not in text
+    return text.removeprefix(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(b"", "it is empty", id="nothing"),
+        pytest.param(b"GG", "is not a GGUF file", id="two bytes"),
+        pytest.param(b"GGUF", "is truncated: it ends within its header, after 4 bytes", id="only the magic"),
+        pytest.param(b"PK\x03\x04" + bytes(99), "a zip archive, such as a model of PyTorch", id="zip"),
+        pytest.param(
+            b"version https://git-lfs.github.com/spec/v1\noid", "a Git LFS pointer; run git lfs pull", id="LFS"
+        ),
+        pytest.param(b"\n<!DOCTYPE html><html>", "a page in HTML or XML; download the file itself", id="HTML"),
+        pytest.param(b'{"error": "Invalid username or password."}', "JSON text; download", id="JSON"),
+        pytest.param(
+            b"\x40" + bytes(7) + b'{"a":{"dtype":"F16"', "a safetensors file; name its folder", id="safetensors"
+        ),
+        pytest.param(b"tjgg\x03" + bytes(99), "a GGJT file of 2023, which llama.cpp no longer reads", id="GGJT"),
+        pytest.param(b"lmgg" + bytes(99), "a GGML file of 2023, which llama.cpp no longer reads", id="GGML"),
+        pytest.param(bytes(4096), "empty space, such as of a download that has just begun", id="zeros"),
+        pytest.param(b"\x1f\x8b\x08" + bytes(99), "compressed by gzip", id="gzip"),
+        pytest.param(b"what?", "is not a GGUF file", id="anything else"),
+    ],
+)
+def test_another_file_is_named(tmp_path: Path, content: bytes, expected: str) -> None:
+    (tmp_path / "m.gguf").write_bytes(content)
+    assert expected in error(tmp_path / "m.gguf")
+
+
+def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
+    assert error(tmp_path / "m.gguf") == "cannot be read: No such file or directory"
+    assert error(tmp_path) == "is a folder"
+    assert error(Path("/dev/null")) == "is a device or a pipe"
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        (struct.pack(">I", 3), "is big-endian"),
+        (struct.pack("<I", 1), "has version 1 of the GGUF format; llama.cpp reads 2 and 3"),
+        (struct.pack("<I", 4), "has version 4"),
+        (struct.pack("<I", 0), "has version 0"),
+    ],
+)
+def test_another_version_or_byte_order_is_an_error(tmp_path: Path, version: bytes, expected: str) -> None:
+    (tmp_path / "m.gguf").write_bytes(b"GGUF" + version + GgufFile().header()[8:])
+    assert expected in error(tmp_path / "m.gguf")
+
+
+def model(*metadata: tuple[str, bytes], tensors: list[tuple[str, int, tuple[int, ...], int]] | None = None) -> GgufFile:
+    """A model with more metadata, or other tensors."""
+    file = GgufFile([*keys(), *metadata])
+    return file if tensors is None else GgufFile(file.metadata, tensors)
+
+
+HUGE = 2**60
+SPOILED = {
+    "key k claims 1,152,921,504,606,846,976 bytes": model(("k", struct.pack("<IQ", STRING, HUGE))),
+    "key k claims 1,152,921,504,606,846,976 strings": model(("k", struct.pack("<IIQ", 9, STRING, HUGE))),
+    "key k claims 1,152,921,504,606,846,976 items": model(("k", struct.pack("<IIQ", 9, UINT32, HUGE))),
+    "is truncated": model(("k", struct.pack("<IIQ", 9, UINT32, 2**29))),
+    "key k has a value of the unknown type 13": model(("k", struct.pack("<IQ", 13, 0))),
+    "key k has an array of the unknown type 9": model(("k", struct.pack("<IIQ", 9, 9, 0))),
+    "it has the key llama.block_count twice": model(keys()[1]),
+    "the name of key 3 of 3 has 0 bytes": model(("", value(UINT32, 1))),
+    "the name of key 3 of 3 is not text": model(("k\n", value(UINT32, 1))),
+    "the name of key 3 of 3 has 70,000 bytes": model(("k" * 70000, value(UINT32, 1))),
+    "general.alignment is 24, which is not a power of 2": model(("general.alignment", value(UINT32, 24))),
+    "general.alignment is 0, which": model(("general.alignment", value(UINT32, 0))),
+    "tensor t has type 31, which llama.cpp b11434 does not know": model(tensors=[("t", 31, (64,), 64)]),
+    "tensor t has type 99, which": model(tensors=[("t", 99, (64,), 64)]),
+    "tensor t claims 5 dimensions": model(tensors=[("t", 0, (1, 1, 1, 1, 1), 4)]),
+    "tensor t of type q8_0 claims the shape 33 x 2": model(tensors=[("t", Q8_0, (33, 2), 68)]),
+    "tensor t of type f32 claims the shape 4294967296 x 4294967296": model(tensors=[("t", 0, (2**32, 2**32), 4)]),
+    "it has the tensor t twice": model(tensors=[("t", 0, (8,), 32), ("t", 0, (8,), 32)]),
+    "tensor u: its data begins at 64 instead of 32": model(tensors=[("t", 0, (8,), 64), ("u", 0, (8,), 32)]),
+}
+
+
+@pytest.mark.parametrize("expected", SPOILED)
+def test_a_damaged_header_is_an_error_that_names_the_damage(tmp_path: Path, expected: str) -> None:
+    assert expected in error(SPOILED[expected].write(tmp_path / "m.gguf"))
+
+
+@pytest.mark.parametrize(("at", "expected"), [(8, "the header claims 1,152,921,504,606,846,976 tensors"), (16, "keys")])
+def test_absurd_counts_are_an_error(tmp_path: Path, at: int, expected: str) -> None:
+    content = bytearray(GgufFile().header())
+    content[at : at + 8] = struct.pack("<Q", HUGE)
+    (tmp_path / "m.gguf").write_bytes(content)
+    assert expected in error(tmp_path / "m.gguf")
+
+
+def test_an_incomplete_download_says_how_much_is_missing(tmp_path: Path) -> None:
+    large = model(tensors=[("t", 1, (2**20, 2**14), 2**35)]).write(tmp_path / "m.gguf")
+    with large.open("r+b") as file:
+        file.truncate(2**33)
+    assert error(large) == "is incomplete: 24.00 GiB of 32.00 GiB are missing"
+
+
+def test_the_last_tensor_needs_no_padding(tmp_path: Path) -> None:
+    file = model(tensors=[("t", 0, (3,), 12)]).write(tmp_path / "m.gguf")
+    with file.open("r+b") as opened:
+        opened.truncate(read(file).data_offset + 12)
+    assert read(file).tensors[0].bytes == 12
+    with file.open("r+b") as opened:
+        opened.truncate(read(file).data_offset + 11)
+    assert error(file) == "is incomplete: 1 bytes of 172 bytes are missing"
+
+
+def test_a_missing_key_is_an_error_that_names_it(tmp_path: Path) -> None:
+    header = read(GgufFile([("a", value(UINT32, 1)), ("general.architecture", value(UINT32, 1))]).write(tmp_path / "m"))
+    with pytest.raises(GgufError, match=r"m: has no key llama.block_count"):
+        header.need("llama.block_count")
+    with pytest.raises(GgufError, match=r"m: general.architecture is not a name"):
+        _ = header.architecture
+
+
+def rich() -> GgufFile:
+    """A file with a value of each type and several tensors."""
+    values = [
+        ("f", value(FLOAT32, 0.5)),
+        ("b", value(BOOL, True)),
+        ("i", value(INT32, -1)),
+        ("u", value(UINT64, 2**63)),
+    ]
+    arrays = [
+        ("n", value(INT32, range(10))),
+        ("s", strings(["a", "", "bcd"])),
+        ("general.alignment", value(UINT32, 32)),
+    ]
+    return GgufFile([*keys(), *values, *arrays], [("a", 0, (8, 2), 64), ("b", Q8_0, (64, 3), 204), ("c", 30, (7,), 14)])
+
+
+def read_or_error(path: Path) -> Header | None:
+    """The header; None for the reader's own error. Anything else, or more than 8 MiB of memory, fails the test."""
+    tracemalloc.start()
+    problem, header = "", None
+    try:
+        header = read(path)
+    except GgufError as error:
+        problem = str(error)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 8 * 2**20
+    assert len(problem.splitlines()) < 2
+    return header
+
+
+@pytest.mark.parametrize("size", [0, 2**37])
+@MANY
+@given(data=st.data())
+def test_any_damage_to_a_header_is_a_header_or_one_error(tmp_path: Path, data: st.DataObject, size: int) -> None:
+    content = bytearray(rich().header())
+    for _ in range(data.draw(st.integers(1, 3))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path / "m.gguf"
+    with path.open("wb") as file:
+        file.write(content)
+        file.truncate(max(size, len(content) + 512))
+    read_or_error(path)
+
+
+def test_a_header_cut_anywhere_is_an_error(tmp_path: Path) -> None:
+    path, content = tmp_path / "m.gguf", rich().header()
+    for length in range(len(content)):
+        path.write_bytes(content[:length])
+        assert read_or_error(path) is None
+
+
+@MANY
+@given(content=st.binary(max_size=400))
+def test_any_bytes_behind_the_magic_are_a_header_or_one_error(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "m.gguf").write_bytes(b"GGUF\x03\0\0\0" + content)
+    read_or_error(tmp_path / "m.gguf")

@@ -70,7 +70,7 @@ class Header:
         """The name of the model's architecture, such as llama; GgufError if there is none."""
         name = self.need("general.architecture")
         if not isinstance(name, str):
-            raise GgufError(f"{self.path}: general.architecture is {name}, not a name")
+            raise GgufError(f"{self.path}: general.architecture is not a name")
         return name
 
 
@@ -100,7 +100,7 @@ def _header(file: Bytes) -> Header:
         metadata[key] = _value(file, key, file.numbers(U32)[0])
     alignment = metadata.get("general.alignment", 32)
     if isinstance(alignment, bool) or not isinstance(alignment, int) or alignment < 1 or alignment & (alignment - 1):
-        raise file.wrong(f"is damaged: general.alignment is {alignment}, which is not a power of 2")
+        raise file.wrong(f"is damaged: general.alignment is {alignment!r}, which is not a power of 2")
     found: dict[str, Tensor] = {}
     end = 0
     for number in range(1, tensors + 1):

@@ -106,11 +106,14 @@ class Bytes:
         return self.piece[self.at - length : self.at].decode("utf-8", "backslashreplace")
 
     def name_of(self, what: str) -> str:
-        """The next name; GgufError if it is empty or absurdly long."""
+        """The next name; GgufError if it is empty, absurdly long or not printable, as in no real file."""
         length = self.count("bytes", f"the name of {what}")
-        if not 0 < length < 2**16:
+        if not 0 < length < 2**10:
             raise self.wrong(f"is damaged: the name of {what} has {length:,} bytes")
-        return self.text(length)
+        name = self.text(length)
+        if not name.isprintable():
+            raise self.wrong(f"is damaged: the name of {what} is not text")
+        return name
 
     def skip_strings(self, left: int) -> None:
         """Leaves out the next strings; a vocabulary has 500,000, which is most of the time that reading takes."""
