@@ -100,7 +100,7 @@ def _header(file: Bytes) -> Header:
         metadata[key] = _value(file, key, file.numbers(U32)[0])
     alignment = metadata.get("general.alignment", 32)
     if isinstance(alignment, bool) or not isinstance(alignment, int) or alignment < 1 or alignment & (alignment - 1):
-        raise file.wrong(f"is damaged: general.alignment is {alignment!r}, which is not a power of 2")
+        raise file.wrong("is damaged: general.alignment is not a power of 2")
     found: dict[str, Tensor] = {}
     end = 0
     for number in range(1, tensors + 1):
