@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ai_server.cli import check, clusters, connect, generate, init, smoke, trial, values
+from ai_server.cli import check, clusters, connect, generate, init, inspect, smoke, trial, values
 from ai_server.errors import UserError
 from ai_server.reading.textfile import NotYaml
 
@@ -40,6 +40,7 @@ def options(
 app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("discover")(check.discover)
+app.command("inspect")(inspect.inspect)
 app.command("render")(values.render)
 app.command("routes")(values.routes)
 app.command("diff")(values.diff)

@@ -1,0 +1,98 @@
+"""inspect: what a plan needs to know about model files."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ai_server.cli.options import Yes
+from ai_server.errors import UserError
+
+if TYPE_CHECKING:
+    from ai_server.memory.facts_file import Facts
+
+GIB = 2**30
+COLUMNS = ("model", "architecture", "size", "quantisation", "layers", "context", "files")
+
+
+def inspect(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE|FOLDER]...", help="GGUF files, or folders with some; by default, all of --models."
+        ),
+    ] = None,
+    models: Annotated[
+        Path | None,
+        typer.Option(
+            "--models", metavar="FOLDER", help="Folder of the models on the nodes; by default, /data/ai-models."
+        ),
+    ] = None,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Facts file to write; json prints it instead.")
+    ] = "",
+    script: Annotated[
+        bool, typer.Option("--script", help="Print a program that does this on a node that only has Python.")
+    ] = False,
+    yes: Yes = False,
+) -> None:
+    """Show the sizes and the shape of model files, and write them down for ai-server plan --facts.
+
+    Only headers are read, never weights. On a node without ai-server: ai-server inspect --script > read_models.py,
+    copy it there, then python3 read_models.py > facts.json.
+
+    Exit status: 0 all files were read, 1 some are broken or incomplete, 2 the command was misused.
+    """
+    if script:
+        from ai_server.memory.script import script as text
+
+        print(text(), end="")
+        return
+    from ai_server.memory import inspection
+
+    default = models or Path(inspection.MODELS)
+    if not paths and not default.is_dir():
+        raise UserError("no model was named, and there is no folder " + str(default), hint="name files or folders")
+    facts = inspection.inspect(map(str, paths or [default]), str(models or ""))
+    _show(facts, output, yes=yes)
+    for name, problem in sorted(facts.errors.items()):
+        print(f"ai-server: {name}: {problem}", file=sys.stderr)
+    if facts.errors:
+        raise typer.Exit(1)
+
+
+def _show(facts: "Facts", output: str, *, yes: bool) -> None:
+    """Prints the table, the JSON, or the name of the file that was written."""
+    from ai_server.cli import show
+    from ai_server.cli.asking import write
+
+    if output == "json":
+        print(facts.text(), end="")
+        return
+    if facts.models:
+        show.print_table(COLUMNS, _rows(facts))
+    if output and facts.models:
+        file = Path(output)
+        write(file, facts.text(yaml=file.suffix != ".json"), yes=yes)
+        print(f"wrote {file}; next: ai-server plan -f my.yaml --facts {file}", file=sys.stderr)
+
+
+def _rows(facts: "Facts") -> list[tuple[str, ...]]:
+    return [
+        (
+            name,
+            model.architecture,
+            f"{model.file_bytes / GIB:,.2f} GiB",
+            facts.quantisations.get(name, ""),
+            _count(model.number("block_count", 0)),
+            _count(model.number("context_length", 0)),
+            _count(model.files),
+        )
+        for name, model in sorted(facts.models.items())
+    ]
+
+
+def _count(number: int) -> str:
+    """A number for people; "" for 0, such as the context of a projector."""
+    return f"{number:,}" if number else ""

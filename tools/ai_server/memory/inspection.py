@@ -1,0 +1,97 @@
+"""Reads the facts of model files and of whole folders; on a node, this is the program that `ai-server inspect --script`
+prints.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from ai_server.errors import UserError
+from ai_server.memory.facts_file import Facts
+from ai_server.memory.ggml_types import FILE_TYPES
+from ai_server.memory.gguf import Header
+from ai_server.memory.gguf_bytes import GgufError
+from ai_server.memory.model import ModelFacts
+from ai_server.memory.shards import first_part, read_parts
+
+MODELS = "/data/ai-models"
+"""The folder of models on a node, unless the values name another one."""
+
+
+def inspect(paths: Iterable[str], models: str = "") -> Facts:
+    """The facts of some files, and of all models in some folders.
+
+    models: the folder that names are relative to; by default /data/ai-models for what is in it, else the folder given.
+    """
+    facts = Facts()
+    for path in paths:
+        folder = path if os.path.isdir(path) else os.path.dirname(path)
+        found = sorted(set(map(first_part, find(path))))
+        if not found:
+            facts.errors[path] = "no model is in this folder: it has no *.gguf file"
+        for file in found:
+            _add(facts, file, _name(file, models, folder))
+    return facts
+
+
+def find(path: str) -> Iterator[str]:
+    """A file itself, or the GGUF files in a folder and the folders below it, also behind links."""
+    if not os.path.isdir(path):
+        yield path
+        return
+    seen: set[str] = set()
+    for folder, folders, files in os.walk(path, followlinks=True):
+        real = os.path.realpath(folder)
+        # hidden folders contain parts of downloads
+        folders[:] = [] if real in seen else sorted(name for name in folders if not name.startswith("."))
+        if real not in seen:
+            yield from (os.path.join(folder, name) for name in files if name.lower().endswith(".gguf"))
+        seen.add(real)
+
+
+def quantisation(header: Header) -> str:
+    """How a model is quantised, as its file says, else the type of most of its bytes."""
+    said = header.metadata.get("general.file_type")
+    if isinstance(said, int) and said in FILE_TYPES:
+        return FILE_TYPES[said]
+    sizes: Counter[str] = Counter()
+    for tensor in header.tensors:
+        sizes[tensor.type] += tensor.bytes
+    return sizes.most_common(1)[0][0] if sizes else ""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The program for nodes: prints the facts as JSON; exit status 1 if a file cannot be read."""
+    parser = argparse.ArgumentParser(description="Prints the facts of model files, for ai-server plan --facts.")
+    parser.add_argument("paths", nargs="*", default=[MODELS], metavar="FILE|FOLDER", help=f"by default {MODELS}")
+    parser.add_argument("--models", default="", help=f"the folder that names are relative to; by default {MODELS}")
+    options = parser.parse_args(arguments)
+    facts = inspect(options.paths, options.models)
+    sys.stdout.write(facts.text())
+    return 1 if facts.errors else 0
+
+
+def _add(facts: Facts, file: str, name: str) -> None:
+    try:
+        headers = read_parts(file)
+        facts.models[name] = ModelFacts.of(*headers, file=name)
+        facts.quantisations[name] = quantisation(headers[0])
+    except GgufError as error:
+        facts.errors[name] = str(error).replace(file, "").lstrip(": ") if str(error).startswith(file) else str(error)
+    except UserError as error:
+        facts.errors[name] = error.message.replace(f"{name}: ", "", 1)
+
+
+def _name(file: str, models: str, folder: str) -> str:
+    """The path of a file below the models folder; its absolute path if it is elsewhere."""
+    path = os.path.abspath(file)
+    base = os.path.abspath(models or (MODELS if _below(path, MODELS) else folder))
+    return os.path.relpath(path, base).replace(os.sep, "/") if _below(path, base) else path
+
+
+def _below(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip(os.sep) + os.sep)
