@@ -9,6 +9,7 @@ from ai_server.cli.plans.bars import bar
 from ai_server.cli.plans.lines import INDENT, VERDICT_STYLES, Paper
 from ai_server.cli.plans.rows import Row, print_rows
 from ai_server.cli.plans.words import amount, grouped, keys, known, least, program, room, summary, use, waiting
+from ai_server.cli.plans.words import heading as ways_to
 from ai_server.memory.plan import NodePlan, Pool, Segment
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ def text(plans: Sequence[NodePlan], console: "Console", *, terms: bool = False) 
         heading(paper, group.title, group.plan.board, Text(group.plan.verdict, VERDICT_STYLES[group.plan.verdict]))
         for pool in group.plan.pools:
             _pool(paper, pool, len(group.plan.pools) > 1, terms)
-        for title, sentences in (("To make it fit:", group.plan.ways), ("Notes:", group.plan.notes)):
-            listed(paper, title, sentences)
+        listed(paper, ways_to(group.plan), group.plan.ways)
+        listed(paper, "Notes:", group.plan.notes)
         paper.line()
-    paper.line(summary(plans))
+    paper.paragraph(summary(plans))
 
 
 def heading(paper: Paper, title: str, board: str, verdict: Text) -> None:

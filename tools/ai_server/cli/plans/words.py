@@ -55,6 +55,13 @@ def grouped(plans: Iterable[NodePlan]) -> list[Group]:
     return [Group(tuple(_clean(plan.node) for plan in same), printable(same[0])) for same in alike.values()]
 
 
+def heading(plan: NodePlan) -> str:
+    """What the ways of a plan lead to, or "" if it has none."""
+    if not plan.ways:
+        return ""
+    return "To have more free:" if plan.verdict in ("fits", "tight") else "To make it fit:"
+
+
 def printable(plan: NodePlan) -> NodePlan:
     """A plan in whose names and sentences "?" stands for characters that a terminal obeys or XML lacks."""
     pools = tuple(
