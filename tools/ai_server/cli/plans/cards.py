@@ -42,10 +42,11 @@ def _described(band: Band) -> str:
 
 def cards(plans: Sequence[NodePlan]) -> list[Card]:
     """A card for each group of nodes with equal plans."""
-    return [_card(group) for group in grouped(plans)]
+    return [card(group) for group in grouped(plans)]
 
 
-def _card(group: Group) -> Card:
+def card(group: Group) -> Card:
+    """The card of a group."""
     plan = group.plan
     bands = tuple(Band(pool.name, pool, in_turn(pool)) for pool in plan.pools)
     return Card(group.title, plan.board, plan.verdict, plan.verdict, bands, heading(plan), plan.ways)

@@ -55,31 +55,28 @@ class Drawing:
             self.y += size * (LINE - 1)
 
     def legend(self, entries: Sequence[tuple[str, str, str]]) -> None:
-        """Adds entries next to each other, in as many lines as they take: class of the swatch, key (or ""), and text."""
+        """Adds entries next to each other, in as many lines as they take: class of the swatch, key or "", and text."""
         x = self.left
         for place, (kind, key, words) in enumerate(entries):
-            start = SWATCH + 5 + (width(f"{key}i", SMALL, bold=True) if key else 0)
+            sample = SWATCH * 2 if kind.startswith("url(") else SWATCH
+            start = sample + 5 + (width(f"{key}i", SMALL, bold=True) if key else 0)
             words = shortened(words, SMALL, self.right - self.left - start)
             across = start + width(words, SMALL)
             if place and x + across > self.right:
                 x, self.y = self.left, self.y + SMALL * LINE
-            self.swatch(kind, x, self.y + 1)
+            self.swatch(kind, x, self.y + 1, sample)
             if key:
-                self.text(key, x + SWATCH + 5, self.y + SMALL - 1.5, SMALL, "name")
+                self.text(key, x + sample + 5, self.y + SMALL - 1.5, SMALL, "name")
             self.text(words, x + start, self.y + SMALL - 1.5, SMALL, "soft")
             x += across + GAP
         self.y += SMALL * LINE if entries else 0
 
-    def swatch(self, kind: str, x: float, y: float) -> None:
-        """Adds a small square of a class, or of a pattern over it: "url(#id) class"."""
-        if kind.startswith("url("):
-            pattern, kind = kind.split()
-            self.rect(kind, x, y, SWATCH, SWATCH)
-            self.add(self.elements.pop().replace("<rect ", '<rect stroke-width="1" ', 1))
-            self.rect(
-                "over" if "over" in pattern else "", x, y, SWATCH, SWATCH, f' fill="{pattern}" style="fill:{pattern}"'
-            )
-        elif kind == "limit":
+    def swatch(self, kind: str, x: float, y: float, across: float) -> None:
+        """Adds a sample of a class, or of a pattern over it: "url(#id) class"."""
+        pattern, _, kind = kind.rpartition(" ")
+        if kind == "limit":
             self.line("limit", f"M{number(x + SWATCH / 2)} {number(y - 1)}v{number(SWATCH + 2)}")
-        else:
-            self.rect(kind, x + 0.5, y + 0.5, SWATCH - 1, SWATCH - 1, ' rx="2"')
+            return
+        self.rect(kind, x + 0.5, y + 0.5, across - 1, SWATCH - 1, ' rx="2"')
+        if pattern:
+            self.rect("", x + 0.5, y + 0.5, across - 1, SWATCH - 1, f' style="fill:{pattern}"')

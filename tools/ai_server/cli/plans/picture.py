@@ -14,6 +14,8 @@ from ai_server.memory.terms import GIB
 
 WIDE, NARROW = 840, 360
 """Widths of a picture: of a README, and of a phone."""
+SCOPE = ".plan"
+"""The class of a picture, for its style sheet."""
 TICK = 76.0
 """The least distance of the numbers of the scale."""
 SIGN = 24.0
@@ -25,8 +27,8 @@ def svg(plans: Sequence[NodePlan]) -> str:
     return picture(cards(plans), "Memory plan", summary(plans))
 
 
-def picture(shown: Sequence[Card], title: str, result: str, breadth: int = WIDE) -> str:
-    """Cards as an SVG. result: what they say together."""
+def picture(shown: Sequence[Card], title: str, result: str, breadth: int = WIDE, *, styled: bool = True) -> str:
+    """Cards as an SVG. result: what they say together. styled: False on a page that has the style sheet."""
     prefix = f"plan-{breadth}"
     drawing = Drawing(breadth)
     scale = max((max(band.pool.size, band.pool.used) for card in shown for band in card.bands), default=0) or GIB
@@ -40,11 +42,12 @@ def picture(shown: Sequence[Card], title: str, result: str, breadth: int = WIDE)
     height = number(drawing.y + MARGIN)
     described = " ".join(card.described for card in shown)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="plan" viewBox="0 0 {breadth} {height}" width="{breadth}" '
-        f'height="{height}" role="img" aria-labelledby="{prefix}-title {prefix}-text" font-family="{FONT}">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{SCOPE[1:]}" viewBox="0 0 {breadth} {height}" '
+        f'width="{breadth}" height="{height}" role="img" aria-labelledby="{prefix}-title {prefix}-text" '
+        f'font-family="{FONT}">\n'
         f'<title id="{prefix}-title">{escape(f"{title}: {result}")}</title>\n'
         f'<desc id="{prefix}-text">{escape(described)}</desc>\n'
-        f"<style>{css('.plan')}</style>\n{patterns(prefix)}\n"
+        f"{f'<style>{css(SCOPE)}</style>' if styled else ''}\n{patterns(prefix)}\n"
         f'<rect class="page" width="{breadth}" height="{height}" rx="6"/>\n'
         + "\n".join(drawing.elements)
         + "\n</svg>\n"
