@@ -41,7 +41,7 @@ def test_every_shell_script_parses() -> None:
     found = scripts(("sh", "bash"))
     wrong = {where: run.stderr for where, text in found.items() if (run := shell("-n", text)).returncode}
     assert wrong == {}
-    assert {where.rpartition(": ")[2] for where in found} >= {"device-check", "folders"}
+    assert {where.rpartition(": ")[2] for where in found} >= {"device-check", "folders", "memory-check"}
 
 
 def shell(flag: str, text: str) -> "subprocess.CompletedProcess[str]":

@@ -14,7 +14,7 @@ from ai_server.reading.profiles import Profile
 
 CHARTS_OWN = {
     *("llama-server", "device-check", "vllm", "comfyui", "speech", "folders", "litellm", "openwebui"),
-    *("ask-every-route", "migrate"),
+    *("memory-check", "ask-every-route", "migrate"),
 }
 Container = tuple[Pod, dict[str, Any]]
 
@@ -45,6 +45,7 @@ NO_LIVENESS = {
     "comfyui": "loading a large model stalls its event loop for longer than a probe should wait",
     "device-check": "an init container",
     "folders": "an init container",
+    "memory-check": "an init container",
     "ask-every-route": "runs once, for helm test",
     "migrate": "runs once, before an install or an upgrade",
 }

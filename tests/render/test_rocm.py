@@ -307,4 +307,5 @@ def test_the_device_check_asks_for_each_device(rendered: Rendered) -> None:
 def test_a_user_who_asks_for_root_gets_it_where_the_container_is_privileged(rendered: Rendered) -> None:
     values = "rocm: {nodes: {halo: {gpuAccess: privileged, renderGroup: 0, securityContext: {runAsUser: 0}}}}"
     containers = rendered(ROCM, values).pod("ai-server-rocm-halo").containers()
-    assert [container["securityContext"]["runAsNonRoot"] for container in containers] == [False, False]
+    found = {container["name"]: container["securityContext"]["runAsNonRoot"] for container in containers}
+    assert found == {"device-check": False, "memory-check": True, "llama-server": False}

@@ -125,7 +125,7 @@ def test_writable_folders_exist_before_comfyui_starts(rendered: Rendered) -> Non
 
 
 def test_no_folders_are_made_where_nothing_needs_them(rendered: Rendered) -> None:
-    pod = rendered(THOR, 'thor: {comfyui: {enabled: false}, vllm: {cachePath: ""}}').pod(POD)
+    pod = rendered(THOR, 'thor: {comfyui: {enabled: false}, vllm: {cachePath: ""}, memoryCheck: false}').pod(POD)
     assert "initContainers" not in pod.spec
     assert {"name": "vllm-cache", "emptyDir": {}} in pod.spec["volumes"]
 

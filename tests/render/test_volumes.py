@@ -49,7 +49,7 @@ def test_any_volume_can_hold_the_models(rendered: Rendered, source: dict[str, An
     manifests = rendered(ROCM, at("global.modelsVolume", source))
     assert models_volume(manifests) == source
     mount = {"name": "models", "mountPath": "/data/ai-models", "readOnly": True}
-    assert mounts(manifests, HALO, "models") == {"llama-server": mount}
+    assert mounts(manifests, HALO, "models") == {"llama-server": mount, "memory-check": mount}
 
 
 def test_the_most_specific_volume_replaces_the_others(rendered: Rendered) -> None:
@@ -76,7 +76,7 @@ def test_the_volume_of_one_component_leaves_the_others_their_folder(rendered: Re
 def test_every_program_reads_the_same_folder_of_the_volume(rendered: Rendered) -> None:
     manifests = rendered(THOR, PROGRAMS, at("thor.modelsVolume", CLAIM), at("thor.modelsSubPath", "lab: a #1"))
     found = mounts(manifests, THOR_POD, "models")
-    assert found.keys() == {"llama-server", "vllm", "comfyui", "speech"}
+    assert found.keys() == {"llama-server", "vllm", "comfyui", "speech", "memory-check"}
     assert {mount["subPath"] for mount in found.values()} == {"lab: a #1"}
 
 

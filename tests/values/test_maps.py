@@ -3,6 +3,7 @@
 import pytest
 
 from ai_server.helm.gateway import routes
+from ai_server.kube.manifests import Pod
 from tests.at import at, flow
 from tests.conftest import Rendered
 from tests.render.common import ROCM, TWO_MODELS, container, flag, llama
@@ -59,8 +60,13 @@ def test_a_second_file_adds_changes_and_removes_a_custom_model(rendered: Rendere
     assert served(rendered(ROCM, EXTRA, "litellm: {models: {far: {enabled: false}}}")) == {"chat"}
 
 
+def names(pod: Pod) -> list[str]:
+    return [container["name"] for container in pod.containers()]
+
+
 NOTHINGS = [
-    ("deviceCheck: true", "deviceCheck: false", lambda pod: "initContainers" not in pod.spec),
+    ("deviceCheck: true", "deviceCheck: false", lambda pod: "device-check" not in names(pod)),
+    ("memoryCheck: true", "memoryCheck: false", lambda pod: "memory-check" not in names(pod)),
     ("extraArgs: [--x]", "extraArgs: []", lambda pod: "--x" not in next(pod.containers(init=False))["args"]),
     (
         "modelsPath: /a",

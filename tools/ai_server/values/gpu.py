@@ -12,6 +12,9 @@ class GpuSettings(NodeSettings):
     accelerator: Accelerator = "cuda"
     """What llama.cpp computes on: cuda, rocm, vulkan, sycl or cpu. It selects the build, the device and the resource
     that a pod requests."""
+    memory_check: bool = False
+    """Adds an init container that stops a pod whose models, caches and memory requests need more memory than the node
+    has available. Set it for a DGX Spark, whose processor and GPU share the memory; a card has its own."""
     # a card has 8 to 96 GB, so no size of a KV cache suits all; vLLM takes what the weights leave
     vllm: Vllm = Vllm(
         enabled=False,

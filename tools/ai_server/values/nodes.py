@@ -55,6 +55,9 @@ class NodeSettings(ContainerSettings):
     with dra: without it llama.cpp silently falls back to the CPU."""
     device_check: bool = True
     """Adds an init container that stops the pod if llama-server cannot use the GPU; needs sh in the image."""
+    memory_check: bool = True
+    """Adds an init container that stops a pod whose models, caches and memory requests need more memory than the node
+    has available, because programs that share the memory with the GPU would hang the machine."""
     pods: Literal["together", "separate"] = "together"
     """together runs the programs of a node in one pod; separate gives each its own pod."""
     models_path: ModelsPath = ""
@@ -65,8 +68,8 @@ class NodeSettings(ContainerSettings):
     models_sub_path: SubPath = ""
     """Folder of modelsVolume to mount; if empty, that of the section that sets the volume."""
     folders_image: Image = Image(repository="docker.io/library/busybox", tag="1.37.0")
-    """Image of the init container that creates the writable folders on the node; unused if ComfyUI is off and
-    vllm.cachePath is ""."""
+    """Image of the init containers that create the writable folders on the node and check its memory; without
+    memoryCheck it is unused if ComfyUI is off and vllm.cachePath is ""."""
     shm_size: Quantity = ""
     """Size of llama-server's /dev/shm, which counts as memory of the pod; if empty, the container runtime's 64 MiB."""
     progress_deadline_seconds: DeadlineSeconds = 3600

@@ -107,7 +107,7 @@ class Pod(Section):
     extra_containers: list[Container] = []
     """Additional containers, next to the chart's."""
     extra_init_containers: list[Container] = []
-    """Additional init containers, which run after the chart's."""
+    """Additional init containers, which run after the chart's, but before memory-check."""
 
 
 PodOverrides = Annotated[Pod, Partial()]

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
+from itertools import takewhile
 from typing import Any
 
 from ai_server.checks.core.views import ValuesView
-from ai_server.checks.subjects.origins import Origin, table
+from ai_server.checks.subjects.origins import Origin, own_containers, table
 from ai_server.reading.profiles import Keys
 
 Pattern = tuple[str, ...]
@@ -129,8 +130,16 @@ def _filled(view: ValuesView, of: Origin, pattern: Pattern, match: _Match) -> Ke
     return keys
 
 
+def _is_own(item: Any) -> bool:
+    """Whether an item of a list is a container of the chart."""
+    return isinstance(item, dict) and "image" in item and item.get("name") in own_containers()
+
+
 def _index_in_values(written: Any, rendered: list[Any], index: int) -> int:
-    """The index of an item of a rendered list in the values, which are the end of that list; -1 if it is not there."""
+    """The index of an item of a rendered list in the values; -1 if it is not there. Those of the values are the end of
+    the list, before containers of the chart that run last.
+    """
     items = written if isinstance(written, list) else []
-    position = index - len(rendered) + len(items)
+    last = sum(1 for _ in takewhile(_is_own, reversed(rendered)))
+    position = index - (len(rendered) - last) + len(items)
     return position if index >= 0 and position >= 0 and _named(items[position]) == _named(rendered[index]) else -1

@@ -22,6 +22,8 @@ Args: dict root, node, workload (of nodes.workloads)
 {{- end -}}
 {{- end -}}
 {{- with include "nodes.folders" . }}{{ $first = append $first . }}{{ end -}}
+{{- $last := "" -}}
+{{- if $node.memoryCheck }}{{ $last = include "nodes.memoryCheck" . }}{{ end -}}
 {{- include "common.pod" (dict
   "root" $root
   "component" $node.preset
@@ -35,6 +37,7 @@ Args: dict root, node, workload (of nodes.workloads)
   "securityContext" (gt (int64 $node.renderGroup) 0 | ternary (dict "supplementalGroups" (list (int64 $node.renderGroup))) dict)
   "annotations" $annotations
   "initContainers" (join "\n" $first)
+  "lastInitContainers" $last
   "containers" (join "\n" $containers)
   "volumes" (join "\n" $volumes)
 ) -}}

@@ -2,7 +2,7 @@
 common.pod: a pod template with metadata and spec.
 Args: dict root, component, node, program, app, tag (as for common.labels), pod (settings over global.pod), placement (map:
 node labels), claims (list of resourceClaims, optional), securityContext (the chart's own), annotations (map),
-initContainers, containers, volumes (YAML text)
+initContainers, lastInitContainers (after custom ones), containers, volumes (YAML text)
 */ -}}
 {{- define "common.pod" -}}
 {{- $root := .root -}}
@@ -12,7 +12,8 @@ initContainers, containers, volumes (YAML text)
 {{- /* groups add up: custom groups must not remove the GPU's render group */ -}}
 {{- $_ := set $security "supplementalGroups" (concat . (dig "supplementalGroups" list $pod.securityContext) | uniq) -}}
 {{- end -}}
-{{- $initContainers := concat (.initContainers | default "" | fromYamlArray) $pod.extraInitContainers -}}
+{{- $first := .initContainers | default "" | fromYamlArray -}}
+{{- $initContainers := concat $first $pod.extraInitContainers (.lastInitContainers | default "" | fromYamlArray) -}}
 metadata:
   labels:
     {{- include "common.labels" . | nindent 4 }}
