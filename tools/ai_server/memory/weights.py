@@ -1,0 +1,43 @@
+"""The weights of a model in memory: on the GPU and on the host, exact for llama.cpp b11434."""
+
+from ai_server.memory import architectures as known
+from ai_server.memory.layers import Layers
+from ai_server.memory.model import ModelFacts
+from ai_server.memory.settings import LlamaSettings
+from ai_server.memory.tensors import Size
+
+DRAFT_IN_FILE = frozenset({"draft-mtp"})
+"""Speculative decoding that needs the layers for drafts in the model's own file (load_mtp in common/common.cpp)."""
+
+
+def on_device(settings: LlamaSettings, layers: int) -> tuple[tuple[bool, ...], bool]:
+    """Which layers are on the GPU, and whether the output is. Source: load_tensors() in src/llama-model.cpp."""
+    if settings.accelerator == "cpu":
+        return (False,) * layers, False
+    asked = settings.n_gpu_layers
+    count = layers + 1 if asked is None or asked < 0 else min(asked, layers + 1)
+    first = layers + 1 - count
+    return tuple(index >= first for index in range(layers)), count > 0
+
+
+def weights(facts: ModelFacts, layers: Layers, settings: LlamaSettings) -> Size:
+    """Bytes of weights on the host and on the GPU.
+
+    The input layer stays on the host; a model without output weights has its token embedding a second time. Layers for
+    drafts are only loaded for them. Source: load_tensors() in src/llama-model.cpp, create_tensor() in
+    src/llama-model-loader.cpp.
+    """
+    devices, output_on_device = on_device(settings, len(layers.all))
+    host, device = facts.input.host, 0
+    for index, size in enumerate(facts.layers):
+        if index < len(layers.all) and layers.all[index].draft and settings.speculative not in DRAFT_IN_FILE:
+            continue
+        if index < len(devices) and devices[index]:
+            device += size.device
+        else:
+            host += size.host
+    if not output_on_device:
+        # On the host, both uses of a token embedding share one tensor.
+        return Size(host + facts.output.host, device)
+    tied = not facts.own_output and facts.architecture not in known.NO_OUTPUT
+    return Size(host, device + facts.output.device + (facts.embedding.device if tied else 0))
