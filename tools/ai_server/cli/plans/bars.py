@@ -30,22 +30,26 @@ class Bar:
         return sum(run.cells for run in self.runs)
 
 
-def bar(pool: Pool, cells: int, scale: int = 0) -> Bar:
-    """The bar of a pool. The scale in bytes spans the cells; it is at least the pool's size, and what is planned."""
+def bar(pool: Pool, cells: int, scale: int = 0, letters: Sequence[str] = ()) -> Bar:
+    """The bar of a pool. The scale in bytes spans the cells; it is at least the pool's size, and what is planned.
+
+    letters: the keys of its segments in memory, if they are not a, b, c, ...
+    """
+    letters = letters or keys(pool)
     scale = max(scale, pool.size, pool.used, 1)
     amounts = [segment.bytes for segment in pool.loaded]
     if pool.size and pool.free >= 0:
         limit = max(1, round(pool.size * cells / scale))
         parts = shares([*amounts, pool.free], limit)
-        return Bar((*_runs(pool, parts), Run("", parts[-1], None, parts[-1])), limit)
+        return Bar((*_runs(pool, letters, parts), Run("", parts[-1], None, parts[-1])), limit)
     parts = shares([*amounts, scale - pool.used], cells)
     limit = min(cells - 1, max(1, pool.size * cells // scale))
-    return Bar(_runs(pool, parts), limit if pool.size else None)
+    return Bar(_runs(pool, letters, parts), limit if pool.size else None)
 
 
-def _runs(pool: Pool, parts: Sequence[int]) -> tuple[Run, ...]:
+def _runs(pool: Pool, letters: Sequence[str], parts: Sequence[int]) -> tuple[Run, ...]:
     runs = []
-    for key, segment, cells in zip(keys(pool), pool.loaded, parts, strict=False):
+    for key, segment, cells in zip(letters, pool.loaded, parts, strict=False):
         sure = cells * segment.certain // segment.bytes if segment.bytes else 0
         runs.append(Run(key, cells, segment.kind, sure))
     return tuple(run for run in runs if run.cells)

@@ -18,8 +18,8 @@ COLOURS = {
     "speaches": "sea_green3",
 }
 VERDICT_STYLES = {"fits": "bold green", "tight": "bold yellow", "does not fit": "bold red", "unknown": "bold magenta"}
-BLOCKS, ASCII = "█▓░·┃└─┘→", "=#:.|+-+>"
-"""The fills of segments in turn, what an upper bound adds, what is free, the limit, the excess (three) and an arrow."""
+BLOCKS, ASCII = "█▓░·┃└─┘", "=#:.|+-+"
+"""The fills of segments in turn, what an upper bound adds, what is free, the limit, and the excess (three)."""
 LEAST_WIDTH, LEAST_TEXT, WITHOUT_TERMINAL, INDENT = 30, 12, 80, 2
 
 
@@ -30,7 +30,7 @@ class Paper:
         self.console = console
         self.wraps = console.is_terminal
         self.width = max(LEAST_WIDTH, console.width if console.is_terminal else WITHOUT_TERMINAL)
-        self.signs = ASCII if console.options.ascii_only else BLOCKS
+        self.signs, self.arrow = (ASCII, "->") if console.options.ascii_only else (BLOCKS, "→")
 
     def line(self, text: Text | str = "", style: str = "") -> None:
         """Prints one line, never broken, with "?" for what the encoding of the file lacks."""

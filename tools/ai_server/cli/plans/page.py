@@ -12,8 +12,7 @@ from ai_server.cli.plans.words import amount, grouped, heading, known, least, pr
 from ai_server.memory.plan import NodePlan, Pool, Segment
 
 SHEET = Path(__file__).with_name("page.css")
-COLUMNS = {"model and term": "", "program": "", "amount": ' class="amount"', "where": "", "how it is known": ""}
-HEAD = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in COLUMNS.items())
+COLUMNS = ("model and term", "program", "amount", "where", "how it is known")
 
 
 def html(plans: Sequence[NodePlan]) -> str:
@@ -53,6 +52,12 @@ def listed(title: str, sentences: Sequence[str]) -> str:
     return f"<h3>{escape(title)}</h3>\n<ul>{items}</ul>\n" if items else ""
 
 
+def header(columns: Sequence[str], amounts: Sequence[str]) -> str:
+    """The cells of a table's head; those of amounts are at the right."""
+    kinds = (' class="amount"' if column in amounts else "" for column in columns)
+    return "".join(f'<th scope="col"{kind}>{column}</th>' for kind, column in zip(kinds, columns, strict=True))
+
+
 def _section(title: str, plan: NodePlan) -> str:
     head = titled(title, plan.board, plan.verdict, plan.verdict)
     more = listed(heading(plan), plan.ways) + listed("Notes", plan.notes)
@@ -67,7 +72,7 @@ def _table(pool: Pool) -> str:
     kind = CLASSES[pool.verdict] if pool.verdict != "fits" else "soft"
     return (
         f'<h3>{escape(pool.name)}: {use(pool)}, <span class="{kind}">{room(pool)}</span></h3>\n<table>\n'
-        f"<thead><tr>{HEAD}</tr></thead>\n<tbody>\n"
+        f"<thead><tr>{header(COLUMNS, ('amount',))}</tr></thead>\n<tbody>\n"
         + "\n".join(rows)
         + f'\n</tbody>\n<tfoot><tr><th scope="row">planned</th><td></td><td class="amount">{amount(pool.used)}</td>'
         "<td></td><td></td></tr></tfoot>\n</table>\n"
