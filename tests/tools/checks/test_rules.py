@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ai_server.checks import all_rules
+from ai_server.checks import Finding, all_rules
 from ai_server.checks.core.model import NO_CLUSTER
 from ai_server.checks.core.pages import CATEGORIES, FOLDER, BadPage, read_page
 from ai_server.checks.core.registry import Rule
@@ -16,6 +16,8 @@ from ai_server.errors import UserError
 from ai_server.helm.refusals import sentences
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.manifests import Manifests
+from ai_server.memory.facts_file import facts_of
+from ai_server.memory.known import KnownModels
 from ai_server.paths import CHART
 from ai_server.reading.profiles import load
 from tests.tools.checks.conftest import HERE, Run
@@ -37,7 +39,12 @@ def on_objects(known: Rule, text: str) -> list[str]:
 def fires(run: Run, known: Rule, text: str, cluster: str = "") -> bool:
     if text.startswith("apiVersion"):
         return bool(on_objects(known, text))
-    return known.id in {finding.rule for finding in run(text, cluster=f"  - {cluster}\n" if cluster else "")}
+    return known.id in {finding.rule for finding in findings(run, known, text, cluster)}
+
+
+def findings(run: Run, known: Rule, text: str, cluster: str) -> list[Finding]:
+    facts = facts_of(yaml.safe_load(known.page.facts), "facts.yaml") if known.page.facts else None
+    return run(text, cluster=f"  - {cluster}\n" if cluster else "", models=KnownModels(facts=facts))
 
 
 BY_VALUES = [known for known in RULES if known.id != "values/does-not-render"]
@@ -57,7 +64,7 @@ def test_the_right_example_is_silent(run: Run, known: Rule) -> None:
 @pytest.mark.parametrize("known", [rule for rule in RULES if not rule.page.right.startswith("apiVersion")], ids=ids)
 def test_the_right_example_has_nothing_else_wrong(run: Run, known: Rule) -> None:
     cluster = known.page.right_cluster or known.page.cluster
-    assert run(known.page.right, cluster=f"  - {cluster}\n" if cluster else "") == []
+    assert findings(run, known, known.page.right, cluster) == []
 
 
 def test_the_examples_of_a_page_differ() -> None:

@@ -33,4 +33,4 @@ MODELS = "{a: {file: a-70b-q4_k_m.gguf}, b: {file: b-120b-mxfp4.gguf}, c: {file:
 @pytest.mark.parametrize(("most", "keys"), [(1, []), (2, []), (3, ["rocm.modelsMax"]), (0, ["rocm.modelsMax"])])
 def test_only_models_that_are_loaded_together_count(run: Run, most: int, keys: list[str]) -> None:
     found = run(f"rocm: {{models: {MODELS}, modelsMax: {most}}}")
-    assert [finding.key for finding in found if finding.rule == "programs/weights-over-memory"] == keys
+    assert [finding.key for finding in found if finding.rule == "programs/over-memory"] == keys

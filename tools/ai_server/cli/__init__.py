@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ai_server.cli import check, clusters, connect, generate, init, inspect, smoke, trial, values
+from ai_server.cli import check, clusters, connect, generate, init, inspect, plan, smoke, trial, values
 from ai_server.errors import UserError
 from ai_server.reading.textfile import NotYaml
 
@@ -39,6 +39,7 @@ def options(
 
 app.command("init")(init.init)
 app.command("check")(check.check)
+app.command("plan")(plan.plan)
 app.command("discover")(check.discover)
 app.command("inspect")(inspect.inspect)
 app.command("render")(values.render)

@@ -3,7 +3,6 @@
 import gc
 import os
 import sys
-from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -11,14 +10,26 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from ai_server.cli import completion
-from ai_server.cli.options import ClusterFile, Files, KubeVersion, NamedFiles, Namespace, ReleaseName, Yes, given
+from ai_server.cli.cluster_file import facts_of
+from ai_server.cli.options import (
+    ClusterFile,
+    FactsFiles,
+    Files,
+    KubeVersion,
+    ModelsFolder,
+    NamedFiles,
+    Namespace,
+    ReleaseName,
+    Yes,
+    given,
+    known_models,
+)
 from ai_server.errors import UserError
 from ai_server.extras import need
 from ai_server.reading.textfile import STANDARD_INPUT, NotYaml, Unreadable
 
 if TYPE_CHECKING:
     from ai_server.checks import Result
-    from ai_server.kube.cluster_facts import ClusterFacts
 
 LARGE_BYTES = 50_000
 """Total size of large values files, with some hundred nodes."""
@@ -39,6 +50,8 @@ def check(
     cluster: ClusterFile = None,
     live: Annotated[bool, typer.Option("--live", help="Validate against the cluster in your kubeconfig.")] = False,
     online: Annotated[bool, typer.Option("--online", help="Ask registries for the platforms of images.")] = False,
+    models: ModelsFolder = None,
+    facts_files: FactsFiles = None,
     strict: Annotated[bool, typer.Option("--strict", help="Report warnings as errors.")] = False,
     explain: Annotated[
         str,
@@ -84,12 +97,18 @@ def check(
     _collect_seldom(files)
     gc.disable()  # the process exits soon, and the many small objects of a large render live until then
     try:
-        facts = _facts_of(cluster) if cluster else None
+        facts = facts_of(cluster) if cluster else None
     except UserError as error:
         _report_unreadable(checks.unreadable(error), output)
     if live:
         facts = live_facts(namespace=namespace)
-    options: dict[str, Any] = {"kube_version": kube_version, "release": release, "namespace": namespace}
+    known = known_models(models, facts_files)
+    options: dict[str, Any] = {
+        "kube_version": kube_version,
+        "release": release,
+        "namespace": namespace,
+        "models": known,
+    }
     if fix or diff:
         from ai_server.cli.fix import fix as fix_files
 
@@ -124,24 +143,6 @@ def _report_unreadable(result: "Result", output: Format) -> NoReturn:
         raise result.error
     report.findings(result.findings, result, output.value, pod_security=False)
     raise typer.Exit(result.error.code)
-
-
-def _facts_of(file: Path) -> "ClusterFacts":
-    """The facts of a cluster file; UserError, also if it is a values file."""
-    from ai_server.helm.render import chart_defaults
-    from ai_server.kube.cluster_facts import read_facts
-    from ai_server.reading.yamlfile import read_values
-
-    try:
-        return read_facts(file)
-    except UserError as error:
-        keys = set()
-        with suppress(UserError):
-            keys = set(read_values(file).values)
-        if not keys or keys - chart_defaults().keys():
-            raise error
-    hint = "swap the files: -f names the values, --cluster the file with the nodes"
-    raise UserError(f"--cluster {file} is a values file, not a cluster file", hint=hint)
 
 
 def _collect_seldom(files: list[Path]) -> None:

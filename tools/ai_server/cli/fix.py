@@ -1,25 +1,20 @@
 """check --fix and --diff: shows what the certain fixes change, and writes it."""
 
-import difflib
-import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import typer
 
 from ai_server.cli.asking import confirm
-from ai_server.errors import UserError
+from ai_server.cli.patch import difference, print_line, replace_file
 from ai_server.reading.wording import plural
 
 if TYPE_CHECKING:
     from ai_server.checks import Finding, Result
     from ai_server.checks.engine.apply import Texts
-
-BOM = "\ufeff"
 
 
 def fix(files: Sequence[Path], check: Callable[["Texts"], "Result"], *, write: bool, yes: bool, quiet: bool) -> bool:
@@ -41,17 +36,17 @@ def fix(files: Sequence[Path], check: Callable[["Texts"], "Result"], *, write: b
     before = {file: read_text(file) for file in files}
     changed = {file: text for file, text in fixed.texts.items() if text != before[file]}
     for file, text in changed.items():
-        for line in _difference(file, before[file], text):
+        for line in difference(file, before[file], text):
             for result in (results[0], results[-1]):  # of the files as they were, and as they are fixed
                 line = result.quote.mask.line(line)[0]
-            _print(line, sys.stderr if quiet else sys.stdout)
+            print_line(line, sys.stderr if quiet else sys.stdout)
     left = any(finding.severity != "not-checked" for finding in fixed.left)
     if not changed:
         typer.echo("no fix is certain enough to apply" if left else "nothing to fix", err=True)
     elif write:
         confirm(f"Write {plural(len(changed), 'file')}?", yes=yes, before="--fix asks before it writes")
         for file, text in changed.items():
-            _replace(file, text)
+            replace_file(file, text)
         typer.echo(f"fixed {plural(len(fixed.done), 'finding')} in {', '.join(map(str, changed))}", err=True)
     if left and not write:
         _print_left(fixed.left, results[-1], changed=bool(changed))
@@ -66,40 +61,3 @@ def _print_left(left: Sequence["Finding"], result: "Result", *, changed: bool) -
         typer.echo("\nleft after these fixes, with the lines as they will be:", err=True)
     with redirect_stdout(sys.stderr):
         report.findings(left, result, "text", pod_security=False)
-
-
-def _difference(file: Path, before: str, after: str) -> Iterator[str]:
-    """The lines of a patch."""
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    for line in difflib.unified_diff(old, new, str(file), str(file)):
-        yield line.rstrip("\r\n")
-        if not line.endswith("\n"):
-            yield "\\ No newline at end of file"
-
-
-def _print(line: str, file: TextIO) -> None:
-    """Prints a line of a patch, in colour on a terminal."""
-    if not file.isatty():
-        print(line, file=file)
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    styles = {"+": "green", "-": "red", "@": "cyan"}
-    style = "bold" if line.startswith(("+++", "---")) else styles.get(line[:1], "")
-    Console(file=file, highlight=False, soft_wrap=True).print(Text(line, style))
-
-
-def _replace(file: Path, text: str) -> None:
-    """Writes a file completely or not at all, with the byte order mark that it had."""
-    mark = BOM if file.read_bytes().startswith(BOM.encode()) else ""
-    target = file.resolve()
-    descriptor, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as output:
-            output.write((mark + text).encode())
-        os.chmod(scratch, target.stat().st_mode)
-        os.replace(scratch, target)
-    except OSError as error:
-        Path(scratch).unlink(missing_ok=True)
-        raise UserError(f"{file}: cannot be written: {error.strerror}") from None

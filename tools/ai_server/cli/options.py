@@ -2,12 +2,15 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ai_server.cli import completion
 from ai_server.errors import UserError
+
+if TYPE_CHECKING:
+    from ai_server.memory.known import KnownModels
 
 ORDER = "repeat it for several, where the last one wins, as in Helm"
 
@@ -21,6 +24,14 @@ CommonFiles = Annotated[
 ClusterFile = Annotated[
     Path | None,
     typer.Option("--cluster", help="File with Nodes and classes as a `kind: List`, see values/homelab/cluster.yaml."),
+]
+ModelsFolder = Annotated[
+    Path | None,
+    typer.Option("--models", metavar="FOLDER", help="Folder with the model files, as on the nodes: reads their sizes."),
+]
+FactsFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--facts", metavar="FILE", help="Facts of model files, as ai-server inspect writes them; repeatable."),
 ]
 ReleaseName = Annotated[str, typer.Option("--release", help="Name of the release.")]
 Namespace = Annotated[str, typer.Option("--namespace", "-n", help="Namespace of the release.")]
@@ -52,3 +63,16 @@ def given(command: str, values: list[Path] | None, named: list[Path] | None, oth
         hint = f"name it: ai-server {command} my.yaml, or with --values as for Helm; ai-server init writes a first one"
         raise UserError("no values file was given", hint="; ".join(filter(None, [hint, otherwise])))
     return files
+
+
+def known_models(folder: Path | None, files: list[Path] | None) -> "KnownModels":
+    """What --models and --facts tell about model files; UserError for a folder that is missing or a broken file."""
+    from ai_server.memory.facts_file import Facts, load
+    from ai_server.memory.known import KnownModels
+
+    if folder and not folder.is_dir():
+        raise UserError(f"--models {folder}: there is no such folder", hint="name the folder with the model files")
+    facts = Facts()
+    for file in files or []:
+        facts |= load(file)
+    return KnownModels(folder, facts if files else None)

@@ -1,1 +1,1 @@
-"""How much memory a model takes on a node, and the plan of a node: bytes inside, converted once where they are shown."""
+"""How much memory a model takes on a node, and the plan of a node: bytes inside, converted where they are shown."""

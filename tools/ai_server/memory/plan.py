@@ -8,8 +8,10 @@ from ai_server.memory.terms import GIB, Term
 
 Verdict = Literal["fits", "tight", "does not fit", "unknown"]
 Kind = Literal["system", "pods", "llama-server", "vllm", "comfyui", "speaches"]
-TIGHT_SHARE, TIGHT_LEAST = 0.05, 2 * GIB
-"""A pool is tight if less than this share of it stays free, or less than these bytes."""
+TIGHT_SHARE, TIGHT_LEAST = 0.05, GIB
+"""A pool is tight if less than this share of it stays free, or less than these bytes: 1 GiB is what llama-server's own
+--fit leaves free (--fit-target, common/arg.cpp of b11434).
+"""
 WORST: tuple[Verdict, ...] = ("does not fit", "unknown", "tight", "fits")
 """The verdicts, the worst first."""
 
@@ -76,7 +78,12 @@ class Pool:
             return "does not fit"
         if self.used > self.size:
             return "unknown"
-        return "tight" if self.free < max(TIGHT_LEAST, int(self.size * TIGHT_SHARE)) else "fits"
+        return "tight" if self.free < margin(self.size) else "fits"
+
+
+def margin(size: int) -> int:
+    """The bytes of a pool that should stay free."""
+    return max(TIGHT_LEAST, int(size * TIGHT_SHARE))
 
 
 @dataclass(frozen=True)

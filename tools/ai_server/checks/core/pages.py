@@ -46,7 +46,7 @@ class Page:
     fix: the fix of a violation that has none of its own; change: the same as an edit of its key, "remove it" or
     "use VALUE", which is the sentence as well if there is no other.
     cluster: objects to add to tests/tools/checks/cluster.yaml for the examples, as YAML; right_cluster: those of the
-    right example, if the cluster is what makes it right.
+    right example, if the cluster is what makes it right. facts: the facts of model files for the examples, as YAML.
     """
 
     id: str
@@ -58,6 +58,7 @@ class Page:
     change: str = ""
     cluster: str = ""
     right_cluster: str = ""
+    facts: str = ""
 
     @property
     def category(self) -> str:

@@ -14,6 +14,7 @@ from ai_server.helm.render import chart_defaults
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.kubeversion import KUBE_VERSION
 from ai_server.kube.manifests import Manifests
+from ai_server.memory.known import KnownModels
 from ai_server.reading.merge import coalesce
 from ai_server.reading.profiles import Keys, Values, nearest
 from ai_server.reading.textfile import Place
@@ -40,6 +41,7 @@ def computed_once(function: Callable[[V], T]) -> Callable[[V], T]:
 class ValuesView:
     """The values, as written and merged over the chart's defaults.
 
+    models: what is known about the model files.
     refused: what the schema and the chart's own validation reject, by the rule's id.
     pruned: the keys that the schema rejects, each with the key that was probably meant.
     corrected: the values with the certain fixes of what the schema rejects, and the rejected keys that these fix.
@@ -51,6 +53,7 @@ class ValuesView:
     release: str = "ai-server"
     namespace: str = "ai-server"
     online: bool = False
+    models: KnownModels = field(default_factory=KnownModels)
     refused: dict[str, list[Violation]] = field(default_factory=dict)
     pruned: dict[Keys, Keys] = field(default_factory=dict)
     corrected: tuple[dict[str, Any], frozenset[Keys]] | None = None

@@ -20,8 +20,10 @@ from ai_server.checks.subjects.pod_security import Summary, summaries
 from ai_server.errors import UserError
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.kubeversion import chosen
+from ai_server.kube.manifests import Manifests
 from ai_server.kube.names import must_be_valid
 from ai_server.kube.nodes import kubelet
+from ai_server.memory.known import KnownModels
 from ai_server.reading.profiles import Values, dotted, load
 from ai_server.reading.textfile import NotYaml, Place, Unreadable
 
@@ -55,11 +57,12 @@ def run(
     namespace: str = "ai-server",
     online: bool = False,
     texts: Mapping[Path, str] | None = None,
+    models: KnownModels | None = None,
 ) -> Result:
     """Checks values files.
 
     kube_version: defaults to the oldest version of the cluster's nodes. online: query registries for the processors
-    that an image supports. texts: of files, instead of what they contain.
+    that an image supports. texts: of files, instead of what they contain. models: what is known about model files.
 
     UserError for waivers or a name that are invalid.
     """
@@ -73,17 +76,10 @@ def run(
         return _not_yaml(list(files), error)
     except Unreadable as error:
         return unreadable(error)
-    view = ValuesView(values, kube_version, release, namespace, online)
+    view = ValuesView(values, kube_version, release, namespace, online, models or KnownModels())
     if rules := foreign.look(view):
         return _refused_as_a_whole(view, [*rules, *SECRETS] if SECRETS_TOO & {*rules} else rules)
-    schema.look(view)
-    manifests = chart.look(view)
-    if manifests is not None:
-        manifests = set_aside(view, manifests)
-        view = RenderView.over(view, manifests=manifests)
-        view = ClusterView.over(view, facts=facts) if facts else view
-        view.count("objects", len(manifests) + len(manifests.unusable))
-        view.count("pods", len(manifests.running()))
+    view, manifests = rendered(view, facts)
     reported, complete = _findings(view, all_rules().values())
     kept, waivers = apply_waivers(files, reported, complete, map(dotted, view.values.places))
     if waived := len(reported) - sum(finding.rule != UNUSED for finding in kept):
@@ -91,6 +87,22 @@ def run(
     pods = [] if view.refused else list(summaries(manifests))
     lines = {str(file): document.lines for file, document in zip(values.files, values.documents, strict=True)}
     return Result(_in_order(kept), view.counted, pods, Quote(lines | waivers, view.mask), files)
+
+
+def rendered(view: ValuesView, facts: ClusterFacts | None) -> tuple[ValuesView, Manifests | None]:
+    """A view of the objects that the values render to, with the cluster if there is one; and all these objects. The
+    view of the values and None if they do not render.
+    """
+    schema.look(view)
+    manifests = chart.look(view)
+    if manifests is None:
+        return view, None
+    manifests = set_aside(view, manifests)
+    view = RenderView.over(view, manifests=manifests)
+    view = ClusterView.over(view, facts=facts) if facts else view
+    view.count("objects", len(manifests) + len(manifests.unusable))
+    view.count("pods", len(manifests.running()))
+    return view, manifests
 
 
 def _refused_as_a_whole(view: ValuesView, rules: Iterable[str]) -> Result:

@@ -29,7 +29,7 @@ def card(view: ClusterView, server: ProgramContainer) -> Card | None:
     resource = resource or RESOURCES.get(server.accelerator, "")
     if server.key[0] != "gpu" or server.accelerator not in RESOURCES:
         return None
-    cards = [_card(node, resource) for node in nodes_of(view, server)]
+    cards = [card_of(node, resource) for node in nodes_of(view, server)]
     known = [found for found in cards if found]
     return max(known, key=lambda found: found.memory) if len(known) == len(cards) and known else None
 
@@ -40,7 +40,8 @@ def nodes_of(view: ClusterView, server: ProgramContainer) -> list[Object]:
     return [node for placed in pods for node in placed.meant]
 
 
-def _card(node: Object, resource: str) -> Card | None:
+def card_of(node: Object, resource: str) -> Card | None:
+    """The card of a node by its labels; resource: the name by which the node offers it."""
     about, of_node, name = facts.table("gpu_memory"), labels(node), node["metadata"]["name"]
     amount = of_node.get(resource.removesuffix(".shared") + about["end"], "")
     if amount.isdecimal() and int(amount):

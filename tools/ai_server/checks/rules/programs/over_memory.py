@@ -1,0 +1,88 @@
+"""Nodes whose memory the plan exceeds, or fills nearly."""
+
+from collections.abc import Iterator, Sequence
+
+from ai_server.checks.core.model import Severity, Violation
+from ai_server.checks.core.registry import rule
+from ai_server.checks.core.views import ClusterView
+from ai_server.checks.subjects.planning.loads import Load, most_loaded
+from ai_server.checks.subjects.planning.nodes import NodeLoads, node_loads
+from ai_server.checks.subjects.planning.ways import ways
+from ai_server.memory.plan import Pool, Segment, Verdict
+from ai_server.memory.terms import GIB
+from ai_server.reading.profiles import Keys
+from ai_server.reading.wording import enumerated
+
+SMALLER = "use a smaller quantisation, or a model with fewer weights"
+
+
+@rule("programs/over-memory")
+def does_not_fit(view: ClusterView) -> Iterator[Violation]:
+    """Compares what is in memory together at least with each memory of a node."""
+    for node, pool in _pools(view, "does not fit"):
+        loads = _in(node, pool)
+        sure = all(load.known == "file" for load in loads) or pool.name.startswith("GPU")
+        severity: Severity | None = None if sure and not _swaps(node, pool) else "warning"
+        yield _violation(node, pool, severity=severity)
+
+
+@rule("programs/little-memory-left")
+def tight(view: ClusterView) -> Iterator[Violation]:
+    """Looks for memories with little room left, if the files tell the sizes of the models."""
+    for node, pool in _pools(view, "tight"):
+        if all(load.known == "file" for load in _in(node, pool)):
+            yield _violation(node, pool)
+
+
+def _pools(view: ClusterView, verdict: Verdict) -> Iterator[tuple[NodeLoads, Pool]]:
+    for node in view.look_at(node_loads(view)):
+        for pool in node.pools():
+            if pool.verdict == verdict and _in(node, pool):
+                yield node, pool
+
+
+def _in(node: NodeLoads, pool: Pool) -> list[Load]:
+    """The loads with a part in a pool, the largest first."""
+    sizes = {segment.name: segment.certain for segment in pool.loaded}
+    loads = [load for load in node.loads if load.loaded and load.name in sizes]
+    return sorted(loads, key=lambda load: -sizes[load.name])
+
+
+def _swaps(node: NodeLoads, pool: Pool) -> bool:
+    """Whether the largest model has room for itself, so that only several at once are too much."""
+    largest = _in(node, pool)[0]
+    rest = sum(segment.certain for segment in pool.loaded if segment.kind in ("system", "pods"))
+    own = next(segment.certain for segment in pool.loaded if segment.name == largest.name)
+    return own + rest <= pool.size and len(_in(node, pool)) > 1
+
+
+def _violation(node: NodeLoads, pool: Pool, severity: Severity | None = None) -> Violation:
+    loads = _in(node, pool)
+    short = pool.certain > pool.size
+    used = pool.certain if short else pool.used
+    names = enumerated([_sized(segment, certain=short) for segment in _largest_first(pool.loaded)])
+    guess = " at least, by the names of their files" if short and any(load.known == "name" for load in loads) else ""
+    room = f"{(used - pool.size) / GIB:.1f} GiB short" if short else f"{pool.free / GIB:.1f} GiB stay free"
+    of_node = "its memory" if node.machine.unified else f"its {pool.name}"
+    takes = f"{names} take {used / GIB:.1f} GiB{guess} of {of_node}"
+    message = f"node {node.machine.node}: {takes}, {pool.size / GIB:.1f} GiB: {room}"
+    return Violation(_key(node, pool, loads), message, next(iter(ways(node)), SMALLER), severity=severity)
+
+
+def _largest_first(segments: Sequence[Segment]) -> list[Segment]:
+    return sorted((segment for segment in segments if segment.bytes), key=lambda segment: -segment.bytes)
+
+
+def _sized(segment: Segment, *, certain: bool) -> str:
+    return f"{segment.name} ({(segment.certain if certain else segment.bytes) / GIB:.1f})"
+
+
+def _key(node: NodeLoads, pool: Pool, loads: Sequence[Load]) -> Keys:
+    """The key that helps: modelsMax if several models are too much together, else the file of the largest."""
+    largest = loads[0]
+    models = [load for load in node.loads if load.server is largest.server]
+    if _swaps(node, pool) and most_loaded(largest.server, len(models)) > 1:
+        return largest.server.setting("modelsMax")
+    if largest.model:
+        return largest.model.preset.read("model")[1]
+    return largest.server.setting("model") if largest.kind == "vllm" else largest.server.setting()

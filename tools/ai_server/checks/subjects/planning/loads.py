@@ -1,0 +1,212 @@
+"""What each program of a release keeps in memory: a model of a llama-server, or a program with its models."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ai_server.checks.facts import flags_of
+from ai_server.checks.subjects.forms import LLAMA_ON
+from ai_server.checks.subjects.planning import settings
+from ai_server.checks.subjects.planning.files import Files, below_models
+from ai_server.checks.subjects.presets import Preset, presets_of
+from ai_server.checks.subjects.programs import ProgramContainer
+from ai_server.kube.nodes import quantity
+from ai_server.memory import llamacpp, others, vllm
+from ai_server.memory.folder import FolderFacts
+from ai_server.memory.known import Known, KnownModels
+from ai_server.memory.model import ModelFacts
+from ai_server.memory.plan import Kind, Segment
+from ai_server.memory.settings import LlamaSettings, VllmSettings
+from ai_server.memory.terms import Term
+
+BACKENDS = ("llama-server", "vllm", "comfyui", "speaches")
+"""The programs that keep models in memory."""
+OFF_THE_CARD = ("--cpu-moe", "--n-cpu-moe", "--n-cpu-ffn", "--override-tensor")
+"""The flags of llama-server that leave weights in the memory of the machine."""
+MANAGED = "GGML_CUDA_ENABLE_UNIFIED_MEMORY"
+"""Lets the driver move what does not fit to the memory of the machine: llama.cpp, docs/build.md."""
+WEIGHTS = "weights"
+BY_REQUEST = "the container's memory request"
+
+
+@dataclass(frozen=True)
+class LlamaModel:
+    """A model of a llama-server with what its memory depends on, so that other settings can be tried."""
+
+    preset: Preset
+    settings: LlamaSettings
+    model: Known[ModelFacts]
+    projector: Known[ModelFacts] | None = None
+    adapters: tuple[Known[ModelFacts], ...] = ()
+    draft: tuple[Known[ModelFacts], LlamaSettings] | None = None
+
+    def terms(self) -> tuple[Term, ...]:
+        """What it takes, () if nothing is known. What only its name tells is an upper bound, with the least next to it;
+        if llama-server adapts the layers on the GPU to what is free, nothing there is certain.
+        """
+        facts = self.model.facts
+        if facts is None:
+            return ()
+        draft = self.draft
+        terms = llamacpp.terms(
+            facts,
+            self.settings,
+            projector=self.projector.facts if self.projector else None,
+            adapters=[adapter.facts for adapter in self.adapters if adapter.facts],
+            draft=(draft[0].facts, draft[1]) if draft and draft[0].facts else None,
+        )
+        known = tuple(with_least(terms, self.model))
+        return tuple(replace(term, least=0) if self.adapts and term.where == "device" else term for term in known)
+
+    @property
+    def adapts(self) -> bool:
+        """Whether llama-server puts only some weights on the GPU: it only fits the layers if their number is auto
+        (common/fit.cpp), or flags leave weights in the memory of the machine.
+        """
+        preset, server = self.preset, self.preset.server
+        layers = preset.read("n-gpu-layers")[0]
+        fits = layers in ("", "auto", "-1") and preset.read("fit")[0] in ("", *LLAMA_ON)
+        known = flags_of("llama-server").known
+        aside = any(
+            flag in preset.by_flag or flag in server.by_flag or known[flag].env in server.env for flag in OFF_THE_CARD
+        )
+        return fits or aside or MANAGED in server.env
+
+
+def with_least(terms: Iterable[Term], known: Known[ModelFacts] | Known[FolderFacts]) -> Iterator[Term]:
+    """Terms of a model that only its name tells: its weights take at least what the name says, and what depends on its
+    layers is only certain if these are known.
+    """
+    rest = known.least or 0
+    for term in terms:
+        if known.how == "file":
+            yield term
+        elif term.name.startswith(WEIGHTS):
+            least = min(rest, term.bytes)
+            rest -= least
+            yield replace(term, least=least)
+        else:
+            yield term if known.shape else replace(term, least=0)
+
+
+@dataclass(frozen=True)
+class Load:
+    """A program, or a model of a llama-server, with its terms. name: of the model, else of the program.
+
+    model: what other settings can be tried with, for a llama-server; folder: that of a vLLM.
+    """
+
+    server: ProgramContainer
+    name: str
+    kind: Kind
+    terms: tuple[Term, ...]
+    known: str
+    source: str = ""
+    model: LlamaModel | None = None
+    folder: FolderFacts | None = None
+    settings: VllmSettings | None = None
+    loaded: bool = True
+
+    @property
+    def bytes(self) -> int:
+        """What it takes, in all memories."""
+        return sum(term.bytes for term in self.terms)
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it is a model with a file or folder, not a program with several."""
+        return self.kind in ("llama-server", "vllm")
+
+    def segment(self, *wheres: str) -> Segment:
+        """Its part of a pool that holds the device's memory, the host's, or both."""
+        kept = tuple(term for term in self.terms if term.where in wheres)
+        return Segment(self.name, self.kind, kept, self.known, self.loaded)
+
+
+def loads_of(server: ProgramContainer, known: KnownModels, pool_bytes: int) -> list[Load]:
+    """What a program keeps in memory; pool_bytes: the memory that vLLM's share is of."""
+    if server.program == "llama-server":
+        return _together(server, [_of_model(preset, known) for preset in presets_of(server)])
+    if server.program == "vllm":
+        return [_of_vllm(server, known, pool_bytes)]
+    if server.program == "speaches":
+        return [_of_speech(server)]
+    return [_of_comfyui(server, known)]
+
+
+def most_loaded(server: ProgramContainer, models: int) -> int:
+    """The number of models that a llama-server keeps in memory together."""
+    most = dict(server.flags).get("--models-max", "") if server.router else "1"
+    return min(int(most), models) if most.isdecimal() and int(most) else models
+
+
+def _together(server: ProgramContainer, loads: list[Load]) -> list[Load]:
+    """The models, of which only the largest that may be in memory together are loaded: llama-server evicts the least
+    recently used one, so any set of that number can be in memory (server-models.cpp of b11434, unload_lru).
+    """
+    most = most_loaded(server, len(loads))
+    largest = sorted(loads, key=lambda load: -load.bytes)
+    return [replace(load, loaded=index < most) for index, load in enumerate(largest)]
+
+
+def _of_model(preset: Preset, known: KnownModels) -> Load:
+    model = llama_model(preset, known)
+    terms, how = model.terms(), str(model.model.how)
+    if not terms:
+        terms, how = _requested(preset.server, share=1 / max(1, len(presets_of(preset.server)))), "request"
+    return Load(preset.server, preset.model, "llama-server", terms, how, model.model.source, model)
+
+
+def llama_model(preset: Preset, known: KnownModels) -> LlamaModel:
+    """A model of a llama-server with its settings and the facts of its files."""
+    files, chosen = Files(preset, known), settings.of_llama(preset)
+    drafts = files.one("model-draft")
+    return LlamaModel(
+        preset,
+        chosen,
+        files.model,
+        files.one("mmproj"),
+        files.adapters,
+        (drafts, settings.of_draft(preset, chosen)) if drafts else None,
+    )
+
+
+def _of_vllm(server: ProgramContainer, known: KnownModels, pool_bytes: int) -> Load:
+    chosen = settings.of_vllm(server)
+    folder = known.folder_at(below_models(server, str(server.value("model") or "")))
+    name = str(server.value("model")).rstrip("/").rpartition("/")[2]
+    if folder.facts is None:
+        return Load(server, name or "vLLM", "vllm", _requested(server), "request", settings=chosen)
+    terms = vllm.terms(folder.facts, chosen, pool_bytes)
+    terms = [*with_least(terms, folder), others.process_term("vllm")]
+    return Load(server, name, "vllm", tuple(terms), folder.how, folder.source, folder=folder.facts, settings=chosen)
+
+
+def _of_speech(server: ProgramContainer) -> Load:
+    models = server.value("models") or {}
+    names = [str((entry or {}).get("model") or key) for key, entry in models.items() if (entry or {}).get("enabled", 1)]
+    terms = others.speech_terms(names, str(server.value("computeType")), _device(server))
+    return Load(server, "speech", "speaches", tuple(terms), "measured")
+
+
+def _device(server: ProgramContainer) -> Literal["cuda", "cpu", "auto"]:
+    device = server.value("device")
+    return "cpu" if device == "cpu" else "cuda" if device == "cuda" else "auto"
+
+
+def _of_comfyui(server: ProgramContainer, known: KnownModels) -> Load:
+    folder = below_models(server, str(server.value("modelsFolder") or ""))
+    files = others.comfyui_files(known.folder / folder) if known.folder else {}
+    terms = others.comfyui_terms(files, _request(server))
+    return Load(server, "ComfyUI", "comfyui", tuple(terms), "file" if files else "request")
+
+
+def _request(server: ProgramContainer) -> int:
+    """The memory request of a container, in bytes."""
+    request = server.resources.get("requests", {}).get("memory")
+    return int(quantity(request)) if request else 0
+
+
+def _requested(server: ProgramContainer, share: float = 1) -> tuple[Term, ...]:
+    """The memory request, of a program whose models are unknown: it may need less."""
+    return (Term("memory request", int(_request(server) * share), "device", BY_REQUEST, least=0),)

@@ -1,0 +1,104 @@
+"""The memory of a node: one pool that processor and GPU share, or the machine's and that of each card."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ai_server.checks.core.views import ClusterView
+from ai_server.checks.subjects.cards import RESOURCES, card_of
+from ai_server.checks.subjects.programs import ProgramContainer
+from ai_server.kube.machines import guess, guessed_board
+from ai_server.kube.manifests import Object
+from ai_server.kube.nodes import NONE, allocatable, quantity
+from ai_server.memory.terms import GIB
+
+WITH_CARDS = ("nvidia", "amd", "intel")
+"""The machines of kube/machines.py whose GPUs are cards with memory of their own."""
+RESERVE = {"strix-halo": 4 * GIB, "thor": 8 * GIB, "dgx-spark": 8 * GIB}
+"""What the system, the kubelet and the container runtime need next to models, at least: kyuz0's guide to Strix Halo
+(4 to 8 GiB) and NVIDIA's to Thor (8 GiB or more), by facts of 2026-11-23.
+"""
+USUAL_RESERVE = 2 * GIB
+"""For other machines: k3s with its pods takes 1.6 GiB of a server's memory, by its documentation of requirements."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A node's memory in bytes. unified: processor and GPU share it; cards: the bytes of each card, 0 for unknown.
+
+    reserve: what the system needs of the memory; board: what the machine seems to be, "" for an unknown one.
+    """
+
+    node: str
+    board: str
+    memory: int
+    reserve: int
+    unified: bool
+    cards: tuple[int, ...] = ()
+
+
+def machine_of(node: Object, servers: Sequence[ProgramContainer]) -> Machine:
+    """The memory of a node on which some programs run: they tell whether cards count, and in which section it is."""
+    board, kind = guessed_board(node), guess(node)
+    sections = {str(server.key[0]) for server in servers}
+    cards = bool(kind and kind.id in WITH_CARDS) or not sections & {"rocm", "thor"}
+    unified = bool(board.unified.value) if board else not cards
+    capacity = _capacity(node)
+    reserved = capacity - int(allocatable(node).get("memory", NONE))
+    least = RESERVE.get(board.id if board else "", USUAL_RESERVE) if capacity else 0
+    name = board.name if board else kind.name if kind else ""
+    return Machine(
+        node["metadata"]["name"],
+        name,
+        capacity,
+        max(reserved, least),
+        unified,
+        () if unified else tuple(_cards(node, servers)),
+    )
+
+
+def _capacity(node: Object) -> int:
+    status = node.get("status") or {}
+    amounts = status.get("capacity") or status.get("allocatable") or {}
+    return int(quantity(amounts["memory"])) if "memory" in amounts else 0
+
+
+def _cards(node: Object, servers: Sequence[ProgramContainer]) -> list[int]:
+    """The bytes of each card that programs use: as many as the node offers, or as llama-server is told to use."""
+    resources = {resource_of(server) for server in servers} - {""}
+    if not resources:
+        return []
+    resource = min(resources)
+    offered = int(allocatable(node).get(resource, NONE))
+    used = max((gpu_count(server) for server in servers), default=0)
+    found = card_of(node, resource)
+    return [int(found.memory) if found else 0] * max(offered, used)
+
+
+def resource_of(server: ProgramContainer) -> str:
+    """The resource by which a node offers the GPUs of a program; "" for a program that uses none."""
+    requested = next((name for name in server.resources.get("limits", {}) if "/" in name), "")
+    if requested or not uses_gpu(server):
+        return requested
+    return RESOURCES.get(server.accelerator, f"{server.accelerator}/gpu")
+
+
+def uses_gpu(server: ProgramContainer) -> bool:
+    """Whether a program computes on a GPU."""
+    if server.program == "speaches":
+        return str(server.value("device")) != "cpu"
+    return server.accelerator != "cpu"
+
+
+def gpu_count(server: ProgramContainer) -> int:
+    """The number of GPUs that a program uses."""
+    if not uses_gpu(server):
+        return 0
+    if server.program == "llama-server":
+        return int(server.value("gpuCount") or 1)
+    requested = [amount for name, amount in server.resources.get("limits", {}).items() if "/" in name]
+    return int(quantity(requested[0])) if requested else 1
+
+
+def programs_on(view: ClusterView, servers: Sequence[ProgramContainer], identity: str) -> list[ProgramContainer]:
+    """The programs of the pods of a workload."""
+    return [server for server in servers if server.pod.identity == identity]

@@ -1,0 +1,149 @@
+"""The plans of the nodes: each node's pools, and what the system, other pods and the programs take of them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ai_server.checks.core.views import ClusterView, computed_once
+from ai_server.checks.subjects.copies import replicas
+from ai_server.checks.subjects.placement import Placed, Placement, placement
+from ai_server.checks.subjects.planning.loads import BACKENDS, Load, loads_of
+from ai_server.checks.subjects.planning.machines import Machine, gpu_count, machine_of, resource_of
+from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.kube.manifests import Object
+from ai_server.kube.nodes import NONE, needs
+from ai_server.memory.plan import NodePlan, Pool, Segment
+from ai_server.memory.terms import Term
+
+UNIFIED, HOST = "memory shared with the GPU", "memory"
+RESERVE = "capacity less allocatable of the node, or what such a machine needs at least"
+REQUESTS = "memory requests of pods"
+PER_GPU = ("compute buffer", "GPU context", "GPU workspace of requests", "CUDA context", "CUDA graphs", "activations")
+"""The terms that each GPU has completely, when several share a model."""
+
+
+class NodeLoads:
+    """A node, and what the release keeps in its memory."""
+
+    def __init__(self, view: ClusterView, node: Object, placed: Sequence[Placed]) -> None:
+        self.node, self.placed = node, placed
+        pods = {pod.subject.identity for pod in placed}
+        self.servers = [server for server in programs(view, *BACKENDS) if server.pod.identity in pods]
+        self.machine = machine_of(node, self.servers)
+        size = self.machine.memory if self.machine.unified else max(self.machine.cards, default=0)
+        self.loads = [load for server in self.servers for load in loads_of(server, view.models, size)]
+        layout = placement(view)
+        self.others = _requested(layout, self.machine.node)
+        self.release = [pod for pod in placed if _is_plain(pod, self.servers) and _is_here(pod)]
+
+    def pools(self, loads: Sequence[Load] | None = None) -> tuple[Pool, ...]:
+        """The pools of the node, with these loads in place of its own."""
+        loads = self.loads if loads is None else loads
+        machine = self.machine
+        if machine.unified:
+            return (Pool(UNIFIED, machine.memory, (*self._before(), *_segments(loads, "device", "host"))),)
+        host = [load if machine.cards else _on_host(load) for load in loads]
+        cards = [
+            Pool(_card(index, len(machine.cards)), size, tuple(self._on_card(index, loads)))
+            for index, size in enumerate(machine.cards)
+        ]
+        return (Pool(HOST, machine.memory, (*self._before(), *_segments(host, "host"))), *cards)
+
+    def _before(self) -> Iterator[Segment]:
+        """What is in the machine's memory next to the models."""
+        yield Segment("system", "system", (Term("system", self.machine.reserve, "host", RESERVE),), "measured")
+        if self.others:
+            yield Segment("other pods", "pods", (Term("other pods", self.others, "host", REQUESTS),), "request")
+        for pod in self.release:
+            amount = int(needs(pod.pod.spec).get("memory", NONE)) * (1 if pod.every else replicas(pod.pod))
+            name = str(pod.subject.key[0]) if pod.subject.key else pod.pod.name
+            yield Segment(name, "pods", (Term("memory request", amount, "host", REQUESTS),), "request")
+
+    def _on_card(self, index: int, loads: Sequence[Load]) -> Iterator[Segment]:
+        for load in loads:
+            cards = self.cards_of(load.server)
+            if index in cards:
+                segment = load.segment("device")
+                terms = tuple(_share(term, len(cards)) for term in segment.terms)
+                if terms:
+                    yield replace(segment, terms=terms)
+
+    def cards_of(self, server: ProgramContainer) -> range:
+        """The cards that a program uses: those of its own that the device plugin gives it, or the first ones."""
+        start = 0
+        for other in self.servers:
+            alone = any("/" in name for name in other.resources.get("limits", {}))
+            if other is server:
+                return range(start if alone else 0, (start if alone else 0) + gpu_count(server))
+            if alone and resource_of(other) == resource_of(server):
+                start += gpu_count(other)
+        return range(0)
+
+
+def node_loads(view: ClusterView) -> list[NodeLoads]:
+    """The nodes on which the release keeps models in memory."""
+    return [loads for loads in _all(view) if loads.loads]
+
+
+@computed_once
+def _all(view: ClusterView) -> list[NodeLoads]:
+    by_node: defaultdict[str, list[Placed]] = defaultdict(list)
+    layout = placement(view)
+    for placed in layout.placed:
+        for node in placed.meant:
+            by_node[node["metadata"]["name"]].append(placed)
+    return [
+        NodeLoads(view, node, by_node[name]) for node in layout.nodes if (name := node["metadata"]["name"]) in by_node
+    ]
+
+
+def _is_here(pod: Placed) -> bool:
+    return pod.every or len(pod.meant) == 1
+
+
+def _is_plain(pod: Placed, servers: Sequence[ProgramContainer]) -> bool:
+    """Whether a pod keeps no models in memory."""
+    return all(server.pod.identity != pod.subject.identity for server in servers)
+
+
+def _requested(layout: Placement, node: str) -> int:
+    """What the pods of others that run on a node request, in bytes."""
+    pods = [pod for pod in layout.others if pod["spec"].get("nodeName") == node]
+    return int(sum(needs(pod["spec"]).get("memory", NONE) for pod in pods))
+
+
+def _segments(loads: Sequence[Load], *wheres: str) -> list[Segment]:
+    segments = [load.segment(*wheres) for load in loads]
+    return [segment for segment in segments if segment.terms]
+
+
+def _on_host(load: Load) -> Load:
+    """A load of a machine without a GPU."""
+    return replace(load, terms=tuple(replace(term, where="host") for term in load.terms))
+
+
+def _card(index: int, count: int) -> str:
+    return "GPU" if count == 1 else f"GPU {index}"
+
+
+def _share(term: Term, cards: int) -> Term:
+    """The part of a term on each of several cards, over which llama.cpp splits the layers."""
+    if cards <= 1 or term.name in PER_GPU:
+        return term
+    least = None if term.least is None else -(-term.least // cards)
+    return replace(term, bytes=-(-term.bytes // cards), least=least)
+
+
+def machines(view: ClusterView) -> dict[str, Machine]:
+    """The machine of each node that keeps models in memory, by the node's name."""
+    return {loads.machine.node: loads.machine for loads in node_loads(view)}
+
+
+def plans(view: ClusterView) -> list[NodePlan]:
+    """The plan of each node on which the release keeps models in memory."""
+    from ai_server.checks.subjects.planning.ways import notes, ways
+
+    return [
+        NodePlan(loads.machine.node, loads.machine.board, loads.pools(), tuple(ways(loads)), tuple(notes(loads)))
+        for loads in node_loads(view)
+    ]

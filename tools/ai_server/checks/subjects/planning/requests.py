@@ -1,0 +1,80 @@
+"""The memory requests that containers should have, by the plan: the scheduler then keeps other pods off a full node."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ai_server.checks.core.views import ClusterView
+from ai_server.checks.subjects.planning.loads import Load
+from ai_server.checks.subjects.planning.nodes import NodeLoads, node_loads
+from ai_server.checks.subjects.programs import ProgramContainer
+from ai_server.kube.nodes import quantity
+from ai_server.memory.terms import GIB, MIB
+from ai_server.reading.edit import Change
+from ai_server.reading.profiles import Keys
+
+SMALL = 2 * GIB
+"""Smaller amounts are rounded to MiB."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """The memory request of a container: what it is, what the plan needs, in bytes, and the key that sets it.
+
+    sure: whether the files of all its models were read; unknown: whether the plan is only what it requests now.
+    """
+
+    server: ProgramContainer
+    node: str
+    now: int
+    planned: int
+    sure: bool
+    unknown: bool
+    keys: Keys
+
+    @property
+    def amount(self) -> str:
+        """The planned amount as a quantity, rounded up."""
+        if self.planned < SMALL:
+            return f"{-(-self.planned // (64 * MIB)) * 64}Mi"
+        return f"{-(-self.planned // GIB)}Gi"
+
+
+def requests(view: ClusterView) -> Iterator[Request]:
+    """The request of each container that keeps models in memory, of the node where it needs most."""
+    largest: dict[tuple[str, str], Request] = {}
+    for node in node_loads(view):
+        for server in node.servers:
+            request = _request(node, server, [load for load in node.loads if load.server is server and load.loaded])
+            at = (server.pod.identity, server.name)
+            if at not in largest or largest[at].planned < request.planned:
+                largest[at] = request
+    yield from largest.values()
+
+
+def proposed(view: ClusterView) -> Iterator[Change]:
+    """The edits that give each container its planned request, if it has another one."""
+    for request in requests(view):
+        if request.planned and request.now != int(quantity(request.amount)) and not request.unknown:
+            yield Change("set", request.keys, request.amount)
+
+
+def _request(node: NodeLoads, server: ProgramContainer, loads: list[Load]) -> Request:
+    """A container's request: all of its memory where processor and GPU share it, else what is in the machine's."""
+    wheres = ("device", "host") if node.machine.unified or not node.machine.cards else ("host",)
+    segments = [load.segment(*wheres) for load in loads]
+    now = server.resources.get("requests", {}).get("memory")
+    return Request(
+        server,
+        node.machine.node,
+        int(quantity(now)) if now else 0,
+        sum(segment.bytes for segment in segments),
+        bool(loads) and all(load.known == "file" for load in loads),
+        any(load.known == "request" for load in loads),
+        _key(server),
+    )
+
+
+def _key(server: ProgramContainer) -> Keys:
+    """The key of the request in the node's own entry: each node has its own models."""
+    section = (server.origin.program,) if server.origin.program else ()
+    return (*server.key, *section, "resources", "requests", "memory")

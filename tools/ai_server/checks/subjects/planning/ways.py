@@ -1,0 +1,159 @@
+"""How to make the programs of a node fit into its memory, with numbers; and what to know about a plan."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ai_server.checks.subjects.planning.loads import Load, most_loaded
+from ai_server.checks.subjects.planning.nodes import NodeLoads
+from ai_server.memory import vllm, vllm_kv
+from ai_server.memory.plan import Pool, margin
+from ai_server.memory.settings import LlamaSettings
+from ai_server.memory.terms import GIB
+from ai_server.reading.wording import enumerated
+
+LEAST_CONTEXT = 4096
+"""A smaller context holds no chat with a document."""
+STEP = 1024
+WORTH = GIB // 4
+"""A way that saves less is not worth a sentence."""
+
+
+def ways(node: NodeLoads) -> Iterator[str]:
+    """What would make room, each as a sentence with what stays free then; nothing for a node with room."""
+    if excess(node.pools()) <= 0:
+        return
+    yield from _fewer_models(node)
+    for load in node.loads:
+        if load.loaded and load.model and load.model.model.facts:
+            yield from _smaller_context(node, load)
+            yield from _quantised_cache(node, load)
+        elif load.folder and load.settings:
+            yield from _smaller_pool(node, load)
+
+
+def excess(pools: Sequence[Pool]) -> int:
+    """The bytes that the fullest pool has too much, to fit with its margin; negative for room."""
+    known = [pool for pool in pools if pool.size]
+    return max((pool.used - (pool.size - margin(pool.size)) for pool in known), default=0)
+
+
+def notes(node: NodeLoads) -> Iterator[str]:
+    """What to know: models that take turns or are unloaded when idle, cards of unknown size, and what vLLM needs at
+    its start.
+    """
+    for pool in node.pools():
+        if not pool.size:
+            yield f"the size of {pool.name} is unknown: its node has no label that states it"
+    for load in node.loads:
+        idle = load.model.preset.read("sleep-idle-seconds")[0] if load.model else ""
+        if idle.isdecimal() and int(idle):
+            yield f"{load.name} is unloaded after {idle} s without a request, so its memory is free then"
+    waiting = [load.name for load in node.loads if not load.loaded]
+    if waiting:
+        most = sum(load.loaded and load.kind == "llama-server" for load in node.loads)
+        yield (
+            f"at most {most} models of llama-server are in memory (modelsMax): the largest are planned, and"
+            f" {enumerated(waiting)} takes the place of one"
+        )
+    for load in node.loads:
+        if load.folder and load.settings:
+            size = max((pool.size for pool in node.pools()), default=0)
+            needed = vllm.start_condition(load.settings, size)
+            yield f"vLLM starts only while {needed / GIB:.1f} GiB are free"
+
+
+def _with(node: NodeLoads, load: Load, settings: LlamaSettings) -> tuple[Pool, ...]:
+    """The pools if a model had other settings."""
+    assert load.model
+    model = replace(load.model, settings=settings)
+    return node.pools([replace(one, terms=model.terms(), model=model) if one is load else one for one in node.loads])
+
+
+def _outcome(pools: Sequence[Pool]) -> str:
+    """What stays free in the fullest pool, or how much is short."""
+    fullest = min((pool for pool in pools if pool.size), key=lambda pool: pool.free)
+    return f"{fullest.free / GIB:.1f} GiB stay free" if fullest.free >= 0 else f"{-fullest.free / GIB:.1f} GiB short"
+
+
+def _fewer_models(node: NodeLoads) -> Iterator[str]:
+    """The largest number of models in memory with which the node has room."""
+    for server in node.servers:
+        models = [load for load in node.loads if load.server is server]
+        most = most_loaded(server, len(models))
+        for count in range(most - 1, 0, -1):
+            fewer = [replace(load, loaded=load.loaded and models.index(load) < count) for load in models]
+            pools = node.pools([*fewer, *(load for load in node.loads if load.server is not server)])
+            if excess(pools) <= 0 or (count == 1 and excess(pools) < excess(node.pools())):
+                yield f"set modelsMax: {count}, so that fewer models are in memory together: {_outcome(pools)}"
+                break
+
+
+def _smaller_context(node: NodeLoads, load: Load) -> Iterator[str]:
+    """The largest context of a model with which the node has room."""
+    assert load.model
+    assert load.model.model.facts
+    chosen, now = (
+        load.model.settings,
+        load.model.settings.ctx_size or load.model.model.facts.number("context_length", 0),
+    )
+    step = STEP * chosen.parallel
+    low, high = LEAST_CONTEXT * chosen.parallel // step, now // step
+    if low >= high or excess(_with(node, load, replace(chosen, ctx_size=low * step))) > 0:
+        return
+    while high - low > 1:
+        middle = (low + high) // 2
+        fits = excess(_with(node, load, replace(chosen, ctx_size=middle * step))) <= 0
+        low, high = (middle, high) if fits else (low, middle)
+    pools = _with(node, load, replace(chosen, ctx_size=low * step))
+    yield f"set ctxSize: {low * step} for {load.name} (now {now}): {_outcome(pools)}"
+
+
+def _quantised_cache(node: NodeLoads, load: Load) -> Iterator[str]:
+    """A KV cache of 8 bits."""
+    assert load.model
+    chosen = load.model.settings
+    if not chosen.flash_attn or {chosen.cache_type_k, chosen.cache_type_v} - {"f16", "bf16", "f32"}:
+        return
+    pools = _with(node, load, replace(chosen, cache_type_k="q8_0", cache_type_v="q8_0"))
+    saved = excess(node.pools()) - excess(pools)
+    if saved >= WORTH:
+        saves = f"which saves {saved / GIB:.1f} GiB"
+        yield f"set cacheTypeK and cacheTypeV: q8_0 for {load.name}, {saves}: {_outcome(pools)}"
+
+
+def _smaller_pool(node: NodeLoads, load: Load) -> Iterator[str]:
+    """A smaller KV cache of vLLM, which still holds a request of the longest context."""
+    assert load.folder
+    assert load.settings
+    chosen, short = load.settings, excess(node.pools())
+    least = vllm_kv.least_kv_bytes(load.folder, chosen)
+    smaller = (chosen.kv_cache_bytes - short) // GIB * GIB
+    if not chosen.kv_cache_bytes or smaller < max(least, GIB):
+        return
+    terms = vllm.terms(load.folder, replace(chosen, kv_cache_bytes=smaller), node.machine.memory)
+    pools = node.pools([replace(one, terms=tuple(terms)) if one is load else one for one in node.loads])
+    yield f"set kvCacheMemory: {smaller // GIB}Gi for {load.name}: {_outcome(pools)}"
+
+
+def moves(nodes: Sequence[NodeLoads]) -> Iterator[tuple[str, str]]:
+    """For each node without room, a model that another node has room for: the node, and the sentence."""
+    for node in nodes:
+        short = excess(node.pools())
+        if short <= 0:
+            continue
+        for load in sorted(node.loads, key=lambda load: load.bytes):
+            others = [other for other in nodes if other is not node and _has_room(other, load)]
+            if load.loaded and load.model and load.bytes >= short and others:
+                best = max(others, key=lambda other: -excess(other.pools()))
+                free = -excess(best.pools()) / GIB
+                yield (
+                    node.machine.node,
+                    f"serve {load.name} on {best.machine.node} instead, which has {free:.1f} GiB of room",
+                )
+                break
+
+
+def _has_room(node: NodeLoads, load: Load) -> bool:
+    """Whether a node with a shared memory has room for one more model, which it does not serve yet."""
+    serves = any(own.name == load.name for own in node.loads)
+    return node.machine.unified and not serves and excess(node.pools()) + load.bytes <= 0

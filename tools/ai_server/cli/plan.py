@@ -1,0 +1,122 @@
+"""plan: the memory of each node, and what a release takes of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ai_server.cli.cluster_file import file_or_live
+from ai_server.cli.options import (
+    ClusterFile,
+    FactsFiles,
+    Files,
+    ModelsFolder,
+    NamedFiles,
+    Namespace,
+    Output,
+    OutputOption,
+    ReleaseName,
+    Yes,
+    given,
+    known_models,
+)
+from ai_server.errors import UserError
+from ai_server.reading.textfile import STANDARD_INPUT
+
+if TYPE_CHECKING:
+    from ai_server.checks.engine.planned import Planned
+
+WITHOUT_NODES = "name the nodes with --cluster FILE, or use --live; ai-server discover writes such a file"
+
+
+def plan(
+    named: NamedFiles = None,
+    values: Files = None,
+    cluster: ClusterFile = None,
+    live: Annotated[bool, typer.Option("--live", help="Plan for the nodes of the cluster in your kubeconfig.")] = False,
+    models: ModelsFolder = None,
+    facts: FactsFiles = None,
+    read_models: Annotated[
+        bool,
+        typer.Option(
+            "--read-models", help="With --live: read the model files on each node, in a short-lived read-only pod."
+        ),
+    ] = False,
+    terms: Annotated[bool, typer.Option("--terms", help="Also show each amount with its source.")] = False,
+    compare: Annotated[
+        list[Path] | None,
+        typer.Option("--compare", metavar="FILE", help="Show the plan of these values files next to it."),
+    ] = None,
+    svg: Annotated[Path | None, typer.Option("--svg", help="Write the picture to this file.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a page with picture and table to this file.")
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Put the planned memory requests into the last values file.")
+    ] = False,
+    yes: Yes = False,
+    release: ReleaseName = "ai-server",
+    namespace: Namespace = "ai-server",
+    output: OutputOption = Output.text,
+) -> None:
+    """Show whether the models fit into the memory of each node.
+
+    Sizes come from the model files (--models, --facts or --read-models), else from what is known about models with
+    such names. Without a cluster's nodes there is no limit to compare with.
+
+    Exit status: 0 all nodes have room, 1 a node does not or the files have errors, 2 the command was misused.
+    """
+    files = given("plan", values, named)
+    if write and compare:
+        raise UserError("--write and --compare were both given", hint="first compare, then write")
+    if write and STANDARD_INPUT in files:
+        raise UserError("--write cannot write to standard input", hint="name the file")
+    if read_models and not live:
+        raise UserError("--read-models needs --live", hint="on a node itself, ai-server inspect writes a facts file")
+    nodes = file_or_live(cluster, live=live, namespace=namespace, command="plan", otherwise=WITHOUT_NODES)
+    known = known_models(models, facts)
+
+    def planned(of: list[Path]) -> "Planned":
+        from ai_server.checks.engine import planned
+
+        return planned.plan(of, nodes, known, release=release, namespace=namespace)
+
+    result = planned(files)
+    show(result, planned(compare) if compare else None, output=output, terms=terms, svg=svg, html=html)
+    if write:
+        from ai_server.cli.plans.write import write_requests
+
+        write_requests(files, result.changes, result.mask, yes=yes)
+    if any(plan.verdict == "does not fit" for plan in result.plans):
+        raise typer.Exit(1)
+
+
+def show(
+    result: "Planned", other: "Planned | None", *, output: Output, terms: bool, svg: Path | None, html: Path | None
+) -> None:
+    """Prints the plans of a result, next to those of another one if there is one, and writes their pictures."""
+    from rich.console import Console
+
+    from ai_server.cli.plans import as_json, compare_picture, compare_text, page, picture, text
+
+    before, after = result.plans, other.plans if other else []
+    if svg:
+        svg.write_text(compare_picture.compared_svg(before, after) if other else picture.svg(before), encoding="utf-8")
+    if html:
+        html.write_text(compare_picture.compared_html(before, after) if other else page.html(before), encoding="utf-8")
+    if output is Output.json:
+        print(compare_text.compared_json(before, after) if other else as_json.as_json(before))
+    elif other:
+        compare_text.compared_text(before, after, Console(highlight=False))
+    else:
+        text.text(before, Console(highlight=False), terms=terms)
+        for sentence in guesses(result):
+            print(sentence)
+
+
+def guesses(result: "Planned") -> Iterator[str]:
+    """What to do about models whose files were not read."""
+    if result.guessed:
+        names, how = ", ".join(result.guessed), "--models FOLDER, or --facts FILE of ai-server inspect on the node"
+        yield f"known by name only: {names}; to read the files, use {how}"
