@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -70,8 +71,28 @@ def models(folder: Path) -> Path:
     GgufFile().write(folder / "gguf" / "small.gguf")
     GgufFile(keys("clip")).write(folder / "gguf" / "mmproj.gguf")
     split(folder / "gguf")
+    safetensors(folder / "hf" / "Small")
     (folder / "gguf" / "broken.gguf").write_bytes(b"GGUF")
     (folder / "gguf" / "again").symlink_to(folder, target_is_directory=True)
+    return folder
+
+
+def safetensors(folder: Path) -> Path:
+    """A folder with a model in safetensors, of one layer and one tensor."""
+    folder.mkdir(parents=True)
+    heads = {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 64, "hidden_size": 256}
+    config = {
+        "model_type": "llama",
+        "num_hidden_layers": 1,
+        "vocab_size": 100,
+        "max_position_embeddings": 4096,
+        **heads,
+    }
+    (folder / "config.json").write_text(json.dumps({**config, "torch_dtype": "bfloat16"}))
+    header = json.dumps(
+        {"model.embed_tokens.weight": {"dtype": "BF16", "shape": [8], "data_offsets": [0, 16]}}
+    ).encode()
+    (folder / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(16))
     return folder
 
 
@@ -94,8 +115,22 @@ def test_names_are_relative_to_the_models_folder(tmp_path: Path) -> None:
     assert list(inspect([file], str(folder / "other")).models) == [file]
 
 
+@pytest.mark.parametrize("argument", [".", "hf", "hf/Small", "hf/Small/", "hf/Small/model.safetensors"])
+def test_a_folder_of_safetensors_is_a_model(tmp_path: Path, argument: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    safetensors(tmp_path / "hf" / "Small")
+    monkeypatch.chdir(tmp_path)
+    facts = inspect([argument], str(tmp_path))
+    assert (list(facts.folders), facts.errors) == (["hf/Small"], {})
+    assert (facts.folder("./hf/Small/") or facts).weights == 16  # type: ignore[union-attr]
+
+
+def test_a_broken_folder_of_safetensors_is_an_error(tmp_path: Path) -> None:
+    (safetensors(tmp_path / "Small") / "config.json").write_text("{}")
+    assert inspect([str(tmp_path)]).errors == {"Small": "config.json has no num_hidden_layers"}
+
+
 def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
-    assert "no *.gguf file" in inspect([str(tmp_path)]).errors[str(tmp_path)]
+    assert "has no model: no *.gguf file" in inspect([str(tmp_path)]).errors[str(tmp_path)]
 
 
 @pytest.mark.parametrize("yaml", [False, True])
@@ -103,6 +138,7 @@ def test_a_facts_file_has_the_facts(tmp_path: Path, yaml: bool) -> None:
     facts, file = inspect([str(models(tmp_path))]), tmp_path / "facts"
     file.write_text(facts.text(yaml=yaml))
     again = load(file)
+    assert again.folders == facts.folders != {}
     assert (again.models, again.quantisations, again.errors) == (facts.models, facts.quantisations, facts.errors)
     assert again.model("./gguf/big-00002-of-00003.gguf") == facts.models[SPLIT]
     assert (again.source("gguf/small.gguf"), again.model("gguf/other.gguf")) == (str(file), None)
@@ -124,7 +160,8 @@ def test_the_second_of_two_facts_files_wins(tmp_path: Path) -> None:
         ("{version: 1, model: {}}", "model: is not a key of a facts file"),
         ("{version: 1, models: [a]}", "models: is not a map of files"),
         ("version: 1\nmodels:\n  a.gguf: {architecture: llama}", "models: a.gguf: not the facts of a model: it lacks"),
-        ("version: 1\nmodels:\n  a.gguf: 3", "models: a.gguf: not the facts of a model"),
+        ("version: 1\nmodels:\n  a.gguf: 3", "models: a.gguf: is not a map of facts"),
+        ("version: 1\nfolders: {a: {name: a}}", "folders: a: "),
         ('{"version": 1,', "is neither JSON nor YAML"),
         ("version: [", "is neither JSON nor YAML"),
     ],
@@ -176,6 +213,7 @@ def test_the_command_prints_a_table_and_reports_what_it_cannot_read(tmp_path: Pa
     done = run("inspect", str(models(tmp_path)))
     assert done.returncode == 1
     assert "gguf/small.gguf" in done.stdout
+    assert re.search(r"hf/Small +llama .* bfloat16 +1 +4,096 +0.5 KiB", done.stdout)
     assert "ai-server: gguf/broken.gguf: is truncated" in done.stderr
 
 

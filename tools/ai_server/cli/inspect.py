@@ -12,15 +12,16 @@ from ai_server.errors import UserError
 if TYPE_CHECKING:
     from ai_server.memory.facts_file import Facts
 
-GIB = 2**30
-COLUMNS = ("model", "architecture", "size", "quantisation", "layers", "context", "files")
+KIB, GIB = 2**10, 2**30
+COLUMNS = ("model", "architecture", "size", "quantisation", "layers", "context", "KV per token", "files")
 
 
 def inspect(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FILE|FOLDER]...", help="GGUF files, or folders with some; by default, all of --models."
+            metavar="[FILE|FOLDER]...",
+            help="GGUF files, safetensors folders, or folders with some; by default, all of --models.",
         ),
     ] = None,
     models: Annotated[
@@ -70,16 +71,20 @@ def _show(facts: "Facts", output: str, *, yes: bool) -> None:
     if output == "json":
         print(facts.text(), end="")
         return
-    if facts.models:
+    if facts.models or facts.folders:
         show.print_table(COLUMNS, _rows(facts))
-    if output and facts.models:
+    if output and (facts.models or facts.folders):
         file = Path(output)
         write(file, facts.text(yaml=file.suffix != ".json"), yes=yes)
         print(f"wrote {file}; next: ai-server plan -f my.yaml --facts {file}", file=sys.stderr)
 
 
 def _rows(facts: "Facts") -> list[tuple[str, ...]]:
-    return [
+    """A row for each model, GGUF files first."""
+    from ai_server.memory.settings import VllmSettings
+    from ai_server.memory.vllm_kv import kv_bytes_per_token
+
+    files = [
         (
             name,
             model.architecture,
@@ -87,10 +92,25 @@ def _rows(facts: "Facts") -> list[tuple[str, ...]]:
             facts.quantisations.get(name, ""),
             _count(model.number("block_count", 0)),
             _count(model.number("context_length", 0)),
+            "",
             _count(model.files),
         )
         for name, model in sorted(facts.models.items())
     ]
+    folders = [
+        (
+            name,
+            folder.model_type,
+            f"{folder.weights / GIB:,.2f} GiB",
+            folder.quantization or folder.dtype,
+            _count(sum(layers.count for layers in folder.layers)),
+            _count(folder.context),
+            f"{kv_bytes_per_token(folder, VllmSettings()) / KIB:,.1f} KiB",
+            "",
+        )
+        for name, folder in sorted(facts.folders.items())
+    ]
+    return [*files, *folders]
 
 
 def _count(number: int) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ai_server.errors import UserError
+from ai_server.memory.folder import FolderFacts
 from ai_server.memory.model import ModelFacts
 from ai_server.memory.shards import first_part
 
@@ -19,13 +21,14 @@ AGAIN = "write it again: ai-server inspect --output FILE MODEL..."
 
 @dataclass(frozen=True)
 class Facts:
-    """models: facts of GGUF files; quantisations: how these are quantised, such as Q4_K_M; errors: what is wrong with
-    files that cannot be read; sources: where the facts of a file come from, for people.
+    """Facts by paths below the models folder, as in the values; that of a split model is the path of its first part.
 
-    The keys are paths below the models folder, as in the values; that of a split model is the path of its first part.
+    models: of GGUF files; folders: of safetensors folders; quantisations: how GGUF files are quantised, such as Q4_K_M;
+    errors: what is wrong with those that cannot be read; sources: where the facts of each come from, for people.
     """
 
     models: dict[str, ModelFacts] = field(default_factory=dict)
+    folders: dict[str, FolderFacts] = field(default_factory=dict)
     quantisations: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
@@ -33,6 +36,10 @@ class Facts:
     def model(self, path: str) -> ModelFacts | None:
         """The facts of a GGUF file, by its path below the models folder, or that of a part of it."""
         return self.models.get(first_part(posixpath.normpath(path)))
+
+    def folder(self, path: str) -> FolderFacts | None:
+        """The facts of a folder of safetensors, by its path below the models folder."""
+        return self.folders.get(posixpath.normpath(path))
 
     def source(self, path: str) -> str:
         """Where the facts of a model come from, for people."""
@@ -42,6 +49,7 @@ class Facts:
         """All facts of both; where both know a file, those of the second."""
         return Facts(
             {**self.models, **other.models},
+            {**self.folders, **other.folders},
             {**self.quantisations, **other.quantisations},
             {**self.errors, **other.errors},
             {**self.sources, **other.sources},
@@ -53,7 +61,8 @@ class Facts:
             name: {"quantisation": self.quantisations.get(name, ""), **facts.as_json()}
             for name, facts in sorted(self.models.items())
         }
-        return {"version": VERSION, "models": models, "errors": dict(sorted(self.errors.items()))}
+        folders = {name: facts.as_json() for name, facts in sorted(self.folders.items())}
+        return {"version": VERSION, "models": models, "folders": folders, "errors": dict(sorted(self.errors.items()))}
 
     def text(self, *, yaml: bool = False) -> str:
         """A facts file as JSON or as YAML, with a line for each model."""
@@ -82,17 +91,36 @@ def facts_of(data: object, file: str) -> Facts:
     if data["version"] != VERSION:
         what = f"{file}: version: is {data['version']}; this program reads version {VERSION}"
         raise UserError(what, hint="use the ai-server that wrote it, or write it again")
-    if unknown := sorted(map(str, data.keys() - {"version", "models", "errors"})):
+    if unknown := sorted(map(str, data.keys() - {"version", "models", "folders", "errors"})):
         raise UserError(f"{file}: {unknown[0]}: is not a key of a facts file", hint=AGAIN)
     facts = Facts(errors={name: str(what) for name, what in _section(data, "errors", file)})
-    for name, content in _section(data, "models", file):
-        try:
+    for name, content in _maps(data, "models", file):
+        with _at(f"{file}: models: {name}"):
             facts.models[name] = ModelFacts.from_json(content, name)
-        except UserError as error:
-            raise UserError(f"{file}: models: {error.message}", hint=AGAIN) from None
-        facts.quantisations[name] = str(content.get("quantisation", "")) if isinstance(content, Mapping) else ""
+        facts.quantisations[name] = str(content.get("quantisation", ""))
+        facts.sources[name] = file
+    for name, content in _maps(data, "folders", file):
+        with _at(f"{file}: folders: {name}"):
+            facts.folders[name] = FolderFacts.from_json(content)
         facts.sources[name] = file
     return facts
+
+
+@contextmanager
+def _at(where: str) -> Iterator[None]:
+    """Lets a UserError begin with where it is."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{where}: {error.message.removeprefix(where.rpartition(' ')[2] + ': ')}", hint=AGAIN) from None
+
+
+def _maps(data: Mapping[str, object], key: str, file: str) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """The entries of a section, each of which is a map."""
+    for name, content in _section(data, key, file):
+        if not isinstance(content, Mapping):
+            raise UserError(f"{file}: {key}: {name}: is not a map of facts", hint=AGAIN)
+        yield name, content
 
 
 def _data(text: str) -> object:

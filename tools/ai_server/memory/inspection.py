@@ -9,48 +9,56 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from ai_server.errors import UserError
 from ai_server.memory.facts_file import Facts
+from ai_server.memory.folder import read_folder
 from ai_server.memory.ggml_types import FILE_TYPES
 from ai_server.memory.gguf import Header
 from ai_server.memory.gguf_bytes import GgufError
 from ai_server.memory.model import ModelFacts
 from ai_server.memory.shards import first_part, read_parts
 
+CONFIG, SAFETENSORS = "config.json", ".safetensors"
 MODELS = "/data/ai-models"
 """The folder of models on a node, unless the values name another one."""
 
 
 def inspect(paths: Iterable[str], models: str = "") -> Facts:
-    """The facts of some files, and of all models in some folders.
+    """The facts of some GGUF files and safetensors folders, and of all models in some folders.
 
     models: the folder that names are relative to; by default /data/ai-models for what is in it, else the folder given.
     """
     facts = Facts()
     for path in paths:
-        folder = path if os.path.isdir(path) else os.path.dirname(path)
-        found = sorted(set(map(first_part, find(path))))
+        found = sorted(set(map(_model, find(path))))
+        searched = os.path.isdir(path) and found != [path]
+        for model in found:
+            add = _add_folder if os.path.isdir(model) else _add_file
+            add(facts, model, _name(model, models, path if searched else os.path.dirname(path.rstrip(os.sep))))
         if not found:
-            facts.errors[path] = "no model is in this folder: it has no *.gguf file"
-        for file in found:
-            _add(facts, file, _name(file, models, folder))
+            facts.errors[path] = "has no model: no *.gguf file, and no folder with config.json and *.safetensors"
     return facts
 
 
 def find(path: str) -> Iterator[str]:
-    """A file itself, or the GGUF files in a folder and the folders below it, also behind links."""
+    """A file itself; or the GGUF files and safetensors folders in a folder and those below it, also behind links."""
     if not os.path.isdir(path):
         yield path
         return
     seen: set[str] = set()
     for folder, folders, files in os.walk(path, followlinks=True):
         real = os.path.realpath(folder)
-        # hidden folders contain parts of downloads
-        folders[:] = [] if real in seen else sorted(name for name in folders if not name.startswith("."))
-        if real not in seen:
-            yield from (os.path.join(folder, name) for name in files if name.lower().endswith(".gguf"))
+        if real in seen:
+            folders[:] = []
+            continue
         seen.add(real)
+        if CONFIG in files and any(name.endswith(SAFETENSORS) for name in files):
+            yield folder
+        yield from (os.path.join(folder, name) for name in files if name.lower().endswith(".gguf"))
+        # hidden folders contain parts of downloads
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
 
 
 def quantisation(header: Header) -> str:
@@ -75,15 +83,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if facts.errors else 0
 
 
-def _add(facts: Facts, file: str, name: str) -> None:
+def _model(path: str) -> str:
+    """The model of a file: the first part of a split one, the folder of a safetensors file."""
+    return os.path.dirname(path) or "." if path.endswith(SAFETENSORS) else first_part(path)
+
+
+def _add_file(facts: Facts, file: str, name: str) -> None:
     try:
         headers = read_parts(file)
         facts.models[name] = ModelFacts.of(*headers, file=name)
         facts.quantisations[name] = quantisation(headers[0])
     except GgufError as error:
-        facts.errors[name] = str(error).replace(file, "").lstrip(": ") if str(error).startswith(file) else str(error)
+        facts.errors[name] = str(error).removeprefix(f"{file}: ")
     except UserError as error:
-        facts.errors[name] = error.message.replace(f"{name}: ", "", 1)
+        facts.errors[name] = error.message.removeprefix(f"{name}: ")
+
+
+def _add_folder(facts: Facts, folder: str, name: str) -> None:
+    try:
+        facts.folders[name] = read_folder(Path(folder))
+    except UserError as error:
+        facts.errors[name] = error.message.removeprefix(f"{folder}/").removeprefix(f"{folder} ")
+    except OSError as error:
+        facts.errors[name] = f"{error.filename}: cannot be read: {error.strerror}"
 
 
 def _name(file: str, models: str, folder: str) -> str:
