@@ -4,8 +4,12 @@ import asyncio
 import os
 import subprocess
 import sys
+import tracemalloc
+from pathlib import Path
 
+from ai_server.memory.gguf import Items, read
 from tests.bench.gateway import BACKEND, DEFAULTS, RENDERED, Result, table
+from tests.bench.gguf import LAYERS, TOKENS, large_file
 from tests.bench.load import CLIENTS, Target, cpu_seconds, family, measure, memory_mib
 from tests.clients.agent_backend import model_server
 
@@ -38,3 +42,15 @@ def test_the_table_shows_what_the_gateway_adds_to_the_backend() -> None:
     shown = table(results, "768")
     assert list(shown.columns[3].cells)[1] == "11.5"
     assert list(shown.columns[3].cells)[-1] == "768"
+
+
+def test_a_file_of_100_gb_is_read_in_little_memory(tmp_path: Path) -> None:
+    file = large_file(tmp_path)
+    tracemalloc.start()
+    header = read(file)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert header.file_bytes > 100e9 > 1e9 > os.stat(file).st_blocks * 512
+    assert header.metadata["tokenizer.ggml.merges"] == Items("string", TOKENS)
+    assert len(header.tensors) == 9 * LAYERS + 1
+    assert most < 8 * 2**20
