@@ -122,7 +122,7 @@ def _header(file: Path) -> tuple[Mapping[str, object], int]:
         length = int.from_bytes(start[:8], "little")
         size = file.stat().st_size
         if len(start) < 8 or length > min(size - 8, LONGEST_HEADER):
-            what = "is truncated" if len(start) >= 8 and length <= LONGEST_HEADER else "is not a safetensors file"
+            what = "is truncated" if length <= LONGEST_HEADER else "is not a safetensors file"
             raise UserError(f"{file} {what}: {size} bytes, a header of {length}", hint="download it again")
         opened.seek(8)
         try:
