@@ -26,13 +26,18 @@ def main():
 
 def measured(folder, arguments, bytes, block):
     """The groups of the layers, the block, and for some amounts of bytes the blocks, and the longest context."""
+    import torch
     from vllm.engine.arg_utils import AsyncEngineArgs
     from vllm.v1.core import kv_cache_utils
 
+    # with these instructions, a CPU keeps states in 32 bits, which a GPU does not
+    torch.cpu._is_avx512_bf16_supported = lambda: False
+    torch.cpu._is_amx_tile_supported = lambda: False
     engine = AsyncEngineArgs(model=folder, skip_tokenizer_init=True, block_size=block, **arguments)
     config = engine.create_engine_config()
     # as on a GPU: two batches at once
     config.scheduler_config.async_scheduling = True
+    config.__dict__.pop("max_concurrent_batches", None)
     config.cache_config.kv_cache_layout = LAYOUT
     specs = cache_specs(config)
     groups = kv_cache_utils.get_kv_cache_groups(config, dict(specs))
@@ -40,6 +45,7 @@ def measured(folder, arguments, bytes, block):
     return {
         "layers": len(specs),
         "model_len": config.model_config.max_model_len,
+        "in_flight": config.max_in_flight_tokens,
         "block": config.cache_config.block_size,
         "block_bytes": block_bytes,
         "groups": [[type(group.kv_cache_spec).__name__, len(group.layer_names)] for group in groups],
@@ -61,10 +67,11 @@ def cache_specs(config):
     from vllm.platforms import current_platform
 
     with set_current_vllm_config(config):
-        if not parallel_state.model_parallel_is_initialized():
-            place = tempfile.mkdtemp()
-            parallel_state.init_distributed_environment(1, 0, f"file://{place}/meet", 0, "gloo")
-            parallel_state.initialize_model_parallel(1, 1)
+        if not torch.distributed.is_initialized():
+            parallel_state.init_distributed_environment(1, 0, f"file://{tempfile.mkdtemp()}/meet", 0, "gloo")
+        # models with experts need one more group than others
+        parallel_state.destroy_model_parallel()
+        parallel_state.initialize_model_parallel(1, 1)
         before = torch.get_default_dtype()
         torch.set_default_dtype(config.model_config.dtype)
         try:
@@ -74,7 +81,11 @@ def cache_specs(config):
             torch.set_default_dtype(before)
         current_platform.update_block_size_for_backend(config)
         layers = get_layers_from_vllm_config(config, AttentionLayerBase)
-        return {name: spec for name, layer in layers.items() if (spec := layer.get_kv_cache_spec(config)) is not None}
+        # layers that share the cache of another one have none, as in GPUModelRunner.get_kv_cache_spec
+        own = {
+            name: layer for name, layer in layers.items() if not getattr(layer, "kv_sharing_target_layer_name", None)
+        }
+        return {name: spec for name, layer in own.items() if (spec := layer.get_kv_cache_spec(config)) is not None}
 
 
 def blocks(config, specs, amount):

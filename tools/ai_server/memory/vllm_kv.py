@@ -103,12 +103,14 @@ def least_kv_bytes(facts: FolderFacts, settings: VllmSettings, pool_bytes: int =
     return cache.sequence_bytes(length, in_flight(settings, pool_bytes, length)) + cache.block_bytes
 
 
-def largest_model_len(facts: FolderFacts, settings: VllmSettings, bytes: int, pool_bytes: int = 0) -> int:
+def largest_model_len(
+    facts: FolderFacts, settings: VllmSettings, bytes: int, pool_bytes: int = 0, block: int | None = None
+) -> int:
     """The largest max_model_len with which vLLM starts with a KV pool of so many bytes; 0 if there is none."""
     low, high = 0, facts.context or LONGEST
     while low < high:
         middle = (low + high + 1) // 2
-        if least_kv_bytes(facts, replace(settings, max_model_len=middle), pool_bytes) <= bytes:
+        if least_kv_bytes(facts, replace(settings, max_model_len=middle), pool_bytes, block) <= bytes:
             low = middle
         else:
             high = middle - 1
