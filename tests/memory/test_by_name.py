@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ai_server.memory.by_name import facts_by_name, weights_of
+from ai_server.memory.by_name_folder import folder_by_name
 from ai_server.memory.catalogue import KnownModel, catalogue, known_model, names
 from ai_server.memory.model import ModelFacts
 from ai_server.memory.parameters import is_recurrent, parameters, trunk
@@ -158,3 +159,34 @@ def test_quantisations_are_read_from_the_file_first() -> None:
     assert bits
     assert bits.least == 4.5
     assert quantisation("foo.gguf") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "kib"),
+    [
+        pytest.param("hf/Llama-3.2-1B", 32, id="checks/pages/programs/small-kv-cache.md"),
+        pytest.param("hf/qwen3-32b-nvfp4", 256, id="checks/pages/programs/small-kv-cache.md"),
+        pytest.param("hf/Qwen3.5-35B-A3B", 20, id="checks/pages/programs/small-kv-cache.md, hybrid"),
+        pytest.param("hf/DeepSeek-Coder-V2-Lite-Instruct", 27 * 576 * 2 / 1024, id="MLA: rank and rope of 27 layers"),
+        pytest.param("hf/gpt-oss-120b", 36, id="18 layers without a window: 2304 MiB for 65536 tokens"),
+    ],
+)
+def test_a_folder_takes_so_much_kv_cache_per_token(name: str, kib: float) -> None:
+    found = folder_by_name(name)
+    assert found
+    groups = [group for group in found.facts.layers if group.kind in {"full", "mla"}]
+    assert sum(2 * group.count * group.kv_heads * (group.key + group.value) for group in groups) == kib * 1024
+
+
+def test_a_folder_in_four_bits_is_within_bounds() -> None:
+    """Qwen3.8-27B in NVFP4 takes 19.75 GiB."""
+    found = folder_by_name("hf/Qwen3.8-27B-NVFP4/")
+    assert found
+    assert found.least <= 19.75 * 2**30 <= found.facts.weights
+
+
+def test_states_of_a_folder_are_those_of_its_layers() -> None:
+    found = folder_by_name("hf/NVIDIA-Nemotron-3-Nano-30B-A3B-NVFP4")
+    assert found
+    assert {group.kind: group.count for group in found.facts.layers} == {"state": 23, "full": 6}
+    assert folder_by_name("hf/chat") is None

@@ -9,6 +9,7 @@ A model has:
   parameters       the number of its weights as its name or a source states it, which parameters.py must find as well
   tied             true: it has no output weights of its own, but uses those of the embedding
   experts          bits per weight of its experts in every published file, whatever the file's name says
+  multimodal       true: its folder has an encoder of pictures or sound as well
   hyperparameters  the keys of its GGUF files without the architecture's prefix; a list repeats until each layer has a
                    value
 """
@@ -48,6 +49,7 @@ class KnownModel:
     parameters: int
     tied: bool
     experts: float
+    multimodal: bool
     hyperparameters: Mapping[str, Value]
 
 
@@ -82,6 +84,7 @@ def _model(row: Mapping[str, Any], sources: Mapping[str, Source]) -> KnownModel:
         parameters=row["parameters"],
         tied=row["tied"],
         experts=float(row.get("experts", 0)),
+        multimodal=row.get("multimodal", False),
         hyperparameters={
             key: tuple(value[index % len(value)] for index in range(layers)) if isinstance(value, list) else value
             for key, value in row["hyperparameters"].items()
