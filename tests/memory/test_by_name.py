@@ -9,9 +9,12 @@ import pytest
 from ai_server.memory.by_name import facts_by_name, weights_of
 from ai_server.memory.by_name_folder import folder_by_name
 from ai_server.memory.catalogue import KnownModel, catalogue, known_model, names
-from ai_server.memory.model import ModelFacts
-from ai_server.memory.parameters import is_recurrent, parameters, trunk
+from ai_server.memory.kv import Context, cache_of
+from ai_server.memory.layers import layers_of
+from ai_server.memory.llamacpp import kv_bytes_per_token, terms
+from ai_server.memory.parameters import parameters
 from ai_server.memory.quantisation import quantisation
+from ai_server.memory.settings import LlamaSettings
 from ai_server.reading.data import read_data
 
 ROOT = Path(__file__).parents[2]
@@ -20,24 +23,6 @@ MIB = 2**20
 ROWS = pytest.mark.parametrize("model", catalogue(), ids=lambda model: f"{model.name}: {model.sources[0].url}")
 UNKNOWN = {"chat-large", "chat-small", "coder", "embed", "gone", "rank", "chat-draft"}
 """Names of models in values/ that say nothing."""
-
-
-def kv_numbers(facts: ModelFacts, *, window: bool | None = None) -> int:
-    """The numbers that a token takes in the KV cache: of all layers, or of those with or without a window."""
-    layers = trunk(facts)
-    heads = facts.per_layer("attention.head_count_kv", layers, facts.number("attention.head_count"))
-    pattern = facts.per_layer("attention.sliding_window_pattern", layers, 0)
-    if facts.architecture == "gpt-oss":
-        pattern = tuple(layer % 2 == 0 for layer in range(layers))
-    shared = layers - facts.number("attention.shared_kv_layers", 0)
-    total = 0
-    for layer in range(shared):
-        if is_recurrent(facts, layer) or window not in (None, bool(pattern[layer])):
-            continue
-        kind = "_swa" if pattern[layer] and "attention.key_length_swa" in facts.hyperparameters else ""
-        key, value = (facts.number(f"attention.{name}_length{kind}") for name in ("key", "value"))
-        total += heads[layer] * (key + (0 if "attention.key_length_mla" in facts.hyperparameters else value))
-    return total
 
 
 @ROWS
@@ -73,7 +58,8 @@ def test_the_bound_of_an_unknown_model_is_above_each_row(model: KnownModel) -> N
     assert known
     assert unknown
     assert not unknown.model
-    assert kv_numbers(known.facts) <= kv_numbers(unknown.facts)
+    settings = LlamaSettings(swa_full=True)
+    assert kv_bytes_per_token(known.facts, settings) <= kv_bytes_per_token(unknown.facts, settings)
 
 
 @pytest.mark.parametrize(
@@ -91,27 +77,42 @@ def test_a_published_file_is_between_least_and_most(name: str, size: int, roundi
     assert found.least - rounding <= size <= found.facts.file_bytes + rounding
 
 
+SLOTS = {"parallel": 4, "kv_unified": True}
+Q8 = {"cache_type_k": "q8_0", "cache_type_v": "q8_0"}
+
+
 @pytest.mark.parametrize(
-    ("name", "window", "cells", "bits", "mib"),
+    ("name", "context", "settings", "full", "window"),
     [
-        pytest.param("gpt-oss-120b-mxfp4.gguf", False, 65536, 16, 2304.00, id="measured, llama.cpp, f16, 4 slots"),
-        pytest.param("gpt-oss-120b-mxfp4.gguf", True, 1024, 16, 36.00, id="the same, window"),
-        pytest.param("gpt-oss-20b-mxfp4.gguf", False, 8192, 8.5, 102.00, id="measured, llama.cpp, q8_0"),
-        pytest.param("gpt-oss-20b-mxfp4.gguf", False, 131072, 16, 3072.00, id="measured on an H200, b11434"),
-        pytest.param("Qwen3-Next-80B-A3B.gguf", None, 300032, 16, 7032.00, id="ROCm/TheRock#2595"),
-        pytest.param("gemma-4-12B-it-Q4_0.gguf", False, 8192, 8.5, 68.00, id="measured, llama.cpp, q8_0"),
-        pytest.param("gemma-4-12B-it-Q4_0.gguf", True, 4608, 8.5, 765.00, id="the same, window"),
-        pytest.param("gemma-4-E4B-it.gguf", False, 32768, 16, 512.00, id="measured, llama.cpp, f16"),
-        pytest.param("gemma-4-E4B-it.gguf", True, 1024, 16, 40.00, id="the same, window"),
-        pytest.param("DeepSeek-Coder-V2-Lite.gguf", None, 16384, 16, 4320.00, id="measured, 8 streams, no MLA"),
-        pytest.param("Qwen3-8B-F16.gguf", None, 16384, 16, 2304.00, id="measured, 144 KiB per token"),
-        pytest.param("Qwen3-235B-A22B-UD-Q3_K_XL.gguf", None, 65536, 16, 12032.00, id="kyuz0's estimator: 11.75 GiB"),
+        pytest.param("gpt-oss-120b-mxfp4.gguf", 65536, SLOTS, 2304.00, 36.00, id="F.4 1"),
+        pytest.param("gpt-oss-20b-mxfp4.gguf", 8192, Q8, 102.00, None, id="F.4 2"),
+        pytest.param("gpt-oss-20b-mxfp4.gguf", 131072, {**SLOTS, "ubatch_size": 2048}, 3072.00, 60.00, id="on an H200"),
+        pytest.param("Qwen3-Next-80B-A3B.gguf", 300032, {}, 7032.00, 0, id="F.4 3: TheRock#2595"),
+        pytest.param("gemma-4-12B-it-Q4_0.gguf", 8192, {**SLOTS, **Q8}, 68.00, 765.00, id="F.4 6"),
+        pytest.param("gemma-4-E4B-it.gguf", 32768, {}, 512.00, 40.00, id="F.4 7"),
+        pytest.param("DeepSeek-Coder-V2-Lite.gguf", 16384, {"parallel": 8}, 4320.00, 0, id="F.4 8: no MLA"),
+        pytest.param("Qwen3-8B-F16.gguf", 16384, {}, 2304.00, 0, id="F.4 10: 144 KiB per token"),
+        pytest.param("Qwen3-235B-A22B-UD-Q3_K_XL.gguf", 65536, {}, 12032.00, 0, id="F.4 12: kyuz0's estimator"),
     ],
 )
-def test_the_kv_cache_is_as_measured(name: str, window: bool | None, cells: int, bits: float, mib: float) -> None:
+def test_the_kv_cache_is_as_measured(
+    name: str, context: int, settings: dict[str, Any], full: float, window: float | None
+) -> None:
     found = facts_by_name(name)
     assert found
-    assert kv_numbers(found.facts, window=window) * cells * bits / 8 / MIB == pytest.approx(mib, abs=0.01)
+    wanted = LlamaSettings(ctx_size=context, **settings)
+    cache = cache_of(layers_of(found.facts), Context.of(found.facts, wanted), wanted)
+    assert sum(cache.full) / MIB == pytest.approx(full, abs=0.01)
+    assert window is None or sum(cache.swa) / MIB == pytest.approx(window, abs=0.01)
+
+
+@ROWS
+def test_the_formulas_accept_a_row(model: KnownModel) -> None:
+    found = facts_by_name(model.examples[0])
+    assert found
+    assert layers_of(found.facts).certain
+    planned = terms(found.facts, LlamaSettings(ctx_size=8192))
+    assert sum(term.bytes for term in planned) > found.least
 
 
 def test_weights_of_measured_files_are_within_bounds() -> None:

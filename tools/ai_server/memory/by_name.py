@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ai_server.memory.catalogue import KnownModel, known_model, names
+from ai_server.memory.layers import layers_of
 from ai_server.memory.model import ModelFacts, Value
-from ai_server.memory.parameters import parameters, trunk
+from ai_server.memory.parameters import parameters
 from ai_server.memory.quantisation import SUPER_BLOCK, UNKNOWN, Quantisation, quantisation
 from ai_server.memory.tensors import Size
 
@@ -82,7 +83,7 @@ def _known(model: KnownModel, bits: Quantisation, source: str) -> ByName:
     output = _size(count.output * bits.embeddings)
     file = sum((first, output, *layers), Size()).host
     facts = replace(facts, input=first, layers=layers, output=output, embedding=embedding, file_bytes=file)
-    drafts = sum(layer.total for layer in count.layers[trunk(facts) :])
+    drafts = sum(layer.total for layer, keeps in zip(count.layers, layers_of(facts).all, strict=True) if keeps.draft)
     return ByName(facts, int((count.total - drafts) * bits.least / BITS), model.name, source)
 
 

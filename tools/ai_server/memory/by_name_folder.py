@@ -10,17 +10,14 @@ from dataclasses import dataclass, replace
 from ai_server.memory.by_name import facts_by_name
 from ai_server.memory.catalogue import known_model
 from ai_server.memory.folder import FolderFacts
-from ai_server.memory.folder_layers import Layers
+from ai_server.memory.folder_layers import Kind, Layers
+from ai_server.memory.layers import Layer, layers_of
 from ai_server.memory.model import ModelFacts
-from ai_server.memory.parameters import is_recurrent, trunk
 from ai_server.memory.quantisation import quantisation
 from ai_server.memory.terms import GIB
 
 ENCODER = 2 * GIB
 """Weights of an encoder of pictures at most: Qwen3.8-27B's takes 0.93 GB, by its mmproj-F16.gguf."""
-FULL = {"gpt-oss": (1, 2), "gemma3": (5, 6)}
-"""Models whose files do not list the layers with a window: which one of how many layers has none. Source:
-src/models/openai-moe.cpp and gemma3.cpp of llama.cpp b11434."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +37,14 @@ def folder_by_name(path: str) -> FolderByName | None:
         return None
     facts, model = found.facts, known_model(path)
     multimodal = bool(model and model.multimodal)
-    drafts = sum(layer.host for layer in facts.layers[trunk(facts) :])
+    kept = layers_of(facts)
+    drafts = sum(size.host for size, layer in zip(facts.layers, kept.all, strict=True) if layer.draft)
+    heads = facts.per_layer("attention.head_count_kv", len(kept.all), facts.number("attention.head_count"))
+    pairs = zip(kept.all, heads, strict=True)
     weights = facts.file_bytes + (ENCODER if multimodal else 0)
     bits = quantisation(path)
     quantised = bits is not None and bits.least < 16
-    layers = Counter(
-        _layer(facts, layer) for layer in range(trunk(facts) - facts.number("attention.shared_kv_layers", 0))
-    )
+    groups = Counter(_group(facts, layer, kept.window, count) for layer, count in pairs)
     folder = FolderFacts(
         name=path.rstrip("/").rpartition("/")[2],
         weights=weights,
@@ -63,32 +61,21 @@ def folder_by_name(path: str) -> FolderByName | None:
         num_attention_heads=facts.number("attention.head_count"),
         experts_per_token=facts.number("expert_used_count", 0),
         multimodal=multimodal,
-        layers=tuple(replace(layer, count=count) for layer, count in layers.items() if layer),
+        layers=tuple(replace(layer, count=count) for layer, count in groups.items() if layer),
     )
     return FolderByName(folder, found.least, found.model, found.source)
 
 
-def _layer(facts: ModelFacts, layer: int) -> Layers | None:
-    """What a layer keeps; None for nothing."""
-    if is_recurrent(facts, layer):
+def _group(facts: ModelFacts, layer: Layer, window: int, heads: int) -> Layers | None:
+    """What vLLM keeps for a layer; None for nothing."""
+    if layer.state:
         inner, state = facts.number("ssm.inner_size"), facts.number("ssm.state_size")
         channels = inner + 2 * facts.number("ssm.group_count") * state
         conv = channels * (facts.number("ssm.conv_kernel") - 1)
         return Layers("state", 1, conv=conv, ssm=inner * state, ssm_dtype="float32")
+    if layer.cells == "none" or layer.draft:
+        return None
     if rank := facts.number("attention.kv_lora_rank", 0):
         return Layers("mla", 1, 1, rank + facts.number("rope.dimension_count"))
-    total = facts.number("block_count")
-    heads = facts.per_layer("attention.head_count_kv", total, facts.number("attention.head_count"))[layer]
-    if not heads:
-        return None
-    window = facts.number("attention.sliding_window", 0) if _has_window(facts, layer) else 0
-    kind = "_swa" if window and "attention.key_length_swa" in facts.hyperparameters else ""
-    key, value = (facts.number(f"attention.{name}_length{kind}") for name in ("key", "value"))
-    return Layers("sliding" if window else "full", 1, heads, key, value, window=window)
-
-
-def _has_window(facts: ModelFacts, layer: int) -> bool:
-    if facts.architecture in FULL:
-        place, every = FULL[facts.architecture]
-        return layer % every != place
-    return bool(facts.per_layer("attention.sliding_window_pattern", facts.number("block_count"), 0)[layer])
+    kind: Kind = "full" if layer.cells == "full" else "sliding"
+    return Layers(kind, 1, heads, layer.key // heads, layer.value // heads, window if kind == "sliding" else 0)

@@ -6,6 +6,8 @@ out: together they are less than 0.1 % of a model.
 
 from dataclasses import dataclass
 
+from ai_server.memory.architectures import NO_OUTPUT
+from ai_server.memory.layers import Layer, layers_of
 from ai_server.memory.model import ModelFacts
 
 GATED = frozenset({"qwen3next", "qwen35", "qwen35moe"})
@@ -52,10 +54,10 @@ def parameters(facts: ModelFacts) -> Parameters:
     """The weights of a model, of whose facts the sizes are not needed; UserError if a hyperparameter is missing."""
     layers, width = facts.number("block_count"), facts.number("embedding_length")
     per_layer = facts.number("embedding_length_per_layer_input", 0)
-    counts = [_layer(facts, layer, layers) for layer in range(layers)]
+    counts = [_layer(facts, layer, layers, keeps) for layer, keeps in enumerate(layers_of(facts).all)]
     counts[0] = Count(counts[0].experts, counts[0].others + per_layer * layers * width)
     positions = facts.number("context_length", 0) if facts.architecture in POSITIONS else 0
-    has_output = facts.own_output and facts.architecture not in {"bert", "nomic-bert"}
+    has_output = facts.own_output and facts.architecture not in NO_OUTPUT
     return Parameters(
         embedding=facts.vocabulary * width,
         other_input=facts.vocabulary * per_layer * layers + positions * width,
@@ -64,31 +66,14 @@ def parameters(facts: ModelFacts) -> Parameters:
     )
 
 
-def _layer(facts: ModelFacts, layer: int, layers: int) -> Count:
+def _layer(facts: ModelFacts, layer: int, layers: int, keeps: Layer) -> Count:
     width, per_layer = facts.number("embedding_length"), facts.number("embedding_length_per_layer_input", 0)
-    mixer = _recurrent(facts) if is_recurrent(facts, layer) else _attention(facts, layer, layers)
+    mixer = _recurrent(facts) if keeps.state else _attention(facts, layer, layers)
     forward = _feed_forward(facts, layer, layers)
     extra = 2 * width * per_layer
-    if layer >= trunk(facts):
+    if keeps.draft:
         extra += 2 * width * width + (2 * facts.vocabulary * width if facts.architecture in OWN_EMBEDDING else 0)
     return Count(forward.experts, forward.others + mixer + extra)
-
-
-def trunk(facts: ModelFacts) -> int:
-    """The number of layers without those that only predict drafts, which are the last ones."""
-    return facts.number("block_count") - facts.number("nextn_predict_layers", 0)
-
-
-def is_recurrent(facts: ModelFacts, layer: int) -> bool:
-    """Whether a layer keeps a state and no keys and values."""
-    layers = facts.number("block_count")
-    if layer >= trunk(facts):
-        return False
-    if interval := facts.number("full_attention_interval", 0):
-        return (layer + 1) % interval != 0
-    heads = facts.per_layer("attention.head_count_kv", layers, facts.number("attention.head_count"))
-    widths = facts.per_layer("feed_forward_length", layers, 0)
-    return heads[layer] == 0 and not (facts.architecture in ONE_PART and widths[layer])
 
 
 def _attention(facts: ModelFacts, layer: int, layers: int) -> int:
