@@ -142,8 +142,9 @@ def test_a_pruned_model_is_not_the_one_whose_name_it_has() -> None:
     assert known_model("GLM-4.5-Air-REAP-82B-A12B-Q4_K_M.gguf") is None
 
 
-def test_a_folder_names_the_model_of_a_file_that_does_not() -> None:
-    found = facts_by_name("gguf/gpt-oss-20b/mxfp4.gguf")
+@pytest.mark.parametrize("name", ["gguf/gpt-oss-20b/mxfp4.gguf", "gpt-oss:20b", "gpt_oss_20b.gguf"])
+def test_a_name_may_be_a_folder_or_that_of_another_program(name: str) -> None:
+    found = facts_by_name(name)
     assert found
     assert found.model == "gpt-oss-20b"
 

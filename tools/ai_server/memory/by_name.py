@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ai_server.memory.catalogue import KnownModel, known_model, names
 from ai_server.memory.layers import layers_of
@@ -36,6 +37,7 @@ class ByName:
     source: str
 
 
+@lru_cache(maxsize=256)
 def facts_by_name(path: str) -> ByName | None:
     """The facts of the model in a GGUF file or a folder; None if its name says nothing, or names a part of a model.
 

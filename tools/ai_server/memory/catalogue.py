@@ -60,7 +60,7 @@ def known_model(path: str) -> KnownModel | None:
 
 def names(path: str) -> list[str]:
     """The parts of a path that may name a model, the file first, as forms expect them; none if it is not a model."""
-    parts = [SHARD.sub("", part) for part in path.lower().replace("_", "-").split("/") if part]
+    parts = [SHARD.sub("", part) for part in re.sub("[_:]", "-", path.lower()).split("/") if part]
     parts = [part.removesuffix(".gguf") for part in reversed(parts)]
     return [] if parts and PART.search(parts[0]) else parts
 

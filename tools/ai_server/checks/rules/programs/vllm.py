@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from math import ceil
 
-from ai_server.checks import facts
 from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.subjects.parsers import family
 from ai_server.checks.subjects.programs import ProgramContainer, programs
+from ai_server.memory.by_name_folder import folder_by_name
 from ai_server.reading.profiles import Keys
 
 SIZE = re.compile(r"(\d+(?:\.\d+)?)([kKmMgGtT]?)")
@@ -86,18 +86,21 @@ def tool_call_parser(view: RenderView) -> Iterator[Violation]:
 
 
 def _known(server: ProgramContainer) -> tuple[str, float]:
-    """The name and the bytes of KV cache for a token of a known model; 0 for another one, for a type of another size,
-    and if several GPUs share the cache. With auto, a checkpoint in 4 or 8 bits may ask for 8 bits here as well.
+    """The name and the bytes of KV cache for a token of a known model whose layers all attend to the complete context.
+
+    0 for another one, for a type of another size, and if several GPUs share the cache. With auto, a checkpoint in 4 or
+    8 bits may ask for 8 bits here as well.
     """
     folder = str(server.value("model") or "").rstrip("/").rpartition("/")[2].lower()
     kind = str(server.value("kvCacheDtype") or "auto")
     half = kind.startswith("fp8") or (kind == "auto" and any(bits in folder for bits in ("nvfp4", "fp8")))
     if any(flag.endswith("-parallel-size") for flag in server.by_flag) or not (half or kind in OF_16_BITS):
         return "", 0
-    for row in facts.table("kv_cache"):
-        if match := re.search(rf"(?:^|[-_])(?:{row['form']})(?![\w.])", folder):
-            return match[0].lstrip("-_"), 2 * row["layers"] * row["heads"] * row["size"] * (1 if half else 2)
-    return "", 0
+    known = folder_by_name(folder)
+    if not known or not known.model or any(group.kind != "full" for group in known.facts.layers):
+        return "", 0
+    numbers = sum(group.count * group.kv_heads * (group.key + group.value) for group in known.facts.layers)
+    return known.model, numbers * (1 if half else 2)
 
 
 def _key(server: ProgramContainer) -> Keys:
