@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ai_server.memory import quantisation as quantisation_module
 from ai_server.memory.by_name import facts_by_name, weights_of
 from ai_server.memory.by_name_folder import folder_by_name
 from ai_server.memory.catalogue import KnownModel, catalogue, known_model, names
@@ -192,3 +193,13 @@ def test_states_of_a_folder_are_those_of_its_layers() -> None:
     assert found
     assert {group.kind: group.count for group in found.facts.layers} == {"state": 23, "full": 6}
     assert folder_by_name("hf/chat") is None
+
+
+@pytest.mark.parametrize(
+    "row", read_data(quantisation_module.__file__, "quantisations.yaml"), ids=lambda row: row["form"]
+)
+def test_bits_per_weight_are_in_order(row: dict[str, Any]) -> None:
+    assert row["least"] <= row["typical"] <= row["most"] <= row.get("odd", row["most"])
+    bits = quantisation(f"foo-{row['form'].replace('?', '').split('|')[0]}.gguf")
+    assert bits
+    assert (bits.least, bits.most) == (row["least"], row["most"])
