@@ -6,12 +6,11 @@ from ai_server.cli.plans.cards import Band
 from ai_server.cli.plans.drawing import GAP, SMALL, Drawing, number
 from ai_server.cli.plans.letters import LINE, shortened, spread, width
 from ai_server.cli.plans.style import CLASSES
-from ai_server.cli.plans.words import amount, room, use
-from ai_server.memory.plan import Pool, Segment
+from ai_server.cli.plans.words import amount, keys, room, use
+from ai_server.memory.plan import Segment
 
 HEIGHT, INSIDE, KEY_GAP, ROW = 42.0, 6.0, 13.0, 24.0
 """The height of a bar, the margin of a label in it, the least distance of keys, and the height of a row of them."""
-KEYS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ def draw(drawing: Drawing, band: Band, scale: int, prefix: str) -> None:
     pool = band.pool
     unit = (drawing.right - drawing.left) / scale
     end = drawing.left + pool.size * unit
-    parts = _parts(pool, drawing.left, unit)
+    parts = _parts(band, drawing.left, unit)
     left = _room(drawing, band, parts, end)
     top = drawing.y
     if pool.size:
@@ -80,17 +79,16 @@ def _room(drawing: Drawing, band: Band, parts: list[Part], end: float) -> tuple[
     return here
 
 
-def _parts(pool: Pool, left: float, unit: float) -> list[Part]:
+def _parts(band: Band, left: float, unit: float) -> list[Part]:
+    """Where the segments are; those whose name does not fit have keys: given ones, else in order."""
     parts: list[Part] = []
-    used, hidden = 0, 0
-    for segment in pool.loaded:
+    used = 0
+    letters = iter(keys(band.pool))
+    for place, segment in enumerate(band.pool.loaded):
         start, end = left + used * unit, left + (used + segment.bytes) * unit
         used += segment.bytes
-        key = None
-        across = max(width(segment.name, SMALL, bold=True), width(amount(segment.bytes), SMALL))
-        if across + 2 * INSIDE > end - start:
-            key = KEYS[hidden] if hidden < len(KEYS) else "*"
-            hidden += 1
+        across = max(width(segment.name, SMALL, bold=True), width(amount(segment.bytes), SMALL)) + 2 * INSIDE
+        key = None if across <= end - start else band.letters[place] if band.letters else next(letters)
         parts.append(Part(segment, start, end, key))
     return parts
 

@@ -9,11 +9,12 @@ from ai_server.memory.plan import NodePlan, Pool, Verdict
 
 @dataclass(frozen=True)
 class Band:
-    """A bar of a card. caption: what it is; below: sentences."""
+    """A bar of a card. caption: what it is; below: sentences; letters: the keys of its segments, if not a, b, c, ..."""
 
     caption: str
     pool: Pool
     below: tuple[str, ...] = ()
+    letters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from string import ascii_letters
 from ai_server.cli.plans.words import amount, printable, titled
 from ai_server.memory.plan import NodePlan, Pool, Segment, Verdict
 
+IN_TURN = "in turn with others"
+
 
 @dataclass(frozen=True)
 class Change:
@@ -31,11 +33,12 @@ class Change:
     def words(self, arrow: str) -> str:
         """What changed: "new", "removed", the amounts, or that it takes turns now."""
         if self.before is None or self.after is None:
-            return "removed" if self.before else "new"
+            state = "removed" if self.before else "new"
+            return state if self.segment.loaded else f"{state} ({IN_TURN})"
         if self.before.loaded != self.after.loaded:
-            return "no longer in turn with others" if self.after.loaded else "now in turn with others, so not counted"
+            return f"no longer {IN_TURN}" if self.after.loaded else f"now {IN_TURN}, so not counted"
         sizes = f"{amount(self.before.bytes)} {arrow} {amount(self.after.bytes)}"
-        return sizes if self.after.loaded else f"in turn with others: {sizes}"
+        return sizes if self.after.loaded else f"{sizes} ({IN_TURN})"
 
 
 def counted(segment: Segment | None) -> int:

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from ai_server.cli.plans.cards import Band, Card, in_turn
-from ai_server.cli.plans.compare import Change, NodePair, PoolPair, counted, pairs
+from ai_server.cli.plans.compare import Change, NodePair, PoolPair, pairs
 from ai_server.cli.plans.page import header, listed, page, titled
 from ai_server.cli.plans.picture import picture
 from ai_server.cli.plans.words import amount, difference, heading, program, room, summary, use
-from ai_server.memory.plan import NodePlan
+from ai_server.memory.plan import NodePlan, Segment
 
 ARROW = "→"
 TITLE = "Memory plan, before and after"
@@ -33,15 +33,17 @@ def _summary(before: Sequence[NodePlan], after: Sequence[NodePlan]) -> str:
 
 
 def _card(pair: NodePair) -> Card:
-    """A card with two bars for each pool, or with one if nothing changed."""
+    """A card with two bars for each pool, or without any if nothing changed."""
     words = pair.words(ARROW)
     if pair.same:
-        bands = tuple(Band(pool.name, pool, in_turn(pool)) for pool in pair.plan.pools)
-        return Card(pair.title, pair.plan.board, pair.verdict, words, bands)
+        return Card(pair.title, pair.plan.board, pair.verdict, words, ())
     several = len(pair.pools) > 1
     bands = tuple(band for pools in pair.pools for band in _bands(pools))
     sentences = tuple(
-        f"{f'{pools.name}: ' if several else ''}{_sentence(change)}" for pools in pair.pools for change in pools.changed
+        f"{f'{pools.name}: ' if several else ''}{_sentence(change)}"
+        for pools in pair.pools
+        for change in pools.changed
+        if pools.before and pools.after
     )
     return Card(pair.title, pair.plan.board, pair.verdict, words, bands, "Differences:" if sentences else "", sentences)
 
@@ -52,11 +54,12 @@ def _bands(pair: PoolPair) -> Iterator[Band]:
         return
     for side, pool in (("before", pair.before), ("after", pair.after)):
         if pool:
-            yield Band(f"{pair.name}, {side}", pool, in_turn(pool))
+            yield Band(f"{pair.name}, {side}", pool, in_turn(pool), tuple(pair.keys(pool)))
 
 
 def _sentence(change: Change) -> str:
-    return f"{change.segment.name} {difference(change.difference)}, {change.words(ARROW)}"
+    more = f" {difference(change.difference)}," if change.difference else ":"
+    return f"{change.segment.name}{more} {change.words(ARROW)}"
 
 
 def _section(pair: NodePair) -> str:
@@ -72,17 +75,25 @@ def _table(pair: PoolPair) -> str:
     total = [amount(pool.used) if pool else "" for pool in (pair.before, pair.after)]
     cells = "".join(f'<td class="amount">{cell}</td>' for cell in (*total, difference(pair.difference)))
     return (
-        f"<h3>{escape(pair.name)}: {f' {ARROW} '.join(states)}</h3>\n<table>\n"
+        f"<h3>{escape(pair.name)}: {f' {ARROW} '.join(states)}</h3>\n"
+        '<table class="compared">\n'
         f"<thead><tr>{header(COLUMNS, AMOUNTS)}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n"
-        f'<tfoot><tr><th scope="row">all together</th><td></td>{cells}<td></td></tr></tfoot>\n</table>\n'
+        f'<tfoot><tr><th scope="row">planned</th><td></td>{cells}<td></td></tr></tfoot>\n</table>\n'
     )
 
 
 def _row(change: Change) -> str:
-    sizes = ["" if segment is None else amount(counted(segment)) for segment in (change.before, change.after)]
+    sizes = [_size(segment) for segment in (change.before, change.after)]
     cells = "".join(f'<td class="amount">{cell}</td>' for cell in (*sizes, difference(change.difference)))
     words = change.words(ARROW) if change.before != change.after else "as before"
     if change.difference and change.before and change.after and change.before.loaded == change.after.loaded:
         words = "changed"
     name, of = escape(change.segment.name), escape(program(change.segment))
     return f'<tr class="sum"><th scope="row">{name}</th><td>{of}</td>{cells}<td>{words}</td></tr>'
+
+
+def _size(segment: Segment | None) -> str:
+    """What a segment takes; in brackets if it is not counted, because it takes turns with others."""
+    if segment is None:
+        return ""
+    return amount(segment.bytes) if segment.loaded else f"({amount(segment.bytes)})"

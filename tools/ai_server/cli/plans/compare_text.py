@@ -67,7 +67,7 @@ def _rows(paper: Paper, pair: PoolPair) -> Iterator[Row]:
     if pair.changed:
         unchanged = len(pair.changes) - len(pair.changed)
         rest = f"{unchanged} unchanged" if unchanged else ""
-        yield Row("", "all together", "", difference(pair.difference), rest, "bold")
+        yield Row("", "planned", "", difference(pair.difference), rest, "bold")
 
 
 def compared_json(before: Sequence[NodePlan], after: Sequence[NodePlan]) -> str:

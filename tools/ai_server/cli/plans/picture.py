@@ -18,8 +18,8 @@ SCOPE = ".plan"
 """The class of a picture, for its style sheet."""
 TICK = 76.0
 """The least distance of the numbers of the scale."""
-SIGN = 24.0
-"""The room of a verdict's shape."""
+SIGN, BETWEEN = 24.0, 10.0
+"""The room of a verdict's shape, and between bars."""
 
 
 def svg(plans: Sequence[NodePlan]) -> str:
@@ -112,9 +112,10 @@ def _card(drawing: Drawing, card: Card, scale: int, prefix: str) -> None:
         drawing.y += NAME * LINE
         drawing.text(shortened(card.board, SMALL, room), drawing.left + SIGN, drawing.y, SMALL, "soft")
     drawing.y += 8
-    for band in card.bands:
+    for place, band in enumerate(card.bands):
+        drawing.y += BETWEEN if place else 0
         draw(drawing, band, scale, prefix)
-        drawing.y += 4
+    drawing.y += 4
     if card.heading:
         drawing.paragraph(card.heading, "name")
     for sentence in card.sentences:
