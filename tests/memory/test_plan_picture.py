@@ -193,11 +193,17 @@ def test_keys_keep_their_order_and_their_distance() -> None:
     assert spread([], 10, 0, 100) == []
 
 
-def test_text_that_is_too_wide_ends_with_an_ellipsis_or_goes_on_below() -> None:
-    short = shortened("a-long-name-of-a-model", 12, 60)
-    assert short.endswith("…")
-    assert width(short, 12) <= 60
-    assert all(width(line, 12) <= 60 for line in wrapped("several words and one-that-is-far-too-long", 12, 60))
+def test_a_name_that_is_too_wide_keeps_its_start_and_its_end() -> None:
+    short = shortened("a-long-name-of-a-model-q4", 12, 80)
+    assert re.fullmatch("a-lo.*….*-q4", short)
+    assert width(short, 12) <= 80
+
+
+def test_sentences_go_on_in_the_next_line_and_lose_nothing() -> None:
+    sentence = "several words and one-that-is-far-too-long-for-a-line"
+    lines = wrapped(sentence, 12, 60)
+    assert all(width(line, 12) <= 60 for line in lines)
+    assert "".join(lines) == sentence.replace(" ", "")
 
 
 class Elements(HTMLParser):

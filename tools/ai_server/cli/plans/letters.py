@@ -39,16 +39,21 @@ def _hundredths(letter: str, table: tuple[int, ...]) -> int:
 
 
 def shortened(text: str, size: float, room: float, *, bold: bool = False) -> str:
-    """Text that fits a width: as it is, or with an ellipsis for its end."""
+    """Text that fits a width: as it is, or with an ellipsis in its middle, since names often differ at their ends."""
     if width(text, size, bold=bold) <= room:
         return text
-    while text and width(text + ELLIPSIS, size, bold=bold) > room:
-        text = text[:-1]
-    return text.rstrip() + ELLIPSIS
+    kept = len(text)
+    while kept:
+        kept -= 1
+        end = kept // 2
+        short = f"{text[: kept - end].rstrip()}{ELLIPSIS}{text[len(text) - end :].lstrip()}"
+        if width(short, size, bold=bold) <= room:
+            return short
+    return ELLIPSIS
 
 
 def wrapped(text: str, size: float, room: float) -> list[str]:
-    """Text in lines that fit a width, broken between words; longer words lose their end."""
+    """Text in lines that fit a width, broken between words, or in words that are longer than a line."""
     lines: list[str] = []
     line = ""
     for word in text.split():
@@ -56,8 +61,14 @@ def wrapped(text: str, size: float, room: float) -> list[str]:
         if line and width(longer, size) > room:
             lines.append(line)
             longer = word
+        while len(longer) > 1 and width(longer, size) > room:
+            fitting = next(
+                count for count in range(len(longer) - 1, 0, -1) if count == 1 or width(longer[:count], size) <= room
+            )
+            lines.append(longer[:fitting])
+            longer = longer[fitting:]
         line = longer
-    return [shortened(each, size, room) for each in (*lines, line) if each]
+    return [*lines, line] if line else lines
 
 
 def spread(wanted: list[float], gap: float, low: float, high: float) -> list[float]:

@@ -30,6 +30,7 @@ class Paper:
         self.console = console
         self.wraps = console.is_terminal
         self.width = max(LEAST_WIDTH, console.width if console.is_terminal else WITHOUT_TERMINAL)
+        self.coloured = bool(console.color_system) and not console.no_color
         self.signs, self.arrow = (ASCII, "->") if console.options.ascii_only else (BLOCKS, "→")
 
     def line(self, text: Text | str = "", style: str = "") -> None:
@@ -55,17 +56,19 @@ class Paper:
             self.line(Text.assemble(" " * INDENT, right))
 
     def bar(self, drawn: Bar, before: str = " " * INDENT) -> None:
-        """Prints a bar, which starts after some text."""
+        """Prints a bar, which starts after some text. Neighbours of one colour have different fills."""
         line = Text(before)
-        place = 0
-        for number, run in enumerate(drawn.runs):
+        place, fill, last = 0, 1, None
+        for run in drawn.runs:
+            fill = 1 - fill if run.kind == last or not self.coloured else 0
+            last = run.kind
             colour = "dim" if run.kind is None else COLOURS[run.kind]
             for cell in range(run.cells):
                 if place == drawn.limit:
                     line.append(self.signs[4], "bold red")
-                fill = self.signs[3] if run.kind is None else self.signs[number % 2 if cell < run.sure else 2]
+                sign = self.signs[3 if run.kind is None else fill if cell < run.sure else 2]
                 first = cell == 0 and run.key
-                line.append(run.key if first else fill, f"black on {colour}" if first else colour)
+                line.append(run.key if first else sign, f"black on {colour}" if first else colour)
                 place += 1
         if place == drawn.limit:
             line.append(self.signs[4], "bold")

@@ -8,7 +8,19 @@ from pathlib import Path
 from ai_server.cli.plans.cards import Card, cards
 from ai_server.cli.plans.picture import NARROW, SCOPE, WIDE, picture
 from ai_server.cli.plans.style import CLASSES, css, shape
-from ai_server.cli.plans.words import amount, grouped, heading, known, least, program, room, summary, use, waiting
+from ai_server.cli.plans.words import (
+    WHERE,
+    amount,
+    grouped,
+    heading,
+    known,
+    least,
+    program,
+    room,
+    summary,
+    use,
+    waiting,
+)
 from ai_server.memory.plan import NodePlan, Pool, Segment
 
 SHEET = Path(__file__).with_name("page.css")
@@ -18,7 +30,7 @@ COLUMNS = ("model and term", "program", "amount", "where", "how it is known")
 def html(plans: Sequence[NodePlan]) -> str:
     """Plans as an HTML file. The same plans give the same bytes."""
     shown = [replace(card, heading="", sentences=()) for card in cards(plans)]
-    sections = (_section(group.title, group.plan) for group in grouped(plans))
+    sections = [*(_section(group.title, group.plan) for group in grouped(plans)), f'<p class="soft">{WHERE}</p>\n']
     return page("Memory plan", summary(plans), shown, sections)
 
 

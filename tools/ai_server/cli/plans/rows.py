@@ -63,8 +63,8 @@ def _rest(paper: Paper, line: Text, rest: str) -> None:
         paper.line(line)
     elif not paper.wraps or room >= min(len(rest), NEXT_TO):
         for part in paper.parts(rest, room):
-            paper.line(line + Text(" " * GAP + part, "dim"))
+            paper.line(line + Text(" " * GAP + part, "not bold dim"))
             line = Text(" " * line.cell_len)
     else:
         paper.line(line)
-        paper.paragraph(rest, " " * BELOW, "dim")
+        paper.paragraph(rest, " " * BELOW, "not bold dim")

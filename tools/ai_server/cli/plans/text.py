@@ -8,7 +8,7 @@ from rich.text import Text
 from ai_server.cli.plans.bars import bar
 from ai_server.cli.plans.lines import INDENT, VERDICT_STYLES, Paper
 from ai_server.cli.plans.rows import Row, print_rows
-from ai_server.cli.plans.words import amount, grouped, keys, known, least, program, room, summary, use, waiting
+from ai_server.cli.plans.words import WHERE, amount, grouped, keys, known, least, program, room, summary, use, waiting
 from ai_server.cli.plans.words import heading as ways_to
 from ai_server.memory.plan import NodePlan, Pool, Segment
 
@@ -26,6 +26,8 @@ def text(plans: Sequence[NodePlan], console: "Console", *, terms: bool = False) 
         listed(paper, ways_to(group.plan), group.plan.ways)
         listed(paper, "Notes:", group.plan.notes)
         paper.line()
+    if terms and plans:
+        paper.paragraph(WHERE)
     paper.paragraph(summary(plans))
 
 
@@ -73,7 +75,7 @@ def _segment(paper: Paper, key: str, segment: Segment, terms: bool) -> Iterator[
     style = "bold" if terms else ""
     rest = known(segment)
     if key and segment.certain < segment.bytes:
-        rest += f" ({paper.signs[2]} is not certain)"
+        rest += f" (then {paper.signs[2]})"
     yield Row(key, segment.name, program(segment), amount(segment.bytes), rest, style)
     if terms:
         for term in segment.terms:

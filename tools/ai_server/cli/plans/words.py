@@ -21,6 +21,7 @@ PROGRAMS = {
 KNOWN = {"file": "from file", "name": "by name", "measured": "measured", "request": "request"}
 """How the facts of a segment are known."""
 VERDICTS: tuple[Verdict, ...] = ("fits", "tight", "unknown", "does not fit")
+WHERE = "device: the memory of the GPU, host: that of the machine; where they are one, both count in the same pool."
 NAMED = 3
 """The most nodes of a group to name, if there are more than this."""
 
