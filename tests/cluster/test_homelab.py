@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -50,6 +51,44 @@ def test_the_gpu_is_taken_on_the_node(release, api) -> None:
     pod = pods(api, release)["ai-server-rocm-aimax"]
     assert pod.spec.containers[0].resources.limits["amd.com/gpu"] == "1"
     assert pods(api, release)["ai-server-thor-thor"].spec.runtime_class_name == "nvidia"
+
+
+@pytest.fixture
+def tenant(api) -> Iterator[Callable[[str], str]]:
+    """Makes a pod for aimax with a memory request, outside the release, and removes it."""
+    made = []
+
+    def make(memory: str) -> str:
+        name = f"tenant-{len(made)}"
+        container = {"name": "a", "image": "example.com/a:1", "resources": {"requests": {"memory": memory}}}
+        place = {"nodeSelector": {"kubernetes.io/hostname": "aimax"}, "tolerations": [{"operator": "Exists"}]}
+        api.create_namespaced_pod("default", {"metadata": {"name": name}, "spec": {"containers": [container], **place}})
+        made.append(name)
+        return name
+
+    yield make
+    for name in made:
+        api.delete_namespaced_pod(name, "default", grace_period_seconds=0)
+
+
+@pytest.mark.backends("kwok")
+def test_a_second_tenant_gets_what_the_planned_requests_leave_and_no_more(release, api, tenant) -> None:
+    """aimax has 124Gi, of which the release requests 100Gi."""
+    large, small = tenant("25Gi"), tenant("20Gi")
+
+    def refused() -> str:
+        events = api.list_namespaced_event("default", field_selector=f"involvedObject.name={large}").items
+        messages = [event.message for event in events if event.reason == "FailedScheduling"]
+        assert messages
+        return str(messages[-1])
+
+    def runs() -> None:
+        assert ready(api.read_namespaced_pod(small, "default"))
+
+    assert "Insufficient memory" in eventually(refused)
+    eventually(runs)
+    assert api.read_namespaced_pod(large, "default").status.phase == "Pending"
+    assert ready(pods(api, release)["ai-server-rocm-aimax"])
 
 
 @pytest.mark.backends("kwok")

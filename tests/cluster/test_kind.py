@@ -88,7 +88,7 @@ GPU_FILES = ("--device", "/dev/null:/dev/kfd", "--device", "/dev/null:/dev/dri/r
 
 
 def test_the_device_check_passes_where_llama_server_lists_the_gpu_and_nowhere_else(release, api) -> None:
-    [check] = pods(api, release)["ai-server-rocm-aimax"].spec.init_containers
+    check, _ = pods(api, release)["ai-server-rocm-aimax"].spec.init_containers
     run = ("run", "--rm", *GPU_FILES, "--entrypoint", "sh")
     assert "ROCm0: mocked GPU" in docker(*run, images()["llama-server"].reference, *check.command[1:])
     with pytest.raises(UserError, match=r"does not see ROCm0(?s:.*)\(none\)"):

@@ -66,7 +66,9 @@ def test_models_that_fit_pass(node: Node) -> None:
     node.memory(78)
     run = node.check(*llama(model("gpt-oss-120b", node.model("a.gguf", 60), more=2)))
     assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout == "gpt-oss-120b (60 GiB) needs at least 62 GiB with caches, and node aimax has 78 GiB available\n"
+    assert (
+        run.stdout == "gpt-oss-120b (60 GiB) needs at least 62 GiB with caches, and node aimax has 78 GiB available\n"
+    )
 
 
 def test_models_that_do_not_fit_stop_the_pod_with_what_is_missing(node: Node) -> None:

@@ -79,6 +79,8 @@ def test_the_override_replaces_images_sizes_and_model_files_and_nothing_else() -
         "ctxSize",
         "flags",
         "cacheRamMiB",
+        "kvCacheMemory",
+        "shmSize",
         "size",
         "model",
         "metrics",  # off by default, and read by a test of the cluster
