@@ -20,6 +20,7 @@ LAYERS = [
     {"checks"},
     {"helm"},
     {"kube"},
+    {"memory"},
     {"reading", "values"},
     {"extras", "near", "progress"},
     {"paths"},

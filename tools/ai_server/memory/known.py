@@ -7,9 +7,9 @@ from typing import Generic, Literal, TypeVar
 
 from ai_server.errors import UserError
 from ai_server.memory.by_name import facts_by_name
+from ai_server.memory.by_name_folder import folder_by_name
 from ai_server.memory.facts_file import Facts
 from ai_server.memory.folder import FolderFacts, read_folder
-from ai_server.memory.folder_by_name import folder_by_name
 from ai_server.memory.gguf_bytes import GgufError
 from ai_server.memory.model import ModelFacts
 from ai_server.memory.shards import read_parts
