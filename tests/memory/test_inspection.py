@@ -217,6 +217,17 @@ def test_the_command_prints_a_table_and_reports_what_it_cannot_read(tmp_path: Pa
     assert "ai-server: gguf/broken.gguf: is truncated" in done.stderr
 
 
+def test_the_table_has_what_a_token_takes(tmp_path: Path) -> None:
+    numbers = {"block_count": 2, "embedding_length": 256, "attention.head_count": 4, "attention.head_count_kv": 2}
+    metadata = [(f"llama.{key}", value(UINT32, number)) for key, number in numbers.items()]
+    named = [("general.architecture", value(STRING, "llama")), ("general.file_type", value(UINT32, 15)), *metadata]
+    GgufFile([*named, ("llama.context_length", value(UINT32, 131072))]).write(tmp_path / "a.gguf")
+    # 2 layers, 2 heads of 64, K and V in f16
+    assert re.search(
+        r"a\.gguf +llama +<?\d MiB +Q4_K_M +2 +131,072 +1\.0 KiB +1", run("inspect", str(tmp_path)).stdout
+    )
+
+
 def test_the_command_writes_a_facts_file(tmp_path: Path) -> None:
     file = tmp_path / "facts.yaml"
     GgufFile().write(tmp_path / "a.gguf")

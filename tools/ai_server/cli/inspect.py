@@ -11,8 +11,9 @@ from ai_server.errors import UserError
 
 if TYPE_CHECKING:
     from ai_server.memory.facts_file import Facts
+    from ai_server.memory.model import ModelFacts
 
-KIB, GIB = 2**10, 2**30
+KIB = 2**10
 COLUMNS = ("model", "architecture", "size", "quantisation", "layers", "context", "KV per token", "files")
 
 
@@ -81,6 +82,7 @@ def _show(facts: "Facts", output: str, *, yes: bool) -> None:
 
 def _rows(facts: "Facts") -> list[tuple[str, ...]]:
     """A row for each model, GGUF files first."""
+    from ai_server.cli.plans.words import amount
     from ai_server.memory.settings import VllmSettings
     from ai_server.memory.vllm_kv import kv_bytes_per_token
 
@@ -88,11 +90,11 @@ def _rows(facts: "Facts") -> list[tuple[str, ...]]:
         (
             name,
             model.architecture,
-            f"{model.file_bytes / GIB:,.2f} GiB",
+            amount(model.file_bytes),
             facts.quantisations.get(name, ""),
             _count(model.number("block_count", 0)),
             _count(model.number("context_length", 0)),
-            "",
+            _per_token(model),
             _count(model.files),
         )
         for name, model in sorted(facts.models.items())
@@ -101,16 +103,32 @@ def _rows(facts: "Facts") -> list[tuple[str, ...]]:
         (
             name,
             folder.model_type,
-            f"{folder.weights / GIB:,.2f} GiB",
+            amount(folder.weights),
             folder.quantization or folder.dtype,
             _count(sum(layers.count for layers in folder.layers)),
             _count(folder.context),
-            f"{kv_bytes_per_token(folder, VllmSettings()) / KIB:,.1f} KiB",
+            _kib(kv_bytes_per_token(folder, VllmSettings())),
             "",
         )
         for name, folder in sorted(facts.folders.items())
     ]
     return [*files, *folders]
+
+
+def _per_token(model: "ModelFacts") -> str:
+    """What a token takes in a KV cache of f16; "" for a file that is not a model of its own, such as a projector."""
+    from ai_server.memory.kv import bytes_per_token
+    from ai_server.memory.layers import layers_of
+    from ai_server.memory.settings import LlamaSettings
+
+    try:
+        return _kib(bytes_per_token(layers_of(model), LlamaSettings()))
+    except UserError:
+        return ""
+
+
+def _kib(size: int) -> str:
+    return f"{size / KIB:,.1f} KiB" if size else ""
 
 
 def _count(number: int) -> str:
