@@ -280,9 +280,15 @@ def test_any_damage_to_a_header_is_a_header_or_one_error(tmp_path: Path, data: s
 
 def test_a_header_cut_anywhere_is_an_error(tmp_path: Path) -> None:
     path, content = tmp_path / "m.gguf", rich().header()
-    for length in range(len(content)):
+    for length in range(4, len(content)):
         path.write_bytes(content[:length])
-        assert read_or_error(path) is None
+        assert error(path) == f"is truncated: it ends within its header, after {length:,} bytes; download it again"
+
+
+def test_a_header_cut_within_what_is_not_read_is_an_error(tmp_path: Path) -> None:
+    content = GgufFile([("scores", value(UINT32, [0] * 500_000))], []).header()
+    (tmp_path / "m.gguf").write_bytes(content[:-1])
+    assert error(tmp_path / "m.gguf").startswith("is truncated")
 
 
 @MANY

@@ -223,9 +223,7 @@ def test_the_table_has_what_a_token_takes(tmp_path: Path) -> None:
     named = [("general.architecture", value(STRING, "llama")), ("general.file_type", value(UINT32, 15)), *metadata]
     GgufFile([*named, ("llama.context_length", value(UINT32, 131072))]).write(tmp_path / "a.gguf")
     # 2 layers, 2 heads of 64, K and V in f16
-    assert re.search(
-        r"a\.gguf +llama +<?\d MiB +Q4_K_M +2 +131,072 +1\.0 KiB +1", run("inspect", str(tmp_path)).stdout
-    )
+    assert re.search(r"a\.gguf +llama +<?\d MiB +Q4_K_M +2 +131,072 +1\.0 KiB +1", run("inspect", str(tmp_path)).stdout)
 
 
 def test_the_command_writes_a_facts_file(tmp_path: Path) -> None:

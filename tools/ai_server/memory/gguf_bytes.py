@@ -6,7 +6,7 @@ import struct
 from typing import Any, BinaryIO
 
 PIECE = 2**20
-MOST = {"keys": 2**16, "tensors": 2**20, "dimensions": 4, "strings": 2**23, "items": 2**30, "bytes": 2**30}
+MOST = {"keys": 2**16, "tensors": 2**20, "dimensions": 4, "strings": 2**22, "items": 2**30, "bytes": 2**30}
 """A header that claims more is damaged: llama.cpp's limits (ggml/src/gguf.cpp of b11434), ours for keys, tensors and
 strings, of which it has none.
 """
