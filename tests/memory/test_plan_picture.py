@@ -84,7 +84,9 @@ def test_amounts_shown_are_those_of_the_data() -> None:
 
 def test_what_does_not_fit_is_marked_from_the_limit_on() -> None:
     [*_, over] = rectangles(svg([OVER]), "over")
+    [limit] = rectangles(svg([OVER]), "free")
     [pool] = OVER.pools
+    assert over.left == pytest.approx(limit.right, abs=1)
     assert (over.right - over.left) / (WIDE - 32) == pytest.approx(-pool.free / pool.used, abs=0.01)
     assert "over" not in {box.words for box in rectangles(svg([HALO]), "over")}
 
