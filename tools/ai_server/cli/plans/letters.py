@@ -1,5 +1,6 @@
 """How wide text is in a picture, without its fonts: an upper bound for the usual system fonts."""
 
+from functools import lru_cache
 from unicodedata import combining, east_asian_width
 
 LINE = 1.4
@@ -24,6 +25,7 @@ LATIN, OTHER = 112, 125
 ELLIPSIS = "…"
 
 
+@lru_cache(4096)
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """The most that text takes in a font size, in the unit of the size."""
     return size * sum(_hundredths(letter, BOLD if bold else REGULAR) for letter in text) / 100

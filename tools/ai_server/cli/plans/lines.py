@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from ai_server.cli.plans.bars import Bar
+from ai_server.cli.plans.bars import Bar, Run
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,7 +37,10 @@ class Paper:
         """Prints one line, never broken, with "?" for what the encoding of the file lacks."""
         line = Text(text, style) if isinstance(text, str) else text.copy()
         line.plain = line.plain.encode(self.console.encoding, "replace").decode(self.console.encoding)
-        self.console.print(line, soft_wrap=True, highlight=False)
+        if self.wraps:
+            self.console.print(line, soft_wrap=True, highlight=False)
+        else:  # ten times as fast, which matters for a thousand nodes
+            self.console.file.write(f"{line.plain}\n")
 
     def paragraph(self, text: str, first: str = "", style: str = "") -> None:
         """Prints text, on a terminal in lines that fit, which start below the end of first."""
@@ -62,17 +65,26 @@ class Paper:
         for run in drawn.runs:
             fill = 1 - fill if run.kind == last or not self.coloured else 0
             last = run.kind
-            colour = "dim" if run.kind is None else COLOURS[run.kind]
-            for cell in range(run.cells):
-                if place == drawn.limit:
-                    line.append(self.signs[4], "bold red")
-                sign = self.signs[3 if run.kind is None else fill if cell < run.sure else 2]
-                first = cell == 0 and run.key
-                line.append(run.key if first else sign, f"black on {colour}" if first else colour)
-                place += 1
+            cells = self.signs[3] * run.cells
+            if run.kind:
+                cells = self.signs[fill] * run.sure + self.signs[2] * (run.cells - run.sure)
+            self._run(line, run.key + cells[len(run.key) :], run, None if drawn.limit is None else drawn.limit - place)
+            place += run.cells
         if place == drawn.limit:
             line.append(self.signs[4], "bold")
         self.line(line)
+
+    def _run(self, line: Text, cells: str, run: Run, limit: int | None) -> None:
+        """Appends the cells of a run, with the mark of the limit if it is before one of them."""
+        colour = COLOURS[run.kind] if run.kind else "dim"
+        start = len(line)
+        if limit is not None and 0 <= limit < run.cells:
+            line.append(cells[:limit], colour).append(self.signs[4], "bold red").append(cells[limit:], colour)
+        else:
+            line.append(cells, colour)
+        if run.key:
+            place = start + (1 if limit == 0 else 0)
+            line.stylize(f"black on {colour}", place, place + 1)
 
     def excess(self, drawn: Bar, words: str, indent: int = INDENT) -> None:
         """Prints how far a bar goes beyond its limit, below it."""
