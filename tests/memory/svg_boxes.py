@@ -46,7 +46,7 @@ def rectangles(svg: str, kind: str) -> list[Box]:
     for element in fromstring(svg).findall(f"{NAMESPACE}rect"):
         if kind in element.get("class", "").split():
             x, y, across, down = (float(element.get(name, "0")) for name in ("x", "y", "width", "height"))
-            found.append(Box(kind, x, x + across, y, y + down))
+            found.append(Box(element.get("class", ""), x, x + across, y, y + down))
     return found
 
 

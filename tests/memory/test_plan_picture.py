@@ -20,6 +20,7 @@ from tests.memory.plans import HALO, LAB, OVER, PC, THOR, UNKNOWN, many, one
 from tests.memory.svg_boxes import NAMESPACE, overlaps, rectangles, texts
 
 EVIL = one(("<script>alert('&\"')</script>", 12), ("a\x00b\x1b]c", 1), ("]]>", 2), size=24, node="<b>&n</b>")
+FAR = one(("mistral", 60), size=4)
 HARD = {
     "lab": LAB,
     "thousand": many(1000),
@@ -89,6 +90,14 @@ def test_what_does_not_fit_is_marked_from_the_limit_on() -> None:
     assert over.left == pytest.approx(limit.right, abs=1)
     assert (over.right - over.left) / (WIDE - 32) == pytest.approx(-pool.free / pool.used, abs=0.01)
     assert "over" not in {box.words for box in rectangles(svg([HALO]), "over")}
+
+
+def test_a_label_on_a_pattern_has_a_plate_of_its_colour() -> None:
+    assert rectangles(svg([THOR]), "plate") == []
+    [name] = [box for box in texts(svg([FAR])) if box.words == "mistral"]
+    [plate] = rectangles(svg([FAR]), "plate")
+    assert plate.left <= name.left < name.right <= plate.right
+    assert "llama-server" in plate.words
 
 
 def test_each_verdict_has_a_word_and_a_shape_of_its_own() -> None:

@@ -102,6 +102,8 @@ def test_what_is_not_certain_has_a_fill_of_its_own() -> None:
     assert 0.3 < line.count("░") / len(line) < 0.36
     assert "unknown" in printed(UNKNOWN)
     assert "up to 10.6 GiB short" in printed(UNKNOWN)
+    assert "░░ is not certain" in printed(UNKNOWN)
+    assert "░" not in printed(HALO)
 
 
 @pytest.mark.parametrize("terms", [False, True])

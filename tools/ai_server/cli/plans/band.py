@@ -44,7 +44,8 @@ def draw(drawing: Drawing, band: Band, scale: int, prefix: str) -> None:
     if over:
         drawing.rect("over", end, top + 1, -pool.free * unit - 1, HEIGHT - 2, f' style="fill:url(#{prefix}-over)"')
     for part in parts:
-        _label(drawing, part, top, end if over else drawing.right)
+        certain = part.start + part.segment.certain * unit
+        _label(drawing, part, top, min(certain, end) if over else certain)
     if left:
         x, anchor, kind = left
         drawing.text(room(pool), x, top + HEIGHT / 2 + SMALL / 3, SMALL, kind, anchor)
@@ -105,17 +106,20 @@ def _fill(drawing: Drawing, part: Part, top: float, unit: float, prefix: str) ->
         drawing.rect("", part.end - unsure, top + 1, unsure - 1, HEIGHT - 2, f' style="fill:url(#{prefix}-bound)"')
 
 
-def _label(drawing: Drawing, part: Part, top: float, limit: float) -> None:
-    """Writes the name and the amount into a segment, or its key if that fits; beyond the limit on a plate."""
+def _label(drawing: Drawing, part: Part, top: float, clear: float) -> None:
+    """Writes the name and the amount into a segment, or its key if that fits.
+
+    clear: where patterns start; labels that reach further are on a plate.
+    """
     size = amount(part.segment.bytes)
     if part.key is None:
         across = max(width(part.segment.name, SMALL, bold=True), width(size, SMALL))
-        if part.start + INSIDE + across > limit:
+        if part.start + INSIDE + across > clear:
             drawing.rect(f"{part.segment.kind} plate", part.start + 3, top + 4, across + 6, HEIGHT - 8, ' rx="2"')
         drawing.text(part.segment.name, part.start + INSIDE, top + 17.5, SMALL, "name")
         drawing.text(size, part.start + INSIDE, top + 33.5, SMALL)
     elif part.end - part.start >= KEY_GAP + 1:
-        if part.middle + KEY_GAP / 2 > limit:
+        if part.middle + KEY_GAP / 2 > clear:
             plate = (part.middle - KEY_GAP / 2, top + HEIGHT / 2 - 9, KEY_GAP, 18)
             drawing.rect(f"{part.segment.kind} plate", *plate, ' rx="2"')
         drawing.text(part.key, part.middle, top + HEIGHT / 2 + SMALL / 3, SMALL, "name", "middle")

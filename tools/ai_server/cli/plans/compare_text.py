@@ -11,7 +11,7 @@ from ai_server.cli.plans.bars import bar
 from ai_server.cli.plans.compare import PoolPair, counted, pairs
 from ai_server.cli.plans.lines import INDENT, VERDICT_STYLES, Paper
 from ai_server.cli.plans.rows import Row, print_rows
-from ai_server.cli.plans.text import heading, listed
+from ai_server.cli.plans.text import bound, heading, listed
 from ai_server.cli.plans.words import difference, program, room, summary, use
 from ai_server.cli.plans.words import heading as ways_to
 from ai_server.memory.plan import NodePlan
@@ -31,6 +31,7 @@ def compared_text(before: Sequence[NodePlan], after: Sequence[NodePlan], console
             if pair.after:
                 listed(paper, ways_to(pair.after), pair.after.ways)
             paper.line()
+    bound(paper, [*before, *after])
     for words, plans in (("before", before), ("after", after)):
         paper.paragraph(summary(plans), f"{words:<6}  ")
 

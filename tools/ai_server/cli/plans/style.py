@@ -59,7 +59,7 @@ def css(scope: str) -> str:
     """The style sheet of a picture: light, and dark where the page is dark and not printed."""
     light, dark = ("".join(f"{scope} {row[0]}{{{row[1]}:{row[shade]}}}" for row in RULES) for shade in (2, 3))
     fixed = "".join(f"{scope} {rule}}}" for rule in FIXED.split("}") if rule)
-    return f"{light}{fixed}@media screen and (prefers-color-scheme:dark){{{dark}}}"
+    return f"{light}@media screen and (prefers-color-scheme:dark){{{dark}}}{fixed}"
 
 
 def patterns(prefix: str) -> str:

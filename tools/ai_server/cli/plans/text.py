@@ -26,6 +26,7 @@ def text(plans: Sequence[NodePlan], console: "Console", *, terms: bool = False) 
         listed(paper, ways_to(group.plan), group.plan.ways)
         listed(paper, "Notes:", group.plan.notes)
         paper.line()
+    bound(paper, plans)
     if terms and plans:
         paper.paragraph(WHERE)
     paper.paragraph(summary(plans))
@@ -37,6 +38,13 @@ def heading(paper: Paper, title: str, board: str, verdict: Text) -> None:
     if board:
         left.append(f"  {board}", "not bold")
     paper.ends(left, verdict)
+
+
+def bound(paper: Paper, plans: Sequence[NodePlan]) -> None:
+    """Says what stands for the uncertain part of upper bounds in bars, if there are any."""
+    segments = (segment for plan in plans for pool in plan.pools for segment in pool.loaded)
+    if any(segment.certain < segment.bytes for segment in segments):
+        paper.paragraph(f"{paper.signs[2]}{paper.signs[2]} is not certain: it is the rest of an upper bound")
 
 
 def listed(paper: Paper, title: str, sentences: Sequence[str]) -> None:
@@ -57,26 +65,23 @@ def _pool(paper: Paper, pool: Pool, several: bool, terms: bool) -> None:
     paper.bar(drawn)
     if pool.size and pool.free < 0:
         paper.excess(drawn, room(pool))
-    print_rows(paper, list(_rows(paper, pool, terms)))
+    print_rows(paper, list(_rows(pool, terms)))
 
 
-def _rows(paper: Paper, pool: Pool, terms: bool) -> Iterator[Row]:
+def _rows(pool: Pool, terms: bool) -> Iterator[Row]:
     for key, segment in zip(keys(pool), pool.loaded, strict=True):
-        yield from _segment(paper, key, segment, terms)
+        yield from _segment(key, segment, terms)
     later = waiting(pool)
     if later:
         yield Row("", "loaded in turn with these, so not counted:")
     for segment in later:
-        yield from _segment(paper, "", segment, terms)
+        yield from _segment("", segment, terms)
 
 
-def _segment(paper: Paper, key: str, segment: Segment, terms: bool) -> Iterator[Row]:
+def _segment(key: str, segment: Segment, terms: bool) -> Iterator[Row]:
     """The line of a segment, and on request one for each term."""
     style = "bold" if terms else ""
-    rest = known(segment)
-    if key and segment.certain < segment.bytes:
-        rest += f" (then {paper.signs[2]})"
-    yield Row(key, segment.name, program(segment), amount(segment.bytes), rest, style)
+    yield Row(key, segment.name, program(segment), amount(segment.bytes), known(segment), style)
     if terms:
         for term in segment.terms:
             bound = "" if term.certain == term.bytes else f"{least(term)}; "
