@@ -18,6 +18,7 @@ from ai_server.errors import UserError
 from ai_server.kube.boards import boards
 from ai_server.smoke import asked, compared, gpus, live, routes
 from ai_server.smoke.gpus import CPU, GPU, UNKNOWN, Backend, Server
+from ai_server.smoke.stopped import stopped
 from tests.tools.test_ask_every_route import USAGE, Gateway
 from tests.tools.test_ask_every_route import gateway as gateway
 
@@ -98,6 +99,32 @@ def test_without_a_figure_it_is_not_checked(server: dict[str, Any], log: str | N
 def test_a_board_is_known_by_the_name_of_its_card(labels: dict[str, str], board: str | None) -> None:
     found = live.board_of({"metadata": {"name": "pc", "labels": labels}, "status": {"allocatable": {"memory": "64Gi"}}})
     assert (found.id if found else None) == board
+
+
+def waiting(state: dict[str, Any], last: dict[str, Any]) -> dict[str, Any]:
+    status = {"name": "memory-check", "state": state, "lastState": last}
+    return {"metadata": {"name": "rocm-aimax"}, "status": {"initContainerStatuses": [status]}}
+
+
+SHORT = {"terminated": {"exitCode": 1, "message": "waiting up to 30 s\n19 GiB short: a (60 GiB) needs 97 GiB\n"}}
+ENDED = {"terminated": {"exitCode": 0}}
+
+
+@pytest.mark.parametrize(
+    ("state", "last", "said"),
+    [
+        (SHORT, {}, ["rocm-aimax does not start: memory-check: 19 GiB short: a (60 GiB) needs 97 GiB"]),
+        ({"waiting": {}}, SHORT, ["rocm-aimax does not start: memory-check: 19 GiB short: a (60 GiB) needs 97 GiB"]),
+        ({"waiting": {}}, {"terminated": {"exitCode": 2}}, ["rocm-aimax does not start: memory-check: exit code 2"]),
+        (ENDED, SHORT, []),
+        ({"running": {}}, {}, []),
+    ],
+    ids=["ended", "waits to try again", "silent", "passed at last", "still runs"],
+)
+def test_a_pod_that_an_init_container_stopped_is_named(
+    state: dict[str, Any], last: dict[str, Any], said: list[str]
+) -> None:
+    assert list(stopped([waiting(state, last), {"metadata": {"name": "new"}}])) == said
 
 
 def test_routes_are_read_from_litellms_own_configuration() -> None:

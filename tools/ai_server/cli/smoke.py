@@ -71,10 +71,11 @@ def smoke(
         _progress("")
     backends = [judge(one, live.log(one.pod)) for one in live.servers(results)] if live else []
     changes = list(compared.changes(before, results)) if compare else None
+    stopped = live.stopped if live else []
     if output is Output.json:
-        print(_as_json(results, backends, changes), end="")
+        print(_as_json(results, backends, changes, stopped), end="")
     else:
-        _print(results, backends, changes)
+        _print(results, backends, changes, stopped)
     if save:
         save.write_text(_as_json(results, backends, None), encoding="utf-8")
     if any(result.state == DEAD for result in results) or any(backend.wrong for backend in backends) or not results:
@@ -107,18 +108,23 @@ def _progress(what: str) -> None:
         print(f"\r\033[K{f'asking {what} ...' if what else ''}", end="", file=sys.stderr, flush=True)
 
 
-def _as_json(results: "Sequence[Result]", backends: "Sequence[Backend]", changes: list[str] | None) -> str:
+def _as_json(
+    results: "Sequence[Result]", backends: "Sequence[Backend]", changes: list[str] | None, stopped: Sequence[str] = ()
+) -> str:
     from dataclasses import asdict
 
     content: dict[str, Any] = {
         "results": [result.as_data for result in results],
         "backends": [asdict(backend) for backend in backends],
+        "stopped": list(stopped),
     }
     return json.dumps(content | ({} if changes is None else {"changes": changes}), indent=2) + "\n"
 
 
-def _print(results: "Sequence[Result]", backends: "Sequence[Backend]", changes: list[str] | None) -> None:
-    """Prints a table of the answers, one of the llama-servers, and what changed."""
+def _print(
+    results: "Sequence[Result]", backends: "Sequence[Backend]", changes: list[str] | None, stopped: Sequence[str]
+) -> None:
+    """Prints a table of the answers, one of the llama-servers, what keeps pods from starting, and what changed."""
     from ai_server.cli.show import print_table
     from ai_server.reading.wording import plural
 
@@ -135,7 +141,7 @@ def _print(results: "Sequence[Result]", backends: "Sequence[Backend]", changes: 
             ["runs on", "llama-server", "node", "how that is known"],
             [(backend.where, backend.pod, backend.node, backend.reason) for backend in backends],
         )
-    for line in changes if changes is not None else ():
+    for line in [*stopped, *(changes or ())]:
         print(line)
     if changes == []:
         print("nothing changed by a fifth or more")

@@ -16,10 +16,13 @@ from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import labels
 from ai_server.smoke.asked import Result
 from ai_server.smoke.gpus import SERVER, Server
+from ai_server.smoke.stopped import stopped
 
 PRODUCT = ("nvidia.com/gpu.product", "amd.com/gpu.product-name")
 """The labels for the name of a card, of NVIDIA's GPU feature discovery and AMD's node labeller."""
 LOG_BYTES = 200_000
+PENDING = "pods that do not run"
+"""The kind under which those are listed; the others are below Pod."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,11 @@ class Live:
         name, key = key_reference(containers) or ("", "")
         secret = next((item for item in self.listed["Secret"] if item["metadata"]["name"] == name), {})
         return base64.b64decode((secret.get("data") or {}).get(key, "")).decode()
+
+    @property
+    def stopped(self) -> list[str]:
+        """Sentences about pods that an init container keeps from starting."""
+        return list(stopped(self.listed[PENDING]))
 
     def servers(self, results: Sequence[Result]) -> Iterator[Server]:
         """Each llama-server that runs, with the results of its routes."""
@@ -124,6 +132,7 @@ def read(name: str, namespace: str, kubeconfig: str | None = None, *, otherwise:
             "ConfigMap": cluster.list_namespaced_config_map(namespace, **ours).items,
             "Service": cluster.list_namespaced_service(namespace, **ours).items,
             "Pod": cluster.list_namespaced_pod(namespace, **ours, field_selector="status.phase=Running").items,
+            PENDING: cluster.list_namespaced_pod(namespace, **ours, field_selector="status.phase=Pending").items,
             "Secret": if_there(lambda: cluster.list_namespaced_secret(namespace)),
             "Node": if_there(cluster.list_node),
         }

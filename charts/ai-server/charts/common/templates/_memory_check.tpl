@@ -5,7 +5,9 @@ Args: dict root, node, workload
 */ -}}
 {{- define "nodes.memoryCheck" -}}
 {{- $node := .node -}}
-{{- $words := list "sh" "-c" (.root.Files.Get "files/memory-check.sh") "memory-check" -}}
+{{- /* without comments and empty lines, which every pod would repeat */ -}}
+{{- $script := regexReplaceAll "(?m)^ *(#.*)?\n" (.root.Files.Get "files/memory-check.sh") "" -}}
+{{- $words := list "sh" "-c" $script "memory-check" -}}
 {{- range .workload.programs }}{{ $words = concat $words (include "memoryCheck.program" (dict "node" $node "program" .) | fromJsonArray) }}{{ end -}}
 {{- $env := dict "NODE_NAME" (dict "valueFrom" (dict "fieldRef" (dict "fieldPath" "spec.nodeName"))) -}}
 {{- $user := dict "runAsUser" 1000 "runAsGroup" 1000 "runAsNonRoot" true -}}
