@@ -1,73 +1,80 @@
-"""The buffers for computing a batch: measured for llama.cpp b11434 with CUDA, whose code ROCm shares, and on the CPU."""
+"""The buffers for computing a batch: for llama.cpp b11434 with CUDA, whose code ROCm shares, and on the CPU."""
 
-from dataclasses import dataclass
-
+from ai_server.memory import activations
+from ai_server.memory.architectures import NO_CACHE
 from ai_server.memory.kv import Context, swa_cells
 from ai_server.memory.layers import Layers
 from ai_server.memory.model import ModelFacts
 from ai_server.memory.settings import LlamaSettings
 from ai_server.memory.tensors import Size
+from ai_server.memory.weights import on_device
 
 FLOAT, HALF = 4, 2
-EMBEDDING_MENDED = 11669
+INPUTS = 64
+"""Bytes per token for positions, places in the cache and rounding: at most."""
+EMBEDDING_FIXED = 11669
 """The first build seen whose --embedding does not reserve logits for a whole batch."""
 
 
-@dataclass(frozen=True)
-class Widths:
-    """Widths of activations, in elements per token."""
-
-    embedding: int
-    feed_forward: int
-    experts: int
-    expert: int
-
-    @classmethod
-    def of(cls, facts: ModelFacts) -> "Widths":
-        """The widths of a model."""
-        return cls(
-            facts.number("embedding_length"),
-            facts.number("feed_forward_length", 0),
-            facts.number("expert_used_count", 0),
-            facts.number("expert_feed_forward_length", 0),
-        )
-
-    @property
-    def activations(self) -> int:
-        """The most that live at once, in elements per token."""
-        dense = 3 * self.feed_forward + 5 * self.embedding
-        if not self.experts:
-            return dense
-        used = self.experts
-        return max(3 * used * self.expert + 5 * self.embedding, 2 * used * self.embedding + 6 * self.embedding)
-
-
 def compute(facts: ModelFacts, layers: Layers, context: Context, settings: LlamaSettings) -> Size:
-    """Bytes of the compute buffers on the host and on the GPU. Source: memory-measured, sections 2 and 3."""
-    widths = Widths.of(facts)
-    act = widths.activations
-    window = swa_cells(context, layers.window, settings) if layers.any_swa else 0
-    cells = (context.sequence if layers.any_full else 0) + window
+    """Bytes of the compute buffers on the host and on the GPU; on the CPU, one buffer on the host.
+
+    Exact to 1 MiB for models with real dimensions and the default settings; activations.py names the upper bounds.
+    """
     batch = min(context.ubatch, context.all)
-    if settings.embedding and layers.any_full and settings.build < EMBEDDING_MENDED:
-        act = max(act, facts.vocabulary + 5 * widths.embedding)
-    mask = batch * HALF * cells
-    if settings.accelerator == "cpu":
-        return Size(batch * FLOAT * act + mask, 0)
-    device = batch * FLOAT * (act - widths.embedding) + mask
-    host = batch * 4 * FLOAT * widths.embedding + mask
+    cells, copies = cells_of(facts, layers, context, settings)
+    mask = batch * (cells * (HALF if settings.flash_attn else FLOAT) + INPUTS)
+    embedding = facts.number("embedding_length")
+    width = activations.on_device(facts)
+    if settings.embedding and facts.architecture not in NO_CACHE and settings.build < EMBEDDING_FIXED:
+        width = max(width, activations.of_logits(facts))
+    states = 2 * FLOAT * context.slots * max((layer.state for layer in layers.all), default=0)
+    device = max(batch * FLOAT * width, batch * FLOAT * activations.of_states(facts) + states) + mask
+    host = batch * FLOAT * activations.on_host(facts) + mask
     if not settings.flash_attn:
-        device = max(device, batch * FLOAT * cells * facts.number("attention.head_count", 0))
-    elif kinds(settings) - {"f16"}:
-        copies = [
-            HALF * (layer.key + layer.value) * (window if layer.cells == "swa" else context.sequence) * context.streams
-            for layer in layers.all
-            if layer.cells != "none"
-        ]
-        device = max(device, 2 * mask + max(copies, default=0) + 20 * widths.embedding * batch)
+        scores = without_flash_attention(facts, layers, context, settings, batch)
+        device = max(device, scores + mask)
+        host += caches(layers) * 2 * FLOAT * batch * layers.widest_value
+    elif copies:
+        device = max(device, mask + copies + batch * FLOAT * activations.of_quantised_cache(facts))
+    if settings.accelerator == "cpu":
+        return Size(device + batch * FLOAT * embedding, 0)
+    devices, _ = on_device(settings, len(layers.all))
+    held = [size.host for size, on in zip(facts.layers, devices, strict=False) if not on]
+    if held:
+        device = max(device, activations.copied_weights(facts, max(held), batch))
     return Size(host, device)
 
 
-def kinds(settings: LlamaSettings) -> set[str]:
-    """The types of the cache."""
-    return {settings.cache_type_k, settings.cache_type_v}
+def cells_of(facts: ModelFacts, layers: Layers, context: Context, settings: LlamaSettings) -> tuple[int, int]:
+    """Cells that the masks cover, and bytes of the f16 copy of a layer's quantised cache, which flash attention needs.
+
+    Source: src/llama-graph.cpp and ggml_cuda_flash_attn_ext_get_alloc_size in ggml/src/ggml-cuda/fattn.cu of b11434.
+    """
+    if facts.architecture in NO_CACHE:
+        return context.ubatch, 0
+    window = swa_cells(context, layers.window, settings) if layers.any_swa else 0
+    copies = [0]
+    for layer in layers.all:
+        cells = {"full": context.sequence, "swa": window, "none": 0}[layer.cells] * context.streams
+        key = layer.key if settings.cache_type_k != "f16" else 0
+        value = layer.value if settings.cache_type_v != "f16" else 0
+        copies.append(HALF * (key + value) * cells)
+    return (context.sequence if layers.any_full else 0) + window, max(copies)
+
+
+def without_flash_attention(
+    facts: ModelFacts, layers: Layers, context: Context, settings: LlamaSettings, batch: int
+) -> int:
+    """Bytes of attention scores and what lives next to them. MLA transposes a layer's V, which is a part of its K."""
+    heads = facts.number("attention.head_count", 0)
+    cells = context.sequence if layers.any_full else swa_cells(context, layers.window, settings)
+    if facts.architecture in NO_CACHE:
+        cells = batch
+    transposed = facts.number("attention.value_length", 0) if any(not x.value for x in layers.all) else 0
+    return FLOAT * batch * (heads * cells + activations.attention(facts)) + HALF * transposed * cells
+
+
+def caches(layers: Layers) -> int:
+    """How many KV caches there are: with full attention, and with a window."""
+    return int(layers.any_full) + int(layers.any_swa)

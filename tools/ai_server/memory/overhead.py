@@ -1,6 +1,6 @@
 """What a llama-server takes besides weights, caches and compute buffers: measured, or read from its source."""
 
-from ai_server.memory.compute import EMBEDDING_MENDED
+from ai_server.memory.compute import EMBEDDING_FIXED
 from ai_server.memory.kv import Context
 from ai_server.memory.layers import Layers
 from ai_server.memory.model import ModelFacts
@@ -8,9 +8,9 @@ from ai_server.memory.settings import LlamaSettings
 from ai_server.memory.terms import MIB
 
 GPU_CONTEXT = 592 * MIB
-"""Context and kernels of the GPU's library: 586 to 592 MiB in 93 starts (b11434, CUDA 13.0, H200); other cards differ."""
+"""Context and kernels of the GPU's library: 586 to 592 MiB in 93 starts (b11434, CUDA 13.0, H200), else unknown."""
 WORKSPACE = 150 * MIB
-"""More on the GPU after requests: 102 to 138 MiB with ubatch 512 to 2048 in the same starts, up to 178 without pool."""
+"""More on the GPU after requests: 102 to 138 MiB with ubatch 512 to 2048 in the same starts, 178 without the pool."""
 HOST_BASE = 380 * MIB
 """Resident on the host before requests, besides buffers: 317 to 375 MiB in the same starts."""
 HOST_REQUESTS = 280 * MIB
@@ -42,7 +42,7 @@ def workspace(facts: ModelFacts, context: Context, settings: LlamaSettings) -> i
 
 def growth(facts: ModelFacts, context: Context, settings: LlamaSettings) -> int:
     """More bytes on the host after requests: embeddings of a batch keep a row of logits per token in older builds."""
-    if settings.embedding and settings.build < EMBEDDING_MENDED:
+    if settings.embedding and settings.build < EMBEDDING_FIXED:
         row = 4 * (facts.vocabulary + facts.number("embedding_length"))
         return HOST_REQUESTS + context.ubatch * row
     return HOST_REQUESTS
