@@ -80,7 +80,7 @@ def test_caches_and_states_are_exact(row: Row) -> None:
 
 
 @each
-@pytest.mark.parametrize("term, buffer", [("compute buffer", "CUDA0"), ("compute buffer on the host", "CUDA_Host")])
+@pytest.mark.parametrize(("term", "buffer"), [("compute buffer", "CUDA0"), ("compute buffer on the host", "CUDA_Host")])
 def test_compute_buffers_are_close(row: Row, term: str, buffer: str) -> None:
     """Within 5 % or 16 MiB; an upper bound is never below, and at most 25 % or 128 MiB above."""
     plan, measured = both(planned(row), term), row["computeMiB"][buffer]

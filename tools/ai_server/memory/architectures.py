@@ -77,8 +77,8 @@ FULL_ATTENTION = _names(
     " qwen3 qwen3moe qwen3vl qwen3vlmoe phi2 phi3 phimoe plamo codeshell orion internlm2 minicpm minicpm3 gemma"
     " starcoder2 xverse command-r dbrx olmo olmoe openelm arctic deepseek deepseek2 deepseek2-ocr deepseek32 chatglm"
     " glm4 glm4moe glm-dsa bitnet t5 t5encoder jais jais2 nemotron exaone granite granitemoe graniteswitch chameleon"
-    " plm bailingmoe bailingmoe2 dots1 arcee ernie4_5 ernie4_5-moe hunyuan-moe hunyuan-dense hunyuan_vl hy_v3 hy_v4 smollm3"
-    " seed_oss grovemoe apertus hrm_text minimax-m2 minimax-m3 cogvlm pangu-embedded mistral3 eagle3 mistral4 paddleocr"
+    " plm bailingmoe bailingmoe2 dots1 arcee ernie4_5 ernie4_5-moe hunyuan-moe hunyuan-dense hunyuan_vl hy_v3 hy_v4"
+    " smollm3 seed_oss grovemoe apertus hrm_text minimax-m2 minimax-m3 cogvlm pangu-embedded mistral3 eagle3 mistral4 paddleocr"
     " llama-embed maincoder talkie nanbeige qwen3tts pockettts deepseek4 clip"
 )
 """The other architectures. Source: LLM_ARCH_NAMES in src/llama-arch.cpp."""
