@@ -26,6 +26,7 @@ from ai_server.reading.textfile import STANDARD_INPUT
 
 if TYPE_CHECKING:
     from ai_server.checks.engine.planned import Planned
+    from ai_server.memory.known import KnownModels
 
 WITHOUT_NODES = "name the nodes with --cluster FILE, or use --live; ai-server discover writes such a file"
 
@@ -43,6 +44,9 @@ def plan(
             "--read-models", help="With --live: read the model files on each node, in a short-lived read-only pod."
         ),
     ] = False,
+    image: Annotated[
+        str, typer.Option("--image", help="With --read-models: an image with python3; by default, that of LiteLLM.")
+    ] = "",
     terms: Annotated[bool, typer.Option("--terms", help="Also show each amount with its source.")] = False,
     compare: Annotated[
         list[Path] | None,
@@ -77,12 +81,15 @@ def plan(
     nodes = file_or_live(cluster, live=live, namespace=namespace, command="plan", otherwise=WITHOUT_NODES)
     known = known_models(models, facts)
 
-    def planned(of: list[Path]) -> "Planned":
+    def planned(of: list[Path], known: "KnownModels" = known) -> "Planned":
         from ai_server.checks.engine import planned
 
         return planned.plan(of, nodes, known, release=release, namespace=namespace)
 
     result = planned(files)
+    if read_models:
+        known = models_on_nodes(result, known, namespace=namespace, image=image)
+        result = planned(files, known)
     show(result, planned(compare) if compare else None, output=output, terms=terms, svg=svg, html=html)
     if write:
         from ai_server.cli.plans.write import write_requests
@@ -90,6 +97,28 @@ def plan(
         write_requests(files, result.changes, result.mask, yes=yes)
     if any(plan.verdict == "does not fit" for plan in result.plans):
         raise typer.Exit(1)
+
+
+def models_on_nodes(result: "Planned", known: "KnownModels", *, namespace: str, image: str) -> "KnownModels":
+    """What is known, with the facts of the files on the nodes that a plan reads; says what could not be read there."""
+    from dataclasses import replace
+
+    from ai_server.cli.inspect_live import inspect_on_nodes
+    from ai_server.kube.live import api_client
+    from ai_server.kube.node_run import Run
+    from ai_server.progress import progress
+
+    if not (image := image or result.image):
+        raise UserError("no image with python3 is known", hint="name one: --image IMAGE")
+    api, by_node = api_client(), dict(known.by_node)
+    with progress("read the model files on the nodes"):
+        for folder in dict.fromkeys(folder for folder, _ in result.files.values()):
+            of_folder = {node: files for node, (own, files) in result.files.items() if own == folder}
+            by_node |= inspect_on_nodes(api, of_folder, Run(image, namespace, folder))
+    for node, facts in by_node.items():
+        for file, problem in facts.errors.items():
+            typer.echo(f"node {node}: {file + ': ' if file else ''}{problem}", err=True)
+    return replace(known, by_node=by_node)
 
 
 def show(

@@ -1,5 +1,6 @@
 """What is known about the model files of a release: read from a folder or a facts file, else told by a file's name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -35,15 +36,24 @@ class Known(Generic[T]):
 
 @dataclass(frozen=True)
 class KnownModels:
-    """Where facts come from: a folder with model files, or facts files; without both, the names of files alone."""
+    """Where facts come from: a folder with model files, or facts files; without both, the names of files alone.
+
+    by_node: facts of what is on a node itself, by the node's name.
+    """
 
     folder: Path | None = None
     facts: Facts | None = field(default=None, hash=False)
+    by_node: Mapping[str, Facts] = field(default_factory=dict, hash=False)
 
     @property
     def given(self) -> bool:
         """Whether there is more than names of files."""
-        return self.folder is not None or self.facts is not None
+        return self.folder is not None or self.facts is not None or bool(self.by_node)
+
+    def on(self, node: str) -> "KnownModels":
+        """What is known about the model files on a node."""
+        own = self.by_node.get(node)
+        return KnownModels(self.folder, (self.facts or Facts()) | own) if own else self
 
     def model_at(self, path: str) -> Known[ModelFacts]:
         """What is known about a GGUF file, by its path below the models folder. UserError for a file that is broken."""

@@ -7,8 +7,10 @@ from pathlib import Path
 from ai_server.checks.core.secrets import Mask
 from ai_server.checks.core.views import ClusterView, ValuesView
 from ai_server.checks.engine.run import rendered
+from ai_server.checks.subjects.planning.files import on_node
 from ai_server.checks.subjects.planning.nodes import node_loads, plans
 from ai_server.checks.subjects.planning.requests import proposed
+from ai_server.checks.subjects.programs import programs
 from ai_server.errors import UserError
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.kubeversion import chosen
@@ -23,13 +25,16 @@ from ai_server.reading.profiles import load
 @dataclass(frozen=True)
 class Planned:
     """The plan of each node with models, the memory requests that the values should have, as edits, and the models
-    whose files are known only by name or not at all. mask: removes secrets of the values from what is printed.
+    whose files are known only by name or not at all. mask: removes secrets of the values from what is printed. files:
+    the models folder of each node and the paths below it that its programs read; image: LiteLLM's, which has Python.
     """
 
     plans: list[NodePlan]
     changes: tuple[Change, ...]
     guessed: tuple[str, ...]
     mask: Mask
+    files: dict[str, tuple[str, list[str]]]
+    image: str
 
 
 def plan(
@@ -47,7 +52,8 @@ def plan(
     view = _view(files, facts, ValuesView(load(files), version, release, namespace, models=models))
     loads = [load for node in node_loads(view) for load in node.loads]
     guessed = dict.fromkeys(load.name for load in loads if load.known in ("name", "request") and load.is_model)
-    return Planned(plans(view), tuple(proposed(view)), tuple(guessed), view.mask)
+    image = next((server.container["image"] for server in programs(view, "litellm")), "")
+    return Planned(plans(view), tuple(proposed(view)), tuple(guessed), view.mask, _files(view), image)
 
 
 def _view(files: Sequence[Path], facts: ClusterFacts, values: ValuesView) -> ClusterView:
@@ -56,3 +62,14 @@ def _view(files: Sequence[Path], facts: ClusterFacts, values: ValuesView) -> Clu
         named = " ".join(map(str, files))
         raise UserError("the values have errors, so there is no plan", hint=f"run: ai-server check {named}", code=1)
     return view
+
+
+def _files(view: ClusterView) -> dict[str, tuple[str, list[str]]]:
+    """For each node with a models folder of its own: that folder, and the paths below it that its programs read."""
+    files: dict[str, tuple[str, list[str]]] = {}
+    for node in node_loads(view):
+        found = [on_node(server) for server in node.servers if server.program in ("llama-server", "vllm")]
+        folders = [folder for folder, _ in found if folder]
+        if folders:
+            files[node.machine.node] = (folders[0], [path for folder, paths in found if folder for path in paths])
+    return files

@@ -6,7 +6,7 @@ from ai_server.checks.core.model import Severity, Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.planning.loads import Load, most_loaded
-from ai_server.checks.subjects.planning.nodes import NodeLoads, node_loads
+from ai_server.checks.subjects.planning.nodes import HOST, NodeLoads, node_loads
 from ai_server.checks.subjects.planning.ways import ways
 from ai_server.memory.plan import Pool, Segment, Verdict
 from ai_server.memory.terms import GIB
@@ -61,11 +61,12 @@ def _violation(node: NodeLoads, pool: Pool, severity: Severity | None = None) ->
     short = pool.certain > pool.size
     used = pool.certain if short else pool.used
     names = enumerated([_sized(segment, certain=short) for segment in _largest_first(pool.loaded)])
-    guess = " at least, by the names of their files" if short and any(load.known == "name" for load in loads) else ""
+    by_name = short and any(load.known == "name" for load in loads)
+    need = f"at least {used / GIB:.1f} GiB, by the names of their files" if by_name else f"{used / GIB:.1f} GiB"
     room = f"{(used - pool.size) / GIB:.1f} GiB short" if short else f"{pool.free / GIB:.1f} GiB stay free"
-    of_node = "its memory" if node.machine.unified else f"its {pool.name}"
-    takes = f"{names} take {used / GIB:.1f} GiB{guess} of {of_node}"
-    message = f"node {node.machine.node}: {takes}, {pool.size / GIB:.1f} GiB: {room}"
+    name = node.machine.node
+    of_node = f"node {name}" if node.machine.unified or pool.name == HOST else f"the {pool.name} of node {name}"
+    message = f"{names} take {need}, but {of_node} has {pool.size / GIB:.1f} GiB: {room}"
     return Violation(_key(node, pool, loads), message, next(iter(ways(node)), SMALLER), severity=severity)
 
 

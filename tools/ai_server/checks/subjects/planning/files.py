@@ -1,9 +1,11 @@
 """The model files of a preset, and what is known about them."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import Any
 
-from ai_server.checks.subjects.presets import Preset
+from ai_server.checks.subjects.presets import Preset, presets_of
 from ai_server.checks.subjects.programs import ProgramContainer
 from ai_server.memory.known import Known, KnownModels
 from ai_server.memory.model import ModelFacts
@@ -15,6 +17,23 @@ def below_models(server: ProgramContainer, path: str) -> str:
     folder = view.effective(server.key, "modelsPath") or view.get("global", "modelsPath") or "/"
     file = PurePosixPath(path)
     return str(file.relative_to(folder)) if file.is_relative_to(folder) else path
+
+
+def on_node(server: ProgramContainer) -> tuple[str, list[str]]:
+    """The models folder on the node of a program, "" for another volume; and the model files and folders below it that
+    the program reads.
+    """
+    volumes = server.pod.pod.spec.get("volumes") or []
+    folder = next((str(volume["hostPath"]["path"]) for volume in volumes if _is_models_folder(volume)), "")
+    if server.program == "vllm":
+        paths = [str(server.value("model") or "")]
+    else:
+        paths = [file for preset in presets_of(server) for file in Files(preset, KnownModels()).paths]
+    return folder, [below_models(server, path) for path in paths if path]
+
+
+def _is_models_folder(volume: Mapping[str, Any]) -> bool:
+    return volume.get("name") == "models" and "hostPath" in volume
 
 
 class Files:
@@ -33,9 +52,18 @@ class Files:
         path = self._preset.read(flag)[0]
         return self._known.model_at(below_models(self._preset.server, path)) if path else None
 
+    @property
+    def paths(self) -> list[str]:
+        """All files, as the flags name them."""
+        single = [self._preset.read(flag)[0] for flag in ("model", "mmproj", "model-draft")]
+        return [path for path in (*single, *self._adapters) if path]
+
     @cached_property
     def adapters(self) -> tuple[Known[ModelFacts], ...]:
         """The files of LoRA adapters: FILE:SCALE, separated by commas."""
+        return tuple(self._known.model_at(below_models(self._preset.server, path)) for path in self._adapters)
+
+    @property
+    def _adapters(self) -> list[str]:
         texts = [self._preset.read(flag)[0] for flag in ("lora-scaled", "lora")]
-        paths = [part.rsplit(":", 1)[0] if ":" in part else part for text in texts for part in text.split(",") if part]
-        return tuple(self._known.model_at(below_models(self._preset.server, path)) for path in paths)
+        return [part.rsplit(":", 1)[0] if ":" in part else part for text in texts for part in text.split(",") if part]

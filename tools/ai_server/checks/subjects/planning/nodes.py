@@ -8,7 +8,7 @@ from ai_server.checks.core.views import ClusterView, computed_once
 from ai_server.checks.subjects.copies import replicas
 from ai_server.checks.subjects.placement import Placed, Placement, placement
 from ai_server.checks.subjects.planning.loads import BACKENDS, Load, loads_of
-from ai_server.checks.subjects.planning.machines import Machine, gpu_count, machine_of, resource_of
+from ai_server.checks.subjects.planning.machines import gpu_count, machine_of, resource_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import NONE, needs
@@ -31,7 +31,8 @@ class NodeLoads:
         self.servers = [server for server in programs(view, *BACKENDS) if server.pod.identity in pods]
         self.machine = machine_of(node, self.servers)
         size = self.machine.memory if self.machine.unified else max(self.machine.cards, default=0)
-        self.loads = [load for server in self.servers for load in loads_of(server, view.models, size)]
+        known = view.models.on(self.machine.node)
+        self.loads = [load for server in self.servers for load in loads_of(server, known, size)]
         layout = placement(view)
         self.others = _requested(layout, self.machine.node)
         self.release = [pod for pod in placed if _is_plain(pod, self.servers) and _is_here(pod)]
@@ -134,16 +135,15 @@ def _share(term: Term, cards: int) -> Term:
     return replace(term, bytes=-(-term.bytes // cards), least=least)
 
 
-def machines(view: ClusterView) -> dict[str, Machine]:
-    """The machine of each node that keeps models in memory, by the node's name."""
-    return {loads.machine.node: loads.machine for loads in node_loads(view)}
-
-
 def plans(view: ClusterView) -> list[NodePlan]:
     """The plan of each node on which the release keeps models in memory."""
-    from ai_server.checks.subjects.planning.ways import notes, ways
+    from ai_server.checks.subjects.planning.ways import moves, notes, ways
 
-    return [
-        NodePlan(loads.machine.node, loads.machine.board, loads.pools(), tuple(ways(loads)), tuple(notes(loads)))
-        for loads in node_loads(view)
-    ]
+    nodes = node_loads(view)
+    elsewhere = dict(moves(nodes))
+    plans = []
+    for node in nodes:
+        name = node.machine.node
+        fixes = (*ways(node), *([elsewhere[name]] if name in elsewhere else []))
+        plans.append(NodePlan(name, node.machine.board, node.pools(), fixes, tuple(notes(node))))
+    return plans

@@ -1,7 +1,7 @@
 """How to make the programs of a node fit into its memory, with numbers; and what to know about a plan."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ai_server.checks.subjects.planning.loads import Load, most_loaded
 from ai_server.checks.subjects.planning.nodes import NodeLoads
@@ -18,17 +18,38 @@ WORTH = GIB // 4
 """A way that saves less is not worth a sentence."""
 
 
-def ways(node: NodeLoads) -> Iterator[str]:
-    """What would make room, each as a sentence with what stays free then; nothing for a node with room."""
+@dataclass(frozen=True)
+class Way:
+    """Something to change, as a sentence, and the pools that a node has then."""
+
+    change: str
+    pools: tuple[Pool, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The change, with what stays free then in the fullest pool, or how much is short."""
+        fullest = min((pool for pool in self.pools if pool.size), key=lambda pool: pool.free)
+        free = fullest.free / GIB
+        return f"{self.change}: {free:.1f} GiB stay free" if free >= 0 else f"{self.change}: {-free:.1f} GiB short"
+
+
+def ways(node: NodeLoads) -> list[str]:
+    """What would make room, as sentences with numbers; [] for a node with room. What is not enough alone is only
+    proposed if nothing is.
+    """
     if excess(node.pools()) <= 0:
-        return
-    yield from _fewer_models(node)
-    for load in node.loads:
-        if load.loaded and load.model and load.model.model.facts:
-            yield from _smaller_context(node, load)
-            yield from _quantised_cache(node, load)
-        elif load.folder and load.settings:
-            yield from _smaller_pool(node, load)
+        return []
+    found = [*_fewer_models(node), *(way for load in node.loads for way in _of_load(node, load))]
+    enough = [way for way in found if excess(way.pools) <= 0]
+    return [way.sentence for way in enough or sorted(found, key=lambda way: excess(way.pools))]
+
+
+def _of_load(node: NodeLoads, load: Load) -> Iterator[Way]:
+    if load.loaded and load.model and load.model.model.facts:
+        yield from _smaller_context(node, load)
+        yield from _quantised_cache(node, load)
+    elif load.folder and load.settings:
+        yield from _smaller_pool(node, load)
 
 
 def excess(pools: Sequence[Pool]) -> int:
@@ -69,13 +90,7 @@ def _with(node: NodeLoads, load: Load, settings: LlamaSettings) -> tuple[Pool, .
     return node.pools([replace(one, terms=model.terms(), model=model) if one is load else one for one in node.loads])
 
 
-def _outcome(pools: Sequence[Pool]) -> str:
-    """What stays free in the fullest pool, or how much is short."""
-    fullest = min((pool for pool in pools if pool.size), key=lambda pool: pool.free)
-    return f"{fullest.free / GIB:.1f} GiB stay free" if fullest.free >= 0 else f"{-fullest.free / GIB:.1f} GiB short"
-
-
-def _fewer_models(node: NodeLoads) -> Iterator[str]:
+def _fewer_models(node: NodeLoads) -> Iterator[Way]:
     """The largest number of models in memory with which the node has room."""
     for server in node.servers:
         models = [load for load in node.loads if load.server is server]
@@ -84,11 +99,11 @@ def _fewer_models(node: NodeLoads) -> Iterator[str]:
             fewer = [replace(load, loaded=load.loaded and models.index(load) < count) for load in models]
             pools = node.pools([*fewer, *(load for load in node.loads if load.server is not server)])
             if excess(pools) <= 0 or (count == 1 and excess(pools) < excess(node.pools())):
-                yield f"set modelsMax: {count}, so that fewer models are in memory together: {_outcome(pools)}"
+                yield Way(f"set modelsMax: {count}, so that fewer models are in memory together", pools)
                 break
 
 
-def _smaller_context(node: NodeLoads, load: Load) -> Iterator[str]:
+def _smaller_context(node: NodeLoads, load: Load) -> Iterator[Way]:
     """The largest context of a model with which the node has room."""
     assert load.model
     assert load.model.model.facts
@@ -105,10 +120,10 @@ def _smaller_context(node: NodeLoads, load: Load) -> Iterator[str]:
         fits = excess(_with(node, load, replace(chosen, ctx_size=middle * step))) <= 0
         low, high = (middle, high) if fits else (low, middle)
     pools = _with(node, load, replace(chosen, ctx_size=low * step))
-    yield f"set ctxSize: {low * step} for {load.name} (now {now}): {_outcome(pools)}"
+    yield Way(f"set ctxSize: {low * step} for {load.name} (now {now})", pools)
 
 
-def _quantised_cache(node: NodeLoads, load: Load) -> Iterator[str]:
+def _quantised_cache(node: NodeLoads, load: Load) -> Iterator[Way]:
     """A KV cache of 8 bits."""
     assert load.model
     chosen = load.model.settings
@@ -118,10 +133,10 @@ def _quantised_cache(node: NodeLoads, load: Load) -> Iterator[str]:
     saved = excess(node.pools()) - excess(pools)
     if saved >= WORTH:
         saves = f"which saves {saved / GIB:.1f} GiB"
-        yield f"set cacheTypeK and cacheTypeV: q8_0 for {load.name}, {saves}: {_outcome(pools)}"
+        yield Way(f"set cacheTypeK and cacheTypeV: q8_0 for {load.name}, {saves}", pools)
 
 
-def _smaller_pool(node: NodeLoads, load: Load) -> Iterator[str]:
+def _smaller_pool(node: NodeLoads, load: Load) -> Iterator[Way]:
     """A smaller KV cache of vLLM, which still holds a request of the longest context."""
     assert load.folder
     assert load.settings
@@ -132,7 +147,7 @@ def _smaller_pool(node: NodeLoads, load: Load) -> Iterator[str]:
         return
     terms = vllm.terms(load.folder, replace(chosen, kv_cache_bytes=smaller), node.machine.memory)
     pools = node.pools([replace(one, terms=tuple(terms)) if one is load else one for one in node.loads])
-    yield f"set kvCacheMemory: {smaller // GIB}Gi for {load.name}: {_outcome(pools)}"
+    yield Way(f"set kvCacheMemory: {smaller // GIB}Gi for {load.name}", pools)
 
 
 def moves(nodes: Sequence[NodeLoads]) -> Iterator[tuple[str, str]]:
