@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ai_server.memory.ggml_types import TYPES
+from ai_server.memory.ggml_types import FILE_TYPES, TYPES
 from ai_server.memory.gguf import GgufError, Header, Items, Tensor, read
 from tests.memory.gguf_file import (
     BOOL,
@@ -296,3 +296,11 @@ def test_a_header_cut_within_what_is_not_read_is_an_error(tmp_path: Path) -> Non
 def test_any_bytes_behind_the_magic_are_a_header_or_one_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "m.gguf").write_bytes(b"GGUF\x03\0\0\0" + content)
     read_or_error(tmp_path / "m.gguf")
+
+
+def test_the_names_of_file_types_are_those_of_llama_cpp() -> None:
+    theirs = {kind.value: kind.name.removeprefix("MOSTLY_").removeprefix("ALL_") for kind in gguf.LlamaFileType}
+    assert {number: theirs[number] for number in FILE_TYPES if number in theirs} == {
+        number: name for number, name in FILE_TYPES.items() if number in theirs
+    }
+    assert {name for number, name in FILE_TYPES.items() if number not in theirs} <= {"Q1_0", "Q2_0", "NVFP4"}
