@@ -35,11 +35,10 @@ def measured(folder, arguments, bytes, block):
     torch.cpu._is_amx_tile_supported = lambda: False
     engine = AsyncEngineArgs(model=folder, skip_tokenizer_init=True, block_size=block, **arguments)
     config = engine.create_engine_config()
-    # as on a GPU: two batches at once
-    config.scheduler_config.async_scheduling = True
-    config.__dict__.pop("max_concurrent_batches", None)
     config.cache_config.kv_cache_layout = LAYOUT
     specs = cache_specs(config)
+    # two batches at once, as on a GPU; building a model may switch that off again
+    config.scheduler_config.async_scheduling = True
     groups = kv_cache_utils.get_kv_cache_groups(config, dict(specs))
     block_bytes = kv_cache_utils._pool_bytes_per_block(groups)
     return {

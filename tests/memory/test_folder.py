@@ -11,6 +11,7 @@ from ai_server.errors import UserError
 from ai_server.memory.folder import FolderFacts, read_folder
 from ai_server.memory.folder_layers import Layers
 from tests.memory.model_folders import LLAMA, TENSORS, write_file, write_folder
+from tests.memory.vllm_configs import CONFIGS
 
 TOTAL = sum(size for _, size in TENSORS.values())
 SHARD = "model-00002-of-00002.safetensors"
@@ -161,3 +162,48 @@ def test_what_is_wrong_with_a_folder_is_reported(tmp_path: Path, damage: Callabl
 def test_no_tensor_is_read(tmp_path: Path) -> None:
     huge = {"model.layers.0.mlp.weight": ("BF16", 200 * 2**30)}
     assert read_folder(write_folder(tmp_path, tensors=huge)).weights == 200 * 2**30
+
+
+def test_keys_that_gemma_3_leaves_out_have_the_defaults_of_transformers(tmp_path: Path) -> None:
+    facts = read_folder(write_folder(tmp_path, CONFIGS["gemma 3 4B, nested, without heads"]))
+    assert (facts.context, facts.num_attention_heads, facts.vocab_size, facts.multimodal) == (131072, 8, 262208, True)
+
+
+@pytest.mark.parametrize(
+    ("quantization", "expected"),
+    [
+        ({"quant_method": "modelopt", "quantization": {"kv_cache_quant_algo": "FP8"}}, "fp8"),
+        (
+            {"quant_method": "modelopt_fp4", "kv_cache_scheme": {"dynamic": False, "num_bits": 8, "type": "float"}},
+            "fp8",
+        ),
+        ({"quant_method": "compressed-tensors", "kv_cache_scheme": {"num_bits": 8}}, "fp8"),
+        ({"quant_method": "compressed-tensors", "kv_cache_scheme": None}, ""),
+        ({"quant_method": "modelopt", "quantization": {"kv_cache_quant_algo": "odd"}}, ""),
+        ({"quant_method": "fp8"}, ""),
+    ],
+)
+def test_the_type_that_a_checkpoint_asks_of_its_cache(tmp_path: Path, quantization: object, expected: str) -> None:
+    assert read_folder(write_folder(tmp_path, LLAMA | {"quantization_config": quantization})).kv_dtype == expected
+
+
+def test_modelopts_own_file_counts(tmp_path: Path) -> None:
+    write_folder(tmp_path)
+    (tmp_path / "hf_quant_config.json").write_text(
+        json.dumps({"quantization": {"quant_algo": "NVFP4", "kv_cache_quant_algo": "FP8"}})
+    )
+    facts = read_folder(tmp_path)
+    assert (facts.quantization, facts.kv_dtype) == ("modelopt_fp4", "fp8")
+
+
+@pytest.mark.parametrize(
+    ("scaling", "expected"),
+    [
+        ({"rope_type": "linear", "factor": 4.0}, 524288),
+        ({"rope_type": "yarn", "factor": 4.0}, 131072),
+        ({"type": "llama3", "factor": 8.0}, 131072),
+        (None, 131072),
+    ],
+)
+def test_scaled_positions_lengthen_the_context(tmp_path: Path, scaling: object, expected: int) -> None:
+    assert read_folder(write_folder(tmp_path, LLAMA | {"rope_scaling": scaling})).context == expected

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ai_server.memory.others import Device, comfyui_files, comfyui_terms, process_term, speech_terms
+from ai_server.memory.figures import process
+from ai_server.memory.others import Device, comfyui_files, comfyui_terms, speech_terms
 from ai_server.memory.terms import GIB, Term
 
 MB, GB = 10**6, 10**9
@@ -120,8 +121,7 @@ def test_files_are_found_in_comfyuis_folders(tmp_path: Path) -> None:
 
 
 def test_processes_have_a_source() -> None:
-    for program in ("vllm", "comfyui", "speaches"):
-        term = process_term(program)
+    for term in (process("vllm"), process("comfyui"), process("speaches")):
         assert term.where == "host"
         assert "measured" in term.source
 

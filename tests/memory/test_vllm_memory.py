@@ -36,7 +36,7 @@ def facts(*layers: Layers, **more: object) -> FolderFacts:
     sizes = {"vocab_size": 128256, "hidden_size": 4096, "intermediate_size": 14336, "num_attention_heads": 32}
     rest = {"weights": 16 * GIB, "weights_by_type": (("BF16", 16 * GIB),), "context": 131072, "speculative": 0}
     words = {"name": "model", "model_type": "llama", "dtype": "bfloat16", "quantization": "", "kv_dtype": ""}
-    given = {**sizes, **rest, **words, "experts_per_token": 0, "multimodal": False, "layers": layers, **more}
+    given = {**sizes, **rest, **words, "multimodal": False, "layers": layers, **more}
     return FolderFacts(**given)  # type: ignore[arg-type]
 
 
@@ -214,7 +214,7 @@ LAYERS = st.builds(
     key=st.sampled_from([64, 128, 256]),
     value=st.sampled_from([64, 128, 256]),
     window=st.integers(1, 8192),
-    conv=st.integers(0, 10**5),
+    conv=st.integers(100, 10**5),
     ssm=st.integers(0, 10**6),
     ssm_dtype=st.sampled_from(["", "float32"]),
 )

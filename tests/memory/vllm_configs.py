@@ -215,6 +215,11 @@ CONFIGS: dict[str, dict[str, object]] = {
         conv_bias=False,
         conv_dim=2048,
         conv_dim_out=2048,
+        block_dim=2048,
+        block_ff_dim=12288,
+        block_multiple_of=256,
+        block_ffn_dim_multiplier=1.0,
+        block_auto_adjust_ff_dim=True,
         layer_types=[*["conv", "conv", "full_attention"] * 3, *["conv", "full_attention"] * 3, "conv"],
     ),
     "mamba2 2.7B": {

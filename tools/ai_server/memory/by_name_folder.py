@@ -57,13 +57,18 @@ def folder_by_name(path: str) -> FolderByName | None:
         context=facts.number("context_length", 0),
         vocab_size=facts.vocabulary,
         hidden_size=facts.number("embedding_length"),
-        intermediate_size=max(facts.number(f"{kind}feed_forward_length", 0) for kind in ("", "expert_")),
+        intermediate_size=max(facts.number("feed_forward_length", 0), _experts(facts)),
         num_attention_heads=facts.number("attention.head_count"),
-        experts_per_token=facts.number("expert_used_count", 0),
         multimodal=multimodal,
         layers=tuple(replace(layer, count=count) for layer, count in groups.items() if layer),
     )
     return FolderByName(folder, found.least, found.model, found.source)
+
+
+def _experts(facts: ModelFacts) -> int:
+    """The numbers of a token in its experts together."""
+    experts = facts.number("expert_used_count", 0) + facts.number("expert_shared_count", 0)
+    return experts * facts.number("expert_feed_forward_length", 0)
 
 
 def _group(facts: ModelFacts, layer: Layer, window: int, heads: int) -> Layers | None:

@@ -6,24 +6,14 @@ from pathlib import Path
 from typing import get_args
 
 from ai_server.errors import UserError
-from ai_server.memory.folder_layers import Config, Kind, Layers, layers_of
+from ai_server.memory.folder_config import Config
+from ai_server.memory.folder_layers import Kind, Layers, layers_of
 from ai_server.memory.safetensors import read_json, read_weights
 
 TEXT = ("text_config", "llm_config", "language_config", "thinker_config")
 """Where multimodal models keep the config of the language model (get_text_config in transformers 5.24, and
 vllm/transformers_utils/configs)."""
-CONTEXT = (
-    "max_position_embeddings",
-    "n_positions",
-    "max_seq_len",
-    "seq_length",
-    "model_max_length",
-    "max_sequence_length",
-)
-"""The keys of the longest context: vllm/config/model.py, _get_and_verify_max_len."""
 FIELDS_OF_LAYERS = {field.name for field in fields(Layers)}
-UNSCALED = ("su", "longrope", "llama3", "yarn", "deepseek_yarn", "deepseek_llama_scaling")
-"""Scaling of positions after which max_position_embeddings is the longest context already, as in that function."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +22,8 @@ class FolderFacts:
 
     weights: all tensors; weights_by_type: the same by their type in the files; speculative: the part that only
     speculative decoding loads. dtype: of the config, or "". quantization: quant_method, or "". kv_dtype: what the
-    checkpoint asks of its KV cache, or "". context: the longest, in tokens, 0 if unknown. multimodal: whether it has an
+    checkpoint asks of its KV cache, or "". intermediate_size: of the widest MLP, where the experts of a token count
+    together. context: the longest, in tokens, 0 if unknown. multimodal: whether it has an
     encoder for pictures or sound.
     """
 
@@ -49,7 +40,6 @@ class FolderFacts:
     hidden_size: int
     intermediate_size: int
     num_attention_heads: int
-    experts_per_token: int
     multimodal: bool
     layers: tuple[Layers, ...]
 
@@ -95,12 +85,11 @@ def read_folder(path: Path) -> FolderFacts:
         dtype=_dtype(outer) or _dtype(inner),
         quantization=str(quantization.get("quant_method") or ""),
         kv_dtype=_kv_dtype(quantization),
-        context=_context(config),
+        context=config.context,
         vocab_size=config.number("vocab_size", default=0),
         hidden_size=config.hidden,
-        intermediate_size=config.number("intermediate_size", "n_inner", "ffn_hidden_size", default=4 * config.hidden),
+        intermediate_size=config.intermediate,
         num_attention_heads=config.heads,
-        experts_per_token=config.number("num_experts_per_tok", "top_k_experts", default=0),
         multimodal=any(key in outer for key in ("vision_config", "audio_config", "thinker_config")),
         layers=layers,
     )
@@ -148,18 +137,6 @@ def _kv_dtype(quantization: Mapping[str, object]) -> str:
         fixed = algorithm.get("dynamic") is False
         return "fp8" if kind == "float" and bits == 8 and fixed else "nvfp4" if kind == "float" and bits == 4 else ""
     return {"fp8": "fp8", "nvfp4": "nvfp4"}.get(str(algorithm).lower(), "")
-
-
-def _context(config: Config) -> int:
-    """The longest context in tokens, with the scaling of positions that the config asks for."""
-    tokens = config.number(*CONTEXT, default=0)
-    scaling = _mapping(config.keys.get("rope_parameters") or config.keys.get("rope_scaling"))
-    kind, factor = scaling.get("rope_type") or scaling.get("type"), scaling.get("factor")
-    if kind == "longrope":
-        return config.number("original_max_position_embeddings", default=tokens)
-    if not isinstance(factor, int | float) or kind in UNSCALED or config.model_type.startswith("gemma3"):
-        return tokens
-    return int(factor * tokens)
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -5,12 +5,11 @@ vLLM 0.30.0 (vllm/model_executor/models) and compared with them by tests/memory/
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import Literal
 
-from ai_server.errors import UserError
+from ai_server.memory.folder_config import Config
 
 Kind = Literal["full", "sliding", "chunked", "mla", "state"]
 SLIDING_ALWAYS = ("mistral", "mixtral", "starcoder2", "phi3")
@@ -18,14 +17,6 @@ SLIDING_ALWAYS = ("mistral", "mixtral", "starcoder2", "phi3")
 PATTERNS = {"gemma2": 2, "gpt_oss": 2, "gemma3_text": 6, "cohere2": 4, "gemma3n_text": 5}
 """One layer of so many attends to all tokens, the others to a window, if the config does not list the layers:
 transformers 5.24, models/*/configuration_*.py."""
-DEFAULTS: dict[str, dict[str, int]] = {
-    "gemma3_text": {"num_attention_heads": 8, "num_key_value_heads": 4, "head_dim": 256, "sliding_window": 4096},
-    "gemma2": {"head_dim": 256, "sliding_window": 4096},
-    "gemma": {"head_dim": 256},
-    "gpt_oss": {"head_dim": 64, "sliding_window": 128},
-    "qwen3_next": {"head_dim": 256},
-}
-"""Keys that these models' configs leave out: transformers 5.24, models/*/configuration_*.py."""
 SSM_DTYPES = {
     "nemotron_h": "mamba_ssm_cache_dtype",
     **dict.fromkeys(("qwen3_5_text", "qwen3_5_moe_text", "qwen3_5", "qwen3_5_moe"), "mamba_ssm_dtype"),
@@ -53,61 +44,6 @@ class Layers:
     conv: int = 0
     ssm: int = 0
     ssm_dtype: str = ""
-
-
-class Config:
-    """A config.json, for the text part of the model."""
-
-    def __init__(self, file: str, keys: Mapping[str, object]) -> None:
-        self.file = file
-        self.keys = keys
-        self.model_type = str(keys.get("model_type") or "")
-        self.defaults = DEFAULTS.get(self.model_type, {})
-
-    def number(self, *names: str, default: int | None = None) -> int:
-        """The first of some keys with a whole number; UserError if there is none, and no default."""
-        for name in names:
-            value = self.keys.get(name, self.defaults.get(name))
-            if isinstance(value, bool) or not isinstance(value, int | float | list):
-                continue
-            # a list is one value per layer: the largest is the upper bound
-            numbers = [item for item in value if isinstance(item, int)] if isinstance(value, list) else [int(value)]
-            if numbers and min(numbers) < 0:
-                raise UserError(f"{self.file}: {name} is {value}", hint="download it again")
-            if numbers:
-                return max(numbers)
-        if default is None:
-            raise UserError(f"{self.file} has no {names[0]}", hint="give the config.json of a language model")
-        return default
-
-    def words(self, name: str) -> list[str]:
-        """A list of words; empty if it is missing."""
-        value = self.keys.get(name)
-        return [str(item) for item in value] if isinstance(value, list) else []
-
-    @property
-    def layers(self) -> int:
-        """num_hidden_layers, with the names that older models have for it."""
-        return self.number("num_hidden_layers", "n_layer", "num_layers", "n_layers")
-
-    @property
-    def heads(self) -> int:
-        """num_attention_heads."""
-        return self.number("num_attention_heads", "n_head", "n_heads", default=0)
-
-    @property
-    def hidden(self) -> int:
-        """hidden_size."""
-        return self.number("hidden_size", "n_embd", "d_model")
-
-    @property
-    def head_dim(self) -> int:
-        """head_dim, else hidden_size / num_attention_heads; UserError without both."""
-        if size := self.number("head_dim", default=0):
-            return size
-        if not self.heads:
-            raise UserError(f"{self.file} has no num_attention_heads", hint="give the config.json of a language model")
-        return self.hidden // self.heads
 
 
 def layers_of(config: Config) -> tuple[Layers, ...]:
@@ -193,7 +129,9 @@ def _kv_heads(config: Config) -> int:
 def _state(config: Config, kind: str, count: int) -> Layers:
     """Sizes as in vllm/model_executor/layers/mamba/mamba_utils.py, MambaStateShapeCalculator."""
     if kind == "conv":
-        return Layers("state", count, conv=config.hidden * (config.number("conv_L_cache") - 1))
+        return Layers(
+            "state", count, conv=config.number("conv_dim", default=config.hidden) * (config.number("conv_L_cache") - 1)
+        )
     dtype = str(config.keys.get(SSM_DTYPES.get(config.model_type, "")) or "")
     if config.model_type in SSM_DTYPES and not dtype and config.model_type.startswith("nemotron"):
         dtype = "float32"

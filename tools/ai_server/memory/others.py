@@ -8,14 +8,12 @@ Nothing of this is measured on the GPUs of these nodes.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Literal, TypedDict, cast
+from typing import Literal, cast
 
+from ai_server.memory.figures import MB, Kind, Whisper, cuda, figures, megabytes, process, section
 from ai_server.memory.terms import MIB, Term, Where
-from ai_server.reading.data import read_data
 
-MB = 10**6
 MODELS, CHECKPOINTS = ("diffusion_models", "unet"), ("checkpoints",)
 ENCODERS, DECODERS = ("text_encoders", "clip"), ("vae",)
 """ComfyUI's folders, by what their files are: folder_paths.py."""
@@ -23,27 +21,6 @@ SUFFIXES = (".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
 TOGETHER = 2
 """Text encoders of a workflow: FLUX, for example, has two, one of them small."""
 Device = Literal["cuda", "cpu", "auto"]
-
-
-class Kind(TypedDict, total=False):
-    """A row of comfyui in programs.yaml."""
-
-    name: str
-    form: str
-    factor: float
-    cells: int
-    decode: int
-    decode_cells: int
-    together: int
-    source: str
-
-
-class Whisper(TypedDict):
-    """A row of whisper in programs.yaml."""
-
-    form: str
-    parameters: int
-    source: str
 
 
 @dataclass(frozen=True)
@@ -76,15 +53,17 @@ def comfyui_terms(files: Mapping[str, int], request: int = 0) -> list[Term]:
 
     files: as comfyui_files returns them; request: the container's request for memory in bytes, 0 for none.
     """
-    base = [_process("comfyui"), _cuda()]
+    base = [process("comfyui"), cuda()]
     workflow = max(_workflows(files), key=lambda item: item.bytes + _step(item.kind), default=None)
     if workflow is None:
         taken = sum(term.bytes for term in base)
-        habit = _section("comfyui_by_habit")
-        most, source = (request, "the container's request") if request else (_mb(habit, "most"), str(habit["source"]))
-        return [*base, Term("models and steps", max(0, most - taken), "device", source, 0)]
+        habit = section("comfyui_by_habit")
+        most, source = (
+            (request, "the container's request") if request else (megabytes(habit, "most"), str(habit["source"]))
+        )
+        return [*base, Term("models and steps", max(0, most - taken), "device", str(source), 0)]
     name, step = workflow.kind["name"], _step(workflow.kind)
-    least = int(cast(int, _section("comfyui_least_mib")["bytes"])) * MIB
+    least = int(cast(int, section("comfyui_least_mib")["bytes"])) * MIB
     parts = [
         Term(f"diffusion model ({name})", workflow.model, "device", "the file's size"),
         Term("text encoders", workflow.encoders, "device", "the files' sizes; unloaded if memory is short", 0),
@@ -102,7 +81,7 @@ def speech_terms(models: Sequence[str], compute_type: str, device: Device) -> li
     (CTranslate2's docs, quantization.md).
     """
     where: Where = "host" if device == "cpu" else "device"
-    found = [_process("speaches"), *([_cuda()] if where == "device" else [])]
+    found = [process("speaches"), *([cuda()] if where == "device" else [])]
     for model in models or ("Kokoro", "whisper"):
         terms = [_kokoro(model, where)] if "kokoro" in model.lower() else _whisper(model, compute_type, where)
         certain = bool(models)
@@ -112,7 +91,7 @@ def speech_terms(models: Sequence[str], compute_type: str, device: Device) -> li
 
 def process_term(program: Literal["vllm", "comfyui", "speaches"]) -> Term:
     """What a program's processes keep on the host without a model."""
-    return _process(program)
+    return process(program)
 
 
 def _workflows(files: Mapping[str, int]) -> Iterable[Workflow]:
@@ -137,8 +116,8 @@ def _in(files: Mapping[str, int], folders: Sequence[str]) -> dict[str, int]:
 def _kind(path: str) -> Kind:
     """The row of the file's name."""
     name = path.rpartition("/")[2].lower()
-    rows = cast(list[Kind], _data()["comfyui"])
-    return next((row for row in rows if re.search(row["form"], name)), cast(Kind, _section("comfyui_unknown")))
+    rows = cast(list[Kind], figures()["comfyui"])
+    return next((row for row in rows if re.search(row["form"], name)), cast(Kind, section("comfyui_unknown")))
 
 
 def _step(kind: Kind) -> int:
@@ -150,9 +129,9 @@ def _step(kind: Kind) -> int:
 
 def _whisper(model: str, compute_type: str, where: Where) -> list[Term]:
     """Parameters in the type of the computation, and what faster-whisper takes next to them."""
-    rows = cast(list[Whisper], _data()["whisper"])
+    rows = cast(list[Whisper], figures()["whisper"])
     row = next((row for row in rows if re.search(row["form"], model.lower())), rows[-1])
-    more = _section("whisper_more")
+    more = section("whisper_more")
     size = _number_bytes(compute_type, where)
     weights = row["parameters"] * MB * size
     rest = int((float(cast(float, more["fixed"])) + float(cast(float, more["per_million"])) * row["parameters"]) * MB)
@@ -173,28 +152,5 @@ def _number_bytes(compute_type: str, where: Where) -> int:
 
 
 def _kokoro(model: str, where: Where) -> Term:
-    row = _section("kokoro")
-    return Term(model, _mb(row, "most"), where, str(row["source"]), _mb(row, "least"))
-
-
-def _process(program: str) -> Term:
-    row = cast(dict[str, dict[str, object]], _data()["processes"])[program]
-    return Term("process", _mb(row, "host"), "host", str(row["source"]))
-
-
-def _cuda() -> Term:
-    row = _section("cuda")
-    return Term("CUDA context", _mb(row, "most"), "device", str(row["source"]), _mb(row, "least"))
-
-
-def _mb(row: Mapping[str, object], key: str) -> int:
-    return int(cast(int, row[key])) * MB
-
-
-def _section(name: str) -> Mapping[str, object]:
-    return cast(Mapping[str, object], _data()[name])
-
-
-@cache
-def _data() -> Mapping[str, object]:
-    return cast(Mapping[str, object], read_data(__file__, "programs.yaml"))
+    row = section("kokoro")
+    return Term(model, megabytes(row, "most"), where, str(row["source"]), megabytes(row, "least"))

@@ -6,13 +6,14 @@ what CUDA itself takes are upper bounds, whose source names the measurements tha
 
 from math import ceil
 
+from ai_server.memory.figures import cuda
 from ai_server.memory.folder import FolderFacts
 from ai_server.memory.settings import VllmSettings
-from ai_server.memory.terms import GIB, Term
+from ai_server.memory.terms import GIB, MIB, Term
 from ai_server.memory.vllm_kv import batched_tokens, number_bytes
 
 LEAST_GRAPHS, MOST_GRAPHS = int(0.1 * GIB), 3 * GIB
-LEAST_CONTEXT, MOST_CONTEXT = int(0.16 * GIB), 1 * GIB
+WORKSPACE = 394 * MIB
 MULTIMODAL_CACHE = 4 * GIB
 SAMPLER_COPIES = 5
 """Copies of the logits, at 4 bytes a number, that sampling has at once: plain, sorted, indices (8 bytes), sums."""
@@ -65,14 +66,14 @@ def _weights(facts: FolderFacts, settings: VllmSettings) -> Term:
 def _activations(facts: FolderFacts, settings: VllmSettings, pool_bytes: int) -> Term:
     """The peak of a step with max_num_batched_tokens: the residual stream, the widest part of a layer, and the sampler.
 
-    Measured: 1.26 GiB for Llama 3 8B with 8192 tokens and 256 sequences (vllm#10511), where this is 1.6 GiB.
+    Measured: 1.26 GiB for Llama 3 8B with 8192 tokens and 256 sequences (vllm#10511), where this is 1.5 GiB.
     """
     length = settings.max_model_len or facts.context
     tokens = batched_tokens(settings, pool_bytes, length)
     hidden, size = facts.hidden_size, number_bytes(facts, settings)
-    heads = max((layers.key * facts.num_attention_heads for layers in facts.layers if layers.kind != "mla"), default=0)
-    # an MLP has its two inputs and their product at once, attention queries, keys, values and the output
-    wide = max(3 * facts.intermediate_size * max(1, facts.experts_per_token), 4 * heads, 4 * hidden)
+    heads = max((layers.key * facts.num_attention_heads for layers in facts.layers), default=0)
+    # an MLP has its two inputs and their product at once, attention queries and outputs, and keys and values
+    wide = max(3 * facts.intermediate_size, 4 * heads, 4 * hidden)
     layer = tokens * (4 * hidden + ceil(wide / settings.tensor_parallel)) * size
     sampler = settings.max_num_seqs * facts.vocab_size * 4 * SAMPLER_COPIES
     encoder = GIB if facts.multimodal else 0
@@ -81,8 +82,10 @@ def _activations(facts: FolderFacts, settings: VllmSettings, pool_bytes: int) ->
 
 
 def _context() -> Term:
-    source = "vllm#12126, #14447: 0.16 and 0.20 GiB of non-torch memory; facts of CUDA contexts up to 0.5 GiB, twice"
-    return Term("CUDA context", MOST_CONTEXT, "device", source, LEAST_CONTEXT)
+    """What CUDA takes, and the buffer that FlashInfer allocates for itself (VLLM_FLASHINFER_WORKSPACE_BUFFER_SIZE)."""
+    term = cuda()
+    source = f"{term.source}; FlashInfer's workspace of 394 MiB: vllm/envs.py"
+    return Term(term.name, term.bytes + WORKSPACE, term.where, source, term.certain)
 
 
 def _graphs(settings: VllmSettings) -> list[Term]:
@@ -105,7 +108,7 @@ def _graphs(settings: VllmSettings) -> list[Term]:
 
 
 def _host(facts: FolderFacts, settings: VllmSettings) -> list[Term]:
-    """What vLLM keeps on the host besides its processes."""
+    """What vLLM keeps on the host besides its processes: pictures that it has read, and shared memory."""
     found = []
     if facts.multimodal:
         source = "--mm-processor-cache-gb, 4 by default: config/multimodal.py"

@@ -19,8 +19,8 @@ BLOCK, MLA_BLOCK = 16, 64
 IN_FLIGHT = 2
 """Batches at once with asynchronous scheduling, the default: VllmConfig.max_concurrent_batches."""
 STATES = 2
-"""Blocks of a sequence for a recurrent state with prefix caching, the default: MambaSpec.max_memory_usage_bytes with
-mamba_cache_mode "align"."""
+"""Blocks of a sequence for a recurrent state with prefix caching, the default of models that also have attention; 1 for
+others: MambaSpec.max_memory_usage_bytes with mamba_cache_mode "align" and "none"."""
 LONGEST = 2**27
 """More tokens than any context, where nothing else limits the search."""
 FEW_SEQUENCES = 8192
@@ -29,16 +29,19 @@ FEW_SEQUENCES = 8192
 
 @dataclass(frozen=True)
 class Group:
-    """Layers with one list of blocks per sequence. tokens: of a block; pages: bytes of a block in all its layers."""
+    """Layers with one list of blocks per sequence. tokens: of a block; pages: bytes of a block in all its layers;
+    states: blocks of a sequence, for layers with states.
+    """
 
     layers: Layers
     tokens: int
     pages: int
+    states: int = STATES
 
     def blocks(self, length: int, in_flight: int) -> int:
         """The blocks that a sequence of so many tokens may need."""
         if self.layers.kind == "state":
-            return STATES
+            return self.states
         if self.layers.kind == "sliding":
             return ceil(min(self.layers.window - 1 + in_flight, length) / self.tokens) + 1
         if self.layers.kind == "chunked":
@@ -79,7 +82,7 @@ def cache_of(facts: FolderFacts, settings: VllmSettings, block: int | None = Non
     pages += [(layers, tokens, state) for layers in states]
     if len({_type(layers) for layers, _, _ in pages}) <= 1:
         total = sum(layers.count * page for layers, _, page in pages)
-        return Cache((Group(pages[0][0], tokens, total),) if pages else ())
+        return Cache((Group(pages[0][0], tokens, total, states=1),) if pages else ())
     return Cache(tuple(_mixed(pages)))
 
 
