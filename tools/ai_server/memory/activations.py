@@ -72,7 +72,7 @@ def on_device(facts: ModelFacts) -> int:
 def of_states(facts: ModelFacts) -> int:
     """Elements per token while a recurrent layer is computed, next to its states: an upper bound; 0 without any."""
     w = Widths.of(facts)
-    return 3 * w.convolution + 3 * w.inner // 2 + 2 * w.embedding if w.inner else 0
+    return 4 * w.convolution + 2 * w.inner + 2 * w.embedding if w.inner else 0
 
 
 def mixture(widths: Widths, *, recurrent: bool) -> int:
@@ -82,6 +82,14 @@ def mixture(widths: Widths, *, recurrent: bool) -> int:
     if recurrent:
         moments.append(2 * outer + 3 * widths.embedding + min(4 * inner, outer))
     return max(moments)
+
+
+def on_cpu(facts: ModelFacts) -> int:
+    """Elements per token of a build for the CPU, which computes the embeddings in the same buffer."""
+    w = Widths.of(facts)
+    if facts.architecture in NO_CACHE:
+        return max(2 * w.feed_forward + w.embedding, 7 * w.embedding)
+    return on_device(facts) + w.embedding
 
 
 def on_host(facts: ModelFacts) -> int:

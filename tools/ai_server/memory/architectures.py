@@ -64,6 +64,8 @@ NO_OUTPUT = _names(
     "bert jina-bert-v2 jina-bert-v3 nomic-bert nomic-bert-moe neo-bert eurobert modern-bert clef clip eagle3 dflash"
 )
 """Without output weights, and so without a copy of the token embedding. Source: src/models/<architecture>.cpp."""
+TWO_EMBEDDINGS = _names("gemma3n gemma4")
+"""Have the token embedding twice even on the host, because the output is loaded first. Source: the same."""
 INDEXERS = _names("deepseek32 glm-dsa hy_v4 dots3note minimax-m3 glm5-next qwen4exp")
 """A cache of an indexer's keys too. Source: src/llama-kv-cache-dsa.cpp, -msa.cpp, src/llama-memory-hybrid-idx.cpp."""
 INDEXER_ROWS = {"glm5-next": 3, "qwen4exp": 2}
@@ -78,8 +80,8 @@ FULL_ATTENTION = _names(
     " starcoder2 xverse command-r dbrx olmo olmoe openelm arctic deepseek deepseek2 deepseek2-ocr deepseek32 chatglm"
     " glm4 glm4moe glm-dsa bitnet t5 t5encoder jais jais2 nemotron exaone granite granitemoe graniteswitch chameleon"
     " plm bailingmoe bailingmoe2 dots1 arcee ernie4_5 ernie4_5-moe hunyuan-moe hunyuan-dense hunyuan_vl hy_v3 hy_v4"
-    " smollm3 seed_oss grovemoe apertus hrm_text minimax-m2 minimax-m3 cogvlm pangu-embedded mistral3 eagle3 mistral4 paddleocr"
-    " llama-embed maincoder talkie nanbeige qwen3tts pockettts deepseek4 clip"
+    " smollm3 seed_oss grovemoe apertus hrm_text minimax-m2 minimax-m3 cogvlm pangu-embedded mistral3 eagle3 mistral4"
+    " paddleocr llama-embed maincoder talkie nanbeige qwen3tts pockettts deepseek4 clip"
 )
 """The other architectures. Source: LLM_ARCH_NAMES in src/llama-arch.cpp."""
 KNOWN = frozenset(

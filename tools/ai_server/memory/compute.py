@@ -25,7 +25,8 @@ def compute(facts: ModelFacts, layers: Layers, context: Context, settings: Llama
     cells, copies = cells_of(facts, layers, context, settings)
     mask = batch * (cells * (HALF if settings.flash_attn else FLOAT) + INPUTS)
     embedding = facts.number("embedding_length")
-    width = activations.on_device(facts)
+    cpu = settings.accelerator == "cpu"
+    width = activations.on_cpu(facts) - embedding if cpu else activations.on_device(facts)
     if settings.embedding and facts.architecture not in NO_CACHE and settings.build < EMBEDDING_FIXED:
         width = max(width, activations.of_logits(facts))
     states = 2 * FLOAT * context.slots * max((layer.state for layer in layers.all), default=0)
@@ -37,7 +38,7 @@ def compute(facts: ModelFacts, layers: Layers, context: Context, settings: Llama
         host += caches(layers) * 2 * FLOAT * batch * layers.widest_value
     elif copies:
         device = max(device, mask + copies + batch * FLOAT * activations.of_quantised_cache(facts))
-    if settings.accelerator == "cpu":
+    if cpu:
         return Size(device + batch * FLOAT * embedding, 0)
     devices, _ = on_device(settings, len(layers.all))
     held = [size.host for size, on in zip(facts.layers, devices, strict=False) if not on]

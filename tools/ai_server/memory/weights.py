@@ -36,8 +36,10 @@ def weights(facts: ModelFacts, layers: Layers, settings: LlamaSettings) -> Size:
             device += size.device
         else:
             host += size.host
-    if not output_on_device:
-        # On the host, both uses of a token embedding share one tensor.
-        return Size(host + facts.output.host, device)
     tied = not facts.own_output and facts.architecture not in known.NO_OUTPUT
-    return Size(host, device + facts.output.device + (facts.embedding.device if tied else 0))
+    output = facts.output + (facts.embedding if tied else Size())
+    if output_on_device:
+        return Size(host, device + output.device)
+    # On the host, both uses of a token embedding share one tensor in nearly all architectures.
+    shared = facts.embedding.host if tied and facts.architecture not in known.TWO_EMBEDDINGS else 0
+    return Size(host + output.host - shared, device)
