@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ai_server.memory.figures import process
 from ai_server.memory.others import Device, comfyui_files, comfyui_terms, speech_terms
-from ai_server.memory.terms import GIB, Term
+from ai_server.memory.terms import GIB, MIB, Term
 
 MB, GB = 10**6, 10**9
 FLUX = {"checkpoints/flux1-dev-fp8.safetensors": 17_250_000_000}
@@ -101,10 +101,25 @@ def test_both_experts_of_wan_are_in_memory() -> None:
     assert total(comfyui_terms(WAN)) - total(comfyui_terms(one)) == 14_290_000_000
 
 
-def test_a_model_that_is_not_known_takes_the_largest_step() -> None:
-    def step(files: dict[str, int]) -> int:
-        return next(term.bytes for term in comfyui_terms(files) if term.name == "a step")
+def step(files: dict[str, int]) -> int:
+    """What a step takes."""
+    return next(term.bytes for term in comfyui_terms(files) if term.name == "a step")
 
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param(FLUX, 2178 * 128 * 128 * 64 * 2, id="decoding: memory_used_decode of AutoencoderKL, comfy/sd.py"),
+        pytest.param(
+            WAN, int(21 * 90 * 160 * 2 * 0.01 * 2.3 * MIB), id="sampling: memory_required, comfy/model_base.py"
+        ),
+    ],
+)
+def test_a_step_is_what_comfyui_estimates(files: dict[str, int], expected: int) -> None:
+    assert step(files) == expected
+
+
+def test_a_model_that_is_not_known_takes_the_largest_step() -> None:
     assert step({"checkpoints/mine.safetensors": GB}) >= max(step(FLUX), step(QWEN))
 
 
