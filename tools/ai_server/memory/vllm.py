@@ -77,7 +77,7 @@ def _activations(facts: FolderFacts, settings: VllmSettings, pool_bytes: int) ->
     layer = tokens * (4 * hidden + ceil(wide / settings.tensor_parallel)) * size
     sampler = settings.max_num_seqs * facts.vocab_size * 4 * SAMPLER_COPIES
     encoder = GIB if facts.multimodal else 0
-    source = "upper bound: max_num_batched_tokens x the widest layer, and max_num_seqs x the vocabulary; vllm#10511"
+    source = "max_num_batched_tokens x the widest layer, and max_num_seqs x the vocabulary; vllm#10511"
     return Term("activations", layer + sampler + encoder, "device", source, 0)
 
 

@@ -84,7 +84,7 @@ def with_least(terms: Iterable[Term], known: Known[ModelFacts] | Known[FolderFac
         elif term.name.startswith(WEIGHTS):
             least = min(rest, term.bytes)
             rest -= least
-            yield replace(term, least=least)
+            yield replace(term, least=least, source=known.source)
         else:
             yield term if known.shape else replace(term, least=0)
 
@@ -103,7 +103,7 @@ class Load:
     known: str
     source: str = ""
     model: LlamaModel | None = None
-    folder: FolderFacts | None = None
+    folder: Known[FolderFacts] | None = None
     settings: VllmSettings | None = None
     loaded: bool = True
 
@@ -177,9 +177,15 @@ def _of_vllm(server: ProgramContainer, known: KnownModels, pool_bytes: int) -> L
     name = str(server.value("model")).rstrip("/").rpartition("/")[2]
     if folder.facts is None:
         return Load(server, name or "vLLM", "vllm", _requested(server), "request", settings=chosen)
+    terms = vllm_terms(folder, chosen, pool_bytes)
+    return Load(server, name, "vllm", terms, folder.how, folder.source, folder=folder, settings=chosen)
+
+
+def vllm_terms(folder: Known[FolderFacts], chosen: VllmSettings, pool_bytes: int) -> tuple[Term, ...]:
+    """What a vLLM takes with a model that is known; pool_bytes: the memory that its share is of."""
+    assert folder.facts
     terms = vllm.terms(folder.facts, chosen, pool_bytes)
-    terms = [*with_least(terms, folder), others.process_term("vllm")]
-    return Load(server, name, "vllm", tuple(terms), folder.how, folder.source, folder=folder.facts, settings=chosen)
+    return (*with_least(terms, folder), others.process_term("vllm"))
 
 
 def _of_speech(server: ProgramContainer) -> Load:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ai_server.checks.subjects.planning.loads import Load, most_loaded
+from ai_server.checks.subjects.planning.loads import Load, most_loaded, vllm_terms
 from ai_server.checks.subjects.planning.nodes import NodeLoads
 from ai_server.memory import vllm, vllm_kv
 from ai_server.memory.plan import Pool, margin
 from ai_server.memory.settings import LlamaSettings
 from ai_server.memory.terms import GIB
-from ai_server.reading.wording import enumerated
+from ai_server.reading.wording import enumerated, plural
 
 LEAST_CONTEXT = 4096
 """A smaller context holds no chat with a document."""
@@ -73,8 +73,8 @@ def notes(node: NodeLoads) -> Iterator[str]:
     if waiting:
         most = sum(load.loaded and load.kind == "llama-server" for load in node.loads)
         yield (
-            f"at most {most} models of llama-server are in memory (modelsMax): the largest are planned, and"
-            f" {enumerated(waiting)} takes the place of one"
+            f"at most {plural(most, 'model')} of llama-server {'is' if most == 1 else 'are'} in memory (modelsMax): the"
+            f" largest {'is' if most == 1 else 'are'} planned, and {enumerated(waiting)} takes the place of one"
         )
     for load in node.loads:
         if load.folder and load.settings:
@@ -141,12 +141,12 @@ def _smaller_pool(node: NodeLoads, load: Load) -> Iterator[Way]:
     assert load.folder
     assert load.settings
     chosen, short = load.settings, excess(node.pools())
-    least = vllm_kv.least_kv_bytes(load.folder, chosen)
+    least = vllm_kv.least_kv_bytes(load.folder.facts, chosen) if load.folder.facts else 0
     smaller = (chosen.kv_cache_bytes - short) // GIB * GIB
     if not chosen.kv_cache_bytes or smaller < max(least, GIB):
         return
-    terms = vllm.terms(load.folder, replace(chosen, kv_cache_bytes=smaller), node.machine.memory)
-    pools = node.pools([replace(one, terms=tuple(terms)) if one is load else one for one in node.loads])
+    terms = vllm_terms(load.folder, replace(chosen, kv_cache_bytes=smaller), node.machine.memory)
+    pools = node.pools([replace(one, terms=terms) if one is load else one for one in node.loads])
     yield Way(f"set kvCacheMemory: {smaller // GIB}Gi for {load.name}", pools)
 
 
