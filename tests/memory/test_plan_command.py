@@ -26,14 +26,19 @@ openwebui: {enabled: false}
 """
 
 
+def facts_text(gib: int) -> str:
+    """A facts file of a model with weights of some GiB."""
+    facts = known(chat=model(gib)).facts
+    assert facts
+    return facts.text()
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> list[str]:
     """Values, the cluster and the facts of a model of 60 GiB, as arguments."""
     (tmp_path / "my.yaml").write_text(VALUES)
     (tmp_path / "cluster.yaml").write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": [HALO]}))
-    facts = known(chat=model(60)).facts
-    assert facts
-    (tmp_path / "facts.json").write_text(facts.text())
+    (tmp_path / "facts.json").write_text(facts_text(60))
     return [
         str(tmp_path / "my.yaml"),
         "--cluster",
@@ -56,7 +61,7 @@ def test_a_plan_that_fits_exits_with_0_and_names_no_guess(files: list[str]) -> N
 
 
 def test_a_plan_that_does_not_fit_exits_with_1(files: list[str], tmp_path: Path) -> None:
-    (tmp_path / "facts.json").write_text((known(chat=model(140)).facts or pytest.fail()).text())
+    (tmp_path / "facts.json").write_text(facts_text(140))
     done = run(*files)
     assert (done.returncode, "does not fit" in done.stdout, "GiB short" in done.stdout) == (1, True, True)
 
