@@ -9,12 +9,17 @@ from ai_server.memory.compute import compute
 from ai_server.memory.kv import Cache, Context, bytes_per_token, cache_of
 from ai_server.memory.layers import Layers, layers_of
 from ai_server.memory.model import ModelFacts
+from ai_server.memory.projector import projector_terms
 from ai_server.memory.settings import LlamaSettings
 from ai_server.memory.terms import MIB, Term, Where
 from ai_server.memory.weights import DRAFT_IN_FILE, on_device, weights
 
 Draft = tuple[ModelFacts, LlamaSettings]
 STEP = 1024
+MAPPED = ("auto", "mmap")
+"""Load modes that leave the weights on the host in the page cache (--load-mode)."""
+SNAPSHOTS = ("draft-mtp", "draft-eagle3", "draft-dflash", "draft-dspark")
+"""Speculative decoding that keeps a recurrent state per drafted token: need_n_rs_seq() in common/common.h of b11434."""
 DRAFTED = 3
 """Tokens drafted at once by default (--spec-draft-n-max, common/common.h of b11434)."""
 
@@ -32,7 +37,7 @@ def terms(
     """
     found = [*_model(facts, settings), *_process(facts, settings)]
     if projector is not None:
-        found += _projector(projector, settings)
+        found += projector_terms(projector, settings)
     device: Where = "host" if settings.accelerator == "cpu" else "device"
     found += [Term("adapter", adapter.file_bytes, device, "size of the file") for adapter in adapters]
     if draft is not None:
@@ -45,15 +50,15 @@ def kv_bytes_per_token(facts: ModelFacts, settings: LlamaSettings) -> int:
     return bytes_per_token(layers_of(facts), settings)
 
 
-def largest_context(facts: ModelFacts, settings: LlamaSettings, available: int) -> int:
+def largest_context(facts: ModelFacts, settings: LlamaSettings, available: int, where: Where | None = None) -> int:
     """The largest context, a multiple of 1024 tokens and at most the model's own, whose terms fit into bytes.
 
-    0 if none does. Counts the terms of the model alone, on the GPU and on the host.
+    0 if none does. where: counts only the terms of that memory, else all; those of the model and the process.
     """
 
     def fits(steps: int) -> bool:
         sized = replace(settings, ctx_size=steps * STEP)
-        return sum(term.bytes for term in terms(facts, sized)) <= available
+        return sum(term.bytes for term in terms(facts, sized) if where in (None, term.where)) <= available
 
     low, high = 0, max(facts.number("context_length", settings.ctx_size) // STEP, 1)
     while low < high:
@@ -64,38 +69,41 @@ def largest_context(facts: ModelFacts, settings: LlamaSettings, available: int) 
 
 def _model(facts: ModelFacts, settings: LlamaSettings) -> Iterator[Term]:
     layers, context = layers_of(facts), Context.of(facts, settings)
-    cpu = settings.accelerator == "cpu"
     loaded = weights(facts, layers, settings)
     yield Term("weights", loaded.device, "device", "file; src/llama-model.cpp of b11434")
-    yield Term("weights on the host", loaded.host, "host", "file; src/llama-model.cpp of b11434")
+    # Mapped pages belong to the page cache: the kernel may drop them, and read them again.
+    mapped = 0 if settings.load_mode in MAPPED else None
+    yield Term("weights on the host", loaded.host, "host", "file; src/llama-model.cpp of b11434", least=mapped)
     devices, _ = on_device(settings, len(layers.all))
     cache = cache_of(layers, context, settings)
     yield from _cache(cache, layers, devices)
-    if settings.speculative in DRAFT_IN_FILE:
-        drafts = sum(cache_of(layers, context, settings, draft=True).by_layer)
-        yield Term("KV cache of drafts", drafts, "host" if cpu else "device", "src/llama-model.cpp of b11434")
-    states = 1 + (DRAFTED if settings.speculative and facts.architecture in ROLLBACK else 0)
-    for where, wanted in (("device", True), ("host", False)):
-        kept = sum(layer.state for layer, on in zip(layers.all, devices, strict=True) if on is wanted)
-        size = 4 * kept * context.slots * states
-        yield Term("recurrent state", size, "device" if wanted else "host", "src/llama-memory-recurrent.cpp of b11434")
-        del where
+    states = 1 + (DRAFTED if settings.speculative in SNAPSHOTS and facts.architecture in ROLLBACK else 0)
+    state = [4 * layer.state * context.slots * states for layer in layers.all]
+    yield from _split("recurrent state", state, devices, "src/llama-memory-recurrent.cpp of b11434")
     buffers = compute(facts, layers, context, settings)
     yield Term("compute buffer", buffers.device, "device", "measured, b11434")
     yield Term("compute buffer on the host", buffers.host, "host", "measured, b11434")
     width = facts.number("embedding_length_out", facts.number("embedding_length")) if settings.embedding else 0
     output = 4 * context.slots * (facts.vocabulary + width)
     yield Term("output buffer", output, "host", "src/llama-context.cpp of b11434")
+    if settings.speculative in DRAFT_IN_FILE:
+        drafts = cache_of(layers, context, settings, draft=True).by_layer
+        yield from _split("KV cache of drafts", drafts, devices, "src/llama-model.cpp of b11434")
+        more = buffers.device or buffers.host
+        where: Where = "device" if buffers.device else "host"
+        yield Term("compute buffer of drafts", more, where, "upper bound: a second context", least=0)
 
 
 def _cache(cache: Cache, layers: Layers, devices: tuple[bool, ...]) -> Iterator[Term]:
-    source = "src/llama-kv-cache.cpp of b11434"
     parts = (("KV cache", cache.full), ("KV cache of windows", cache.swa), ("KV cache of indexers", cache.index))
     for name, sizes in parts:
-        for wanted in (True, False):
-            size = sum(size for size, on in zip(sizes, devices, strict=True) if on is wanted)
-            where: Where = "device" if wanted else "host"
-            yield Term(name, size, where, source, least=None if layers.certain else 0)
+        for term in _split(name, sizes, devices, "src/llama-kv-cache.cpp of b11434"):
+            yield term if layers.certain else replace(term, least=0)
+
+
+def _split(name: str, sizes: Sequence[int], devices: tuple[bool, ...], source: str) -> Iterator[Term]:
+    yield Term(name, sum(size for size, on in zip(sizes, devices, strict=True) if on), "device", source)
+    yield Term(name, sum(size for size, on in zip(sizes, devices, strict=True) if not on), "host", source)
 
 
 def _process(facts: ModelFacts, settings: LlamaSettings) -> Iterator[Term]:
@@ -108,12 +116,8 @@ def _process(facts: ModelFacts, settings: LlamaSettings) -> Iterator[Term]:
     yield Term("requests", overhead.growth(facts, context, settings), "host", "measured, b11434", least=0)
     if settings.cache_ram_mib > 0:
         yield Term("prompt cache", settings.cache_ram_mib * MIB, "host", "--cache-ram", least=0)
-    swa = sum(cache_of(layers, context, settings).swa) // context.streams
-    one = overhead.checkpoint(layers, swa, 4 * sum(layer.state for layer in layers.all))
-    kept = one * settings.ctx_checkpoints * context.slots
+    elif settings.cache_ram_mib < 0:
+        whole = sum(cache_of(layers, context, settings).by_layer)
+        yield Term("prompt cache without a limit", whole, "host", "--cache-ram -1: a copy of all slots", least=0)
+    kept = overhead.checkpoints(layers, context, settings)
     yield Term("context checkpoints", kept, "host", "tools/server/server-context.cpp of b11434", least=0)
-
-
-def _projector(facts: ModelFacts, settings: LlamaSettings) -> Iterator[Term]:
-    where: Where = "host" if settings.accelerator == "cpu" else "device"
-    yield Term("projector", facts.file_bytes, where, "size of the file")

@@ -1,7 +1,7 @@
 """What a llama-server takes besides weights, caches and compute buffers: measured, or read from its source."""
 
 from ai_server.memory.compute import EMBEDDING_FIXED
-from ai_server.memory.kv import Context
+from ai_server.memory.kv import Context, layer_row
 from ai_server.memory.layers import Layers
 from ai_server.memory.model import ModelFacts
 from ai_server.memory.settings import LlamaSettings
@@ -48,6 +48,13 @@ def growth(facts: ModelFacts, context: Context, settings: LlamaSettings) -> int:
     return HOST_REQUESTS
 
 
-def checkpoint(layers: Layers, swa: int, recurrent: int) -> int:
-    """Bytes of a context checkpoint: the SWA cache and the recurrent state of one slot."""
-    return swa + recurrent
+def checkpoints(layers: Layers, context: Context, settings: LlamaSettings) -> int:
+    """Bytes on the host of all context checkpoints, if all slots have as many as they may.
+
+    One holds the window's cells of the SWA cache and the recurrent state of a sequence. Source: state_write() in
+    src/llama-kv-cache.cpp, create_checkpoint() in tools/server/server-context.cpp of b11434.
+    """
+    cells = 0 if settings.swa_full else min(layers.window, context.sequence)
+    rows = [layer_row(layer, layers, settings) * cells for layer in layers.all if layer.cells == "swa"]
+    states = [4 * layer.state for layer in layers.all]
+    return (sum(rows) + sum(states)) * settings.ctx_checkpoints * context.slots
