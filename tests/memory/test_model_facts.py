@@ -39,7 +39,15 @@ def test_shards_add_up() -> None:
 def test_a_gpu_pads_quantised_rows() -> None:
     """To 512 elements once per tensor, and each tensor to 128 bytes; f16 has no rows to pad."""
     assert tensor_size(Tensor("x", "q8_0", (2880, 2))) == Size(6144, 6400)
+    assert tensor_size(Tensor("x", "q8_0", (256, 2))) == Size(544, 896)
     assert tensor_size(Tensor("x", "f16", (288, 2))) == Size(1152, 1152)
+
+
+def test_all_input_tensors_stay_on_the_host() -> None:
+    """Tokens, positions and types of a BERT; its normalisation belongs to the first layer."""
+    facts = ModelFacts.of(SMALL["bert"])
+    assert facts.input.host == 2 * 256 * 1024 + 2 * 256 * 2048 + 4 * 256
+    assert facts.layers[0].host - facts.layers[1].host == 2 * 4 * 256
 
 
 def test_a_missing_key_is_named_with_its_file() -> None:

@@ -57,6 +57,13 @@ def test_drafts_multiply_the_recurrent_state() -> None:
     assert sizes == [sizes[0], sizes[0], 4 * sizes[0]]
 
 
+def test_a_layer_for_drafts_of_a_hybrid_model_has_a_cache() -> None:
+    """Though its place in the interval would make it recurrent; the main context does without."""
+    *trunk, last = layers_of(facts("qwen35moe", block_count=5, nextn_predict_layers=1)).all
+    assert [layer.cells for layer in trunk] == ["none", "none", "none", "full"]
+    assert (last.cells, last.state, last.draft) == ("full", 0, True)
+
+
 def test_a_draft_model_is_a_second_model_in_the_same_process() -> None:
     """Its weights, caches and buffers, but no second GPU context."""
     settings = LlamaSettings(ctx_size=4096)

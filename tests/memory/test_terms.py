@@ -11,7 +11,7 @@ from ai_server.memory.kv import BLOCKS
 from ai_server.memory.llamacpp import kv_bytes_per_token, largest_context, terms
 from ai_server.memory.model import ModelFacts
 from ai_server.memory.settings import LlamaSettings
-from ai_server.memory.terms import GIB, MIB, Term
+from ai_server.memory.terms import MIB, Term
 from tests.memory.made import Header, described
 
 HEADERS = described("small_models.yaml") | described("measured_models.yaml")
@@ -87,9 +87,12 @@ def test_more_layers_never_take_less(layers: int, more: int, chosen: LlamaSettin
     assert sizes[0] * (layers + more) == sizes[1] * layers
 
 
-@given(models, settings, st.integers(0, 64 * GIB))
-def test_the_largest_context_fits_and_the_next_does_not(name: str, chosen: LlamaSettings, available: int) -> None:
-    """In steps of 1024 tokens, up to the model's own context."""
+@given(models, settings, st.integers(1, 40), st.integers(-1, 1))
+def test_the_largest_context_fits_and_the_next_does_not(
+    name: str, chosen: LlamaSettings, steps: int, more: int
+) -> None:
+    """In steps of 1024 tokens, up to the model's own context: with what a context takes, a byte less and more."""
+    available = total(name, replace(chosen, ctx_size=steps * 1024)) + more
     found = largest_context(FACTS[name], chosen, available)
     assert found % 1024 == 0
     if found:
