@@ -89,7 +89,7 @@ def test_layers_are_split_over_several_cards_and_buffers_are_not(tmp_path: Path)
 def test_a_card_of_unknown_size_is_unknown_and_the_notes_say_why(tmp_path: Path) -> None:
     plan = plans(tmp_path, PC % "", [node("pc", 62, cuda="1")], known(chat=model(20)))
     assert plan.verdict == "unknown"
-    assert any("has no label that states it" in note for note in plan.notes)
+    assert any("kubectl label node pc nvidia.com/gpu.memory=24564" in note for note in plan.notes)
 
 
 def test_without_a_gpu_everything_is_in_the_machines_memory(tmp_path: Path) -> None:

@@ -2,6 +2,10 @@
 
 import pytest
 
+from ai_server.memory.facts_file import Facts
+from ai_server.memory.folder import FolderFacts
+from ai_server.memory.folder_layers import Layers
+from ai_server.memory.known import KnownModels
 from tests.tools.checks.conftest import Run
 
 
@@ -77,3 +81,21 @@ def test_the_cache_of_a_known_model_holds_one_request(run: Run, vllm: str, fix: 
     found = [finding for finding in findings if finding.rule == "programs/small-kv-cache"]
     expected = [("warning", f"raise kvCacheMemory to {fix}")] if fix else []
     assert [(finding.severity, finding.fix) for finding in found] == expected
+
+
+LLAMA = Layers("full", 32, kv_heads=8, key=128, value=128)
+FOLDER = FolderFacts(
+    name="small", weights=1, weights_by_type=(("BF16", 1),), speculative=0, model_type="llama", dtype="bfloat16",
+    quantization="", kv_dtype="", context=131072, vocab_size=1, hidden_size=1, intermediate_size=1, num_attention_heads=32,
+    multimodal=False, layers=(LLAMA,),
+)  # fmt: skip
+"""A model of which a token takes 128 KiB."""
+
+
+@pytest.mark.parametrize(("size", "severities"), [("4Gi", ["error"]), ("5Gi", [])])
+def test_the_files_of_a_model_tell_what_a_request_needs(run: Run, size: str, severities: list[str]) -> None:
+    models = KnownModels(facts=Facts(folders={"hf/small": FOLDER}))
+    found = run(f"thor: {{vllm: {{maxModelLen: 36864, kvCacheMemory: {size}}}}}", models=models)
+    found = [finding for finding in found if finding.rule == "programs/small-kv-cache"]
+    assert [finding.severity for finding in found] == severities
+    assert all(finding.fix == "raise kvCacheMemory to 5Gi, or lower maxModelLen to 32752" for finding in found)

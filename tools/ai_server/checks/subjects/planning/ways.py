@@ -64,7 +64,7 @@ def notes(node: NodeLoads) -> Iterator[str]:
     """
     for pool in node.pools():
         if not pool.size:
-            yield f"the size of {pool.name} is unknown: its node has no label that states it"
+            yield f"the size of {pool.name} is unknown; a label states it: {_label(node)}"
     for load in node.loads:
         idle = load.model.preset.read("sleep-idle-seconds")[0] if load.model else ""
         if idle.isdecimal() and int(idle):
@@ -88,6 +88,13 @@ def _with(node: NodeLoads, load: Load, settings: LlamaSettings) -> tuple[Pool, .
     assert load.model
     model = replace(load.model, settings=settings)
     return node.pools([replace(one, terms=model.terms(), model=model) if one is load else one for one in node.loads])
+
+
+def _label(node: NodeLoads) -> str:
+    """The command that labels a node with the memory of its cards, as the vendors' own programs do."""
+    amd = any(server.accelerator in ("rocm", "vulkan") for server in node.servers)
+    label = "amd.com/gpu.vram=24G" if amd else "nvidia.com/gpu.memory=24564 (MiB)"
+    return f"kubectl label node {node.machine.node} {label}"
 
 
 def _fewer_models(node: NodeLoads) -> Iterator[Way]:
@@ -141,11 +148,12 @@ def _smaller_pool(node: NodeLoads, load: Load) -> Iterator[Way]:
     assert load.folder
     assert load.settings
     chosen, short = load.settings, excess(node.pools())
-    least = vllm_kv.least_kv_bytes(load.folder.facts, chosen) if load.folder.facts else 0
+    pool = node.machine.memory if node.machine.unified else max(node.machine.cards, default=0)
+    least = vllm_kv.least_kv_bytes(load.folder.facts, chosen, pool) if load.folder.facts else 0
     smaller = (chosen.kv_cache_bytes - short) // GIB * GIB
     if not chosen.kv_cache_bytes or smaller < max(least, GIB):
         return
-    terms = vllm_terms(load.folder, replace(chosen, kv_cache_bytes=smaller), node.machine.memory)
+    terms = vllm_terms(load.folder, replace(chosen, kv_cache_bytes=smaller), pool)
     pools = node.pools([replace(one, terms=terms) if one is load else one for one in node.loads])
     yield Way(f"set kvCacheMemory: {smaller // GIB}Gi for {load.name}", pools)
 
