@@ -3,7 +3,7 @@
 from ai_server.memory import activations
 from ai_server.memory.architectures import NO_CACHE
 from ai_server.memory.kv import Context, swa_cells
-from ai_server.memory.layers import Layers
+from ai_server.memory.layers import Layers, widths
 from ai_server.memory.model import ModelFacts
 from ai_server.memory.settings import LlamaSettings
 from ai_server.memory.tensors import Size
@@ -37,6 +37,7 @@ def compute(facts: ModelFacts, layers: Layers, context: Context, settings: Llama
         device = max(device, scores + mask)
         host += caches(layers) * 2 * FLOAT * batch * layers.widest_value
     elif copies:
+        host += rotations(facts, layers)
         device = max(device, mask + copies + batch * FLOAT * activations.of_quantised_cache(facts))
     if cpu:
         return Size(device + batch * FLOAT * embedding, 0)
@@ -79,3 +80,9 @@ def without_flash_attention(
 def caches(layers: Layers) -> int:
     """How many KV caches there are: with full attention, and with a window."""
     return int(layers.any_full) + int(layers.any_swa)
+
+
+def rotations(facts: ModelFacts, layers: Layers) -> int:
+    """Bytes of the matrices that rotate K for a quantised cache, one per cache. Source: src/llama-kv-cache.cpp."""
+    full, window = widths(facts, 0)[0]
+    return FLOAT * (full * full * layers.any_full + window * window * layers.any_swa)
