@@ -21,6 +21,8 @@ LAB = "needs the laboratory's libraries: pip install 'ai-server[lab] @ git+https
 CLONE = "works only in a clone: git clone https://"
 WORK = [
     "check -f values.yaml --cluster cluster.yaml",
+    "plan -f values.yaml --cluster cluster.yaml",
+    "inspect --script",
     "check --explain values/unknown-key",
     "render -f values.yaml",
     "routes -f values.yaml",
@@ -32,6 +34,7 @@ WORK = [
 ]
 NEED = {
     "check -f values.yaml --live": LIVE,
+    "plan -f values.yaml --live": LIVE,
     "discover": LIVE,
     "init --live": LIVE,
     "smoke": LIVE,

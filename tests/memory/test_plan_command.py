@@ -133,3 +133,10 @@ def test_after_write_the_check_has_nothing_to_say_about_memory(files: list[str])
     run(*files, "--write", "--yes")
     after = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     assert ("small-memory-request" in before, "memory" in after.split("not-checked")[0]) == (True, False)
+
+
+def test_requests_of_a_node_without_room_are_not_written(files: list[str], tmp_path: Path) -> None:
+    (tmp_path / "facts.json").write_text(facts_text(140))
+    done = run(*files, "--write", "--yes")
+    assert (done.returncode, (tmp_path / "my.yaml").read_text()) == (1, VALUES)
+    assert "node halo: not written" in done.stderr

@@ -95,6 +95,8 @@ def plan(
         from ai_server.cli.plans.write import write_requests
 
         write_requests(files, result.changes, result.mask, yes=yes)
+        for node in result.full:
+            typer.echo(f"node {node}: not written, since a pod with such requests would not fit", err=True)
     if any(plan.verdict == "does not fit" for plan in result.plans):
         raise typer.Exit(1)
 

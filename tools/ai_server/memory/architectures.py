@@ -84,6 +84,8 @@ FULL_ATTENTION = _names(
     " paddleocr llama-embed maincoder talkie nanbeige qwen3tts pockettts deepseek4 clip"
 )
 """The other architectures. Source: LLM_ARCH_NAMES in src/llama-arch.cpp."""
+UNPLANNED = _names("deepseek4")
+"""Have caches that no formula here describes: src/llama-kv-cache-dsv4.cpp."""
 KNOWN = frozenset(
     {*FULL_ATTENTION, *SLIDING, *PATTERN_IN_FILE, *RECURRENT, *HYBRID_BY_HEADS, *HYBRID_BY_INTERVAL}
     | KV_IN_ALL_AND_RECURRENT

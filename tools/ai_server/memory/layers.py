@@ -91,7 +91,7 @@ def layers_of(facts: ModelFacts) -> Layers:
     if name == "graniteswitch":
         layers.append(Layer("full", keys[0], values[0]))
     widest = max((values[swa[index]] * kv_heads[index] for index in range(count)), default=0)
-    return Layers(tuple(layers), window, widest, certain=name in known.KNOWN)
+    return Layers(tuple(layers), window, widest, certain=name in known.KNOWN - known.UNPLANNED)
 
 
 def layer_count(facts: ModelFacts) -> int:

@@ -9,7 +9,7 @@ from ai_server.checks.core.views import ClusterView, ValuesView
 from ai_server.checks.engine.run import rendered
 from ai_server.checks.subjects.planning.files import on_node
 from ai_server.checks.subjects.planning.nodes import node_loads, plans
-from ai_server.checks.subjects.planning.requests import proposed
+from ai_server.checks.subjects.planning.requests import proposed, without_room
 from ai_server.checks.subjects.programs import programs
 from ai_server.errors import UserError
 from ai_server.kube.cluster_facts import ClusterFacts
@@ -27,6 +27,7 @@ class Planned:
     """The plan of each node with models, the memory requests that the values should have, as edits, and the models
     whose files are known only by name or not at all. mask: removes secrets of the values from what is printed. files:
     the models folder of each node and the paths below it that its programs read; image: LiteLLM's, which has Python.
+    full: the nodes that may not have room, whose requests are not among the edits.
     """
 
     plans: list[NodePlan]
@@ -35,6 +36,7 @@ class Planned:
     mask: Mask
     files: dict[str, tuple[str, list[str]]]
     image: str
+    full: tuple[str, ...]
 
 
 def plan(
@@ -53,7 +55,9 @@ def plan(
     loads = [load for node in node_loads(view) for load in node.loads]
     guessed = dict.fromkeys(load.name for load in loads if load.known in ("name", "request") and load.is_model)
     image = next((server.container["image"] for server in programs(view, "litellm")), "")
-    return Planned(plans(view), tuple(proposed(view)), tuple(guessed), view.mask, _files(view), image)
+    return Planned(
+        plans(view), tuple(proposed(view)), tuple(guessed), view.mask, _files(view), image, tuple(without_room(view))
+    )
 
 
 def _view(files: Sequence[Path], facts: ClusterFacts, values: ValuesView) -> ClusterView:

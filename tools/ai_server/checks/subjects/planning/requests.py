@@ -52,10 +52,19 @@ def requests(view: ClusterView) -> Iterator[Request]:
 
 
 def proposed(view: ClusterView) -> Iterator[Change]:
-    """The edits that give each container its planned request, if it has another one."""
+    """The edits that give each container its planned request, if it has another one and its node has room: with a
+    request above the node's memory, the pod would never be placed.
+    """
+    full = set(without_room(view))
     for request in requests(view):
-        if request.planned and request.now != int(quantity(request.amount)) and not request.unknown:
+        changes = request.planned and request.now != int(quantity(request.amount)) and not request.unknown
+        if changes and request.node not in full:
             yield Change("set", request.keys, request.amount)
+
+
+def without_room(view: ClusterView) -> list[str]:
+    """The nodes whose memory may not hold all that is planned."""
+    return [node.machine.node for node in node_loads(view) if node.pools()[0].verdict not in ("fits", "tight")]
 
 
 def _request(node: NodeLoads, server: ProgramContainer, loads: list[Load]) -> Request:
