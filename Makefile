@@ -56,7 +56,7 @@ test-mutants: setup ## try every mutant (half an hour)
 
 prove: setup ## compare check with the real programs on random cases, and write docs/proof.md (CASES=100: fewer)
 	@uv run --no-sync ai-server programs --build >/dev/null
-	uv run --no-sync pytest tests/agreement tests/mocks/test_vllm_itself.py -q -s --backend kwok $(if $(CASES),--cases $(CASES),--prove)
+	uv run --no-sync pytest tests/agreement tests/mocks/test_vllm_itself.py tests/memory/test_vllm_memory.py -q -s --backend kwok $(if $(CASES),--cases $(CASES),--prove)
 
 bench: setup ## measure what the gateway and the page cost, in time, throughput and memory (three minutes)
 	@uv run --no-sync python -m tests.bench.gateway

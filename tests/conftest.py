@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from ai_server.helm import render
 from ai_server.kube.manifests import Manifests
@@ -14,6 +15,8 @@ from ai_server.reading import profiles
 from tests import affected, shared_renders
 from tests.at import as_text
 
+settings.register_profile("without a time limit", deadline=None)
+settings.load_profile("without a time limit")
 PROFILES = sorted(profiles.profiles())
 Rendered = Callable[..., Manifests]
 

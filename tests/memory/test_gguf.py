@@ -28,7 +28,7 @@ from tests.memory.gguf_file import (
 
 IN_FILES = [kind for kind in gguf.GGMLQuantizationType if kind.name != "Q8_1"]
 """The types of its package; for q8_1, which only matrix products use, it has other bytes than ggml-common.h."""
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def test_a_header_has_metadata_and_tensors(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ plans = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(plans, st.sampled_from([WIDE, NARROW]))
 def test_no_label_overlaps_another_whatever_the_plan(drawn: list[NodePlan], breadth: int) -> None:
     assert overlaps(picture(cards(drawn), "Memory plan", summary(drawn), breadth)) == []

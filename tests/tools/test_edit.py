@@ -119,7 +119,7 @@ TREES = st.dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(TREES, st.booleans(), st.data())
 def test_whatever_is_set_gives_exactly_the_wanted_values(tree: Any, in_flow: bool, data: st.DataObject) -> None:
     text = yaml.safe_dump(tree, default_flow_style=in_flow, allow_unicode=True)
@@ -177,7 +177,7 @@ def test_text_with_a_hash_is_not_a_comment(text: str) -> None:
 
 
 @given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=4), inner)))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_value_on_one_line_reads_as_itself(value: Any) -> None:
 
     assert document_of(Path("x"), f"a: {flow(value)}\n").values == {"a": value}
