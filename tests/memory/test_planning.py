@@ -108,12 +108,13 @@ def test_vllm_comfyui_and_speech_share_the_memory_of_a_thor(tmp_path: Path) -> N
     assert next(term for term in segment(pool, names[1]).terms if term.name == "KV cache").bytes == 20 * GIB
 
 
-def test_an_unknown_model_counts_with_its_request_and_is_never_certain(tmp_path: Path) -> None:
-    values = halo("mystery", resources={"requests": {"memory": "200Gi"}})
+@pytest.mark.parametrize("request_gib", [20, 200])
+def test_a_model_about_which_nothing_is_known_may_take_more_than_its_request(tmp_path: Path, request_gib: int) -> None:
+    values = halo("mystery", resources={"requests": {"memory": f"{request_gib}Gi"}})
     result = planned(tmp_path, values, [HALO])
     part = segment(result.plans[0].pools[0], "mystery")
-    assert (part.known, part.bytes, part.certain) == ("request", 200 * GIB, 0)
-    assert (result.plans[0].verdict, result.guessed) == ("unknown", ("mystery",))
+    assert (part.known, part.bytes, part.certain) == ("nothing", request_gib * GIB, 0)
+    assert (result.plans[0].verdict, result.unheard) == ("unknown", ("mystery",))
 
 
 def test_a_known_name_gives_an_upper_bound_and_its_source(tmp_path: Path) -> None:

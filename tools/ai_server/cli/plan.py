@@ -148,6 +148,8 @@ def show(
 
 def guesses(result: "Planned") -> Iterator[str]:
     """What to do about models whose files were not read."""
+    how = "--models FOLDER, or --facts FILE of ai-server inspect on the node"
     if result.guessed:
-        names, how = ", ".join(result.guessed), "--models FOLDER, or --facts FILE of ai-server inspect on the node"
-        yield f"known by name only: {names}; to read the files, use {how}"
+        yield f"known by name only: {', '.join(result.guessed)}; to read the files, use {how}"
+    if result.unheard:
+        yield f"nothing is known about {', '.join(result.unheard)}, whose requests are shown; to read the files, use {how}"

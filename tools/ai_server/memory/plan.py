@@ -20,8 +20,8 @@ WORST: tuple[Verdict, ...] = ("does not fit", "unknown", "tight", "fits")
 class Segment:
     """One user of a pool: the system, other pods, or a program with one model.
 
-    name: of the model, else of the program. known: how its facts are known: "file", "name" (of the file), "measured"
-    or "request". loaded: False for a model that takes turns with others (router mode) and is not in the largest set.
+    name: of the model, else of the program. known: how its facts are known: "file", "name" (of the file), "measured",
+    "request", or "nothing" for a model that may take more than its request. loaded: False for a model that takes turns with others (router mode) and is not in the largest set.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Pool:
             return "unknown"
         if self.certain > self.size:
             return "does not fit"
-        if self.used > self.size:
+        if self.used > self.size or any(segment.known == "nothing" for segment in self.loaded):
             return "unknown"
         return "tight" if self.free < margin(self.size) else "fits"
 

@@ -24,8 +24,8 @@ from ai_server.reading.profiles import load
 
 @dataclass(frozen=True)
 class Planned:
-    """The plan of each node with models, the memory requests that the values should have, as edits, and the models
-    whose files are known only by name or not at all. mask: removes secrets of the values from what is printed. files:
+    """The plan of each node with models, the memory requests that the values should have, as edits, the models
+    that only their names describe, and those about which nothing is known. mask: removes secrets of the values from what is printed. files:
     the models folder of each node and the paths below it that its programs read; image: LiteLLM's, which has Python.
     full: the nodes that may not have room, whose requests are not among the edits.
     """
@@ -33,6 +33,7 @@ class Planned:
     plans: list[NodePlan]
     changes: tuple[Change, ...]
     guessed: tuple[str, ...]
+    unheard: tuple[str, ...]
     mask: Mask
     files: dict[str, tuple[str, list[str]]]
     image: str
@@ -53,10 +54,18 @@ def plan(
     version = chosen("", [kubelet(node) for node in facts.of_kind("Node")])
     view = _view(files, facts, ValuesView(load(files), version, release, namespace, models=models))
     loads = [load for node in node_loads(view) for load in node.loads]
-    guessed = dict.fromkeys(load.name for load in loads if load.known in ("name", "request") and load.is_model)
+    guessed = dict.fromkeys(load.name for load in loads if load.known == "name")
+    unheard = dict.fromkeys(load.name for load in loads if load.known == "nothing")
     image = next((server.container["image"] for server in programs(view, "litellm")), "")
     return Planned(
-        plans(view), tuple(proposed(view)), tuple(guessed), view.mask, _files(view), image, tuple(without_room(view))
+        plans(view),
+        tuple(proposed(view)),
+        tuple(guessed),
+        tuple(unheard),
+        view.mask,
+        _files(view),
+        image,
+        tuple(without_room(view)),
     )
 
 

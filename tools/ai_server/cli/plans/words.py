@@ -18,7 +18,7 @@ PROGRAMS = {
     "speaches": "Speaches",
 }
 """The name of a segment's kind."""
-KNOWN = {"file": "from file", "name": "by name", "measured": "measured", "request": "request"}
+KNOWN = {"file": "from file", "name": "by name", "measured": "measured", "request": "request", "nothing": "not known"}
 """How the facts of a segment are known."""
 VERDICTS: tuple[Verdict, ...] = ("fits", "tight", "unknown", "does not fit")
 WHERE = "device: the memory of the GPU, host: that of the machine; where they are one, both count in the same pool."
@@ -147,6 +147,8 @@ def program(segment: Segment) -> str:
 def known(segment: Segment) -> str:
     """How the facts of a segment are known, and what it takes at least if its amount is an upper bound."""
     how = KNOWN.get(segment.known, segment.known)
+    if segment.known == "nothing":
+        return f"{how}; its request"
     return how if segment.certain == segment.bytes else f"{how}, {least(segment)}"
 
 

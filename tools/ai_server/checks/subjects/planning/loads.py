@@ -153,7 +153,7 @@ def _of_model(preset: Preset, known: KnownModels) -> Load:
     model = llama_model(preset, known)
     terms, how = model.terms(), str(model.model.how)
     if not terms:
-        terms, how = _requested(preset.server, share=1 / max(1, len(presets_of(preset.server)))), "request"
+        terms, how = _requested(preset.server, share=1 / max(1, len(presets_of(preset.server)))), "nothing"
     return Load(preset.server, preset.model, "llama-server", terms, how, model.model.source, model)
 
 
@@ -176,7 +176,7 @@ def _of_vllm(server: ProgramContainer, known: KnownModels, pool_bytes: int) -> L
     folder = known.folder_at(below_models(server, str(server.value("model") or "")))
     name = str(server.value("model")).rstrip("/").rpartition("/")[2]
     if folder.facts is None:
-        return Load(server, name or "vLLM", "vllm", _requested(server), "request", settings=chosen)
+        return Load(server, name or "vLLM", "vllm", _requested(server), "nothing", settings=chosen)
     terms = vllm_terms(folder, chosen, pool_bytes)
     return Load(server, name, "vllm", terms, folder.how, folder.source, folder=folder, settings=chosen)
 

@@ -78,7 +78,7 @@ def _request(node: NodeLoads, server: ProgramContainer, loads: list[Load]) -> Re
         int(quantity(now)) if now else 0,
         sum(segment.bytes for segment in segments),
         bool(loads) and all(load.known == "file" for load in loads),
-        any(load.known == "request" for load in loads),
+        any(load.known in ("request", "nothing") for load in loads),
         _key(server),
     )
 
