@@ -1,6 +1,6 @@
 """plan: the memory of each node, and what a release takes of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +27,7 @@ from ai_server.reading.textfile import STANDARD_INPUT
 if TYPE_CHECKING:
     from ai_server.checks.engine.planned import Planned
     from ai_server.memory.known import KnownModels
+    from ai_server.memory.plan import NodePlan
 
 WITHOUT_NODES = "name the nodes with --cluster FILE, or use --live; ai-server discover writes such a file"
 
@@ -127,23 +128,39 @@ def show(
     result: "Planned", other: "Planned | None", *, output: Output, terms: bool, svg: Path | None, html: Path | None
 ) -> None:
     """Prints the plans of a result, next to those of another one if there is one, and writes their pictures."""
+    before, after = result.plans, other.plans if other else []
+    if svg or html:
+        draw(before, after if other else None, svg, html)
+    if output is Output.json:
+        from ai_server.cli.plans import as_json, compare_text
+
+        print(compare_text.compared_json(before, after) if other else as_json.as_json(before))
+        return
     from rich.console import Console
 
-    from ai_server.cli.plans import as_json, compare_picture, compare_text, page, picture, text
+    console = Console(highlight=False)
+    if other:
+        from ai_server.cli.plans.compare_text import compared_text
 
-    before, after = result.plans, other.plans if other else []
+        compared_text(before, after, console)
+        return
+    from ai_server.cli.plans.text import text
+
+    text(before, console, terms=terms)
+    for sentence in guesses(result):
+        print(sentence)
+
+
+def draw(plans: "Sequence[NodePlan]", others: "Sequence[NodePlan] | None", svg: Path | None, html: Path | None) -> None:
+    """Writes the pictures of plans, next to other plans if there are any."""
+    from ai_server.cli.plans import compare_picture, page, picture
+
     if svg:
-        svg.write_text(compare_picture.compared_svg(before, after) if other else picture.svg(before), encoding="utf-8")
+        drawn = picture.svg(plans) if others is None else compare_picture.compared_svg(plans, others)
+        svg.write_text(drawn, encoding="utf-8")
     if html:
-        html.write_text(compare_picture.compared_html(before, after) if other else page.html(before), encoding="utf-8")
-    if output is Output.json:
-        print(compare_text.compared_json(before, after) if other else as_json.as_json(before))
-    elif other:
-        compare_text.compared_text(before, after, Console(highlight=False))
-    else:
-        text.text(before, Console(highlight=False), terms=terms)
-        for sentence in guesses(result):
-            print(sentence)
+        drawn = page.html(plans) if others is None else compare_picture.compared_html(plans, others)
+        html.write_text(drawn, encoding="utf-8")
 
 
 def guesses(result: "Planned") -> Iterator[str]:

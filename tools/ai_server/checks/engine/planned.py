@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ai_server.checks.core.secrets import Mask
 from ai_server.checks.core.views import ClusterView, ValuesView
-from ai_server.checks.engine.run import rendered
+from ai_server.checks.engine.rendering import rendered
 from ai_server.checks.subjects.planning.files import on_node
 from ai_server.checks.subjects.planning.nodes import node_loads, plans
 from ai_server.checks.subjects.planning.requests import proposed, without_room

@@ -9,18 +9,17 @@ from ai_server.checks.core.model import NO_CLUSTER, Finding, Violation, not_chec
 from ai_server.checks.core.registry import Rule, all_rules
 from ai_server.checks.core.secrets import Mask
 from ai_server.checks.core.views import ClusterView, RenderView, ValuesView
-from ai_server.checks.engine import chart, foreign, other_values, schema
+from ai_server.checks.engine import foreign, other_values
 from ai_server.checks.engine.advice import advised
 from ai_server.checks.engine.apply import only_one_for_each_key
 from ai_server.checks.engine.followups import waits, without_consequences
 from ai_server.checks.engine.quote import Quote
-from ai_server.checks.engine.unusable import set_aside
+from ai_server.checks.engine.rendering import rendered
 from ai_server.checks.engine.waivers import UNUSED, apply_waivers
 from ai_server.checks.subjects.pod_security import Summary, summaries
 from ai_server.errors import UserError
 from ai_server.kube.cluster_facts import ClusterFacts
 from ai_server.kube.kubeversion import chosen
-from ai_server.kube.manifests import Manifests
 from ai_server.kube.names import must_be_valid
 from ai_server.kube.nodes import kubelet
 from ai_server.memory.known import KnownModels
@@ -87,22 +86,6 @@ def run(
     pods = [] if view.refused else list(summaries(manifests))
     lines = {str(file): document.lines for file, document in zip(values.files, values.documents, strict=True)}
     return Result(_in_order(kept), view.counted, pods, Quote(lines | waivers, view.mask), files)
-
-
-def rendered(view: ValuesView, facts: ClusterFacts | None) -> tuple[ValuesView, Manifests | None]:
-    """A view of the objects that the values render to, with the cluster if there is one; and all these objects. The
-    view of the values and None if they do not render.
-    """
-    schema.look(view)
-    manifests = chart.look(view)
-    if manifests is None:
-        return view, None
-    manifests = set_aside(view, manifests)
-    view = RenderView.over(view, manifests=manifests)
-    view = ClusterView.over(view, facts=facts) if facts else view
-    view.count("objects", len(manifests) + len(manifests.unusable))
-    view.count("pods", len(manifests.running()))
-    return view, manifests
 
 
 def _refused_as_a_whole(view: ValuesView, rules: Iterable[str]) -> Result:

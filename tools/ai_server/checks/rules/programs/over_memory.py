@@ -36,7 +36,7 @@ def tight(view: ClusterView) -> Iterator[Violation]:
 
 def _pools(view: ClusterView, verdict: Verdict) -> Iterator[tuple[NodeLoads, Pool]]:
     for node in view.look_at(node_loads(view)):
-        for pool in node.pools():
+        for pool in node.pools:
             if pool.verdict == verdict and _in(node, pool):
                 yield node, pool
 

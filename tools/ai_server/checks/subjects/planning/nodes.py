@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from functools import cached_property
 
 from ai_server.checks.core.views import ClusterView, computed_once
 from ai_server.checks.subjects.copies import replicas
@@ -25,21 +27,33 @@ PER_GPU = ("compute buffer", "GPU context", "GPU workspace of requests", "CUDA c
 class NodeLoads:
     """A node, and what the release keeps in its memory."""
 
-    def __init__(self, view: ClusterView, node: Object, placed: Sequence[Placed]) -> None:
-        self.node, self.placed = node, placed
-        pods = {pod.subject.identity for pod in placed}
-        self.servers = [server for server in programs(view, *BACKENDS) if server.pod.identity in pods]
+    def __init__(
+        self,
+        view: ClusterView,
+        node: Object,
+        placed: Sequence[Placed],
+        servers: Sequence[ProgramContainer],
+        others: int,
+    ) -> None:
+        self.node, self.placed, self.servers, self.others = node, placed, servers, others
         self.machine = machine_of(node, self.servers)
         size = self.machine.memory if self.machine.unified else max(self.machine.cards, default=0)
         known = view.models.on(self.machine.node)
         self.loads = [load for server in self.servers for load in loads_of(server, known, size)]
-        layout = placement(view)
-        self.others = _requested(layout, self.machine.node)
         self.release = [pod for pod in placed if _is_plain(pod, self.servers) and _is_here(pod)]
 
-    def pools(self, loads: Sequence[Load] | None = None) -> tuple[Pool, ...]:
+    @cached_property
+    def pools(self) -> tuple[Pool, ...]:
+        """The pools of the node."""
+        return self.pools_with(self.loads)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of the models and programs that it keeps in memory."""
+        return frozenset(load.name for load in self.loads)
+
+    def pools_with(self, loads: Sequence[Load]) -> tuple[Pool, ...]:
         """The pools of the node, with these loads in place of its own."""
-        loads = self.loads if loads is None else loads
         machine = self.machine
         if machine.unified:
             return (Pool(UNIFIED, machine.memory, (*self._before(), *_segments(loads, "device", "host"))),)
@@ -89,12 +103,18 @@ def node_loads(view: ClusterView) -> list[NodeLoads]:
 @computed_once
 def _all(view: ClusterView) -> list[NodeLoads]:
     by_node: defaultdict[str, list[Placed]] = defaultdict(list)
+    servers: defaultdict[str, list[ProgramContainer]] = defaultdict(list)
     layout = placement(view)
+    others = _requested(layout)
+    for server in programs(view, *BACKENDS):
+        servers[server.pod.identity].append(server)
     for placed in layout.placed:
         for node in placed.meant:
             by_node[node["metadata"]["name"]].append(placed)
     return [
-        NodeLoads(view, node, by_node[name]) for node in layout.nodes if (name := node["metadata"]["name"]) in by_node
+        NodeLoads(view, node, pods, [server for pod in pods for server in servers[pod.subject.identity]], others[name])
+        for node in layout.nodes
+        if (pods := by_node.get(name := node["metadata"]["name"]))
     ]
 
 
@@ -107,10 +127,12 @@ def _is_plain(pod: Placed, servers: Sequence[ProgramContainer]) -> bool:
     return all(server.pod.identity != pod.subject.identity for server in servers)
 
 
-def _requested(layout: Placement, node: str) -> int:
-    """What the pods of others that run on a node request, in bytes."""
-    pods = [pod for pod in layout.others if pod["spec"].get("nodeName") == node]
-    return int(sum(needs(pod["spec"]).get("memory", NONE) for pod in pods))
+def _requested(layout: Placement) -> defaultdict[str, int]:
+    """What the pods of others that run on each node request, in bytes."""
+    amounts: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for pod in layout.others:
+        amounts[pod["spec"].get("nodeName", "")] += needs(pod["spec"]).get("memory", NONE)
+    return defaultdict(int, {node: int(amount) for node, amount in amounts.items()})
 
 
 def _segments(loads: Sequence[Load], *wheres: str) -> list[Segment]:
@@ -145,5 +167,5 @@ def plans(view: ClusterView) -> list[NodePlan]:
     for node in nodes:
         name = node.machine.node
         fixes = (*ways(node), *([elsewhere[name]] if name in elsewhere else []))
-        plans.append(NodePlan(name, node.machine.board, node.pools(), fixes, tuple(notes(node))))
+        plans.append(NodePlan(name, node.machine.board, node.pools, fixes, tuple(notes(node))))
     return plans

@@ -64,7 +64,7 @@ def proposed(view: ClusterView) -> Iterator[Change]:
 
 def without_room(view: ClusterView) -> list[str]:
     """The nodes whose memory may not hold all that is planned."""
-    return [node.machine.node for node in node_loads(view) if node.pools()[0].verdict not in ("fits", "tight")]
+    return [node.machine.node for node in node_loads(view) if node.pools[0].verdict not in ("fits", "tight")]
 
 
 def _request(node: NodeLoads, server: ProgramContainer, loads: list[Load]) -> Request:

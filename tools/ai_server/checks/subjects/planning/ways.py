@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from ai_server.checks.subjects.planning.loads import Load, most_loaded, vllm_terms
 from ai_server.checks.subjects.planning.nodes import NodeLoads
@@ -37,7 +38,7 @@ def ways(node: NodeLoads) -> list[str]:
     """What would make room, as sentences with numbers; [] for a node with room. What is not enough alone is only
     proposed if nothing is.
     """
-    if excess(node.pools()) <= 0:
+    if excess(node.pools) <= 0:
         return []
     found = [*_fewer_models(node), *(way for load in node.loads for way in _of_load(node, load))]
     enough = [way for way in found if excess(way.pools) <= 0]
@@ -62,7 +63,7 @@ def notes(node: NodeLoads) -> Iterator[str]:
     """What to know: models that take turns or are unloaded when idle, cards of unknown size, and what vLLM needs at
     its start.
     """
-    for pool in node.pools():
+    for pool in node.pools:
         if not pool.size:
             yield f"the size of {pool.name} is unknown; a label states it: {_label(node)}"
     for load in node.loads:
@@ -78,7 +79,7 @@ def notes(node: NodeLoads) -> Iterator[str]:
         )
     for load in node.loads:
         if load.folder and load.settings:
-            size = max((pool.size for pool in node.pools()), default=0)
+            size = max((pool.size for pool in node.pools), default=0)
             needed = vllm.start_condition(load.settings, size)
             yield f"vLLM starts only while {needed / GIB:.1f} GiB are free"
 
@@ -87,7 +88,8 @@ def _with(node: NodeLoads, load: Load, settings: LlamaSettings) -> tuple[Pool, .
     """The pools if a model had other settings."""
     assert load.model
     model = replace(load.model, settings=settings)
-    return node.pools([replace(one, terms=model.terms(), model=model) if one is load else one for one in node.loads])
+    other = replace(load, terms=model.terms(), model=model)
+    return node.pools_with([other if one is load else one for one in node.loads])
 
 
 def _label(node: NodeLoads) -> str:
@@ -103,9 +105,9 @@ def _fewer_models(node: NodeLoads) -> Iterator[Way]:
         models = [load for load in node.loads if load.server is server]
         most = most_loaded(server, len(models))
         for count in range(most - 1, 0, -1):
-            fewer = [replace(load, loaded=load.loaded and models.index(load) < count) for load in models]
-            pools = node.pools([*fewer, *(load for load in node.loads if load.server is not server)])
-            if excess(pools) <= 0 or (count == 1 and excess(pools) < excess(node.pools())):
+            fewer = [replace(load, loaded=load.loaded and index < count) for index, load in enumerate(models)]
+            pools = node.pools_with([*fewer, *(load for load in node.loads if load.server is not server)])
+            if excess(pools) <= 0 or (count == 1 and excess(pools) < excess(node.pools)):
                 yield Way(f"set modelsMax: {count}, so that fewer models are in memory together", pools)
                 break
 
@@ -137,7 +139,7 @@ def _quantised_cache(node: NodeLoads, load: Load) -> Iterator[Way]:
     if not chosen.flash_attn or {chosen.cache_type_k, chosen.cache_type_v} - {"f16", "bf16", "f32"}:
         return
     pools = _with(node, load, replace(chosen, cache_type_k="q8_0", cache_type_v="q8_0"))
-    saved = excess(node.pools()) - excess(pools)
+    saved = excess(node.pools) - excess(pools)
     if saved >= WORTH:
         saves = f"which saves {saved / GIB:.1f} GiB"
         yield Way(f"set cacheTypeK and cacheTypeV: q8_0 for {load.name}, {saves}", pools)
@@ -147,36 +149,35 @@ def _smaller_pool(node: NodeLoads, load: Load) -> Iterator[Way]:
     """A smaller KV cache of vLLM, which still holds a request of the longest context."""
     assert load.folder
     assert load.settings
-    chosen, short = load.settings, excess(node.pools())
+    chosen, short = load.settings, excess(node.pools)
     pool = node.machine.memory if node.machine.unified else max(node.machine.cards, default=0)
     least = vllm_kv.least_kv_bytes(load.folder.facts, chosen, pool) if load.folder.facts else 0
     smaller = (chosen.kv_cache_bytes - short) // GIB * GIB
     if not chosen.kv_cache_bytes or smaller < max(least, GIB):
         return
     terms = vllm_terms(load.folder, replace(chosen, kv_cache_bytes=smaller), pool)
-    pools = node.pools([replace(one, terms=terms) if one is load else one for one in node.loads])
+    pools = node.pools_with([replace(one, terms=terms) if one is load else one for one in node.loads])
     yield Way(f"set kvCacheMemory: {smaller // GIB}Gi for {load.name}", pools)
 
 
 def moves(nodes: Sequence[NodeLoads]) -> Iterator[tuple[str, str]]:
     """For each node without room, a model that another node has room for: the node, and the sentence."""
+    over = {node.machine.node: excess(node.pools) for node in nodes}
+    roomiest = sorted((node for node in nodes if node.machine.unified), key=lambda node: over[node.machine.node])
+
+    @cache
+    def best(name: str) -> NodeLoads | None:
+        """The node with a shared memory and the most room, of those that do not serve a model yet."""
+        return next((node for node in roomiest if name not in node.names), None)
+
     for node in nodes:
-        short = excess(node.pools())
-        if short <= 0:
-            continue
-        for load in sorted(node.loads, key=lambda load: load.bytes):
-            others = [other for other in nodes if other is not node and _has_room(other, load)]
-            if load.loaded and load.model and load.bytes >= short and others:
-                best = max(others, key=lambda other: -excess(other.pools()))
-                free = -excess(best.pools()) / GIB
+        short = over[node.machine.node]
+        for load in sorted(node.loads, key=lambda load: load.bytes) if short > 0 else ():
+            other = best(load.name) if load.loaded and load.model and load.bytes >= short else None
+            if other and over[other.machine.node] + load.bytes <= 0:
+                free = -over[other.machine.node] / GIB
                 yield (
                     node.machine.node,
-                    f"serve {load.name} on {best.machine.node} instead, which has {free:.1f} GiB of room",
+                    f"serve {load.name} on {other.machine.node} instead, which has {free:.1f} GiB of room",
                 )
                 break
-
-
-def _has_room(node: NodeLoads, load: Load) -> bool:
-    """Whether a node with a shared memory has room for one more model, which it does not serve yet."""
-    serves = any(own.name == load.name for own in node.loads)
-    return node.machine.unified and not serves and excess(node.pools()) + load.bytes <= 0
