@@ -1,8 +1,5 @@
 """check and discover: find errors in values files, and describe a cluster to validate them against."""
 
-import gc
-import os
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -10,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from ai_server.cli import completion
+from ai_server.cli.ahead import ahead
 from ai_server.cli.cluster_file import facts_of
 from ai_server.cli.options import (
     ClusterFile,
@@ -30,9 +28,6 @@ from ai_server.reading.textfile import STANDARD_INPUT, NotYaml, Unreadable
 
 if TYPE_CHECKING:
     from ai_server.checks import Result
-
-LARGE_BYTES = 50_000
-"""Total size of large values files, with some hundred nodes."""
 
 
 class Format(StrEnum):
@@ -91,11 +86,10 @@ def check(
         raise UserError("--cluster and --live were both given", hint="use either a file or the live cluster")
     if live:
         need("live", "check --live")
+    ahead(files)
     from ai_server import checks
     from ai_server.kube.cluster_facts import live_facts
 
-    _collect_seldom(files)
-    gc.disable()  # the process exits soon, and the many small objects of a large render live until then
     try:
         facts = facts_of(cluster) if cluster else None
     except UserError as error:
@@ -143,15 +137,6 @@ def _report_unreadable(result: "Result", output: Format) -> NoReturn:
         raise result.error
     report.findings(result.findings, result, output.value, pod_security=False)
     raise typer.Exit(result.error.code)
-
-
-def _collect_seldom(files: list[Path]) -> None:
-    """Restarts a large check with GOGC set. Go, which renders, only reads it at the start of a process, and would spend
-    a fifth of the time on garbage collection that the end of the process makes superfluous.
-    """
-    large = sum(file.stat().st_size for file in files if file.is_file()) > LARGE_BYTES
-    if large and os.name == "posix" and "GOGC" not in os.environ:
-        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, "GOGC": "800"})
 
 
 def discover(

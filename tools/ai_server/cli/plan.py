@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ai_server.cli.ahead import ahead
 from ai_server.cli.cluster_file import file_or_live
 from ai_server.cli.options import (
     ClusterFile,
@@ -79,6 +80,7 @@ def plan(
         raise UserError("--write cannot write to standard input", hint="name the file")
     if read_models and not live:
         raise UserError("--read-models needs --live", hint="on a node itself, ai-server inspect writes a facts file")
+    ahead(files)
     nodes = file_or_live(cluster, live=live, namespace=namespace, command="plan", otherwise=WITHOUT_NODES)
     known = known_models(models, facts)
 

@@ -82,6 +82,12 @@ def _refusals(printed: dict[str, Any]) -> list[Refusal]:
     return [Refusal.read(refusal) for refusal in printed["refusals"]]
 
 
+def prepare() -> None:
+    """Does what render_unvalidated needs for any values: loads Helm's library, and copies the chart."""
+    _unvalidated()
+    _sdk_works()
+
+
 @lru_cache
 def _unvalidated(*, validation_only: bool = False) -> Path:
     """A copy of the chart that prints what it rejects instead of failing. It has no schema, on which Helm would spend
@@ -91,7 +97,8 @@ def _unvalidated(*, validation_only: bool = False) -> Path:
     """
     folder = tempfile.mkdtemp(prefix="ai-server-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    copy: Path = shutil.copytree(CHART, Path(folder) / CHART.name, ignore=shutil.ignore_patterns("values.schema.json"))
+    ignored = shutil.ignore_patterns("values.schema.json", "README.md")
+    copy: Path = shutil.copytree(CHART, Path(folder) / CHART.name, ignore=ignored, copy_function=shutil.copyfile)
     for template in copy.rglob("templates/**/*.yaml") if validation_only else ():
         template.unlink()
     (copy / "templates" / "validation" / "validate.yaml").write_text(PRINTED)
@@ -105,9 +112,10 @@ def chart_defaults(chart: Path = CHART) -> dict[str, Any]:
 
 @lru_cache
 def _defaults(chart: Path, stamp: float) -> dict[str, Any]:
-    from ai_server.reading.yamlfile import read_values
+    from ai_server.reading.data import read_data
 
-    return read_values(chart / "values.yaml").values
+    defaults: dict[str, Any] = read_data(str(chart / "Chart.yaml"), "values.yaml")
+    return defaults
 
 
 def _stamp(chart: Path) -> float:
@@ -169,11 +177,14 @@ def _with_sdk(values: str, release: str, namespace: str, kube_version: str, char
 
 def _check_kube_version(wanted: str, version: str) -> None:
     """Checks kubeVersion in Chart.yaml, which the SDK ignores; that of this chart has the form >=1.30.0-0."""
-    from packaging.version import Version
-
     least = re.match(r">=\s*([0-9.]+)", wanted)
-    if least and Version(version) < Version(least.group(1)):
+    if least and _numbers(version) < _numbers(least.group(1)):
         raise UserError(f"the chart needs Kubernetes {wanted}, and this is {version}", code=1)
+
+
+def _numbers(version: str) -> list[int]:
+    """1.36.3 as numbers, which compare as versions do."""
+    return [int(number) for number in version.strip("v.").split(".")]
 
 
 def _with_helm(values: str, release: str, namespace: str, kube_version: str, chart: Path, engine: str) -> str:
