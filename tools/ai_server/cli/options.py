@@ -67,12 +67,15 @@ def given(command: str, values: list[Path] | None, named: list[Path] | None, oth
 
 def known_models(folder: Path | None, files: list[Path] | None) -> "KnownModels":
     """What --models and --facts tell about model files; UserError for a folder that is missing or a broken file."""
-    from ai_server.memory.facts_file import Facts, load
     from ai_server.memory.known import KnownModels
 
     if folder and not folder.is_dir():
         raise UserError(f"--models {folder}: there is no such folder", hint="name the folder with the model files")
+    if not files:
+        return KnownModels(folder)
+    from ai_server.memory.facts_file import Facts, load
+
     facts = Facts()
-    for file in files or []:
+    for file in files:
         facts |= load(file)
-    return KnownModels(folder, facts if files else None)
+    return KnownModels(folder, facts)

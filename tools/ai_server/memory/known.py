@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from ai_server.errors import UserError
 from ai_server.memory.by_name import facts_by_name
 from ai_server.memory.by_name_folder import folder_by_name
-from ai_server.memory.facts_file import Facts
 from ai_server.memory.folder import FolderFacts, read_folder
-from ai_server.memory.gguf_bytes import GgufError
 from ai_server.memory.model import ModelFacts
-from ai_server.memory.shards import read_parts
+
+if TYPE_CHECKING:
+    from ai_server.memory.facts_file import Facts
 
 How = Literal["file", "name", "unknown"]
 T = TypeVar("T", ModelFacts, FolderFacts)
@@ -42,8 +42,8 @@ class KnownModels:
     """
 
     folder: Path | None = None
-    facts: Facts | None = field(default=None, hash=False)
-    by_node: Mapping[str, Facts] = field(default_factory=dict, hash=False)
+    facts: "Facts | None" = field(default=None, hash=False)
+    by_node: "Mapping[str, Facts]" = field(default_factory=dict, hash=False)
 
     @property
     def given(self) -> bool:
@@ -53,7 +53,11 @@ class KnownModels:
     def on(self, node: str) -> "KnownModels":
         """What is known about the model files on a node."""
         own = self.by_node.get(node)
-        return KnownModels(self.folder, (self.facts or Facts()) | own) if own else self
+        if not own:
+            return self
+        from ai_server.memory.facts_file import Facts
+
+        return KnownModels(self.folder, (self.facts or Facts()) | own)
 
     def model_at(self, path: str) -> Known[ModelFacts]:
         """What is known about a GGUF file, by its path below the models folder. UserError for a file that is broken."""
@@ -77,6 +81,9 @@ class KnownModels:
 @cache
 def read_model(path: Path) -> ModelFacts:
     """The facts of a GGUF file with all its parts; UserError if one is missing or broken."""
+    from ai_server.memory.gguf_bytes import GgufError
+    from ai_server.memory.shards import read_parts
+
     try:
         return ModelFacts.of(*read_parts(str(path)), file=str(path))
     except GgufError as error:

@@ -12,7 +12,6 @@ from ai_server.errors import UserError
 from ai_server.reading.merge import merge
 from ai_server.reading.textfile import NotYaml, Place, Unreadable, lines_of, read_text
 from ai_server.reading.yamlscalars import scalar
-from ai_server.reading.yamlsigns import TEMPLATE
 from ai_server.reading.yamltree import DEEPEST, MOST_NODES, PLAIN, compose
 
 Path_ = tuple[str | int, ...]
@@ -140,6 +139,8 @@ class _Reader:
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 if node.flow_style and isinstance(key_node, yaml.MappingNode):
+                    from ai_server.reading.yamlsigns import TEMPLATE
+
                     raise self._refused(node, TEMPLATE, "put the value itself here")
                 raise self._refused(key_node, f"a key must be a word, but is {_kind(key_node.value)}", "use a word")
             if key_node.value == "<<" and key_node.tag == PLAIN:

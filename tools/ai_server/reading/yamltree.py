@@ -7,9 +7,6 @@ import yaml
 
 from ai_server.errors import UserError
 from ai_server.reading.textfile import NotYaml, Place, Unreadable, lines_of
-from ai_server.reading.yamlcause import cause
-from ai_server.reading.yamlfailure import Cause, Failure
-from ai_server.reading.yamlsigns import control_character
 
 DEEPEST = 100
 MOST_NODES = 200_000
@@ -46,6 +43,10 @@ def compose(path: Path, text: str) -> list[yaml.Node]:
 
 def _not_yaml(path: Path, lines: list[str], error: yaml.YAMLError) -> UserError:
     """The cause of an error if it is known, else the words of the parser, where it gave up."""
+    from ai_server.reading.yamlcause import cause
+    from ai_server.reading.yamlfailure import Cause, Failure
+    from ai_server.reading.yamlsigns import control_character
+
     found = control_character(lines)
     if isinstance(error, yaml.MarkedYAMLError) and (mark := error.problem_mark or error.context_mark):
         begun = error.context_mark

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import wraps
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ai_server.checks.core.keypaths import dotted, without
 from ai_server.checks.core.model import Finding, Violation
-from ai_server.checks.core.pages import Page
 from ai_server.checks.core.removal import worded
 from ai_server.checks.core.secrets import Mask, Secret, default_passwords, secrets_in
 from ai_server.helm.render import chart_defaults
@@ -18,6 +17,9 @@ from ai_server.memory.known import KnownModels
 from ai_server.reading.merge import coalesce
 from ai_server.reading.profiles import Keys, Values, nearest
 from ai_server.reading.textfile import Place
+
+if TYPE_CHECKING:
+    from ai_server.checks.core.pages import Page
 
 IN_A_POD = {"affinity", "securityContext", "extraVolumes", "modelsVolume"}
 V = TypeVar("V", bound="ValuesView")
@@ -145,7 +147,7 @@ class ValuesView:
         """Removes the secrets of the values from all output."""
         return Mask((secret for secret, _ in self.secrets), names=chart_defaults())
 
-    def finding(self, page: Page, violation: Violation) -> Finding:
+    def finding(self, page: "Page", violation: Violation) -> Finding:
         """The finding for a violation, at its key in the file whose value counts."""
         severity = violation.severity or page.severity
         message, fix = self.mask.message(violation.message), violation.fix or page.fix or page.change

@@ -5,10 +5,8 @@ from dataclasses import replace
 
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.views import ValuesView
-from ai_server.checks.engine.names import named
 from ai_server.checks.subjects.nodes import KINDS
 from ai_server.errors import UserError
-from ai_server.helm.gateway import gateway_of
 from ai_server.helm.refusals import Refusal
 from ai_server.helm.render import render_unvalidated
 from ai_server.kube.manifests import Manifests
@@ -32,6 +30,10 @@ def look(view: ValuesView) -> Manifests | None:
         if not view.pruned:
             view.refuse("values/does-not-render", Violation((), error.message))
         return None
+    if not rendered.refusals:
+        return rendered.manifests
+    from ai_server.helm.gateway import gateway_of
+
     modes = gateway_of(rendered.manifests.of_kind("ConfigMap")).modes if rendered.manifests else {}
     for refusal in rendered.refusals:
         view.refuse(refusal.rule, _violation(view, refusal, modes))
@@ -52,6 +54,8 @@ def _violation(view: ValuesView, refusal: Refusal, modes: Mapping[str, str]) -> 
     value = view.get(*violation.keys)
     if isinstance(value, list) and name in value:
         violation = replace(violation, keys=(*violation.keys, value.index(name)))
+    from ai_server.checks.engine.names import named
+
     return named(view, violation, name, choices, modes)
 
 
