@@ -11,6 +11,7 @@ from ai_server.memory.gguf import Items, read
 from tests.bench.gateway import BACKEND, DEFAULTS, RENDERED, Result, table
 from tests.bench.gguf import LAYERS, TOKENS, large_file
 from tests.bench.load import CLIENTS, Target, cpu_seconds, family, measure, memory_mib
+from tests.bench.plan import PLAN, RENDER, exponent, of_fleets
 from tests.clients.agent_backend import model_server
 
 
@@ -54,3 +55,14 @@ def test_a_file_of_100_gb_is_read_in_little_memory(tmp_path: Path) -> None:
     assert header.metadata["tokenizer.ggml.merges"] == Items("string", TOKENS)
     assert len(header.tensors) == 9 * LAYERS + 1
     assert most < 8 * 2**20
+
+
+def test_the_plan_and_the_render_of_a_fleet_are_measured() -> None:
+    [(nodes, row)] = of_fleets(1, (3,)).items()
+    assert (nodes, set(row)) == (3, {PLAN, RENDER})
+    assert all(one.seconds > 0 and one.cpu > 0 for one in row.values())
+
+
+def test_the_exponent_of_growth_is_1_for_linear_and_2_for_quadratic() -> None:
+    assert round(exponent({100: 1.0, 300: 3.5, 1000: 10.0}), 6) == 1
+    assert round(exponent({10: 1.0, 100: 100.0}), 6) == 2

@@ -10,6 +10,7 @@ from ai_server.generate.reference import values_reference
 from ai_server.generate.valuesfile import fields
 from ai_server.helm.render import chart_defaults
 from ai_server.paths import CHART, REPOSITORY
+from ai_server.reading.yamlfile import read_values
 from ai_server.values import AiServer
 from ai_server.values.base import Section
 from ai_server.values.litellm import SecretKey
@@ -44,6 +45,10 @@ def test_the_reference_explains_each_key_of_a_section_in_an_entry(path: str, sec
 
 def test_no_default_is_null() -> None:
     assert "null" not in json.dumps(chart_defaults())
+
+
+def test_the_defaults_are_as_helm_reads_them() -> None:
+    assert repr(chart_defaults()) == repr(read_values(CHART / "values.yaml").values)
 
 
 COMPONENTS = ("gpu", "litellm", "openwebui", "rocm", "thor")
