@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ai_server.errors import UserError
+from ai_server.helm.archive import pack
 from ai_server.helm.command import find_helm
 from ai_server.helm.refusals import KIND, PRINTED, Refusal
 from ai_server.kube.kubeversion import KUBE_VERSION
@@ -83,26 +84,23 @@ def _refusals(printed: dict[str, Any]) -> list[Refusal]:
 
 
 def prepare() -> None:
-    """Does what render_unvalidated needs for any values: loads Helm's library, and copies the chart."""
+    """Does what render_unvalidated needs for any values: loads Helm's library, and packs the chart."""
     _unvalidated()
     _sdk_works()
 
 
 @lru_cache
 def _unvalidated(*, validation_only: bool = False) -> Path:
-    """A copy of the chart that prints what it rejects instead of failing. It has no schema, on which Helm would spend
-    more time than on everything else. The copy is deleted when the process exits.
+    """The chart, packed, such that it prints what it rejects instead of failing. The file is deleted when the process
+    exits.
 
-    validation_only: a copy without the objects, for values on which their templates crash.
+    validation_only: without the objects, for values on which their templates crash.
     """
     folder = tempfile.mkdtemp(prefix="ai-server-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    ignored = shutil.ignore_patterns("values.schema.json", "README.md")
-    copy: Path = shutil.copytree(CHART, Path(folder) / CHART.name, ignore=ignored, copy_function=shutil.copyfile)
-    for template in copy.rglob("templates/**/*.yaml") if validation_only else ():
-        template.unlink()
-    (copy / "templates" / "validation" / "validate.yaml").write_text(PRINTED)
-    return copy
+    archive = Path(folder) / f"{CHART.name}.tgz"
+    pack(CHART, archive, {"templates/validation/validate.yaml": PRINTED}, templates=not validation_only)
+    return archive
 
 
 def chart_defaults(chart: Path = CHART) -> dict[str, Any]:
