@@ -86,6 +86,20 @@ def test_layers_are_split_over_several_cards_and_buffers_are_not(tmp_path: Path)
     assert second.used == first.used
 
 
+def test_each_of_several_gpus_has_its_share_of_a_vllm_once(tmp_path: Path) -> None:
+    pc = node("pc", 124, cuda="2", **{"nvidia.com__gpu.memory": "24564"})
+    values = (
+        "gpu: {nodes: {pc: {pod: {runtimeClassName: nvidia}, llamacpp: {enabled: false}, vllm: {enabled: true, model:"
+        " hf/qwen3-32b, kvCacheMemory: 8Gi, extraArgs: [--tensor-parallel-size, '2'], resources: {limits:"
+        " {nvidia.com/gpu: '2'}}}}}}"
+    )
+    plan = plans(tmp_path, values, [pc])
+    sizes = {term.name: term.bytes for term in segment(plan.pools[1], "qwen3-32b").terms}
+    assert sizes["KV cache"] == 8 * GIB
+    assert sizes["weights"] > 32.7e9, "half of 32.8 billion weights of 16 bits"
+    assert plan.verdict != "fits"
+
+
 def test_a_card_of_unknown_size_is_unknown_and_the_notes_say_why(tmp_path: Path) -> None:
     plan = plans(tmp_path, PC % "", [node("pc", 62, cuda="1")], known(chat=model(20)))
     assert plan.verdict == "unknown"

@@ -79,7 +79,9 @@ class NodeLoads:
             cards = self.cards_of(load.server)
             if index in cards:
                 segment = load.segment("device")
-                terms = tuple(_share(term, len(cards)) for term in segment.terms)
+                # vLLM's terms are those of one GPU already
+                parts = 1 if load.kind == "vllm" else len(cards)
+                terms = tuple(_share(term, parts) for term in segment.terms)
                 if terms:
                     yield replace(segment, terms=terms)
 
