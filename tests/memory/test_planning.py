@@ -1,6 +1,7 @@
 """The plan of a node: its pools, what is in memory together, and how that is known."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -143,6 +144,19 @@ def test_a_model_that_llama_server_fits_itself_is_not_certain(tmp_path: Path) ->
     pc = node("pc", 62, cuda="1", **{"nvidia.com__gpu.memory": "24564"})
     values = (PC % "").replace("chat.gguf}", "chat.gguf, fit: true, nGpuLayers: auto}")
     assert plans(tmp_path, values, [pc], known(chat=model(40))).verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"server": {"fit": True, "nGpuLayers": "auto"}},
+        {"server": {"flags": {"cpu-moe": True}}},
+        {"extraEnv": {"GGML_CUDA_ENABLE_UNIFIED_MEMORY": "1"}},
+    ],
+    ids=["fit", "cpu-moe", "managed"],
+)
+def test_unified_memory_holds_all_weights_wherever_llama_server_puts_them(tmp_path: Path, settings: Any) -> None:
+    assert plans(tmp_path, halo("chat", **settings), [HALO], known(chat=model(200))).verdict == "does not fit"
 
 
 def test_facts_of_a_node_itself_win(tmp_path: Path) -> None:

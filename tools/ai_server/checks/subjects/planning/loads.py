@@ -41,9 +41,7 @@ class LlamaModel:
     draft: tuple[Known[ModelFacts], LlamaSettings] | None = None
 
     def terms(self) -> tuple[Term, ...]:
-        """What it takes, () if nothing is known. What only its name tells is an upper bound, with the least next to it;
-        if llama-server adapts the layers on the GPU to what is free, nothing there is certain.
-        """
+        """What it takes, () if nothing is known. What only its name tells is an upper bound, with what is certain."""
         facts = self.model.facts
         if facts is None:
             return ()
@@ -55,12 +53,11 @@ class LlamaModel:
             adapters=[adapter.facts for adapter in self.adapters if adapter.facts],
             draft=(draft[0].facts, draft[1]) if draft and draft[0].facts else None,
         )
-        known = tuple(with_least(terms, self.model))
-        return tuple(replace(term, least=0) if self.adapts and term.where == "device" else term for term in known)
+        return tuple(with_least(terms, self.model))
 
     @property
     def adapts(self) -> bool:
-        """Whether llama-server puts only some weights on the GPU: it only fits the layers if their number is auto
+        """Whether llama-server puts only some weights on a card: it only fits the layers if their number is auto
         (common/fit.cpp), or flags leave weights in the memory of the machine.
         """
         preset, server = self.preset, self.preset.server

@@ -82,6 +82,9 @@ class NodeLoads:
                 # vLLM's terms are those of one GPU already
                 parts = 1 if load.kind == "vllm" else len(cards)
                 terms = tuple(_share(term, parts) for term in segment.terms)
+                if load.model and load.model.adapts:
+                    # what is not on the card is in the machine's memory; where both are one, all of it is certain
+                    terms = tuple(replace(term, least=0) for term in terms)
                 if terms:
                     yield replace(segment, terms=terms)
 
