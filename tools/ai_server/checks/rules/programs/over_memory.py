@@ -21,7 +21,7 @@ def does_not_fit(view: ClusterView) -> Iterator[Violation]:
     """Compares what is in memory together at least with each memory of a node."""
     for node, pool in _pools(view, "does not fit"):
         loads = _in(node, pool)
-        sure = all(load.known == "file" for load in loads) or pool.name.startswith("GPU")
+        sure = all(load.known != "name" for load in loads) or pool.name.startswith("GPU")
         severity: Severity | None = None if sure and not _swaps(node, pool) else "warning"
         yield _violation(node, pool, severity=severity)
 
@@ -49,11 +49,15 @@ def _in(node: NodeLoads, pool: Pool) -> list[Load]:
 
 
 def _swaps(node: NodeLoads, pool: Pool) -> bool:
-    """Whether the largest model has room for itself, so that only several at once are too much."""
-    largest = _in(node, pool)[0]
+    """Whether each program has room with its largest model, so that only several models of a llama-server at once are
+    too much: it loads them on demand. Programs next to each other are always in memory together.
+    """
     rest = sum(segment.certain for segment in pool.loaded if segment.kind in ("system", "pods"))
-    own = next(segment.certain for segment in pool.loaded if segment.name == largest.name)
-    return own + rest <= pool.size and len(_in(node, pool)) > 1
+    sizes = {segment.name: segment.certain for segment in pool.loaded}
+    largest: dict[int, int] = {}
+    for load in _in(node, pool):
+        largest[id(load.server)] = max(largest.get(id(load.server), 0), sizes[load.name])
+    return rest + sum(largest.values()) <= pool.size
 
 
 def _violation(node: NodeLoads, pool: Pool, severity: Severity | None = None) -> Violation:
