@@ -87,6 +87,13 @@ def test_layers_are_split_over_several_cards_and_buffers_are_not(tmp_path: Path)
     assert second.used == first.used
 
 
+@pytest.mark.parametrize(("device", "pools"), [("744c", ["memory", "GPU"]), ("1586", ["memory shared with the GPU"])])
+def test_a_workstation_with_a_card_of_amd_is_no_strix_halo(tmp_path: Path, device: str, pools: list[str]) -> None:
+    values = "gpu: {models: {chat: {file: gguf/chat.gguf}}, nodes: {pc: {accelerator: rocm, renderGroup: 991}}}"
+    pc = node("pc", 124, rocm="1", **{"amd.com__gpu.vram": "24G", "amd.com__gpu.device-id": device})
+    assert [pool.name for pool in plans(tmp_path, values, [pc], known(chat=model(60))).pools] == pools
+
+
 def test_each_of_several_gpus_has_its_share_of_a_vllm_once(tmp_path: Path) -> None:
     pc = node("pc", 124, cuda="2", **{"nvidia.com__gpu.memory": "24564"})
     values = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.cards import RESOURCES, card_of
 from ai_server.checks.subjects.programs import ProgramContainer
-from ai_server.kube.machines import guess, guessed_board
+from ai_server.kube.machines import BY_ID, guess, guessed_board
 from ai_server.kube.manifests import Object
 from ai_server.kube.nodes import NONE, allocatable, quantity
 from ai_server.memory.terms import GIB
@@ -39,6 +39,9 @@ class Machine:
 def machine_of(node: Object, servers: Sequence[ProgramContainer]) -> Machine:
     """The memory of a node on which some programs run: they tell whether cards count, and in which section it is."""
     board, kind = guessed_board(node), guess(node)
+    if kind is BY_ID["strix-halo"] and card_of(node, RESOURCES["rocm"]):
+        # much memory and a GPU of AMD may be a workstation: a label states the memory of a card of its own
+        board, kind = None, BY_ID["amd"]
     sections = {str(server.key[0]) for server in servers}
     cards = bool(kind and kind.id in WITH_CARDS) or not sections & {"rocm", "thor"}
     unified = bool(board.unified.value) if board else not cards
