@@ -94,6 +94,13 @@ def test_a_workstation_with_a_card_of_amd_is_no_strix_halo(tmp_path: Path, devic
     assert [pool.name for pool in plans(tmp_path, values, [pc], known(chat=model(60))).pools] == pools
 
 
+def test_vllm_needs_its_share_of_the_card_and_not_of_the_machine(tmp_path: Path) -> None:
+    pc = node("pc", 124, cuda="1", **{"nvidia.com__gpu.memory": "24564"})
+    vllm = "{enabled: true, model: hf/qwen3-4b, kvCacheMemory: '', gpuMemoryUtilization: 0.5}"
+    values = f"gpu: {{nodes: {{pc: {{pod: {{runtimeClassName: nvidia}}, llamacpp: {{enabled: false}}, vllm: {vllm}}}}}}}"
+    assert "vLLM starts only while 12.0 GiB are free" in plans(tmp_path, values, [pc]).notes
+
+
 def test_each_of_several_gpus_has_its_share_of_a_vllm_once(tmp_path: Path) -> None:
     pc = node("pc", 124, cuda="2", **{"nvidia.com__gpu.memory": "24564"})
     values = (

@@ -37,9 +37,10 @@ class NodeLoads:
     ) -> None:
         self.node, self.placed, self.servers, self.others = node, placed, servers, others
         self.machine = machine_of(node, self.servers)
-        size = self.machine.memory if self.machine.unified else max(self.machine.cards, default=0)
+        # what vLLM's share is of
+        self.size = self.machine.memory if self.machine.unified else max(self.machine.cards, default=0)
         known = view.models.on(self.machine.node)
-        self.loads = [load for server in self.servers for load in loads_of(server, known, size)]
+        self.loads = [load for server in self.servers for load in loads_of(server, known, self.size)]
         self.release = [pod for pod in placed if _is_plain(pod, self.servers) and _is_here(pod)]
 
     @cached_property

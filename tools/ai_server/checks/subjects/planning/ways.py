@@ -79,8 +79,7 @@ def notes(node: NodeLoads) -> Iterator[str]:
         )
     for load in node.loads:
         if load.folder and load.settings:
-            size = max((pool.size for pool in node.pools), default=0)
-            needed = vllm.start_condition(load.settings, size)
+            needed = vllm.start_condition(load.settings, node.size)
             yield f"vLLM starts only while {needed / GIB:.1f} GiB are free"
 
 
@@ -149,8 +148,7 @@ def _smaller_pool(node: NodeLoads, load: Load) -> Iterator[Way]:
     """A smaller KV cache of vLLM, which still holds a request of the longest context."""
     assert load.folder
     assert load.settings
-    chosen, short = load.settings, excess(node.pools)
-    pool = node.machine.memory if node.machine.unified else max(node.machine.cards, default=0)
+    chosen, short, pool = load.settings, excess(node.pools), node.size
     least = vllm_kv.least_kv_bytes(load.folder.facts, chosen, pool) if load.folder.facts else 0
     smaller = (chosen.kv_cache_bytes - short) // GIB * GIB
     if not chosen.kv_cache_bytes or smaller < max(least, GIB):
