@@ -146,6 +146,11 @@ def test_a_model_about_which_nothing_is_known_may_take_more_than_its_request(tmp
     assert (result.plans[0].verdict, result.unheard) == ("unknown", ("mystery",))
 
 
+def test_a_name_does_not_tell_the_models_own_context(tmp_path: Path) -> None:
+    plan = plans(tmp_path, halo("my-70b-q8_0", server={"ctxSize": 0}), [HALO])
+    assert (plan.verdict, segment(plan.pools[0], "my-70b-q8_0").known) == ("unknown", "request")
+
+
 def test_a_known_name_gives_an_upper_bound_and_its_source(tmp_path: Path) -> None:
     result = planned(tmp_path, halo("gpt-oss-120b-mxfp4"), [HALO])
     part = segment(result.plans[0].pools[0], "gpt-oss-120b-mxfp4")

@@ -43,7 +43,8 @@ class LlamaModel:
     def terms(self) -> tuple[Term, ...]:
         """What it takes, () if nothing is known. What only its name tells is an upper bound, with what is certain."""
         facts = self.model.facts
-        if facts is None:
+        if facts is None or not (self.settings.ctx_size or facts.number("context_length", 0)):
+            # a name that only states the number of weights does not tell the model's own context (ctxSize: 0)
             return ()
         draft = self.draft
         terms = llamacpp.terms(
