@@ -97,7 +97,9 @@ def test_a_workstation_with_a_card_of_amd_is_no_strix_halo(tmp_path: Path, devic
 def test_vllm_needs_its_share_of_the_card_and_not_of_the_machine(tmp_path: Path) -> None:
     pc = node("pc", 124, cuda="1", **{"nvidia.com__gpu.memory": "24564"})
     vllm = "{enabled: true, model: hf/qwen3-4b, kvCacheMemory: '', gpuMemoryUtilization: 0.5}"
-    values = f"gpu: {{nodes: {{pc: {{pod: {{runtimeClassName: nvidia}}, llamacpp: {{enabled: false}}, vllm: {vllm}}}}}}}"
+    values = (
+        f"gpu: {{nodes: {{pc: {{pod: {{runtimeClassName: nvidia}}, llamacpp: {{enabled: false}}, vllm: {vllm}}}}}}}"
+    )
     assert "vLLM starts only while 12.0 GiB are free" in plans(tmp_path, values, [pc]).notes
 
 

@@ -79,3 +79,26 @@ def test_a_smaller_cache_of_vllm(tmp_path: Path) -> None:
     after = plans(tmp_path, values % re.findall(r"\d+", found)[0], [thor])
     assert (free_gib(after), after.verdict) == (promised(found), "fits")
     assert min(pool.free - margin(pool.size) for pool in after.pools) < GIB
+
+
+@pytest.mark.parametrize(("other", "ways"), [(60, True), (119, False)])
+def test_a_smaller_context_counts_the_model_that_is_the_largest_then(tmp_path: Path, other: int, ways: bool) -> None:
+    models = known(a=model(80, layers=160), b=model(other))
+    values = halo("a", "b", modelsMax=1, server={"ctxSize": 65536})
+    plan = plans(tmp_path, values, [HALO], models)
+    assert plan.verdict == "does not fit"
+    assert any(sentence.endswith("stay free") for sentence in plan.ways) is ways
+
+
+@pytest.mark.parametrize(("second", "moved"), [(60, True), (125, False)])
+def test_a_model_only_goes_elsewhere_if_the_next_one_then_fits(tmp_path: Path, second: int, moved: bool) -> None:
+    values = yaml.safe_load(halo("a", "b"))
+    values["rocm"]["models"]["tiny"] = {"file": "gguf/tiny.gguf"}
+    values["rocm"]["nodes"] = {
+        "halo": {"renderGroup": 991, "serve": ["a", "b"], "modelsMax": 1},
+        "other": {"renderGroup": 991, "serve": ["tiny"]},
+    }
+    other = node("other", 200, taint=HALO["spec"]["taints"][0], rocm="1")
+    models = known(a=model(130), b=model(second), tiny=model(2))
+    ways = plans(tmp_path, yaml.safe_dump(values), [HALO, other], models).ways
+    assert any(sentence.startswith("serve a on other instead") for sentence in ways) is moved

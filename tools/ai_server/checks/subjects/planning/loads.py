@@ -124,7 +124,7 @@ class Load:
 def loads_of(server: ProgramContainer, known: KnownModels, pool_bytes: int) -> list[Load]:
     """What a program keeps in memory; pool_bytes: the memory that vLLM's share is of."""
     if server.program == "llama-server":
-        return _together(server, [_of_model(preset, known) for preset in presets_of(server)])
+        return together(server, [_of_model(preset, known) for preset in presets_of(server)])
     if server.program == "vllm":
         return [_of_vllm(server, known, pool_bytes)]
     if server.program == "speaches":
@@ -138,7 +138,7 @@ def most_loaded(server: ProgramContainer, models: int) -> int:
     return min(int(most), models) if most.isdecimal() and int(most) else models
 
 
-def _together(server: ProgramContainer, loads: list[Load]) -> list[Load]:
+def together(server: ProgramContainer, loads: list[Load]) -> list[Load]:
     """The models, of which only the largest that may be in memory together are loaded: llama-server evicts the least
     recently used one, so any set of that number can be in memory (server-models.cpp of b11434, unload_lru).
     """

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from ai_server.checks.subjects.planning.loads import Load, most_loaded, vllm_terms
+from ai_server.checks.subjects.planning.loads import Load, most_loaded, together, vllm_terms
 from ai_server.checks.subjects.planning.nodes import NodeLoads
 from ai_server.memory import vllm, vllm_kv
 from ai_server.memory.plan import Pool, margin
@@ -87,8 +87,21 @@ def _with(node: NodeLoads, load: Load, settings: LlamaSettings) -> tuple[Pool, .
     """The pools if a model had other settings."""
     assert load.model
     model = replace(load.model, settings=settings)
-    other = replace(load, terms=model.terms(), model=model)
-    return node.pools_with([other if one is load else one for one in node.loads])
+    own = [one for one in node.loads if one.server is load.server and one is not load]
+    return node.pools_with(
+        [*_others(node, load), *together(load.server, [*own, replace(load, terms=model.terms(), model=model)])]
+    )
+
+
+def _others(node: NodeLoads, load: Load) -> list[Load]:
+    """The loads of the other programs of a node."""
+    return [one for one in node.loads if one.server is not load.server]
+
+
+def _without(node: NodeLoads, load: Load) -> tuple[Pool, ...]:
+    """The pools without a model, whose place another one may take."""
+    own = [one for one in node.loads if one.server is load.server and one is not load]
+    return node.pools_with([*_others(node, load), *together(load.server, own)])
 
 
 def _label(node: NodeLoads) -> str:
@@ -169,10 +182,10 @@ def moves(nodes: Sequence[NodeLoads]) -> Iterator[tuple[str, str]]:
         return next((node for node in roomiest if name not in node.names), None)
 
     for node in nodes:
-        short = over[node.machine.node]
-        for load in sorted(node.loads, key=lambda load: load.bytes) if short > 0 else ():
-            other = best(load.name) if load.loaded and load.model and load.bytes >= short else None
-            if other and over[other.machine.node] + load.bytes <= 0:
+        serving = sorted(node.loads, key=lambda load: load.bytes) if over[node.machine.node] > 0 else []
+        for load in serving:
+            other = best(load.name) if load.loaded and load.model else None
+            if other and over[other.machine.node] + load.bytes <= 0 and excess(_without(node, load)) <= 0:
                 free = -over[other.machine.node] / GIB
                 yield (
                     node.machine.node,
