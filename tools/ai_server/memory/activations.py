@@ -117,22 +117,6 @@ def of_logits(facts: ModelFacts) -> int:
     return facts.vocabulary + (13 * w.embedding if w.inner else 9 * w.embedding // 2 if w.extra else 4 * w.embedding)
 
 
-def copied_weights(facts: ModelFacts, layer: int, batch: int) -> int:
-    """Bytes on the GPU for a batch through a layer whose weights are on the host: copies of the largest, and results.
-
-    layer: the bytes of its weights. Source: --op-offload, ggml/src/ggml-backend.cpp; exact for dense models.
-    """
-    w = Widths.of(facts)
-    attention = w.embedding * (2 * w.query + w.key + w.value)
-    if w.used:
-        experts = facts.number("expert_count", 0) * w.embedding * w.expert
-        copies = layer * experts // max(3 * experts + attention, 1)
-        return copies + 4 * batch * (2 * w.used * w.embedding + 3 * w.embedding)
-    dense = w.embedding * w.feed_forward
-    copies = 2 * layer * dense // max(3 * dense + attention, 1)
-    return copies + 4 * batch * (2 * w.feed_forward + w.embedding)
-
-
 def attention(facts: ModelFacts) -> int:
     """Elements per token next to the scores of attention without flash attention: an upper bound within 5 % of all."""
     w = Widths.of(facts)

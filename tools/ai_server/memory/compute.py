@@ -1,13 +1,12 @@
 """The buffers for computing a batch: for llama.cpp b11434 with CUDA, whose code ROCm shares, and on the CPU."""
 
-from ai_server.memory import activations
+from ai_server.memory import activations, offload
 from ai_server.memory.architectures import NO_CACHE
 from ai_server.memory.kv import Context, swa_cells
 from ai_server.memory.layers import Layers, widths
 from ai_server.memory.model import ModelFacts
 from ai_server.memory.settings import LlamaSettings
 from ai_server.memory.tensors import Size
-from ai_server.memory.weights import on_device
 
 FLOAT, HALF = 4, 2
 INPUTS = 64
@@ -41,10 +40,14 @@ def compute(facts: ModelFacts, layers: Layers, context: Context, settings: Llama
         device = max(device, mask + copies + batch * FLOAT * activations.of_quantised_cache(facts))
     if cpu:
         return Size(device + batch * FLOAT * embedding, 0)
-    devices, _ = on_device(settings, len(layers.all))
-    held = [size.host for size, on in zip(facts.layers, devices, strict=False) if not on]
-    if held:
-        device = max(device, activations.copied_weights(facts, max(held), batch))
+    cached = offload.of_caches(facts, layers, context, settings) if settings.flash_attn else 0
+    if cached:
+        device = max(device, mask + copies + cached + batch * FLOAT * activations.of_quantised_cache(facts))
+    device += offload.without_caches(facts, settings, batch)
+    if held := offload.of_weights(facts, settings, batch, cached):
+        device = max(device, mask + held)
+    if offload.on_cpu(facts, settings, batch):
+        host = max(host, batch * FLOAT * activations.on_cpu(facts) + mask)
     return Size(host, device)
 
 

@@ -12,7 +12,7 @@ from ai_server.memory.model import ModelFacts
 from ai_server.memory.projector import projector_terms
 from ai_server.memory.settings import LlamaSettings
 from ai_server.memory.terms import MIB, Term, Where
-from ai_server.memory.weights import DRAFT_IN_FILE, on_device, weights
+from ai_server.memory.weights import DRAFT_IN_FILE, caches_on_device, weights
 
 Draft = tuple[ModelFacts, LlamaSettings]
 STEP = 1024
@@ -74,7 +74,7 @@ def _model(facts: ModelFacts, settings: LlamaSettings) -> Iterator[Term]:
     # Mapped pages belong to the page cache: the kernel may drop them, and read them again.
     mapped = 0 if settings.load_mode in MAPPED else None
     yield Term("weights on the host", loaded.host, "host", "file; src/llama-model.cpp of b11434", least=mapped)
-    devices, _ = on_device(settings, len(layers.all))
+    devices = caches_on_device(settings, len(layers.all))
     cache = cache_of(layers, context, settings)
     yield from _cache(cache, layers, devices)
     states = 1 + (DRAFTED if settings.speculative in SNAPSHOTS and facts.architecture in ROLLBACK else 0)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ai_server.errors import UserError
+from ai_server.memory.groups import Group, as_runs, from_runs
 from ai_server.memory.tensors import HeaderLike, Parts, Size
 
 Value = int | float | bool | tuple[int | float | bool, ...]
@@ -19,7 +20,8 @@ class ModelFacts:
     hyperparameters: the numbers of the file's metadata, without the architecture's prefix; an array has a value per
     layer. vocabulary: tokens, 0 without any. input, layers, output: the weights; embedding: the part of input that a
     model without output weights has a second time, in its output layer. files: how many the model is split into.
-    file: its name, for errors; not a fact.
+    experts, feed_forward: what of each layer flags can leave on the host; () if no layer has any, or if the facts were
+    written before that was a fact. file: its name, for errors; not a fact.
     """
 
     architecture: str
@@ -32,6 +34,8 @@ class ModelFacts:
     own_output: bool
     file_bytes: int
     files: int = 1
+    experts: tuple[Group, ...] = ()
+    feed_forward: tuple[Group, ...] = ()
     file: str = field(default="the model", compare=False)
 
     @classmethod
@@ -54,6 +58,8 @@ class ModelFacts:
             own_output=parts.own_output,
             file_bytes=sum(part.file_bytes for part in headers),
             files=len(headers),
+            experts=parts.experts,
+            feed_forward=parts.feed_forward,
             file=file,
         )
 
@@ -90,6 +96,8 @@ class ModelFacts:
             "ownOutput": self.own_output,
             "fileBytes": self.file_bytes,
             "files": self.files,
+            "experts": as_runs(self.experts),
+            "feedForward": as_runs(self.feed_forward),
         }
 
     @classmethod
@@ -109,6 +117,8 @@ class ModelFacts:
                 own_output=bool(data["ownOutput"]),
                 file_bytes=int(data["fileBytes"]),
                 files=int(data["files"]),
+                experts=from_runs(data.get("experts", ())),
+                feed_forward=from_runs(data.get("feedForward", ())),
                 file=file,
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:

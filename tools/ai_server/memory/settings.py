@@ -8,7 +8,9 @@ class LlamaSettings:
     """Settings of a llama-server for one model. Sizes are in tokens unless a name says otherwise.
 
     ctx_size 0: the model's own. n_gpu_layers None: all. cache_ram_mib -1: no limit. draft_*: of the draft model.
-    accelerator: rocm, vulkan, cuda, sycl or cpu. vmm_pool: whether the build has CUDA's virtual memory pool, which no
+    n_cpu_moe, n_cpu_ffn: layers, from the first, whose experts or feed-forward weights stay on the host, -1 for all;
+    on_host: patterns of tensors that --override-tensor leaves there. op_offload: computes large batches with weights
+    on the host on the GPU. accelerator: rocm, vulkan, cuda, sycl or cpu. vmm_pool: whether the build has CUDA's virtual memory pool, which no
     build for ROCm has.
     """
 
@@ -23,6 +25,11 @@ class LlamaSettings:
     swa_full: bool = False
     embedding: bool = False
     n_gpu_layers: int | None = None
+    n_cpu_moe: int = 0
+    n_cpu_ffn: int = 0
+    on_host: tuple[str, ...] = ()
+    kv_offload: bool = True
+    op_offload: bool = True
     load_mode: str = "none"
     cache_ram_mib: int = 0
     ctx_checkpoints: int = 32

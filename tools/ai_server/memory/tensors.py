@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from ai_server.memory.groups import Group, Kind, kind_of, of_layers
+
 INPUT = ("token_embd", "position_embd", "token_types", "per_layer_token_embd", "ple_embd")
 """The tensors of the input layer (LLM_TENSOR_LAYER_INPUT in src/llama-arch.cpp of b11434), which stays on the host."""
 REPEATING = re.compile(r"token_embd_norm|rope_freqs|rope_factors_\w+|per_layer_model_proj|per_layer_proj_norm")
@@ -68,18 +70,23 @@ class Size:
 
 @dataclass(frozen=True)
 class Parts:
-    """The weights of a model, by part. embedding: the token embedding, which is a part of input too."""
+    """The weights of a model, by part. embedding: the token embedding, which is a part of input too; experts,
+    feed_forward: parts of each layer.
+    """
 
     input: Size
     layers: tuple[Size, ...]
     output: Size
     embedding: Size
     own_output: bool
+    experts: tuple[Group, ...]
+    feed_forward: tuple[Group, ...]
 
     @classmethod
     def of(cls, tensors: Iterable[TensorLike]) -> Parts:
         """The parts of a model with these tensors."""
         layers: dict[int, Size] = {}
+        groups: dict[tuple[Kind, int], Group] = {}
         embedding = first = output = Size()
         own_output = False
         for tensor in tensors:
@@ -89,13 +96,24 @@ class Parts:
             if match or REPEATING.match(name):
                 index = int(match[1]) if match else 0
                 layers[index] = layers.get(index, Size()) + size
+                if kind := kind_of(name):
+                    group = Group(size.host, size.device, size.device)
+                    groups[kind, index] = groups.get((kind, index), Group()) + group
             elif name.split(".")[0] in INPUT:
                 first += size
                 embedding = size if name == "token_embd.weight" else embedding
             else:
                 output += size
         count = max(layers, default=-1) + 1
-        return cls(first, tuple(layers.get(index, Size()) for index in range(count)), output, embedding, own_output)
+        return cls(
+            input=first,
+            layers=tuple(layers.get(index, Size()) for index in range(count)),
+            output=output,
+            embedding=embedding,
+            own_output=own_output,
+            experts=of_layers(groups, "experts"),
+            feed_forward=of_layers(groups, "feed_forward"),
+        )
 
 
 def tensor_size(tensor: TensorLike) -> Size:
