@@ -100,7 +100,10 @@ def test_vllm_needs_its_share_of_the_card_and_not_of_the_machine(tmp_path: Path)
     values = (
         f"gpu: {{nodes: {{pc: {{pod: {{runtimeClassName: nvidia}}, llamacpp: {{enabled: false}}, vllm: {vllm}}}}}}}"
     )
-    assert "vLLM starts only while 12.0 GiB are free" in plans(tmp_path, values, [pc]).notes
+    assert (
+        "vLLM exits at its start unless 12.0 GiB are free (--gpu-memory-utilization)"
+        in plans(tmp_path, values, [pc]).notes
+    )
 
 
 def test_each_of_several_gpus_has_its_share_of_a_vllm_once(tmp_path: Path) -> None:
@@ -150,7 +153,7 @@ def test_a_model_about_which_nothing_is_known_may_take_more_than_its_request(tmp
 
 def test_a_name_does_not_tell_the_models_own_context(tmp_path: Path) -> None:
     plan = plans(tmp_path, halo("my-70b-q8_0", server={"ctxSize": 0}), [HALO])
-    assert (plan.verdict, segment(plan.pools[0], "my-70b-q8_0").known) == ("unknown", "request")
+    assert (plan.verdict, segment(plan.pools[0], "my-70b-q8_0").known) == ("unknown", "nothing")
 
 
 def test_a_known_name_gives_an_upper_bound_and_its_source(tmp_path: Path) -> None:

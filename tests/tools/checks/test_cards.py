@@ -19,7 +19,11 @@ def node(labels: str, gpus: int = 1, vendor: str = "nvidia") -> str:
 
 def on_card(run: Run, gpu: str, labels: str, gpus: int = 1, vendor: str = "nvidia") -> list[tuple[str, str, str]]:
     found = run(f"gpu: {{{gpu}}}", cluster=node(labels, gpus, vendor))
-    return [(finding.severity, finding.key, finding.fix) for finding in found if finding.rule.endswith("-over-card")]
+    return [
+        (finding.severity, finding.key, finding.fix)
+        for finding in found
+        if finding.rule in ("programs/vllm-over-card", "programs/over-memory")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -25,13 +25,13 @@ def test_a_model_that_does_not_fit_by_itself_is_an_error_at_its_file(run: Run) -
 def test_several_models_that_do_not_fit_together_are_a_warning_at_models_max(run: Run) -> None:
     [(severity, key, fix)] = found(run, "over-memory", TWO % 2, known(chat=model(70), big=model(80)))
     assert (severity, key) == ("warning", "rocm.modelsMax")
-    assert fix.startswith("set modelsMax: 1, so that fewer models are in memory together: ")
+    assert fix.startswith("set rocm.modelsMax: 1, so that fewer models are in memory together: ")
 
 
-def test_a_name_that_says_how_large_the_model_is_gives_a_warning(run: Run) -> None:
+def test_a_name_that_says_how_large_the_model_is_is_enough(run: Run) -> None:
     values = "rocm: {models: {chat: {file: gguf/qwen3-235b-a22b-q8_0.gguf}}}"
     [(severity, key, _)] = found(run, "over-memory", values, NAMES)
-    assert (severity, key) == ("warning", "rocm.models.chat.file")
+    assert (severity, key) == ("error", "rocm.models.chat.file")
 
 
 def test_a_name_that_says_nothing_is_not_reported(run: Run) -> None:

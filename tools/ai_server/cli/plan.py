@@ -171,4 +171,5 @@ def guesses(result: "Planned") -> Iterator[str]:
     if result.guessed:
         yield f"known by name only: {', '.join(result.guessed)}; to read the files, use {how}"
     if result.unheard:
-        yield f"nothing is known about {', '.join(result.unheard)}, whose requests are shown; to read the files, use {how}"
+        names = ", ".join(result.unheard)
+        yield f"nothing is known about {names}, whose requests are shown; to read the files, use {how}"

@@ -12,8 +12,20 @@ EXPERTS = tuple(f"ffn_{part}_exps.weight" for part in ("gate", "up", "down"))
 FEED_FORWARD = tuple(f"ffn_{part}.weight" for part in ("gate", "up", "down"))
 OTHERS = (
     *("attn_norm.weight", "attn_q.weight", "attn_k.weight", "attn_v.weight", "attn_qkv.weight", "attn_output.weight"),
-    *("attn_gate.weight", "attn_kv_a_mqa.weight", "attn_kv_b.weight", "attn_q_norm.weight", "post_attention_norm.weight"),
-    *("ffn_norm.weight", "ffn_gate_inp.weight", "ffn_gate_shexp.weight", "ffn_up_shexp.weight", "ffn_down_shexp.weight"),
+    *(
+        "attn_gate.weight",
+        "attn_kv_a_mqa.weight",
+        "attn_kv_b.weight",
+        "attn_q_norm.weight",
+        "post_attention_norm.weight",
+    ),
+    *(
+        "ffn_norm.weight",
+        "ffn_gate_inp.weight",
+        "ffn_gate_shexp.weight",
+        "ffn_up_shexp.weight",
+        "ffn_down_shexp.weight",
+    ),
     *("ssm_in.weight", "ssm_out.weight", "ssm_conv1d.weight", "ssm_a", "nextn.eh_proj.weight"),
 )
 """Names of tensors that most architectures have, without their layer (src/llama-arch.cpp of b11434)."""
@@ -25,7 +37,11 @@ def left_on_host(facts: ModelFacts, settings: LlamaSettings) -> tuple[Group, ...
     Source: common/arg.cpp, create_tensor() in src/llama-model-loader.cpp of b11434.
     """
     return tuple(
-        (_at(facts.experts, layer) if _in(settings.n_cpu_moe, layer) or _matched(settings.on_host, layer, EXPERTS) else NONE)
+        (
+            _at(facts.experts, layer)
+            if _in(settings.n_cpu_moe, layer) or _matched(settings.on_host, layer, EXPERTS)
+            else NONE
+        )
         + (
             _at(facts.feed_forward, layer)
             if _in(settings.n_cpu_ffn, layer) or _matched(settings.on_host, layer, FEED_FORWARD)
@@ -71,9 +87,7 @@ def _is_mixed(found: re.Pattern[str], layer: int) -> bool:
 
 
 def _matched(patterns: tuple[str, ...], layer: int, names: tuple[str, ...]) -> bool:
-    return any(
-        _is_plain(pattern, layer + 1) and re.search(pattern, next(_full(names, layer))) for pattern in patterns
-    )
+    return any(_is_plain(pattern, layer + 1) and re.search(pattern, next(_full(names, layer))) for pattern in patterns)
 
 
 def _full(names: tuple[str, ...], layer: int) -> Iterator[str]:

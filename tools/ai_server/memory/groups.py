@@ -45,9 +45,7 @@ def of_layers(groups: dict[tuple[Kind, int], Group], kind: Kind) -> tuple[Group,
 
 def as_runs(groups: tuple[Group, ...]) -> list[list[int]]:
     """Groups of layers as a facts file has them: how many layers are alike, then the three numbers of each."""
-    return [
-        [len(list(alike)), group.host, group.device, group.largest] for group, alike in groupby(groups)
-    ]
+    return [[len(list(alike)), group.host, group.device, group.largest] for group, alike in groupby(groups)]
 
 
 def from_runs(runs: Iterable[Iterable[int]]) -> tuple[Group, ...]:

@@ -21,7 +21,8 @@ class Segment:
     """One user of a pool: the system, other pods, or a program with one model.
 
     name: of the model, else of the program. known: how its facts are known: "file", "name" (of the file), "measured",
-    "request", or "nothing" for a model that may take more than its request. loaded: False for a model that takes turns with others (router mode) and is not in the largest set.
+    "request", "reserve", or "nothing" for a model that may take more than its request. loaded: False for a model that
+    takes turns with others (router mode) and is not in the largest set.
     """
 
     name: str

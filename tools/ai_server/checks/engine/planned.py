@@ -24,10 +24,12 @@ from ai_server.reading.profiles import load
 
 @dataclass(frozen=True)
 class Planned:
-    """The plan of each node with models, the memory requests that the values should have, as edits, the models
-    that only their names describe, and those about which nothing is known. mask: removes secrets of the values from what is printed. files:
-    the models folder of each node and the paths below it that its programs read; image: LiteLLM's, which has Python.
-    full: the nodes that may not have room, whose requests are not among the edits.
+    """The plan of each node with models, and what belongs to it.
+
+    changes: the memory requests that the values should have, as edits. guessed: the models that only their names
+    describe; unheard: those about which nothing is known. mask: removes secrets of the values from what is printed.
+    files: the models folder of each node and the paths below it that its programs read. image: LiteLLM's, which has
+    Python. full: the nodes that may not have room, whose requests are not among the edits.
     """
 
     plans: list[NodePlan]

@@ -5,7 +5,8 @@ Amounts are integers, in bytes. The keys are stable: new ones may be added, none
     nodes[]     node, board ("": unknown), verdict (fits, tight, does not fit, unknown), pools[], ways[], notes[]
     pools[]     name, size (0: unknown), used, certain (what is taken at least), free (negative: short), verdict,
                 segments[]
-    segments[]  name, kind (system, pods, llama-server, vllm, comfyui, speaches), known (file, name, measured, request, nothing),
+    segments[]  name, kind (system, pods, llama-server, vllm, comfyui, speaches), known (file, name,
+                measured, request, nothing),
                 loaded (false: takes turns with others, and is not counted), bytes, certain, terms[]
     terms[]     name, bytes, certain, where (device, host), source
     summary     nodes, and how many have each verdict

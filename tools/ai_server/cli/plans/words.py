@@ -18,7 +18,14 @@ PROGRAMS = {
     "speaches": "Speaches",
 }
 """The name of a segment's kind."""
-KNOWN = {"file": "from file", "name": "by name", "measured": "measured", "request": "request", "nothing": "not known"}
+KNOWN = {
+    "file": "from file",
+    "name": "by name",
+    "measured": "measured",
+    "request": "request",
+    "nothing": "not known",
+    "reserve": "kept free",
+}
 """How the facts of a segment are known."""
 VERDICTS: tuple[Verdict, ...] = ("fits", "tight", "unknown", "does not fit")
 WHERE = "device: the memory of the GPU, host: that of the machine; where they are one, both count in the same pool."

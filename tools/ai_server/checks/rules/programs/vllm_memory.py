@@ -7,6 +7,7 @@ from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.cards import card, nodes_of
+from ai_server.checks.subjects.planning.files import below_models
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.checks.subjects.weights import least_bytes
 from ai_server.kube.machines import guessed_board
@@ -24,7 +25,9 @@ def vllm_cards(view: ClusterView) -> Iterator[Violation]:
     """Adds up the weights on each GPU and the KV cache; a share of the memory must hold the weights."""
     for server in programs(view, "vllm"):
         gpu = card(view, server)
-        if not gpu or "--cpu-offload-gb" in server.by_flag:
+        path = below_models(server, str(server.value("model") or ""))
+        # programs/over-memory compares what the files say
+        if not gpu or "--cpu-offload-gb" in server.by_flag or view.models.folder_at(path).how == "file":
             continue
         split = _number(server, "--tensor-parallel-size", 1) * _number(server, "--pipeline-parallel-size", 1)
         cache = _number(server, "--kv-cache-memory-bytes", 0)

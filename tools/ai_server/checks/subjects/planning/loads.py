@@ -10,7 +10,7 @@ from ai_server.checks.subjects.planning import settings
 from ai_server.checks.subjects.planning.files import Files, below_models
 from ai_server.checks.subjects.presets import Preset, presets_of
 from ai_server.checks.subjects.programs import ProgramContainer
-from ai_server.kube.nodes import quantity
+from ai_server.kube.nodes import whole
 from ai_server.memory import llamacpp, others, vllm
 from ai_server.memory.folder import FolderFacts
 from ai_server.memory.known import Known, KnownModels
@@ -54,7 +54,22 @@ class LlamaModel:
             adapters=[adapter.facts for adapter in self.adapters if adapter.facts],
             draft=(draft[0].facts, draft[1]) if draft and draft[0].facts else None,
         )
-        return tuple(with_least(terms, self.model))
+        guessed = tuple(start for start, part in self.parts if part.how != "file")
+        known = with_least(terms, self.model)
+        return tuple(replace(term, least=0) if guessed and term.name.startswith(guessed) else term for term in known)
+
+    @property
+    def parts(self) -> list[tuple[str, Known[ModelFacts]]]:
+        """Its other files, each with how the names of its terms start."""
+        drafts = [("draft model", self.draft[0])] if self.draft else []
+        projectors = [("projector", self.projector)] if self.projector else []
+        return [*projectors, *(("adapter", adapter) for adapter in self.adapters), *drafts]
+
+    @property
+    def known(self) -> str:
+        """How it is known: as the least known of its files; "nothing" if one may take anything."""
+        hows = [self.model.how, *(part.how for _, part in self.parts)]
+        return "nothing" if "unknown" in hows else "name" if "name" in hows else "file"
 
     @property
     def adapts(self) -> bool:
@@ -91,7 +106,8 @@ def with_least(terms: Iterable[Term], known: Known[ModelFacts] | Known[FolderFac
 class Load:
     """A program, or a model of a llama-server, with its terms. name: of the model, else of the program.
 
-    model: what other settings can be tried with, for a llama-server; folder: that of a vLLM.
+    model: what other settings can be tried with, for a llama-server; folder: that of a vLLM. most: how many models of
+    its server are in memory together.
     """
 
     server: ProgramContainer
@@ -104,6 +120,7 @@ class Load:
     folder: Known[FolderFacts] | None = None
     settings: VllmSettings | None = None
     loaded: bool = True
+    most: int = 1
 
     @property
     def bytes(self) -> int:
@@ -138,18 +155,19 @@ def most_loaded(server: ProgramContainer, models: int) -> int:
     return min(int(most), models) if most.isdecimal() and int(most) else models
 
 
-def together(server: ProgramContainer, loads: list[Load]) -> list[Load]:
+def together(server: ProgramContainer, loads: list[Load], most: int | None = None) -> list[Load]:
     """The models, of which only the largest that may be in memory together are loaded: llama-server evicts the least
-    recently used one, so any set of that number can be in memory (server-models.cpp of b11434, unload_lru).
+    recently used one, so any set of that number can be in memory (server-models.cpp of b11434, unload_lru). most: that
+    number, in place of the one that is set.
     """
-    most = most_loaded(server, len(loads))
+    most = most_loaded(server, len(loads)) if most is None else most
     largest = sorted(loads, key=lambda load: -load.bytes)
-    return [replace(load, loaded=index < most) for index, load in enumerate(largest)]
+    return [replace(load, loaded=index < most, most=most) for index, load in enumerate(largest)]
 
 
 def _of_model(preset: Preset, known: KnownModels) -> Load:
     model = llama_model(preset, known)
-    terms, how = model.terms(), str(model.model.how)
+    terms, how = model.terms(), model.known
     if not terms:
         terms, how = _requested(preset.server, share=1 / max(1, len(presets_of(preset.server)))), "nothing"
     return Load(preset.server, preset.model, "llama-server", terms, how, model.model.source, model)
@@ -208,7 +226,7 @@ def _of_comfyui(server: ProgramContainer, known: KnownModels) -> Load:
 def _request(server: ProgramContainer) -> int:
     """The memory request of a container, in bytes."""
     request = server.resources.get("requests", {}).get("memory")
-    return int(quantity(request)) if request else 0
+    return whole(request)
 
 
 def _requested(server: ProgramContainer, share: float = 1) -> tuple[Term, ...]:

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.cards import RESOURCES, card_of
 from ai_server.checks.subjects.programs import ProgramContainer
+from ai_server.kube.boards import boards
 from ai_server.kube.machines import BY_ID, guess, guessed_board
 from ai_server.kube.manifests import Object
-from ai_server.kube.nodes import NONE, allocatable, quantity
+from ai_server.kube.nodes import NONE, allocatable, labels, whole
 from ai_server.memory.terms import GIB
 
+SECTIONS = {"rocm": "strix-halo", "thor": "thor"}
+"""The board that a section of the values is for, if the node does not show another one."""
 WITH_CARDS = ("nvidia", "amd", "intel")
 """The machines of kube/machines.py whose GPUs are cards with memory of their own."""
 RESERVE = {"strix-halo": 4 * GIB, "thor": 8 * GIB, "dgx-spark": 8 * GIB}
@@ -25,11 +27,13 @@ USUAL_RESERVE = 2 * GIB
 class Machine:
     """A node's memory in bytes. unified: processor and GPU share it; cards: the bytes of each card, 0 for unknown.
 
-    reserve: what the system needs of the memory; board: what the machine seems to be, "" for an unknown one.
+    reserve: what the system needs of the memory; board: what the machine seems to be, "" for an unknown one;
+    board_id: its id in boards.yaml.
     """
 
     node: str
     board: str
+    board_id: str
     memory: int
     reserve: int
     unified: bool
@@ -43,6 +47,8 @@ def machine_of(node: Object, servers: Sequence[ProgramContainer]) -> Machine:
         # much memory and a GPU of AMD may be a workstation: a label states the memory of a card of its own
         board, kind = None, BY_ID["amd"]
     sections = {str(server.key[0]) for server in servers}
+    if kind is None and len(sections) == 1:
+        board = boards().get(SECTIONS.get(min(sections), ""))  # its device plugin is not needed
     cards = bool(kind and kind.id in WITH_CARDS) or not sections & {"rocm", "thor"}
     unified = bool(board.unified.value) if board else not cards
     capacity = _capacity(node)
@@ -52,6 +58,7 @@ def machine_of(node: Object, servers: Sequence[ProgramContainer]) -> Machine:
     return Machine(
         node["metadata"]["name"],
         name,
+        board.id if board else "",
         capacity,
         max(reserved, least),
         unified,
@@ -62,7 +69,7 @@ def machine_of(node: Object, servers: Sequence[ProgramContainer]) -> Machine:
 def _capacity(node: Object) -> int:
     status = node.get("status") or {}
     amounts = status.get("capacity") or status.get("allocatable") or {}
-    return int(quantity(amounts["memory"])) if "memory" in amounts else 0
+    return whole(amounts.get("memory"))
 
 
 def _cards(node: Object, servers: Sequence[ProgramContainer]) -> list[int]:
@@ -71,7 +78,10 @@ def _cards(node: Object, servers: Sequence[ProgramContainer]) -> list[int]:
     if not resources:
         return []
     resource = min(resources)
-    offered = int(allocatable(node).get(resource, NONE))
+    # with time-slicing, a device plugin offers each card several times
+    of_node = labels(node)
+    copies = max(1, whole(of_node.get(f"{resource}.replicas")))
+    offered = whole(of_node.get(f"{resource}.count")) or -(-int(allocatable(node).get(resource, NONE)) // copies)
     used = max((gpu_count(server) for server in servers), default=0)
     found = card_of(node, resource)
     return [int(found.memory) if found else 0] * max(offered, used)
@@ -99,9 +109,4 @@ def gpu_count(server: ProgramContainer) -> int:
     if server.program == "llama-server":
         return int(server.value("gpuCount") or 1)
     requested = [amount for name, amount in server.resources.get("limits", {}).items() if "/" in name]
-    return int(quantity(requested[0])) if requested else 1
-
-
-def programs_on(view: ClusterView, servers: Sequence[ProgramContainer], identity: str) -> list[ProgramContainer]:
-    """The programs of the pods of a workload."""
-    return [server for server in servers if server.pod.identity == identity]
+    return whole(requested[0]) if requested else 1

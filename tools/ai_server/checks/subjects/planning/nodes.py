@@ -13,7 +13,7 @@ from ai_server.checks.subjects.planning.loads import BACKENDS, Load, loads_of
 from ai_server.checks.subjects.planning.machines import gpu_count, machine_of, resource_of
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.kube.manifests import Object
-from ai_server.kube.nodes import NONE, needs
+from ai_server.kube.nodes import NONE, labels, needs
 from ai_server.memory.plan import NodePlan, Pool, Segment
 from ai_server.memory.terms import Term
 
@@ -57,17 +57,19 @@ class NodeLoads:
         """The pools of the node, with these loads in place of its own."""
         machine = self.machine
         if machine.unified:
-            return (Pool(UNIFIED, machine.memory, (*self._before(), *_segments(loads, "device", "host"))),)
+            return (
+                Pool(UNIFIED, machine.memory, (*self._before(), *_in_turn(loads, _segments(loads, "device", "host")))),
+            )
         host = [load if machine.cards else _on_host(load) for load in loads]
         cards = [
-            Pool(_card(index, len(machine.cards)), size, tuple(self._on_card(index, loads)))
+            Pool(_card(index, len(machine.cards)), size, tuple(_in_turn(loads, list(self._on_card(index, loads)))))
             for index, size in enumerate(machine.cards)
         ]
-        return (Pool(HOST, machine.memory, (*self._before(), *_segments(host, "host"))), *cards)
+        return (Pool(HOST, machine.memory, (*self._before(), *_in_turn(loads, _segments(host, "host")))), *cards)
 
     def _before(self) -> Iterator[Segment]:
         """What is in the machine's memory next to the models."""
-        yield Segment("system", "system", (Term("system", self.machine.reserve, "host", RESERVE),), "measured")
+        yield Segment("system", "system", (Term("system", self.machine.reserve, "host", RESERVE),), "reserve")
         if self.others:
             yield Segment("other pods", "pods", (Term("other pods", self.others, "host", REQUESTS),), "request")
         for pod in self.release:
@@ -91,9 +93,12 @@ class NodeLoads:
 
     def cards_of(self, server: ProgramContainer) -> range:
         """The cards that a program uses: those of its own that the device plugin gives it, or the first ones."""
-        start = 0
+        start, shared = (
+            0,
+            any(label.endswith("gpu.replicas") and value != "1" for label, value in labels(self.node).items()),
+        )
         for other in self.servers:
-            alone = any("/" in name for name in other.resources.get("limits", {}))
+            alone = not shared and any("/" in name for name in other.resources.get("limits", {}))
             if other is server:
                 return range(start if alone else 0, (start if alone else 0) + gpu_count(server))
             if alone and resource_of(other) == resource_of(server):
@@ -146,6 +151,21 @@ def _segments(loads: Sequence[Load], *wheres: str) -> list[Segment]:
     return [segment for segment in segments if segment.terms]
 
 
+def _in_turn(loads: Sequence[Load], segments: list[Segment]) -> list[Segment]:
+    """The segments of a pool, of which only the largest that may be in memory together are loaded: which models of a
+    llama-server these are differs from one memory to the other.
+    """
+    of_name = {load.name: load for load in loads if load.kind == "llama-server"}
+    left = {id(load.server): load.most for load in of_name.values()}
+    result = []
+    for segment in sorted(segments, key=lambda segment: -segment.bytes):
+        load = of_name.get(segment.name) if segment.kind == "llama-server" else None
+        if load:
+            left[id(load.server)] -= 1
+        result.append(replace(segment, loaded=left[id(load.server)] >= 0) if load else segment)
+    return result
+
+
 def _on_host(load: Load) -> Load:
     """A load of a machine without a GPU."""
     return replace(load, terms=tuple(replace(term, where="host") for term in load.terms))
@@ -165,7 +185,8 @@ def _share(term: Term, cards: int) -> Term:
 
 def plans(view: ClusterView) -> list[NodePlan]:
     """The plan of each node on which the release keeps models in memory."""
-    from ai_server.checks.subjects.planning.ways import moves, notes, ways
+    from ai_server.checks.subjects.planning.notes import notes
+    from ai_server.checks.subjects.planning.ways import moves, ways
 
     nodes = node_loads(view)
     elsewhere = dict(moves(nodes))

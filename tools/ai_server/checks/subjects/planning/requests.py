@@ -7,7 +7,7 @@ from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.planning.loads import Load
 from ai_server.checks.subjects.planning.nodes import NodeLoads, node_loads
 from ai_server.checks.subjects.programs import ProgramContainer
-from ai_server.kube.nodes import quantity
+from ai_server.kube.nodes import whole
 from ai_server.memory.terms import GIB, MIB
 from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys
@@ -57,7 +57,9 @@ def proposed(view: ClusterView) -> Iterator[Change]:
     """
     full = set(without_room(view))
     for request in requests(view):
-        changes = request.planned and request.now != int(quantity(request.amount)) and not request.unknown
+        changes = request.planned and request.now != whole(request.amount) and not request.unknown
+        if not request.sure and request.now > request.planned:
+            continue  # a guess lowers no request that somebody chose
         if changes and request.node not in full:
             yield Change("set", request.keys, request.amount)
 
@@ -75,7 +77,7 @@ def _request(node: NodeLoads, server: ProgramContainer, loads: list[Load]) -> Re
     return Request(
         server,
         node.machine.node,
-        int(quantity(now)) if now else 0,
+        whole(now),
         sum(segment.bytes for segment in segments),
         bool(loads) and all(load.known == "file" for load in loads),
         any(load.known in ("request", "nothing") for load in loads),

@@ -7,7 +7,7 @@ from ai_server.checks.facts import flags_of
 from ai_server.checks.subjects.forms import LLAMA_ON
 from ai_server.checks.subjects.presets import Preset
 from ai_server.checks.subjects.programs import ProgramContainer
-from ai_server.kube.nodes import quantity
+from ai_server.kube.nodes import whole
 from ai_server.memory.settings import LlamaSettings, VllmSettings
 
 SIZE = re.compile(r"(\d+(?:\.\d+)?)([kKmMgGtT]?)")
@@ -71,7 +71,7 @@ def of_vllm(server: ProgramContainer) -> VllmSettings:
         dtype=_text(server, "--dtype", "auto"),
         enforce_eager="--enforce-eager" in server.by_flag,
         tensor_parallel=int(number(server, "--tensor-parallel-size", 1)),
-        shm_bytes=int(quantity(shm)) if shm else 0,
+        shm_bytes=whole(shm),
     )
 
 

@@ -1,20 +1,22 @@
-"""How to make the programs of a node fit into its memory, with numbers; and what to know about a plan."""
+"""How to make the programs of a node fit into its memory, with numbers."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 from ai_server.checks.subjects.planning.loads import Load, most_loaded, together, vllm_terms
 from ai_server.checks.subjects.planning.nodes import NodeLoads
-from ai_server.memory import vllm, vllm_kv
+from ai_server.memory import vllm_kv
 from ai_server.memory.plan import Pool, margin
 from ai_server.memory.settings import LlamaSettings
 from ai_server.memory.terms import GIB
-from ai_server.reading.wording import enumerated, plural
+from ai_server.reading.profiles import dotted
 
-LEAST_CONTEXT = 4096
-"""A smaller context holds no chat with a document."""
-STEP = 1024
+CONTEXTS = tuple(sorted(size for power in range(12, 21) for size in (2**power, 3 * 2 ** (power - 1))))
+"""Contexts of a slot that people set, in tokens: 4096, 6144, 8192, ... A smaller one holds no chat with a document."""
+NOTHING_HELPS = "use a smaller quantisation or model: no single setting makes this fit"
+Q8 = "cacheTypeK and cacheTypeV: q8_0"
 WORTH = GIB // 4
 """A way that saves less is not worth a sentence."""
 
@@ -42,7 +44,10 @@ def ways(node: NodeLoads) -> list[str]:
         return []
     found = [*_fewer_models(node), *(way for load in node.loads for way in _of_load(node, load))]
     enough = [way for way in found if excess(way.pools) <= 0]
-    return [way.sentence for way in enough or sorted(found, key=lambda way: excess(way.pools))]
+    if enough or not any(pool.verdict == "does not fit" for pool in node.pools):
+        return [way.sentence for way in enough or sorted(found, key=lambda way: excess(way.pools))]
+    alone = [f"not enough alone: {way.sentence}" for way in sorted(found, key=lambda way: excess(way.pools))]
+    return [NOTHING_HELPS, *alone]
 
 
 def _of_load(node: NodeLoads, load: Load) -> Iterator[Way]:
@@ -57,30 +62,6 @@ def excess(pools: Sequence[Pool]) -> int:
     """The bytes that the fullest pool has too much, to fit with its margin; negative for room."""
     known = [pool for pool in pools if pool.size]
     return max((pool.used - (pool.size - margin(pool.size)) for pool in known), default=0)
-
-
-def notes(node: NodeLoads) -> Iterator[str]:
-    """What to know: models that take turns or are unloaded when idle, cards of unknown size, and what vLLM needs at
-    its start.
-    """
-    for pool in node.pools:
-        if not pool.size:
-            yield f"the size of {pool.name} is unknown; a label states it: {_label(node)}"
-    for load in node.loads:
-        idle = load.model.preset.read("sleep-idle-seconds")[0] if load.model else ""
-        if idle.isdecimal() and int(idle):
-            yield f"{load.name} is unloaded after {idle} s without a request, so its memory is free then"
-    waiting = [load.name for load in node.loads if not load.loaded]
-    if waiting:
-        most = sum(load.loaded and load.kind == "llama-server" for load in node.loads)
-        yield (
-            f"at most {plural(most, 'model')} of llama-server {'is' if most == 1 else 'are'} in memory (modelsMax): the"
-            f" largest {'is' if most == 1 else 'are'} planned, and {enumerated(waiting)} takes the place of one"
-        )
-    for load in node.loads:
-        if load.folder and load.settings:
-            needed = vllm.start_condition(load.settings, node.size)
-            yield f"vLLM starts only while {needed / GIB:.1f} GiB are free"
 
 
 def _with(node: NodeLoads, load: Load, settings: LlamaSettings) -> tuple[Pool, ...]:
@@ -104,57 +85,60 @@ def _without(node: NodeLoads, load: Load) -> tuple[Pool, ...]:
     return node.pools_with([*_others(node, load), *together(load.server, own)])
 
 
-def _label(node: NodeLoads) -> str:
-    """The command that labels a node with the memory of its cards, as the vendors' own programs do."""
-    amd = any(server.accelerator in ("rocm", "vulkan") for server in node.servers)
-    label = "amd.com/gpu.vram=24G" if amd else "nvidia.com/gpu.memory=24564 (MiB)"
-    return f"kubectl label node {node.machine.node} {label}"
-
-
 def _fewer_models(node: NodeLoads) -> Iterator[Way]:
     """The largest number of models in memory with which the node has room."""
     for server in node.servers:
         models = [load for load in node.loads if load.server is server]
         most = most_loaded(server, len(models))
         for count in range(most - 1, 0, -1):
-            fewer = [replace(load, loaded=load.loaded and index < count) for index, load in enumerate(models)]
-            pools = node.pools_with([*fewer, *(load for load in node.loads if load.server is not server)])
+            others = [load for load in node.loads if load.server is not server]
+            pools = node.pools_with([*together(server, models, count), *others])
             if excess(pools) <= 0 or (count == 1 and excess(pools) < excess(node.pools)):
-                yield Way(f"set modelsMax: {count}, so that fewer models are in memory together", pools)
+                key = dotted(server.setting("modelsMax"))
+                yield Way(f"set {key}: {count}, so that fewer models are in memory together", pools)
                 break
 
 
 def _smaller_context(node: NodeLoads, load: Load) -> Iterator[Way]:
-    """The largest context of a model with which the node has room."""
+    """The largest context of a model with which the node has room, with a KV cache of 8 bits if only that helps."""
     assert load.model
     assert load.model.model.facts
-    chosen, now = (
-        load.model.settings,
-        load.model.settings.ctx_size or load.model.model.facts.number("context_length", 0),
-    )
-    step = STEP * chosen.parallel
-    low, high = LEAST_CONTEXT * chosen.parallel // step, now // step
-    if low >= high or excess(_with(node, load, replace(chosen, ctx_size=low * step))) > 0:
-        return
-    while high - low > 1:
-        middle = (low + high) // 2
-        fits = excess(_with(node, load, replace(chosen, ctx_size=middle * step))) <= 0
-        low, high = (middle, high) if fits else (low, middle)
-    pools = _with(node, load, replace(chosen, ctx_size=low * step))
-    yield Way(f"set ctxSize: {low * step} for {load.name} (now {now})", pools)
+    chosen = load.model.settings
+    now = chosen.ctx_size or load.model.model.facts.number("context_length", 0)
+    if way := _largest_context(node, load, chosen, now):
+        yield Way(f"set ctxSize: {way[0]} for {load.name} (now {now})", way[1])
+    elif (smaller := _of_8_bits(chosen)) and (way := _largest_context(node, load, smaller, now)):
+        yield Way(f"set {Q8} and ctxSize: {way[0]} for {load.name} (now {now})", way[1])
+
+
+def _largest_context(
+    node: NodeLoads, load: Load, settings: LlamaSettings, now: int
+) -> tuple[int, tuple[Pool, ...]] | None:
+    """The largest usual context below the present one with which the node has room, and its pools then."""
+    sizes = [size * settings.parallel for size in CONTEXTS if size * settings.parallel < now]
+
+    def pools(size: int) -> tuple[Pool, ...]:
+        return _with(node, load, replace(settings, ctx_size=size))
+
+    found = bisect_left(sizes, True, key=lambda size: excess(pools(size)) > 0)
+    return (sizes[found - 1], pools(sizes[found - 1])) if found else None
+
+
+def _of_8_bits(settings: LlamaSettings) -> LlamaSettings | None:
+    """The settings with a KV cache of 8 bits; None if it is one already, or cannot be one."""
+    if not settings.flash_attn or {settings.cache_type_k, settings.cache_type_v} - {"f16", "bf16", "f32"}:
+        return None
+    return replace(settings, cache_type_k="q8_0", cache_type_v="q8_0")
 
 
 def _quantised_cache(node: NodeLoads, load: Load) -> Iterator[Way]:
     """A KV cache of 8 bits."""
     assert load.model
-    chosen = load.model.settings
-    if not chosen.flash_attn or {chosen.cache_type_k, chosen.cache_type_v} - {"f16", "bf16", "f32"}:
-        return
-    pools = _with(node, load, replace(chosen, cache_type_k="q8_0", cache_type_v="q8_0"))
-    saved = excess(node.pools) - excess(pools)
-    if saved >= WORTH:
-        saves = f"which saves {saved / GIB:.1f} GiB"
-        yield Way(f"set cacheTypeK and cacheTypeV: q8_0 for {load.name}, {saves}", pools)
+    if smaller := _of_8_bits(load.model.settings):
+        pools = _with(node, load, smaller)
+        saved = excess(node.pools) - excess(pools)
+        if saved >= WORTH:
+            yield Way(f"set {Q8} for {load.name}, which saves {saved / GIB:.1f} GiB", pools)
 
 
 def _smaller_pool(node: NodeLoads, load: Load) -> Iterator[Way]:
