@@ -14,8 +14,6 @@ from tests.memory.made import described
 
 Row = dict[str, Any]
 ROWS: list[Row] = [json.loads(line) for line in (Path(__file__).parent / "measured.jsonl").read_text().splitlines()]
-PLANNED = [row for row in ROWS if not row["extra"]]
-"""--n-cpu-moe is not among the settings that a plan knows."""
 BOUNDED = ("gemma4", "bert", "qwen35moe")
 """Models whose compute buffers have upper bounds instead of formulas."""
 EXACT = 0.011
@@ -23,12 +21,12 @@ EXACT = 0.011
 
 def name(row: Row) -> str:
     """The id of a row: its place in the file, its model and what its settings are about."""
-    kind = f"{row['cacheTypeK']}-fa-{row['flashAttn']}-{row['pool']}"
+    kind = "-".join([f"{row['cacheTypeK']}-fa-{row['flashAttn']}-{row['pool']}", *row["extra"]])
     slots = f"{row['parallel']}{'u' if row['unified'] else ''}"
     return f"measured.jsonl:{ROWS.index(row) + 1}-{row['model']}-c{row['ctx']}-np{slots}-ub{row['ubatch']}-{kind}"
 
 
-each = pytest.mark.parametrize("row", PLANNED, ids=name)
+each = pytest.mark.parametrize("row", ROWS, ids=name)
 
 
 def planned(row: Row) -> dict[tuple[str, str], float]:
@@ -45,6 +43,7 @@ def planned(row: Row) -> dict[tuple[str, str], float]:
         swa_full=row["swaFull"],
         embedding=row["embedding"],
         n_gpu_layers=None if row["nGpuLayers"] == "all" else int(row["nGpuLayers"]),
+        n_cpu_moe=int(dict(zip(row["extra"][::2], row["extra"][1::2], strict=True)).get("--n-cpu-moe", 0)),
         load_mode=row["loadMode"],
         cache_ram_mib=row["cacheRamMiB"],
         accelerator="cuda" if row["pool"] == "vmm" else "rocm",

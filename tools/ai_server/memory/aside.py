@@ -12,21 +12,9 @@ EXPERTS = tuple(f"ffn_{part}_exps.weight" for part in ("gate", "up", "down"))
 FEED_FORWARD = tuple(f"ffn_{part}.weight" for part in ("gate", "up", "down"))
 OTHERS = (
     *("attn_norm.weight", "attn_q.weight", "attn_k.weight", "attn_v.weight", "attn_qkv.weight", "attn_output.weight"),
-    *(
-        "attn_gate.weight",
-        "attn_kv_a_mqa.weight",
-        "attn_kv_b.weight",
-        "attn_q_norm.weight",
-        "post_attention_norm.weight",
-    ),
-    *(
-        "ffn_norm.weight",
-        "ffn_gate_inp.weight",
-        "ffn_gate_shexp.weight",
-        "ffn_up_shexp.weight",
-        "ffn_down_shexp.weight",
-    ),
-    *("ssm_in.weight", "ssm_out.weight", "ssm_conv1d.weight", "ssm_a", "nextn.eh_proj.weight"),
+    *("attn_gate.weight", "attn_kv_a_mqa.weight", "attn_kv_b.weight", "attn_q_norm.weight", "attn_sinks.weight"),
+    *("ffn_norm.weight", "ffn_gate_inp.weight", "ffn_gate_shexp.weight", "ffn_up_shexp.weight"),
+    *("ffn_down_shexp.weight", "post_attention_norm.weight", "ssm_in.weight", "ssm_out.weight", "ssm_conv1d.weight"),
 )
 """Names of tensors that most architectures have, without their layer (src/llama-arch.cpp of b11434)."""
 
@@ -36,19 +24,19 @@ def left_on_host(facts: ModelFacts, settings: LlamaSettings) -> tuple[Group, ...
 
     Source: common/arg.cpp, create_tensor() in src/llama-model-loader.cpp of b11434.
     """
+    moe, ffn, patterns = settings.n_cpu_moe, settings.n_cpu_ffn, settings.on_host
     return tuple(
-        (
-            _at(facts.experts, layer)
-            if _in(settings.n_cpu_moe, layer) or _matched(settings.on_host, layer, EXPERTS)
-            else NONE
-        )
-        + (
-            _at(facts.feed_forward, layer)
-            if _in(settings.n_cpu_ffn, layer) or _matched(settings.on_host, layer, FEED_FORWARD)
-            else NONE
-        )
+        _left(facts.experts, layer, moe, EXPERTS, patterns)
+        + _left(facts.feed_forward, layer, ffn, FEED_FORWARD, patterns)
         for layer in range(len(facts.layers))
     )
+
+
+def _left(
+    groups: tuple[Group, ...], layer: int, count: int, names: tuple[str, ...], patterns: tuple[str, ...]
+) -> Group:
+    is_left = count < 0 or layer < count or _matched(patterns, layer, names)
+    return groups[layer] if is_left and layer < len(groups) else NONE
 
 
 def any_left(settings: LlamaSettings) -> bool:
@@ -57,7 +45,7 @@ def any_left(settings: LlamaSettings) -> bool:
 
 
 def is_certain(facts: ModelFacts, settings: LlamaSettings) -> bool:
-    """Whether the facts say how much that is: they have what the flags are about, and each pattern means whole groups."""
+    """Whether facts say how much that is: they have what flags are about, and each pattern means whole groups."""
     if not any_left(settings):
         return True
     if facts.number("expert_count", 0) and not facts.experts:
@@ -92,11 +80,3 @@ def _matched(patterns: tuple[str, ...], layer: int, names: tuple[str, ...]) -> b
 
 def _full(names: tuple[str, ...], layer: int) -> Iterator[str]:
     return (f"blk.{layer}.{name}" for name in names)
-
-
-def _in(count: int, layer: int) -> bool:
-    return count < 0 or layer < count
-
-
-def _at(groups: tuple[Group, ...], layer: int) -> Group:
-    return groups[layer] if layer < len(groups) else NONE

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ai_server.memory.catalogue import KnownModel, known_model, names
+from ai_server.memory.groups import Group
 from ai_server.memory.layers import layers_of
 from ai_server.memory.model import ModelFacts, Value
 from ai_server.memory.parameters import parameters
@@ -84,7 +85,9 @@ def _known(model: KnownModel, bits: Quantisation, source: str) -> ByName:
     first = embedding + _size(count.other_input * bits.embeddings)
     output = _size(count.output * bits.embeddings)
     file = sum((first, output, *layers), Size()).host
+    experts = tuple(_experts(layer.experts * (model.experts or others)) for layer in count.layers)
     facts = replace(facts, input=first, layers=layers, output=output, embedding=embedding, file_bytes=file)
+    facts = replace(facts, experts=experts if any(group.host for group in experts) else ())
     drafts = sum(layer.total for layer, keeps in zip(count.layers, layers_of(facts).all, strict=True) if keeps.draft)
     return ByName(facts, int((count.total - drafts) * bits.least / BITS), model.name, source)
 
@@ -107,6 +110,12 @@ def _unknown(weights: int) -> ModelFacts:
 
 def _without_sizes(architecture: str, numbers: Mapping[str, Value], vocabulary: int, own_output: bool) -> ModelFacts:
     return ModelFacts(architecture, numbers, vocabulary, Size(), (), Size(), Size(), own_output, 0)
+
+
+def _experts(bits: float) -> Group:
+    """The experts of a layer, in two or three tensors: the largest has at most half of the bits, even of mixed types."""
+    size = _size(bits)
+    return Group(size.host, size.device, -(-size.device // 2))
 
 
 def _size(bits: float) -> Size:

@@ -9,9 +9,9 @@ class LlamaSettings:
 
     ctx_size 0: the model's own. n_gpu_layers None: all. cache_ram_mib -1: no limit. draft_*: of the draft model.
     n_cpu_moe, n_cpu_ffn: layers, from the first, whose experts or feed-forward weights stay on the host, -1 for all;
-    on_host: patterns of tensors that --override-tensor leaves there. op_offload: computes large batches with weights
-    on the host on the GPU. accelerator: rocm, vulkan, cuda, sycl or cpu. vmm_pool: whether the build has CUDA's virtual memory pool, which no
-    build for ROCm has.
+    on_host: patterns of tensors that --override-tensor leaves there. op_offload: the GPU computes large batches with
+    weights on the host. accelerator: rocm, vulkan, cuda, sycl or cpu. vmm_pool: whether the build has CUDA's virtual
+    memory pool, which no build for ROCm has.
     """
 
     ctx_size: int = 16384

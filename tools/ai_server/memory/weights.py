@@ -32,9 +32,9 @@ def caches_on_device(settings: LlamaSettings, layers: int) -> tuple[bool, ...]:
 def weights(facts: ModelFacts, layers: Layers, settings: LlamaSettings) -> Size:
     """Bytes of weights on the host and on the GPU.
 
-    The input layer stays on the host, and what flags leave there; a model without output weights has its token embedding a second time. Layers for
-    drafts are only loaded for them. Source: load_tensors() in src/llama-model.cpp, create_tensor() in
-    src/llama-model-loader.cpp.
+    The input layer stays on the host, and what flags leave there; a model without output weights has its token
+    embedding a second time. Layers for drafts are only loaded for them. Source: load_tensors() in src/llama-model.cpp,
+    create_tensor() in src/llama-model-loader.cpp.
     """
     devices, output_on_device = on_device(settings, len(layers.all))
     host, device = facts.input.host, 0

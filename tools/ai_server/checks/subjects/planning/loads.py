@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ai_server.checks.facts import flags_of
 from ai_server.checks.subjects.forms import LLAMA_ON
 from ai_server.checks.subjects.planning import settings
 from ai_server.checks.subjects.planning.files import Files, below_models
 from ai_server.checks.subjects.presets import Preset, presets_of
 from ai_server.checks.subjects.programs import ProgramContainer
 from ai_server.kube.nodes import whole
-from ai_server.memory import llamacpp, others, vllm
+from ai_server.memory import aside, llamacpp, others, vllm
 from ai_server.memory.folder import FolderFacts
 from ai_server.memory.known import Known, KnownModels
 from ai_server.memory.model import ModelFacts
@@ -21,8 +20,6 @@ from ai_server.memory.terms import Term
 
 BACKENDS = ("llama-server", "vllm", "comfyui", "speaches")
 """The programs that keep models in memory."""
-OFF_THE_CARD = ("--cpu-moe", "--n-cpu-moe", "--n-cpu-ffn", "--override-tensor")
-"""The flags of llama-server that leave weights in the memory of the machine."""
 MANAGED = "GGML_CUDA_ENABLE_UNIFIED_MEMORY"
 """Lets the driver move what does not fit to the memory of the machine: llama.cpp, docs/build.md."""
 WEIGHTS = "weights"
@@ -73,17 +70,14 @@ class LlamaModel:
 
     @property
     def adapts(self) -> bool:
-        """Whether llama-server puts only some weights on a card: it only fits the layers if their number is auto
-        (common/fit.cpp), or flags leave weights in the memory of the machine.
+        """Whether the plan does not know which weights are on the GPU: llama-server fits the layers if their number is
+        auto and no flag leaves weights on the host (common/fit.cpp), or flags leave some there that facts do not tell.
         """
-        preset, server = self.preset, self.preset.server
+        preset, facts = self.preset, self.model.facts
         layers = preset.read("n-gpu-layers")[0]
         fits = layers in ("", "auto", "-1") and preset.read("fit")[0] in ("", *LLAMA_ON)
-        known = flags_of("llama-server").known
-        aside = any(
-            flag in preset.by_flag or flag in server.by_flag or known[flag].env in server.env for flag in OFF_THE_CARD
-        )
-        return fits or aside or MANAGED in server.env
+        told = facts is not None and aside.is_certain(facts, self.settings)
+        return (fits and not aside.any_left(self.settings)) or not told or MANAGED in preset.server.env
 
 
 def with_least(terms: Iterable[Term], known: Known[ModelFacts] | Known[FolderFacts]) -> Iterator[Term]:

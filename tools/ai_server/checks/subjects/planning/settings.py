@@ -3,8 +3,8 @@
 import re
 from dataclasses import replace
 
-from ai_server.checks.facts import flags_of
 from ai_server.checks.subjects.forms import LLAMA_ON
+from ai_server.checks.subjects.planning.switches import moved, moved_draft, switch
 from ai_server.checks.subjects.presets import Preset
 from ai_server.checks.subjects.programs import ProgramContainer
 from ai_server.kube.nodes import whole
@@ -23,17 +23,17 @@ def of_llama(preset: Preset) -> LlamaSettings:
     slots = _int(preset, "parallel", -1)
     layers = preset.read("n-gpu-layers")[0]
     on_cpu = preset.read("device")[0] == "none" or preset.server.accelerator == "cpu"
-    return LlamaSettings(
-        ctx_size=_int(preset, "ctx-size", 0),
+    chosen = LlamaSettings(
+        ctx_size=_context(preset, slots if slots > 0 else SLOTS_OF_AUTO),
         parallel=slots if slots > 0 else SLOTS_OF_AUTO,
-        kv_unified=_is_on(preset, "kv-unified") or slots <= 0,
+        kv_unified=switch(preset, "kv-unified") or slots <= 0,
         batch_size=_int(preset, "batch-size", 2048),
         ubatch_size=_int(preset, "ubatch-size", 512),
         cache_type_k=preset.read("cache-type-k")[0] or "f16",
         cache_type_v=preset.read("cache-type-v")[0] or "f16",
         flash_attn=preset.read("flash-attn")[0] in ("", "auto", *LLAMA_ON),
-        swa_full=_is_on(preset, "swa-full"),
-        embedding=_is_on(preset, "embedding") or _is_on(preset, "reranking"),
+        swa_full=switch(preset, "swa-full"),
+        embedding=switch(preset, "embedding") or switch(preset, "reranking"),
         n_gpu_layers=int(layers) if layers.isdecimal() and not on_cpu else None,
         load_mode=_load_mode(preset),
         cache_ram_mib=_int(preset, "cache-ram", 8192),
@@ -42,13 +42,14 @@ def of_llama(preset: Preset) -> LlamaSettings:
         accelerator="cpu" if on_cpu else preset.server.accelerator,
         build=preset.server.build,
     )
+    return moved(preset, chosen)
 
 
 def of_draft(preset: Preset, settings: LlamaSettings) -> LlamaSettings:
     """The settings of the draft model of a model with these settings, which has the context of its model."""
     layers = preset.read("n-gpu-layers-draft")[0]
     return replace(
-        settings,
+        moved_draft(preset, settings),
         n_gpu_layers=int(layers) if layers.isdecimal() else None,
         cache_type_k=preset.read("cache-type-k-draft")[0] or "f16",
         cache_type_v=preset.read("cache-type-v-draft")[0] or "f16",
@@ -91,11 +92,10 @@ def _int(preset: Preset, flag: str, default: int) -> int:
     return int(text) if re.fullmatch(r"-?\d+", text) else default
 
 
-def _is_on(preset: Preset, flag: str) -> bool:
-    """Whether a flag without a value is set: on a command line it has none, in models.ini one of LLAMA_ON."""
-    name = flags_of("llama-server").canonical(f"--{flag}")
-    value = preset.read(flag)[0]
-    return value in LLAMA_ON or (value == "" and (name in preset.by_flag or name in preset.server.by_flag))
+def _context(preset: Preset, slots: int) -> int:
+    """The tokens of all slots: --kv-unified-per-slot counts if nothing sets --ctx-size (tools/server/server.cpp)."""
+    per_slot = _int(preset, "kv-unified-per-slot", 0)
+    return slots * per_slot if per_slot > 0 and not preset.read("ctx-size")[0] else _int(preset, "ctx-size", 0)
 
 
 def _load_mode(preset: Preset) -> str:
