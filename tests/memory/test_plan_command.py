@@ -140,3 +140,17 @@ def test_requests_of_a_node_without_room_are_not_written(files: list[str], tmp_p
     done = run(*files, "--write", "--yes")
     assert (done.returncode, (tmp_path / "my.yaml").read_text()) == (1, VALUES)
     assert "node halo: not written" in done.stderr
+
+
+def test_a_picture_replaces_no_other_file_without_a_question(files: list[str], tmp_path: Path) -> None:
+    done = run(*files, "--svg", files[0])
+    assert (done.returncode, (tmp_path / "my.yaml").read_text()) == (2, VALUES)
+    assert run(*files, "--svg", str(tmp_path / "a.svg")).returncode == 0
+    assert run(*files, "--svg", str(tmp_path / "a.svg")).returncode == 0
+
+
+def test_a_node_that_is_not_in_the_cluster_is_named(files: list[str], tmp_path: Path) -> None:
+    (tmp_path / "my.yaml").write_text(VALUES.replace("    halo:", "    other: {renderGroup: 991}\n    halo:"))
+    done = run(*files)
+    assert done.returncode == 1
+    assert "not planned: rocm.nodes.other: no node of" in done.stderr

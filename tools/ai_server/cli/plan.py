@@ -59,7 +59,7 @@ def plan(
         Path | None, typer.Option("--html", help="Write a page with picture and table to this file.")
     ] = None,
     write: Annotated[
-        bool, typer.Option("--write", help="Put the planned memory requests into the last values file.")
+        bool, typer.Option("--write", help="Put the planned memory requests into the values files.")
     ] = False,
     yes: Yes = False,
     release: ReleaseName = "ai-server",
@@ -71,13 +71,18 @@ def plan(
     Sizes come from the model files (--models, --facts or --read-models), else from what is known about models with
     such names. Without a cluster's nodes there is no limit to compare with.
 
-    Exit status: 0 all nodes have room, 1 a node does not or the files have errors, 2 the command was misused.
+    Exit status: 0 all nodes have room, or it is not known; 1 a node does not (with --compare: by those values), a
+    program has no node, or the files have errors; 2 the command was misused.
     """
     files = given("plan", values, named)
     if write and compare:
         raise UserError("--write and --compare were both given", hint="first compare, then write")
     if write and STANDARD_INPUT in files:
         raise UserError("--write cannot write to standard input", hint="name the file")
+    if svg and svg == html:
+        raise UserError(f"--svg and --html both name {svg}", hint="give each its own file")
+    if image and not read_models:
+        raise UserError("--image needs --read-models", hint="it is the image of the pods that read the models")
     if read_models and not live:
         raise UserError("--read-models needs --live", hint="on a node itself, ai-server inspect writes a facts file")
     ahead(files)
@@ -93,14 +98,18 @@ def plan(
     if read_models:
         known = models_on_nodes(result, known, namespace=namespace, image=image)
         result = planned(files, known)
-    show(result, planned(compare) if compare else None, output=output, terms=terms, svg=svg, html=html)
+    other = planned(compare) if compare else None
+    show(result, other, output=output, terms=terms, svg=svg, html=html, yes=yes)
+    last = other or result
+    for sentence in last.nowhere:
+        typer.echo(f"not planned: {sentence}", err=True)
     if write:
         from ai_server.cli.plans.write import write_requests
 
         write_requests(files, result.changes, result.mask, yes=yes)
         for node in result.full:
             typer.echo(f"node {node}: not written, since a pod with such requests would not fit", err=True)
-    if any(plan.verdict == "does not fit" for plan in result.plans):
+    if last.nowhere or any(plan.verdict == "does not fit" for plan in last.plans):
         raise typer.Exit(1)
 
 
@@ -127,12 +136,19 @@ def models_on_nodes(result: "Planned", known: "KnownModels", *, namespace: str, 
 
 
 def show(
-    result: "Planned", other: "Planned | None", *, output: Output, terms: bool, svg: Path | None, html: Path | None
+    result: "Planned",
+    other: "Planned | None",
+    *,
+    output: Output,
+    terms: bool,
+    svg: Path | None,
+    html: Path | None,
+    yes: bool,
 ) -> None:
     """Prints the plans of a result, next to those of another one if there is one, and writes their pictures."""
     before, after = result.plans, other.plans if other else []
     if svg or html:
-        draw(before, after if other else None, svg, html)
+        draw(before, after if other else None, svg, html, yes=yes)
     if output is Output.json:
         from ai_server.cli.plans import as_json, compare_text
 
@@ -153,16 +169,27 @@ def show(
         print(sentence)
 
 
-def draw(plans: "Sequence[NodePlan]", others: "Sequence[NodePlan] | None", svg: Path | None, html: Path | None) -> None:
+def draw(
+    plans: "Sequence[NodePlan]", others: "Sequence[NodePlan] | None", svg: Path | None, html: Path | None, *, yes: bool
+) -> None:
     """Writes the pictures of plans, next to other plans if there are any."""
     from ai_server.cli.plans import compare_picture, page, picture
 
     if svg:
         drawn = picture.svg(plans) if others is None else compare_picture.compared_svg(plans, others)
-        svg.write_text(drawn, encoding="utf-8")
+        write_picture(svg, drawn, "<svg", yes=yes)
     if html:
         drawn = page.html(plans) if others is None else compare_picture.compared_html(plans, others)
-        html.write_text(drawn, encoding="utf-8")
+        write_picture(html, drawn, "<!doctype html", yes=yes)
+
+
+def write_picture(file: Path, text: str, start: str, *, yes: bool) -> None:
+    """Writes a picture; asks before it replaces something that does not start as such a picture does."""
+    from ai_server.cli.asking import may_write
+
+    if file.is_file() and not file.read_bytes().lower().startswith(start.encode()):
+        may_write(file, yes=yes)
+    file.write_text(text, encoding="utf-8")
 
 
 def guesses(result: "Planned") -> Iterator[str]:

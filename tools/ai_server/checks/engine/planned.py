@@ -1,13 +1,15 @@
 """The memory plan of values files on a cluster, and what it proposes to write into them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ai_server.checks.core.secrets import Mask
 from ai_server.checks.core.views import ClusterView, ValuesView
 from ai_server.checks.engine.rendering import rendered
+from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.planning.files import on_node
+from ai_server.checks.subjects.planning.loads import BACKENDS
 from ai_server.checks.subjects.planning.nodes import node_loads, plans
 from ai_server.checks.subjects.planning.requests import proposed, without_room
 from ai_server.checks.subjects.programs import programs
@@ -19,7 +21,7 @@ from ai_server.kube.nodes import kubelet
 from ai_server.memory.known import KnownModels
 from ai_server.memory.plan import NodePlan
 from ai_server.reading.edit import Change
-from ai_server.reading.profiles import load
+from ai_server.reading.profiles import dotted, load
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Planned:
     describe; unheard: those about which nothing is known. mask: removes secrets of the values from what is printed.
     files: the models folder of each node and the paths below it that its programs read. image: LiteLLM's, which has
     Python. full: the nodes that may not have room, whose requests are not among the edits.
+    nowhere: the entries whose pods no node can have, as sentences.
     """
 
     plans: list[NodePlan]
@@ -40,6 +43,7 @@ class Planned:
     files: dict[str, tuple[str, list[str]]]
     image: str
     full: tuple[str, ...]
+    nowhere: tuple[str, ...]
 
 
 def plan(
@@ -68,6 +72,7 @@ def plan(
         _files(view),
         image,
         tuple(without_room(view)),
+        tuple(_nowhere(view)),
     )
 
 
@@ -88,3 +93,12 @@ def _files(view: ClusterView) -> dict[str, tuple[str, list[str]]]:
         if folders:
             files[node.machine.node] = (folders[0], [path for folder, paths in found if folder for path in paths])
     return files
+
+
+def _nowhere(view: ClusterView) -> Iterator[str]:
+    """The entries with models whose labels no node of the cluster has; check says more about each."""
+    with_models = {server.pod.identity for server in programs(view, *BACKENDS)}
+    for placed in placement(view).placed:
+        if placed.subject.identity in with_models and not placed.meant:
+            labels = ", ".join(f"{label}={value}" for label, value in placed.selector.items())
+            yield f"{dotted(placed.subject.key)}: no node of {view.facts.source} has {labels or 'what its pod needs'}"

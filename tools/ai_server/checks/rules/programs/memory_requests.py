@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ai_server.checks.core.model import Violation
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView, RenderView
-from ai_server.checks.subjects.planning.loads import llama_model
+from ai_server.checks.subjects.planning.llama_model import llama_model
 from ai_server.checks.subjects.planning.requests import requests
 from ai_server.checks.subjects.presets import presets
 from ai_server.kube.nodes import human

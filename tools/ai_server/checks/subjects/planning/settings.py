@@ -71,7 +71,7 @@ def of_vllm(server: ProgramContainer) -> VllmSettings:
         kv_cache_dtype=_text(server, "--kv-cache-dtype", "auto"),
         dtype=_text(server, "--dtype", "auto"),
         enforce_eager="--enforce-eager" in server.by_flag,
-        tensor_parallel=int(number(server, "--tensor-parallel-size", 1)),
+        tensor_parallel=max(1, int(number(server, "--tensor-parallel-size", 1))),
         shm_bytes=whole(shm),
     )
 
