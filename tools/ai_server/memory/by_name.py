@@ -113,7 +113,7 @@ def _without_sizes(architecture: str, numbers: Mapping[str, Value], vocabulary: 
 
 
 def _experts(bits: float) -> Group:
-    """The experts of a layer, in two or three tensors: the largest has at most half of the bits."""
+    """The experts of a layer, in two or three tensors: the largest has half of the bits at most, if types are mixed."""
     size = _size(bits)
     return Group(size.host, size.device, -(-size.device // 2))
 

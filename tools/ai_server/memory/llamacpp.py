@@ -20,8 +20,6 @@ MAPPED = ("auto", "mmap")
 """Load modes that leave the weights on the host in the page cache (--load-mode)."""
 SNAPSHOTS = ("draft-mtp", "draft-eagle3", "draft-dflash", "draft-dspark")
 """Speculative decoding that keeps a recurrent state per drafted token: need_n_rs_seq() in common/common.h of b11434."""
-DRAFTED = 3
-"""Tokens drafted at once by default (--spec-draft-n-max, common/common.h of b11434)."""
 
 
 def terms(
@@ -77,7 +75,7 @@ def _model(facts: ModelFacts, settings: LlamaSettings) -> Iterator[Term]:
     devices = caches_on_device(settings, len(layers.all))
     cache = cache_of(layers, context, settings)
     yield from _cache(cache, layers, devices)
-    states = 1 + (DRAFTED if settings.speculative in SNAPSHOTS and facts.architecture in ROLLBACK else 0)
+    states = 1 + (settings.drafted if settings.speculative in SNAPSHOTS and facts.architecture in ROLLBACK else 0)
     state = [4 * layer.state * context.slots * states for layer in layers.all]
     yield from _split("recurrent state", state, devices, "src/llama-memory-recurrent.cpp of b11434")
     buffers = compute(facts, layers, context, settings)
@@ -87,7 +85,8 @@ def _model(facts: ModelFacts, settings: LlamaSettings) -> Iterator[Term]:
     output = 4 * context.slots * (facts.vocabulary + width)
     yield Term("output buffer", output, "host", "src/llama-context.cpp of b11434")
     if settings.speculative in DRAFT_IN_FILE:
-        drafts = cache_of(layers, context, settings, draft=True).by_layer
+        types = {"cache_type_k": settings.draft_cache_type_k, "cache_type_v": settings.draft_cache_type_v}
+        drafts = cache_of(layers, context, replace(settings, **types), draft=True).by_layer  # type: ignore[arg-type]
         yield from _split("KV cache of drafts", drafts, devices, "src/llama-model.cpp of b11434")
         more = buffers.device or buffers.host
         where: Where = "device" if buffers.device else "host"

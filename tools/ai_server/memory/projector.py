@@ -11,7 +11,7 @@ SOURCE = "tools/mtmd/clip.cpp of b11434"
 
 def projector_terms(facts: ModelFacts, settings: LlamaSettings) -> Iterator[Term]:
     """Its weights, and an upper bound of its compute buffer."""
-    where: Where = "host" if settings.accelerator == "cpu" else "device"
+    where: Where = "device" if settings.mmproj_offload and settings.accelerator != "cpu" else "host"
     parts = (facts.input, *facts.layers, facts.output)
     weights = sum(part.host if where == "host" else part.device for part in parts)
     yield Term("projector", weights, where, f"file; {SOURCE}")

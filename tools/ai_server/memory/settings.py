@@ -7,11 +7,11 @@ from dataclasses import dataclass
 class LlamaSettings:
     """Settings of a llama-server for one model. Sizes are in tokens unless a name says otherwise.
 
-    ctx_size 0: the model's own. n_gpu_layers None: all. cache_ram_mib -1: no limit. draft_*: of the draft model.
+    ctx_size 0: the model's own. n_gpu_layers None: all. cache_ram_mib -1: no limit. draft_*: of drafts.
     n_cpu_moe, n_cpu_ffn: layers, from the first, whose experts or feed-forward weights stay on the host, -1 for all;
     on_host: patterns of tensors that --override-tensor leaves there. op_offload: the GPU computes large batches with
-    weights on the host. accelerator: rocm, vulkan, cuda, sycl or cpu. vmm_pool: whether the build has CUDA's virtual
-    memory pool, which no build for ROCm has.
+    weights on the host. speculative: the kind that uses a model; drafted: tokens at once. accelerator: rocm, vulkan,
+    cuda, sycl or cpu. vmm_pool: whether the build has CUDA's virtual memory pool, which no build for ROCm has.
     """
 
     ctx_size: int = 16384
@@ -21,6 +21,8 @@ class LlamaSettings:
     ubatch_size: int = 512
     cache_type_k: str = "f16"
     cache_type_v: str = "f16"
+    draft_cache_type_k: str = "f16"
+    draft_cache_type_v: str = "f16"
     flash_attn: bool = True
     swa_full: bool = False
     embedding: bool = False
@@ -34,6 +36,8 @@ class LlamaSettings:
     cache_ram_mib: int = 0
     ctx_checkpoints: int = 32
     speculative: str = ""
+    drafted: int = 3
+    mmproj_offload: bool = True
     accelerator: str = "rocm"
     build: int = 11434
 

@@ -24,7 +24,7 @@ def of_llama(preset: Preset) -> LlamaSettings:
     layers = preset.read("n-gpu-layers")[0]
     on_cpu = preset.read("device")[0] == "none" or preset.server.accelerator == "cpu"
     chosen = LlamaSettings(
-        ctx_size=_context(preset, slots if slots > 0 else SLOTS_OF_AUTO),
+        ctx_size=_int(preset, "ctx-size", 0),
         parallel=slots if slots > 0 else SLOTS_OF_AUTO,
         kv_unified=switch(preset, "kv-unified") or slots <= 0,
         batch_size=_int(preset, "batch-size", 2048),
@@ -38,7 +38,11 @@ def of_llama(preset: Preset) -> LlamaSettings:
         load_mode=_load_mode(preset),
         cache_ram_mib=_int(preset, "cache-ram", 8192),
         ctx_checkpoints=_int(preset, "ctx-checkpoints", 32),
-        speculative=preset.read("spec-type")[0],
+        draft_cache_type_k=preset.read("cache-type-k-draft")[0] or "f16",
+        draft_cache_type_v=preset.read("cache-type-v-draft")[0] or "f16",
+        speculative=_speculative(preset),
+        drafted=_int(preset, "spec-draft-n-max", LlamaSettings.drafted),
+        mmproj_offload=switch(preset, "mmproj-offload", True) and preset.read("mmproj-device")[0] != "none",
         accelerator="cpu" if on_cpu else preset.server.accelerator,
         build=preset.server.build,
     )
@@ -51,8 +55,8 @@ def of_draft(preset: Preset, settings: LlamaSettings) -> LlamaSettings:
     return replace(
         moved_draft(preset, settings),
         n_gpu_layers=int(layers) if layers.isdecimal() else None,
-        cache_type_k=preset.read("cache-type-k-draft")[0] or "f16",
-        cache_type_v=preset.read("cache-type-v-draft")[0] or "f16",
+        cache_type_k=settings.draft_cache_type_k,
+        cache_type_v=settings.draft_cache_type_v,
         cache_ram_mib=0,
         speculative="",
     )
@@ -92,10 +96,10 @@ def _int(preset: Preset, flag: str, default: int) -> int:
     return int(text) if re.fullmatch(r"-?\d+", text) else default
 
 
-def _context(preset: Preset, slots: int) -> int:
-    """The tokens of all slots: --kv-unified-per-slot counts if nothing sets --ctx-size (tools/server/server.cpp)."""
-    per_slot = _int(preset, "kv-unified-per-slot", 0)
-    return slots * per_slot if per_slot > 0 and not preset.read("ctx-size")[0] else _int(preset, "ctx-size", 0)
+def _speculative(preset: Preset) -> str:
+    """The kind of speculative decoding that uses a model, of a list of kinds: those with n-grams need none."""
+    kinds = preset.read("spec-type")[0].split(",")
+    return next((kind for kind in kinds if kind.startswith("draft-")), "")
 
 
 def _load_mode(preset: Preset) -> str:
