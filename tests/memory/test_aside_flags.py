@@ -1,5 +1,6 @@
 """The plan reads llama-server's flags that leave weights and caches in the memory of the machine, wherever they are set."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,25 @@ def test_a_draft_model_has_flags_of_its_own(tmp_path: Path) -> None:
     assert sizes(found(tmp_path, entry, extraArgs=["--n-cpu-moe", "2"]))["draft model: weights"] == plain
     aside = sizes(found(tmp_path, entry, extraArgs=["--spec-draft-n-cpu-moe", "2"]))["draft model: weights"]
     assert plain - aside == 2 * EXPERTS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cells"),
+    [(["--kv-unified"], 16384), (["--no-kv-unified"], 16384 + 2 * 256), (["--kv-unified", "-no-kvu"], 16384 + 2 * 256)],
+)
+def test_the_negative_spelling_of_a_unified_cache_counts(tmp_path: Path, arguments: list[str], cells: int) -> None:
+    """Three slots of 16,384 tokens: each has a multiple of 256 cells if the cache is not unified."""
+    cache = sizes(found(tmp_path, {"ctxSize": 16384, "parallel": 3}, extraArgs=arguments))["KV cache"]
+    assert cache == cells * 2 * 2 * 3 * 4 * 128
+
+
+@pytest.mark.parametrize("kinds", ["draft-mtp", "ngram-mod,draft-mtp"])
+def test_a_list_of_speculative_kinds_may_have_drafts(tmp_path: Path, kinds: str) -> None:
+    """common/arg.cpp: a comma-separated list of types; their cache has types of its own (common/speculative.cpp)."""
+    drafts = replace(FACTS, hyperparameters={**FACTS.hyperparameters, "nextn_predict_layers": 1})
+    plain = sizes(found(tmp_path, {}, drafts, extraArgs=["--spec-type", kinds]))["KV cache of drafts"]
+    types = ["--cache-type-k-draft", "q8_0", "--cache-type-v-draft", "q8_0"]
+    small = sizes(found(tmp_path, {}, drafts, extraArgs=["--spec-type", kinds, *types]))["KV cache of drafts"]
+    main = ["--cache-type-k", "q8_0"]
+    assert small / plain == 34 / 64
+    assert sizes(found(tmp_path, {}, drafts, extraArgs=["--spec-type", kinds, *main]))["KV cache of drafts"] == plain
