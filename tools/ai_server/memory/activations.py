@@ -79,6 +79,9 @@ def mixture(widths: Widths, *, recurrent: bool) -> int:
     """Elements per token of a layer with experts; with recurrent layers an upper bound."""
     inner, outer = widths.used * widths.expert, widths.used * widths.embedding
     moments = [3 * inner + 4 * widths.embedding, 2 * outer + 5 * widths.embedding]
+    if 3 * inner < outer and not recurrent:
+        # The weighted results do not fit into the place of what the experts computed inside.
+        moments.append(2 * outer + 4 * widths.embedding + 3 * inner)
     if recurrent:
         moments.append(2 * outer + 3 * widths.embedding + min(4 * inner, outer))
     return max(moments)
