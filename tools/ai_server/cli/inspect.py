@@ -1,6 +1,7 @@
 """inspect: what a plan needs to know about model files."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from ai_server.memory.model import ModelFacts
 
 KIB = 2**10
+KINDS = ("gguf", "hf")
+"""The folders of models below the models folder, as in the values of this repository."""
 COLUMNS = ("model", "architecture", "size", "quantisation", "layers", "context", "KV per token", "files")
 
 
@@ -58,10 +61,24 @@ def inspect(
         raise UserError("no model was named, and there is no folder " + str(default), hint="name files or folders")
     facts = inspection.inspect(map(str, paths or [default]), str(models or ""))
     _show(facts, output, yes=yes)
+    for line in _relative_to(paths or [], models, output):
+        print(line, file=sys.stderr)
     for name, problem in sorted(facts.errors.items()):
         print(f"ai-server: {name}: {problem}", file=sys.stderr)
     if facts.errors:
         raise typer.Exit(1)
+
+
+def _relative_to(paths: list[Path], models: Path | None, output: str) -> Iterator[str]:
+    """What to say about folders that are probably parts of a models folder: the names in values begin above them."""
+    for path in paths:
+        folder = path.absolute()
+        if models or folder.name not in KINDS or not folder.is_dir():
+            continue
+        yield f"names are relative to {path}: {folder.name}/ is not part of them"
+        if output:
+            same = "" if output == "json" else f" --output {output}"
+            yield f"for values with {folder.name}/...: ai-server inspect --models {folder.parent}{same}"
 
 
 def _show(facts: "Facts", output: str, *, yes: bool) -> None:

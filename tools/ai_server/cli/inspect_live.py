@@ -19,7 +19,7 @@ def inspect_on_nodes(api: Any, files_by_node: Mapping[str, Sequence[str]], run: 
     """
     folder = run.folder.rstrip("/")
     arguments = {
-        node: ["--models", folder, *([f"{folder}/{file}" for file in files] or [folder])]
+        node: ["--quiet", "--models", folder, *([f"{folder}/{file}" for file in files] or [folder])]
         for node, files in files_by_node.items()
     }
     outputs = run_on_nodes(api, script(), arguments, run)

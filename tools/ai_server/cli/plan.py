@@ -72,7 +72,8 @@ def plan(
     such names. Without a cluster's nodes there is no limit to compare with.
 
     Exit status: 0 all nodes have room, or it is not known; 1 a node does not (with --compare: by those values), a
-    program has no node, or the files have errors; 2 the command was misused.
+    program has no node, a model file that --models or --facts describes is missing or broken, or the values have
+    errors; 2 the command was misused.
     """
     files = given("plan", values, named)
     if write and compare:
@@ -99,17 +100,22 @@ def plan(
         known = models_on_nodes(result, known, namespace=namespace, image=image)
         result = planned(files, known)
     other = planned(compare) if compare else None
-    show(result, other, output=output, terms=terms, svg=svg, html=html, yes=yes)
     last = other or result
     for sentence in last.nowhere:
         typer.echo(f"not planned: {sentence}", err=True)
+    troubles = dict.fromkeys((*result.troubles, *(other.troubles if other else ())))
+    for trouble in troubles:
+        key, fix = f"{trouble.key}: " if trouble.key else "", f"; {trouble.fix}" if trouble.fix else ""
+        typer.echo(f"{trouble.where}{key}{trouble.message}{fix}", err=True)
+    show(result, other, known, output=output, terms=terms, svg=svg, html=html, yes=yes)
     if write:
         from ai_server.cli.plans.write import write_requests
 
         write_requests(files, result.changes, result.mask, yes=yes)
         for node in result.full:
             typer.echo(f"node {node}: not written, since a pod with such requests would not fit", err=True)
-    if last.nowhere or any(plan.verdict == "does not fit" for plan in last.plans):
+    broken = last.nowhere or any(trouble.severity == "error" for trouble in troubles)
+    if broken or any(plan.verdict == "does not fit" for plan in last.plans):
         raise typer.Exit(1)
 
 
@@ -138,6 +144,7 @@ def models_on_nodes(result: "Planned", known: "KnownModels", *, namespace: str, 
 def show(
     result: "Planned",
     other: "Planned | None",
+    known: "KnownModels",
     *,
     output: Output,
     terms: bool,
@@ -165,7 +172,7 @@ def show(
     from ai_server.cli.plans.text import text
 
     text(before, console, terms=terms)
-    for sentence in guesses(result):
+    for sentence in guesses(result, known):
         print(sentence)
 
 
@@ -192,9 +199,11 @@ def write_picture(file: Path, text: str, start: str, *, yes: bool) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-def guesses(result: "Planned") -> Iterator[str]:
-    """What to do about models whose files were not read."""
-    how = "--models FOLDER, or --facts FILE of ai-server inspect on the node"
+def guesses(result: "Planned", known: "KnownModels") -> Iterator[str]:
+    """What to do about models whose files were not read: what was not used already."""
+    ways = [] if known.folder else ["--models FOLDER"]
+    node = f"{'a' if known.facts else 'the'} node with the files"
+    how = ", or ".join([*ways, f"--facts FILE of ai-server inspect on {node}"])
     if result.guessed:
         yield f"known by name only: {', '.join(result.guessed)}; to read the files, use {how}"
     if result.unheard:

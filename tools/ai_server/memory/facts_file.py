@@ -41,17 +41,22 @@ class Facts:
         """The facts of a folder of safetensors, by its path below the models folder."""
         return self.folders.get(posixpath.normpath(path))
 
+    def error(self, path: str) -> str:
+        """What is wrong with a GGUF file or a folder, "" if nothing is known to be."""
+        return self.errors.get(first_part(posixpath.normpath(path)), "")
+
     def source(self, path: str) -> str:
         """Where the facts of a model come from, for people."""
         return self.sources.get(first_part(posixpath.normpath(path)), "")
 
     def __or__(self, other: Facts) -> Facts:
-        """All facts of both; where both know a file, those of the second."""
+        """All facts of both; where both know a file, those of the second, also if it is broken there."""
+        broken, read = other.errors.keys(), {*other.models, *other.folders}
         return Facts(
-            {**self.models, **other.models},
-            {**self.folders, **other.folders},
+            {**{name: facts for name, facts in self.models.items() if name not in broken}, **other.models},
+            {**{name: facts for name, facts in self.folders.items() if name not in broken}, **other.folders},
             {**self.quantisations, **other.quantisations},
-            {**self.errors, **other.errors},
+            {**{name: what for name, what in self.errors.items() if name not in read}, **other.errors},
             {**self.sources, **other.sources},
         )
 

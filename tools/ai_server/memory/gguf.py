@@ -114,7 +114,9 @@ def _header(file: Bytes) -> Header:
         end = offset + tensor.bytes
     start = _padded(file.position, alignment) if tensors else file.position
     if start + end > file.size:
-        raise file.wrong(f"is incomplete: {_amount(start + end - file.size)} of {_amount(start + end)} are missing")
+        lacks = start + end - file.size
+        are = "is" if lacks == 1 else "are"
+        raise file.wrong(f"is incomplete: {_amount(lacks)} of {_amount(start + end)} {are} missing")
     return Header(version, metadata, tuple(found.values()), start, file.size, file.name)
 
 
@@ -184,4 +186,4 @@ def _padded(size: int, alignment: int) -> int:
 
 def _amount(size: int) -> str:
     """A size for people: GiB, or the exact bytes of small ones."""
-    return f"{size / 2**30:,.2f} GiB" if size >= 2**27 else f"{size:,} bytes"
+    return f"{size / 2**30:,.2f} GiB" if size >= 2**27 else f"{size:,} byte{'s' * (size != 1)}"

@@ -18,7 +18,7 @@ from ai_server.memory.ggml_types import FILE_TYPES
 from ai_server.memory.gguf import Header
 from ai_server.memory.gguf_bytes import GgufError
 from ai_server.memory.model import ModelFacts
-from ai_server.memory.shards import first_part, read_parts
+from ai_server.memory.shards import first_part, parts_of, read_parts
 
 CONFIG, SAFETENSORS = "config.json", ".safetensors"
 MODELS = "/data/ai-models"
@@ -32,6 +32,9 @@ def inspect(paths: Iterable[str], models: str = "") -> Facts:
     """
     facts = Facts()
     for path in paths:
+        if not any(map(os.path.exists, (path, *parts_of(path)))):
+            facts.errors[_name(first_part(path), models, "") if models else path] = "there is no such file or folder"
+            continue
         found = sorted(set(map(_model, find(path))))
         searched = os.path.isdir(path) and found != [path]
         for model in found:
@@ -75,11 +78,15 @@ def quantisation(header: Header) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program for nodes: prints the facts as JSON; exit status 1 if a file cannot be read."""
     parser = argparse.ArgumentParser(description="Prints the facts of model files, for ai-server plan --facts.")
-    parser.add_argument("paths", nargs="*", default=[MODELS], metavar="FILE|FOLDER", help=f"by default {MODELS}")
-    parser.add_argument("--models", default="", help=f"the folder that names are relative to; by default {MODELS}")
+    parser.add_argument("paths", nargs="*", metavar="FILE|FOLDER", help="by default, the folder of the models")
+    parser.add_argument("--models", default="", help=f"the folder of the models, of names as well; by default {MODELS}")
+    parser.add_argument("--quiet", action="store_true", help="errors only in the JSON, not on stderr as well")
     options = parser.parse_args(arguments)
-    facts = inspect(options.paths, options.models)
+    facts = inspect(options.paths or [options.models or MODELS], options.models)
     sys.stdout.write(facts.text())
+    if not options.quiet:
+        for name, problem in sorted(facts.errors.items()):
+            sys.stderr.write(f"{name}: {problem}\n")
     return 1 if facts.errors else 0
 
 

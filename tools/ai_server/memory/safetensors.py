@@ -111,7 +111,8 @@ def _tensors(file: Path) -> Iterator[tuple[str, str, int]]:
         end = max(end, end_of_tensor)
         yield name, str(kind), end_of_tensor - begin
     if end > stored:
-        raise UserError(f"{file} is truncated: {end - stored} bytes are missing", hint="download it again")
+        lacks = f"{end - stored} bytes are" if end - stored > 1 else "1 byte is"
+        raise UserError(f"{file} is truncated: {lacks} missing", hint="download it again")
 
 
 def _header(file: Path) -> tuple[Mapping[str, object], int]:

@@ -13,8 +13,8 @@ HEAD = '''#!/usr/bin/env python3
 
     python3 read_models.py [--models FOLDER] [FILE|FOLDER]... > facts.json
 
-Without arguments, it reads /data/ai-models. It needs Python 3.10 and nothing else. It contains modules of ai-server as
-`ai-server inspect --script` printed them.
+Without a file, it reads the folder of --models, by default /data/ai-models. It needs Python 3.10 and nothing else. It
+contains modules of ai-server as `ai-server inspect --script` printed them.
 """
 
 import os

@@ -20,16 +20,27 @@ def first_part(path: str) -> str:
     return PART.sub(lambda name: f"-00001-of-{name[2]}.gguf", path)
 
 
+def parts_of(path: str) -> list[str]:
+    """The paths of all parts of a model, by the path of any; its own for a model in one file."""
+    first, name = first_part(path), PART.search(path)
+    count = int(name[2]) if name else 0
+    if not count:
+        return [path]
+    return [PART.sub(f"-{number:05}-of-{count:05}.gguf", first) for number in range(1, count + 1)]
+
+
 def read_parts(path: str) -> tuple[Header, ...]:
     """The header of each part of a model, by the path of any. GgufError if one is missing, or belongs to another."""
-    first = first_part(path)
-    count = _count(first)
-    paths = [PART.sub(f"-{number:05}-of-{count:05}.gguf", first) for number in range(1, count + 1)]
+    paths = parts_of(path)
+    first, count = paths[0], len(paths)
+    if (name := PART.search(path)) and not int(name[2]):
+        raise GgufError(f"{path}: is named part {int(name[1])} of 0")
     if missing := [os.path.basename(part) for part in paths if not os.path.exists(part)]:
         if len(missing) == count:
             raise GgufError(f"{path}: cannot be read: No such file or directory")
         some = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
-        raise GgufError(f"{path}: of {count} parts, {len(missing)} are missing: {some}")
+        are = "is" if len(missing) == 1 else "are"
+        raise GgufError(f"{path}: {len(missing)} of {count} parts {are} missing: {some}")
     headers = tuple(map(read, paths))
     said = headers[0].metadata.get("split.count", 1)
     if said != count:
@@ -46,14 +57,6 @@ def merged(headers: Sequence[Header]) -> Header:
     tensors = tuple(tensor for header in headers for tensor in header.tensors)
     size = sum(header.file_bytes for header in headers)
     return Header(first.version, first.metadata, tensors, first.data_offset, size, first.path)
-
-
-def _count(path: str) -> int:
-    name = PART.search(path)
-    count = int(name[2]) if name else 1
-    if not count:
-        raise GgufError(f"{path}: is named part 1 of 0")
-    return count
 
 
 def _belong_together(headers: Sequence[Header]) -> None:

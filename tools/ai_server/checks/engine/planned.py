@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ai_server.checks.core.model import Finding, reported_once
+from ai_server.checks.core.pages import FOLDER, read_page
 from ai_server.checks.core.secrets import Mask
 from ai_server.checks.core.views import ClusterView, ValuesView
 from ai_server.checks.engine.rendering import rendered
@@ -12,6 +14,7 @@ from ai_server.checks.subjects.planning.files import on_node
 from ai_server.checks.subjects.planning.loads import BACKENDS
 from ai_server.checks.subjects.planning.nodes import node_loads, plans
 from ai_server.checks.subjects.planning.requests import proposed, without_room
+from ai_server.checks.subjects.planning.troubles import RULE, troubles
 from ai_server.checks.subjects.programs import programs
 from ai_server.errors import UserError
 from ai_server.kube.cluster_facts import ClusterFacts
@@ -32,7 +35,8 @@ class Planned:
     describe; unheard: those about which nothing is known. mask: removes secrets of the values from what is printed.
     files: the models folder of each node and the paths below it that its programs read. image: LiteLLM's, which has
     Python. full: the nodes that may not have room, whose requests are not among the edits.
-    nowhere: the entries whose pods no node can have, as sentences.
+    nowhere: the entries whose pods no node can have, as sentences. troubles: the findings about model files that are
+    missing or broken.
     """
 
     plans: list[NodePlan]
@@ -44,6 +48,7 @@ class Planned:
     image: str
     full: tuple[str, ...]
     nowhere: tuple[str, ...]
+    troubles: tuple[Finding, ...] = ()
 
 
 def plan(
@@ -73,6 +78,7 @@ def plan(
         image,
         tuple(without_room(view)),
         tuple(_nowhere(view)),
+        tuple(_troubles(view)),
     )
 
 
@@ -82,6 +88,12 @@ def _view(files: Sequence[Path], facts: ClusterFacts, values: ValuesView) -> Clu
         named = " ".join(map(str, files))
         raise UserError("the values have errors, so there is no plan", hint=f"run: ai-server check {named}", code=1)
     return view
+
+
+def _troubles(view: ClusterView) -> Iterator[Finding]:
+    """The findings of one rule, whose page is read without importing all rules."""
+    page = read_page(FOLDER / f"{RULE}.md")
+    return (view.finding(page, violation) for violation in reported_once(troubles(view)))
 
 
 def _files(view: ClusterView) -> dict[str, tuple[str, list[str]]]:

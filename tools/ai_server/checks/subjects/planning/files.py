@@ -9,6 +9,7 @@ from ai_server.checks.subjects.presets import Preset, presets_of
 from ai_server.checks.subjects.programs import ProgramContainer
 from ai_server.memory.known import Known, KnownModels
 from ai_server.memory.model import ModelFacts
+from ai_server.reading.profiles import Keys
 
 
 def below_models(server: ProgramContainer, path: str) -> str:
@@ -55,15 +56,21 @@ class Files:
     @property
     def paths(self) -> list[str]:
         """All files, as the flags name them."""
-        single = [self._preset.read(flag)[0] for flag in ("model", "mmproj", "model-draft")]
-        return [path for path in (*single, *self._adapters) if path]
+        return [path for path, _ in self.named]
+
+    @property
+    def named(self) -> list[tuple[str, Keys]]:
+        """All files, as the flags name them, each with the key of its flag."""
+        single = [self._preset.read(flag) for flag in ("model", "mmproj", "model-draft")]
+        return [(path, keys) for path, keys in (*single, *self._adapters) if path]
 
     @cached_property
     def adapters(self) -> tuple[Known[ModelFacts], ...]:
         """The files of LoRA adapters: FILE:SCALE, separated by commas."""
-        return tuple(self._known.model_at(below_models(self._preset.server, path)) for path in self._adapters)
+        return tuple(self._known.model_at(below_models(self._preset.server, path)) for path, _ in self._adapters)
 
     @property
-    def _adapters(self) -> list[str]:
-        texts = [self._preset.read(flag)[0] for flag in ("lora-scaled", "lora")]
-        return [part.rsplit(":", 1)[0] if ":" in part else part for text in texts for part in text.split(",") if part]
+    def _adapters(self) -> list[tuple[str, Keys]]:
+        flags = [self._preset.read(flag) for flag in ("lora-scaled", "lora")]
+        parts = [(part, keys) for text, keys in flags for part in text.split(",") if part]
+        return [(part.rsplit(":", 1)[0] if ":" in part else part, keys) for part, keys in parts]
