@@ -110,9 +110,9 @@ class KnownModels:
 
             near = meant(path, models_below(self.folder))
             return replace(known, problem=f"is not in {self.folder}", trouble="missing", meant=near)
-        facts = self.facts
-        if facts and (near := _listed(path, (*facts.models, *facts.folders))):
-            problem = f"is not in {facts.source(near) or 'the facts'}, which has {near}"
+        listed = self.facts
+        if listed and (near := _listed(path, (*listed.models, *listed.folders))):
+            problem = f"is not in {listed.source(near) or 'the facts'}, which has {near}"
             return replace(known, problem=problem, trouble="unlisted", meant=near)
         return known
 
