@@ -111,7 +111,8 @@ class KnownModels:
             near = meant(path, models_below(self.folder))
             return replace(known, problem=f"is not in {self.folder}", trouble="missing", meant=near)
         listed = self.facts
-        if listed and (near := _listed(path, (*listed.models, *listed.folders))):
+        near = _listed(path, (*listed.models, *listed.folders)) if listed else ""
+        if listed and near:
             problem = f"is not in {listed.source(near) or 'the facts'}, which has {near}"
             return replace(known, problem=problem, trouble="unlisted", meant=near)
         return known
