@@ -110,12 +110,16 @@ class KnownModels:
 
             near = meant(path, models_below(self.folder))
             return replace(known, problem=f"is not in {self.folder}", trouble="missing", meant=near)
-        listed = self.facts
-        near = _listed(path, (*listed.models, *listed.folders)) if listed else ""
-        if listed and near:
-            problem = f"is not in {listed.source(near) or 'the facts'}, which has {near}"
-            return replace(known, problem=problem, trouble="unlisted", meant=near)
+        return _unlisted(known, path, self.facts) if self.facts else known
+
+
+def _unlisted(known: Known[T], path: str, facts: "Facts") -> Known[T]:
+    """What is known by name, with the name in the facts that was probably meant, if there is one."""
+    near = _listed(path, (*facts.models, *facts.folders))
+    if not near:
         return known
+    problem = f"is not in {facts.source(near) or 'the facts'}, which has {near}"
+    return replace(known, problem=problem, trouble="unlisted", meant=near)
 
 
 def read_model(folder: Path, path: str) -> tuple[ModelFacts | None, str]:
