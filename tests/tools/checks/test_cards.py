@@ -5,6 +5,7 @@ import pytest
 from tests.tools.checks.conftest import Run
 
 BIG = "file: gguf/qwen3-32b-q4_k_m.gguf"
+EXPERTS = "file: gguf/qwen3-30b-a3b-q4_k_m.gguf"
 AMD = "accelerator: rocm, nodes: {pc: {renderGroup: 991}}"
 NVIDIA = "nodes: {pc: {pod: {runtimeClassName: nvidia}}}"
 
@@ -35,8 +36,10 @@ def on_card(run: Run, gpu: str, labels: str, gpus: int = 1, vendor: str = "nvidi
         (f"{BIG}, fit: true", "", ["gpu.models.big.file"]),
         (f"{BIG}, fit: true, nGpuLayers: auto", "", []),
         (f"{BIG}, nGpuLayers: auto", "", ["gpu.models.big.file"]),
-        (f"{BIG}, flags: {{n-cpu-moe: 10}}", "", []),
-        (BIG, "extraArgs: [--cpu-moe], ", []),
+        (EXPERTS, "", ["gpu.models.big.file"]),
+        (f"{EXPERTS}, flags: {{n-cpu-moe: 20}}", "", []),
+        (EXPERTS, "extraArgs: [--cpu-moe], ", []),
+        (BIG, "extraArgs: [--cpu-moe], ", ["gpu.models.big.file"]),  # it has no experts
         (BIG, "gpuCount: 2, ", []),
         (BIG, "extraEnv: {GGML_CUDA_ENABLE_UNIFIED_MEMORY: '1'}, ", []),
         ("file: gguf/qwen3-8b-q4_k_m.gguf", "", []),
