@@ -222,7 +222,7 @@ def test_the_last_tensor_needs_no_padding(tmp_path: Path) -> None:
     assert read(file).tensors[0].bytes == 12
     with file.open("r+b") as opened:
         opened.truncate(read(file).data_offset + 11)
-    assert error(file) == "is incomplete: 1 bytes of 172 bytes are missing"
+    assert error(file) == "is incomplete: 1 byte of 172 bytes is missing"
 
 
 def test_a_missing_key_is_an_error_that_names_it(tmp_path: Path) -> None:

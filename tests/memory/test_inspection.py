@@ -54,7 +54,7 @@ def test_parts_that_do_not_belong_together_are_an_error(tmp_path: Path, how: dic
 
 def test_missing_parts_are_named(tmp_path: Path) -> None:
     split(tmp_path).unlink()
-    with pytest.raises(GgufError, match=r"of 3 parts, 1 are missing: big-00002-of-00003\.gguf"):
+    with pytest.raises(GgufError, match=r"1 of 3 parts is missing: big-00002-of-00003\.gguf"):
         read_parts(str(tmp_path / "big-00001-of-00003.gguf"))
 
 
@@ -180,10 +180,11 @@ def test_the_program_for_nodes_prints_the_same_with_a_bare_python(
     # saved under the name of one of Python's own modules
     (tmp_path / "inspect.py").write_text(script())
     folder = models(tmp_path)
-    bare = [sys.executable, "-E", "-S", "-s", "inspect.py", "--models", folder, folder]
+    bare = [sys.executable, "-E", "-S", "-s", "inspect.py", "--models", folder]
     done = subprocess.run(bare, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.stderr, done.returncode) == ("", main(["--models", str(folder), str(folder)]))
-    assert done.stdout == capsys.readouterr().out
+    assert done.returncode == main(["--models", str(folder), str(folder)]) == 1
+    assert (done.stdout, done.stderr) == capsys.readouterr()
+    assert re.fullmatch(r"gguf/broken\.gguf: is truncated: .*\n", done.stderr)
 
 
 def test_the_program_for_nodes_fits_into_an_argument_of_a_pod() -> None:

@@ -21,6 +21,7 @@ from ai_server.memory.model import ModelFacts
 from ai_server.memory.shards import first_part, parts_of, read_parts
 
 CONFIG, SAFETENSORS = "config.json", ".safetensors"
+NOT_THERE = "cannot be read: No such file or directory"
 MODELS = "/data/ai-models"
 """The folder of models on a node, unless the values name another one."""
 
@@ -33,7 +34,7 @@ def inspect(paths: Iterable[str], models: str = "") -> Facts:
     facts = Facts()
     for path in paths:
         if not any(map(os.path.exists, (path, *parts_of(path)))):
-            facts.errors[_name(first_part(path), models, "") if models else path] = "there is no such file or folder"
+            facts.errors[_name(first_part(path), models, "") if models else path] = NOT_THERE
             continue
         found = sorted(set(map(_model, find(path))))
         searched = os.path.isdir(path) and found != [path]

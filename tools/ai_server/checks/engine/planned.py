@@ -1,6 +1,6 @@
 """The memory plan of values files on a cluster, and what it proposes to write into them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,10 +90,11 @@ def _view(files: Sequence[Path], facts: ClusterFacts, values: ValuesView) -> Clu
     return view
 
 
-def _troubles(view: ClusterView) -> Iterator[Finding]:
+def _troubles(view: ClusterView) -> list[Finding]:
     """The findings of one rule, whose page is read without importing all rules."""
     page = read_page(FOLDER / f"{RULE}.md")
-    return (view.finding(page, violation) for violation in reported_once(troubles(view)))
+    findings = (view.finding(page, violation) for violation in reported_once(troubles(view)))
+    return sorted(findings, key=lambda finding: finding.rank)
 
 
 def _files(view: ClusterView) -> dict[str, tuple[str, list[str]]]:

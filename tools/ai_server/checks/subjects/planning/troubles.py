@@ -1,5 +1,6 @@
 """The model files of a release that were to be read, and could not be."""
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,6 +40,9 @@ def troubles(view: RenderView) -> Iterator[Violation]:
     wrong_folder = _wrong_folder(view.models.folder, files) if view.models.folder else None
     if wrong_folder:
         yield wrong_folder
+    unlisted = [file for file in files if file.known.trouble == "unlisted"]
+    if below := [file for file in unlisted if _is_above(file.path, file.known.meant)]:
+        yield _of_another_folder(below[0])
     paths = {file.path for file in files}
     for file in files:
         known = file.known
@@ -46,8 +50,9 @@ def troubles(view: RenderView) -> Iterator[Violation]:
             continue
         if known.trouble != "unlisted":
             yield _with_fix(file, Violation(file.keys, f"{file.path}: {known.problem}"))
-        elif known.meant not in paths:
-            yield _unlisted(file)
+        elif known.meant not in paths and file not in below:
+            # the file may be on another node, or one of both names is wrong
+            yield _with_fix(file, Violation(file.keys, f"{file.path} {known.problem}", severity="warning"))
 
 
 def _files(view: RenderView) -> Iterator[ModelFile]:
@@ -96,10 +101,14 @@ def _with_fix(file: ModelFile, found: Violation) -> Violation:
     return found.use(value, certain=file.known.trouble == "missing" and same_model(near, file.path))
 
 
-def _unlisted(file: ModelFile) -> Violation:
-    """A warning: the file may be on another node, or one of both names is wrong."""
-    found = Violation(file.keys, f"{file.path} {file.known.problem}", severity="warning")
-    if file.path.endswith(f"/{file.known.meant}"):
-        begin = "with the folder that the paths in the values begin in"
-        return replace(found, fix=f"write the facts again, {begin}: ai-server inspect --models FOLDER")
-    return _with_fix(file, found)
+def _is_above(path: str, name: str) -> bool:
+    """Whether a path begins in a folder above the one that a name begins in: gguf/chat.gguf and chat.gguf."""
+    above, below = posixpath.dirname(f"/{path}"), posixpath.dirname(f"/{name}").rstrip("/")
+    return above != below and above.endswith(below)
+
+
+def _of_another_folder(file: ModelFile) -> Violation:
+    """The violation for facts that were written for a folder in the models folder."""
+    message = f"{file.path} {file.known.problem}"
+    fix = "write the facts again: ai-server inspect --models FOLDER, with the folder in which paths of the values begin"
+    return Violation(file.keys, message, fix, severity="warning")
