@@ -157,9 +157,7 @@ def test_inspect_says_that_names_lack_the_folder_of_their_kind(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("arguments", [["um"], ["um/gguf", "--models", "um"]], ids=["above", "with --models"])
-def test_inspect_does_not_say_so_about_complete_names(
-    tmp_path: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_inspect_does_not_say_so_about_complete_names(tmp_path: Path, arguments: list[str]) -> None:
     folder(tmp_path, "um/gguf/a.gguf")
-    monkeypatch.chdir(tmp_path)
-    assert run("inspect", *arguments).stderr == ""
+    paths = [name if name.startswith("--") else str(tmp_path / name) for name in arguments]
+    assert run("inspect", *paths).stderr == ""

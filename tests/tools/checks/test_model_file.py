@@ -17,6 +17,7 @@ from tests.tools.test_cli import run as command
 RULE = "programs/model-file"
 ALL = """
 rocm:
+  nodes: {halo: {renderGroup: 991}}
   models:
     chat:
       file: gguf/chat.gguf
@@ -24,6 +25,7 @@ rocm:
       draft: {type: draft-simple, file: gguf/draft.gguf}
       loras: {tone: {file: gguf/tone.gguf}}
 """
+NODES = "nodes: {halo: {renderGroup: 991}}"
 VLLM = """
 thor: {nodes: {thor: {vllm: {enabled: true, model: hf/Small, gpuMemoryUtilization: 0.5}}}}
 """
@@ -65,7 +67,7 @@ def test_a_folder_of_vllm_is_reported(run: Run, tmp_path: Path) -> None:
 )
 def test_the_near_name_is_the_fix(run: Run, tmp_path: Path, name: str, fix: str, certain: bool | None) -> None:
     """Certain only if it is the same name in another case or folder."""
-    values = "rocm: {models: {chat: {file: gguf/chat.gguf}}}"
+    values = f"rocm: {{models: {{chat: {{file: gguf/chat.gguf}}}}, {NODES}}}"
     [finding] = [
         finding
         for finding in run(values, models=KnownModels(folder(tmp_path, name)), base=False)
@@ -77,7 +79,7 @@ def test_the_near_name_is_the_fix(run: Run, tmp_path: Path, name: str, fix: str,
 def test_a_path_in_flags_keeps_its_beginning(run: Run, tmp_path: Path) -> None:
     values = (
         "rocm: {models: {chat: {file: gguf/ok.gguf, flags: {model: /data/ai-models/gguf/chat.gguf}}}, "
-        "modelsPath: /data/ai-models}"
+        f"modelsPath: /data/ai-models, {NODES}}}"
     )
     models = KnownModels(folder(tmp_path, "gguf/Chat.gguf", "gguf/ok.gguf"))
     assert found(run, values, models) == [
@@ -96,7 +98,7 @@ def test_a_name_near_one_of_the_facts_is_a_warning(run: Run) -> None:
 
 
 def test_a_name_near_another_model_of_the_release_is_no_slip(run: Run) -> None:
-    values = "rocm: {models: {chat: {file: gguf/chat.gguf}, chats: {file: gguf/chats.gguf}}}"
+    values = ALL + "    chats: {file: gguf/chats.gguf}\n"
     assert found(run, values, known(chats=model(8))) == []
 
 

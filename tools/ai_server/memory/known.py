@@ -1,7 +1,7 @@
 """What is known about the model files of a release: read from a folder or a facts file, else told by a file's name."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -110,16 +110,10 @@ class KnownModels:
 
             near = meant(path, models_below(self.folder))
             return replace(known, problem=f"is not in {self.folder}", trouble="missing", meant=near)
-        return _unlisted(known, path, self.facts) if self.facts else known
-
-
-def _unlisted(known: Known[T], path: str, facts: "Facts") -> Known[T]:
-    """What is known by name, with the name in the facts that was probably meant, if there is one."""
-    near = _listed(path, (*facts.models, *facts.folders))
-    if not near:
+        name, source = _listed(path, self.facts) if self.facts else ("", "")
+        if name:
+            return replace(known, problem=f"is not in {source}, which has {name}", trouble="unlisted", meant=name)
         return known
-    problem = f"is not in {facts.source(near) or 'the facts'}, which has {near}"
-    return replace(known, problem=problem, trouble="unlisted", meant=near)
 
 
 def read_model(folder: Path, path: str) -> tuple[ModelFacts | None, str]:
@@ -159,12 +153,12 @@ def _reason(message: str, folder: Path, path: str) -> str:
     return message.removeprefix(f"{folder}/")
 
 
-def _listed(path: str, names: Iterable[str]) -> str:
-    """The name in facts files that is so near to a path that one of them is probably wrong; "" if there is none."""
+def _listed(path: str, facts: "Facts") -> tuple[str, str]:
+    """The name in facts files that is so near to a path that one is probably wrong, and its file; "" for none."""
     from ai_server.memory.meant import meant, very_near
 
-    near = meant(path, names)
-    return near if near and very_near(near, path) else ""
+    near = meant(path, (*facts.models, *facts.folders))
+    return (near, facts.source(near) or "the facts") if near and very_near(near, path) else ("", "")
 
 
 @cache

@@ -70,5 +70,5 @@ def _is_file(path: str) -> bool:
 
 
 def _last(path: str) -> str:
-    """The last part of a path, without how a model is split."""
-    return PART.sub(".gguf", posixpath.basename(path.rstrip("/"))).lower()
+    """The last part of a path, in small letters, without .gguf and how a model is split."""
+    return PART.sub("", posixpath.basename(path.rstrip("/"))).lower().removesuffix(".gguf")

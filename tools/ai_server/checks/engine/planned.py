@@ -1,6 +1,6 @@
 """The memory plan of values files on a cluster, and what it proposes to write into them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 

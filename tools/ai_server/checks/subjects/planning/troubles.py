@@ -1,7 +1,7 @@
 """The model files of a release that were to be read, and could not be."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -49,10 +49,10 @@ def troubles(view: RenderView) -> Iterator[Violation]:
         if not known.problem or (wrong_folder and known.trouble == "missing"):
             continue
         if known.trouble != "unlisted":
-            yield _with_fix(file, Violation(file.keys, f"{file.path}: {known.problem}"))
+            yield _with_fix(file, Violation(file.keys, f"{file.path}: {known.problem}"), paths)
         elif known.meant not in paths and file not in below:
             # the file may be on another node, or one of both names is wrong
-            yield _with_fix(file, Violation(file.keys, f"{file.path} {known.problem}", severity="warning"))
+            yield _with_fix(file, Violation(file.keys, f"{file.path} {known.problem}", severity="warning"), paths)
 
 
 def _files(view: RenderView) -> Iterator[ModelFile]:
@@ -86,14 +86,14 @@ def _wrong_folder(folder: Path, files: list[ModelFile]) -> Violation | None:
     return Violation((), f"{none} below {folder}; did you mean --models {better}?")
 
 
-def _with_fix(file: ModelFile, found: Violation) -> Violation:
-    """A violation with the path that was probably meant as its fix."""
+def _with_fix(file: ModelFile, found: Violation, used: Set[str]) -> Violation:
+    """A violation with the path that was probably meant as its fix; one that is used is another model's."""
     from ai_server.memory.meant import same_model
 
     near = file.known.meant
     if file.known.trouble == "broken":
         return replace(found, fix="" if AGAIN in found.message else AGAIN)
-    if not near:
+    if not near or (near in used and not same_model(near, file.path)):
         return replace(found, fix="copy it there, or correct the path")
     if not file.written:
         return replace(found, fix=f"perhaps use {near}")
