@@ -93,6 +93,9 @@ def test_of_two_facts_files_the_second_says_whether_a_file_is_broken(second_is_b
     good, broken = known(a=model(8)).facts or Facts(), Facts(errors={"gguf/a.gguf": "is cut"})
     facts = good | broken if second_is_broken else broken | good
     assert KnownModels(facts=facts).model_at("gguf/a.gguf").problem == ("is cut" if second_is_broken else "")
+    assert (list(facts.errors), list(facts.models)) == (
+        (["gguf/a.gguf"], []) if second_is_broken else ([], ["gguf/a.gguf"])
+    )
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ def test_a_folder_of_vllm_is_reported(run: Run, tmp_path: Path) -> None:
     ("name", "fix", "certain"),
     [
         ("gguf/Chat.gguf", "use gguf/Chat.gguf", True),
+        ("other/chat.gguf", "use other/chat.gguf", True),
         ("gguf/chats.gguf", "perhaps use gguf/chats.gguf", False),
         ("gguf/unlike.gguf", "copy it there, or correct the path", None),
     ],
@@ -74,6 +75,12 @@ def test_the_near_name_is_the_fix(run: Run, tmp_path: Path, name: str, fix: str,
         if finding.rule == RULE
     ]
     assert (finding.fix, [change.certain for change in finding.changes]) == (fix, [] if certain is None else [certain])
+
+
+def test_the_file_of_another_model_is_no_fix(run: Run, tmp_path: Path) -> None:
+    values = f"rocm: {{models: {{chat: {{file: gguf/chat.gguf}}, chats: {{file: gguf/chats.gguf}}}}, {NODES}}}"
+    [(_, _, fix)] = found(run, values, KnownModels(folder(tmp_path, "gguf/chats.gguf")))
+    assert fix == "copy it there, or correct the path"
 
 
 def test_a_path_in_flags_keeps_its_beginning(run: Run, tmp_path: Path) -> None:
