@@ -9,6 +9,7 @@ from ai_server.checks.subjects.planning.llama_model import llama_model
 from ai_server.checks.subjects.planning.requests import requests
 from ai_server.checks.subjects.presets import presets
 from ai_server.kube.nodes import human
+from ai_server.memory.llamacpp import kv_bytes_per_token
 from ai_server.memory.terms import MIB
 
 ENOUGH = 0.95
@@ -35,9 +36,11 @@ def context_over_model(view: RenderView) -> Iterator[Violation]:
     """
     for preset in presets(view):
         model = llama_model(preset, view.models)
-        trained = model.model.facts.number("context_length", 0) if model.model.facts else 0
+        facts = model.model.facts
+        trained = facts.number("context_length", 0) if facts else 0
         useful, tokens = trained * model.settings.parallel, model.settings.ctx_size
-        if trained and tokens > useful and "--override-kv" not in preset.by_flag:
+        wasted = facts and 0 < useful < tokens and kv_bytes_per_token(facts, model.settings)
+        if wasted and "--override-kv" not in preset.by_flag:
             each = tokens // model.settings.parallel
             message = f"{preset.model} has {each} tokens for each request, but the model was made for {trained}"
             found = Violation(preset.read("ctx-size")[1], message)
