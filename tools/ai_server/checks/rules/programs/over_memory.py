@@ -18,8 +18,9 @@ SMALLER = "use a smaller quantisation, or a model with fewer weights"
 
 @rule("programs/over-memory")
 def does_not_fit(view: ClusterView) -> Iterator[Violation]:
-    """Compares what is in memory together at least with each memory of a node. Whether a vLLM fits on a card whose model
-    only its name tells is for programs/vllm-over-card.
+    """Compares what is in memory together at least with each memory of a node.
+
+    If only its name tells the model of a vLLM on a card, that is for programs/vllm-over-card.
     """
     for node, pool in _pools(view, "does not fit"):
         largest = _in(node, pool)[0]
