@@ -43,7 +43,8 @@ def context_over_model(view: RenderView) -> Iterator[Violation]:
         if wasted and "--override-kv" not in preset.by_flag:
             each = tokens // model.settings.parallel
             message = f"{preset.model} has {each} tokens for each request, but the model was made for {trained}"
-            found = Violation(preset.read("ctx-size")[1], message)
+            keys = preset.read("ctx-size")[1]
+            found = Violation(keys if keys != preset.entry else (*keys, "ctxSize"), message)
             yield found.use(useful, certain=model.model.how == "file")
 
 

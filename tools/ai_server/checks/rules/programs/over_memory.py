@@ -20,7 +20,7 @@ SMALLER = "use a smaller quantisation, or a model with fewer weights"
 def does_not_fit(view: ClusterView) -> Iterator[Violation]:
     """Compares what is in memory together at least with each memory of a node.
 
-    If only its name tells the model of a vLLM on a card, that is for programs/vllm-over-card.
+    The rule programs/vllm-over-card looks at a vLLM on a card whose model only its name tells.
     """
     for node, pool in _pools(view, "does not fit"):
         largest = _in(node, pool)[0]
