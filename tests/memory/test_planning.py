@@ -192,3 +192,39 @@ def test_values_with_errors_have_no_plan(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="the values have errors") as caught:
         planned(tmp_path, "rocm: {modelMax: 2}", [HALO])
     assert (caught.value.code, "ai-server check" in caught.value.hint) == (1, True)
+
+
+def test_a_card_that_is_offered_several_times_is_one(tmp_path: Path) -> None:
+    shared = {"nvidia.com__gpu.memory": "24564", "nvidia.com__gpu.count": "1", "nvidia.com__gpu.replicas": "4"}
+    values = (PC % "").replace("pc: {", "pc: {comfyui: {enabled: true}, ")
+    plan = plans(tmp_path, values, [node("pc", 62, cuda="4", **shared)], known(chat=model(12)))
+    assert [pool.name for pool in plan.pools] == ["memory", "GPU"]
+    assert {part.name for part in plan.pools[1].segments} == {"chat", "ComfyUI"}
+
+
+def test_a_projector_about_which_nothing_is_known_leaves_the_verdict_open(tmp_path: Path) -> None:
+    values = halo("chat").replace("file: gguf/chat.gguf", "file: gguf/chat.gguf\n      mmproj: gguf/mystery.gguf")
+    plan = plans(tmp_path, values, [HALO], known(chat=model(8)))
+    assert (plan.verdict, segment(plan.pools[0], "chat").known) == ("unknown", "nothing")
+
+
+def test_which_models_are_loaded_together_is_decided_for_each_memory(tmp_path: Path) -> None:
+    pc = node("pc", 62, cuda="1", **{"nvidia.com__gpu.memory": "24564"})
+    models = "{host: {file: gguf/host.gguf, nGpuLayers: 1}, card: {file: gguf/card.gguf}}"
+    values = (PC % "modelsMax: 1,").replace("{chat: {file: gguf/chat.gguf}}", models)
+    memory, card = plans(tmp_path, values, [pc], known(host=model(40), card=model(20))).pools
+    assert [part.name for part in memory.loaded if part.kind == "llama-server"] == ["host"]
+    assert [part.name for part in card.loaded] == ["card"]
+
+
+def test_a_strix_halo_needs_no_device_plugin_to_be_known(tmp_path: Path) -> None:
+    plan = plans(tmp_path, halo("chat", gpuAccess="privileged"), [node("halo", 124)], known(chat=model(8)))
+    assert plan.board == "AMD Strix Halo (Ryzen AI Max+ 395)"
+    assert any("ttm.pages_limit" in note for note in plan.notes)
+
+
+def test_a_node_without_memory_in_its_status_is_unknown_and_says_so(tmp_path: Path) -> None:
+    bare = node("halo", 124, taint=ROCM_TAINT, rocm="1")
+    del bare["status"]["capacity"]["memory"], bare["status"]["allocatable"]["memory"]
+    plan = plans(tmp_path, halo("chat"), [bare], known(chat=model(8)))
+    assert (plan.verdict, "has no status.capacity.memory" in plan.notes[0]) == ("unknown", True)
