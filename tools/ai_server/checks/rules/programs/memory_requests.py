@@ -20,8 +20,8 @@ SMALL = 256 * MIB
 @rule("programs/small-memory-request")
 def small_request(view: ClusterView) -> Iterator[Violation]:
     """Compares the memory request of each container with what its models take, if their files tell it."""
-    for request in view.look_at([request for request in requests(view) if request.sure]):
-        if request.now < request.planned * ENOUGH - SMALL:
+    for request in view.look_at(list(requests(view))):
+        if request.sure and request.now < request.planned * ENOUGH - SMALL:
             takes = f"takes {_human(request.planned)} of node {request.node}'s memory"
             message = (
                 f"{request.server.name} requests {_human(request.now)}, but {takes}: other pods may be placed there"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ai_server.checks.core.model import Severity, Violation
+from ai_server.checks.core.model import Severity, Violation, not_checked
 from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.planning.loads import Load, most_loaded
@@ -30,6 +30,11 @@ def does_not_fit(view: ClusterView) -> Iterator[Violation]:
         # a driver of AMD may move what is too much to the machine's memory
         moves = on_card and largest.server.accelerator in ("rocm", "vulkan")
         yield _violation(node, pool, severity="warning" if moves or _swaps(node, pool) else None)
+    unknown = [node.machine.node for node in node_loads(view) if not all(node.machine.cards)]
+    if unknown:
+        yield not_checked(
+            f"whether models fit on the GPUs of {enumerated(unknown)}: no label states how large these are"
+        )
 
 
 @rule("programs/little-memory-left")
