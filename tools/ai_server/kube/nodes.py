@@ -46,14 +46,6 @@ def quantity(value: Any) -> Decimal:
     return Decimal(number) * (Decimal(10) ** int(exponent[1:]) if exponent else SUFFIXES[suffix or ""])
 
 
-def whole(value: Any) -> int:
-    """An amount in whole bytes or devices; 0 without one, and for what is not a quantity, which a rule reports."""
-    try:
-        return int(quantity(value)) if value else 0
-    except ValueError:
-        return 0
-
-
 def kubelet(node: Object) -> str:
     """The version of a node's kubelet, such as v1.36.3+k3s1; "" if the node does not state it."""
     return str(((node.get("status") or {}).get("nodeInfo") or {}).get("kubeletVersion") or "")

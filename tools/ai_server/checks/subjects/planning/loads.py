@@ -9,7 +9,7 @@ from ai_server.checks.subjects.planning.llama_model import LlamaModel, llama_mod
 from ai_server.checks.subjects.presets import Preset, presets_of
 from ai_server.checks.subjects.programs import ProgramContainer
 from ai_server.errors import UserError
-from ai_server.kube.nodes import whole
+from ai_server.kube.amounts import whole
 from ai_server.memory import others, vllm
 from ai_server.memory.folder import FolderFacts
 from ai_server.memory.known import Known, KnownModels

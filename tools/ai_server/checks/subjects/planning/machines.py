@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from ai_server.checks.subjects.cards import RESOURCES, card_of
 from ai_server.checks.subjects.programs import ProgramContainer
+from ai_server.kube.amounts import whole
 from ai_server.kube.boards import boards
 from ai_server.kube.machines import BY_ID, guess, guessed_board
 from ai_server.kube.manifests import Object
-from ai_server.kube.nodes import NONE, allocatable, labels, whole
+from ai_server.kube.nodes import NONE, allocatable, labels
 from ai_server.memory.terms import GIB
 
 SECTIONS = {"rocm": "strix-halo", "thor": "thor"}

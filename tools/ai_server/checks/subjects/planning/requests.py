@@ -7,7 +7,7 @@ from ai_server.checks.core.views import ClusterView
 from ai_server.checks.subjects.planning.loads import Load
 from ai_server.checks.subjects.planning.nodes import NodeLoads, node_loads
 from ai_server.checks.subjects.programs import ProgramContainer
-from ai_server.kube.nodes import whole
+from ai_server.kube.amounts import whole
 from ai_server.memory.terms import GIB, MIB
 from ai_server.reading.edit import Change
 from ai_server.reading.profiles import Keys

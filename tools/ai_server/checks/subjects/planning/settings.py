@@ -7,7 +7,7 @@ from ai_server.checks.subjects.forms import LLAMA_ON
 from ai_server.checks.subjects.planning.switches import moved, moved_draft, switch
 from ai_server.checks.subjects.presets import Preset
 from ai_server.checks.subjects.programs import ProgramContainer
-from ai_server.kube.nodes import whole
+from ai_server.kube.amounts import whole
 from ai_server.memory.settings import LlamaSettings, VllmSettings
 
 SIZE = re.compile(r"(\d+(?:\.\d+)?)([kKmMgGtT]?)")
