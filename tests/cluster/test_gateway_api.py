@@ -10,7 +10,7 @@ import yaml
 from ai_server.helm.render import render
 from ai_server.lab.programs.builder import find_go
 from ai_server.reading import profiles
-from tests.cluster.common import NAMESPACE, kubectl
+from tests.cluster.common import NAMESPACE, eventually, kubectl
 
 PROFILE = "rocm-only"
 pytestmark = pytest.mark.backends("kwok")
@@ -36,7 +36,8 @@ def gateway_api(mock, nodes_of):
     file = Path(module["Dir"]) / "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml"
     kubectl(mock, "create", "namespace", NAMESPACE, check=False)  # unless another module has made it
     kubectl(mock, "apply", "--server-side", f"--filename={file}")
-    kubectl(mock, "wait", "--for=condition=Established", f"crd/{KIND}", "--timeout=60s")
+    # kubectl wait fails while a new CRD has no conditions yet
+    eventually(lambda: kubectl(mock, "wait", "--for=condition=Established", f"crd/{KIND}", "--timeout=60s"))
     yield
     kubectl(mock, "delete", "crd", KIND)
 
