@@ -139,7 +139,14 @@ def test_requests_of_a_node_without_room_are_not_written(files: list[str], tmp_p
     (tmp_path / "facts.json").write_text(facts_text(140))
     done = run(*files, "--write", "--yes")
     assert (done.returncode, (tmp_path / "my.yaml").read_text()) == (1, VALUES)
-    assert "node halo: not written" in done.stderr
+    assert "not written: node halo: a pod with the planned requests would not fit" in done.stderr
+
+
+def test_no_request_is_written_above_a_limit(files: list[str], tmp_path: Path) -> None:
+    limited = VALUES.replace("{memory: 20Gi}", "{memory: 20Gi}, limits: {memory: 32Gi}")
+    (tmp_path / "my.yaml").write_text(limited)
+    done = run(*files, "--write", "--yes")
+    assert ((tmp_path / "my.yaml").read_text(), "raise resources.limits.memory" in done.stderr) == (limited, True)
 
 
 def test_a_picture_replaces_no_other_file_without_a_question(files: list[str], tmp_path: Path) -> None:

@@ -112,8 +112,8 @@ def plan(
         from ai_server.cli.plans.write import write_requests
 
         write_requests(files, result.changes, result.mask, yes=yes)
-        for node in result.full:
-            typer.echo(f"node {node}: not written, since a pod with such requests would not fit", err=True)
+        for sentence in result.unwritten:
+            typer.echo(f"not written: {sentence}", err=True)
     broken = last.nowhere or any(trouble.severity == "error" for trouble in troubles)
     if broken or any(plan.verdict == "does not fit" for plan in last.plans):
         raise typer.Exit(1)

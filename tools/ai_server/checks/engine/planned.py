@@ -13,7 +13,7 @@ from ai_server.checks.subjects.placement import placement
 from ai_server.checks.subjects.planning.files import on_node
 from ai_server.checks.subjects.planning.loads import BACKENDS
 from ai_server.checks.subjects.planning.nodes import node_loads, plans
-from ai_server.checks.subjects.planning.requests import proposed, without_room
+from ai_server.checks.subjects.planning.requests import proposed, unwritten
 from ai_server.checks.subjects.planning.troubles import RULE, troubles
 from ai_server.checks.subjects.programs import programs
 from ai_server.errors import UserError
@@ -34,7 +34,7 @@ class Planned:
     changes: the memory requests that the values should have, as edits. guessed: the models that only their names
     describe; unheard: those about which nothing is known. mask: removes secrets of the values from what is printed.
     files: the models folder of each node and the paths below it that its programs read. image: LiteLLM's, which has
-    Python. full: the nodes that may not have room, whose requests are not among the edits.
+    Python. unwritten: why some planned requests are not among the edits.
     nowhere: the entries whose pods no node can have, as sentences. troubles: the findings about model files that are
     missing or broken.
     """
@@ -46,7 +46,7 @@ class Planned:
     mask: Mask
     files: dict[str, tuple[str, list[str]]]
     image: str
-    full: tuple[str, ...]
+    unwritten: tuple[str, ...]
     nowhere: tuple[str, ...]
     troubles: tuple[Finding, ...] = ()
 
@@ -76,7 +76,7 @@ def plan(
         view.mask,
         _files(view),
         image,
-        tuple(without_room(view)),
+        tuple(unwritten(view)),
         tuple(_nowhere(view)),
         tuple(_troubles(view)),
     )

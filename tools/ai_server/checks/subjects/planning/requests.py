@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ai_server.checks.core.views import ClusterView
+from ai_server.checks.core.views import ClusterView, computed_once
 from ai_server.checks.subjects.planning.loads import Load
 from ai_server.checks.subjects.planning.nodes import NodeLoads, node_loads
 from ai_server.checks.subjects.programs import ProgramContainer
 from ai_server.kube.amounts import whole
 from ai_server.memory.terms import GIB, MIB
 from ai_server.reading.edit import Change
-from ai_server.reading.profiles import Keys
+from ai_server.reading.profiles import Keys, dotted
 
 SMALL = 2 * GIB
 """Smaller amounts are rounded to MiB."""
@@ -20,13 +20,15 @@ SMALL = 2 * GIB
 class Request:
     """The memory request of a container: what it is, what the plan needs, in bytes, and the key that sets it.
 
-    sure: whether the files of all its models were read; unknown: whether the plan is only what it requests now.
+    limit: its memory limit, 0 without one; sure: whether the files of all its models were read; unknown: whether the
+    plan is only what it requests now.
     """
 
     server: ProgramContainer
     node: str
     now: int
     planned: int
+    limit: int
     sure: bool
     unknown: bool
     keys: Keys
@@ -52,18 +54,38 @@ def requests(view: ClusterView) -> Iterator[Request]:
 
 
 def proposed(view: ClusterView) -> Iterator[Change]:
-    """The edits that give each container its planned request, if it has another one and its node has room: with a
-    request above the node's memory, the pod would never be placed.
-    """
-    full = set(without_room(view))
-    for request in requests(view):
-        changes = request.planned and request.now != whole(request.amount) and not request.unknown
-        if not request.sure and request.now > request.planned:
-            continue  # a guess lowers no request that somebody chose
-        if changes and request.node not in full:
+    """The edits that give each container its planned request, if it has another one, and can have that."""
+    for request in _other(view):
+        if not _hindrance(request, without_room(view)):
             yield Change("set", request.keys, request.amount)
 
 
+def unwritten(view: ClusterView) -> list[str]:
+    """Why some containers do not get their planned request, as sentences."""
+    hindrances = (_hindrance(request, without_room(view)) for request in _other(view))
+    return list(dict.fromkeys(filter(None, hindrances)))
+
+
+def _other(view: ClusterView) -> Iterator[Request]:
+    """The requests that differ from the plan. A guess lowers none that somebody chose."""
+    for request in requests(view):
+        changes = request.planned and request.now != whole(request.amount) and not request.unknown
+        if changes and (request.sure or request.now < request.planned):
+            yield request
+
+
+def _hindrance(request: Request, full: list[str]) -> str:
+    """Why a container cannot have its planned request: a pod above the node's memory would never be placed, and the
+    API server rejects a request above its limit. "" if it can.
+    """
+    if request.node in full:
+        return f"node {request.node}: a pod with the planned requests would not fit"
+    if request.limit and request.limit < whole(request.amount):
+        return f"{dotted(request.keys)}: the limit is below the planned {request.amount}: raise resources.limits.memory"
+    return ""
+
+
+@computed_once
 def without_room(view: ClusterView) -> list[str]:
     """The nodes whose memory may not hold all that is planned."""
     return [node.machine.node for node in node_loads(view) if node.pools[0].verdict not in ("fits", "tight")]
@@ -79,6 +101,7 @@ def _request(node: NodeLoads, server: ProgramContainer, loads: list[Load]) -> Re
         node.machine.node,
         whole(now),
         sum(segment.bytes for segment in segments),
+        whole(server.resources.get("limits", {}).get("memory")),
         bool(loads) and all(load.known == "file" for load in loads),
         any(load.known in ("request", "nothing") for load in loads),
         _key(server),
