@@ -9,12 +9,9 @@ import json
 import os
 import random
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import gguf
@@ -25,6 +22,7 @@ from ai_server.errors import UserError
 from ai_server.lab.programs.builder import find_go
 from ai_server.memory.gguf import read
 from ai_server.paths import cache
+from tests.bench.check import seconds
 from tests.memory.gguf_file import F16, F32, FLOAT32, INT32, UINT32, GgufFile, keys, strings, value
 
 MODULE, VERSION = "github.com/gpustack/gguf-parser-go", "0.28.2"
@@ -54,17 +52,6 @@ def large_file(folder: Path) -> Path:
         wide = [f"blk.{layer}.ffn_{name}.weight" for name in ("gate", "up", "down")]
         tensors += [(name, F16, (WIDTH, FEED_FORWARD), 2 * WIDTH * FEED_FORWARD) for name in wide]
     return GgufFile(metadata, tensors).write(folder / "large.gguf")
-
-
-def seconds(run: Callable[[], object], runs: int) -> float:
-    """The median of several runs, after one that does not count."""
-    run()
-    taken = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        run()
-        taken.append(time.perf_counter() - start)
-    return statistics.median(taken)
 
 
 def go_parser() -> Path:

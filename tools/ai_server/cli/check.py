@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from ai_server.cli import completion
-from ai_server.cli.ahead import ahead
-from ai_server.cli.cluster_file import facts_of
+from ai_server.cli.cluster_file import facts_of, must_be_one
+from ai_server.cli.garbage import collect_seldom
 from ai_server.cli.options import (
     ClusterFile,
     FactsFiles,
@@ -82,11 +82,8 @@ def check(
     files = given("check", values, named)
     if fix and not diff and STANDARD_INPUT in files:
         raise UserError("--fix cannot write to standard input", hint="use --diff, which prints a patch")
-    if cluster and live:
-        raise UserError("--cluster and --live were both given", hint="use either a file or the live cluster")
-    if live:
-        need("live", "check --live")
-    ahead(files)
+    must_be_one(cluster, live=live, command="check")
+    collect_seldom(files)
     from ai_server import checks
     from ai_server.kube.cluster_facts import live_facts
 

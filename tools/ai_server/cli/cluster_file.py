@@ -29,15 +29,21 @@ def facts_of(file: Path) -> "ClusterFacts":
     raise UserError(f"--cluster {file} is a values file, not a cluster file", hint=hint)
 
 
-def file_or_live(file: Path | None, *, live: bool, namespace: str, command: str, otherwise: str) -> "ClusterFacts":
-    """The facts of the cluster file, or of the live cluster; UserError, with the hint, without either or with both."""
-    from ai_server.kube.cluster_facts import live_facts
-
+def must_be_one(file: Path | None, *, live: bool, command: str) -> None:
+    """UserError if a command was given both a file and the live cluster, or cannot read the live one."""
     if file and live:
         raise UserError("--cluster and --live were both given", hint="use either a file or the live cluster")
+    if live:
+        need("live", f"{command} --live")
+
+
+def file_or_live(file: Path | None, *, live: bool, namespace: str, command: str, otherwise: str) -> "ClusterFacts":
+    """The facts of the cluster file, or of the live cluster; UserError, with the hint, without either or with both."""
+    must_be_one(file, live=live, command=command)
     if file:
         return facts_of(file)
     if not live:
         raise UserError("no cluster was given", hint=otherwise)
-    need("live", f"{command} --live")
+    from ai_server.kube.cluster_facts import live_facts
+
     return live_facts(namespace=namespace)

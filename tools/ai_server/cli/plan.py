@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ai_server.cli.ahead import ahead
 from ai_server.cli.cluster_file import file_or_live
+from ai_server.cli.garbage import collect_seldom
 from ai_server.cli.options import (
     ClusterFile,
     FactsFiles,
@@ -86,7 +86,7 @@ def plan(
         raise UserError("--image needs --read-models", hint="it is the image of the pods that read the models")
     if read_models and not live:
         raise UserError("--read-models needs --live", hint="on a node itself, ai-server inspect writes a facts file")
-    ahead(files)
+    collect_seldom(files)
     nodes = file_or_live(cluster, live=live, namespace=namespace, command="plan", otherwise=WITHOUT_NODES)
     known = known_models(models, facts)
 

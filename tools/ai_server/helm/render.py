@@ -83,12 +83,6 @@ def _refusals(printed: dict[str, Any]) -> list[Refusal]:
     return [Refusal.read(refusal) for refusal in printed["refusals"]]
 
 
-def prepare() -> None:
-    """Does what render_unvalidated needs for any values: loads Helm's library, and packs the chart."""
-    _unvalidated()
-    _sdk_works()
-
-
 @lru_cache
 def _unvalidated(*, validation_only: bool = False) -> Path:
     """The chart, packed, such that it prints what it rejects instead of failing. The file is deleted when the process

@@ -47,7 +47,6 @@ class Run:
     folder: str
     seconds: int = 120
     user: int = 1000
-    pull_secrets: tuple[str, ...] = ()
 
 
 def run_on_nodes(
@@ -91,7 +90,6 @@ def pod(node: str, program: str, arguments: Sequence[str], run: Run) -> Object:
         "terminationGracePeriodSeconds": 1,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "imagePullSecrets": [{"name": secret} for secret in run.pull_secrets],
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": run.user,

@@ -89,11 +89,6 @@ def speech_terms(models: Sequence[str], compute_type: str, device: Device) -> li
     return found
 
 
-def process_term(program: Literal["vllm", "comfyui", "speaches"]) -> Term:
-    """What a program's processes keep on the host without a model."""
-    return process(program)
-
-
 def _workflows(files: Mapping[str, int]) -> Iterable[Workflow]:
     """Each model with what it needs next to it."""
     encoders = sum(sorted(_in(files, ENCODERS).values())[-TOGETHER:])

@@ -20,7 +20,7 @@ SMALL = 256 * MIB
 @rule("programs/small-memory-request")
 def small_request(view: ClusterView) -> Iterator[Violation]:
     """Compares the memory request of each container with what its models take, if their files tell it."""
-    for request in view.look_at(list(requests(view))):
+    for request in view.look_at(requests(view)):
         if request.sure and request.now < request.planned * ENOUGH - SMALL:
             takes = f"takes {_human(request.planned)} of node {request.node}'s memory"
             message = (

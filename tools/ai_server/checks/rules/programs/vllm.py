@@ -7,7 +7,7 @@ from ai_server.checks.core.registry import rule
 from ai_server.checks.core.views import RenderView
 from ai_server.checks.facts import flags_of
 from ai_server.checks.subjects.parsers import family
-from ai_server.checks.subjects.planning.settings import SIZE, UNITS
+from ai_server.checks.subjects.planning.settings import size
 from ai_server.checks.subjects.programs import ProgramContainer, programs
 from ai_server.reading.profiles import Keys
 
@@ -51,8 +51,8 @@ def tool_call_parser(view: RenderView) -> Iterator[Violation]:
 def _number(server: ProgramContainer, flag: str) -> tuple[int, Keys]:
     """The number of a flag and its key; 0 if the flag is missing, or its value is a word."""
     for argument in reversed(server.by_flag.get(flag, [])):
-        number = SIZE.fullmatch(argument.values[0]) if argument.values else None
-        return int(float(number[1]) * UNITS[number[2]]) if number else 0, server.argument_key(argument)
+        number = size(argument.values[0]) if argument.values else None
+        return int(number or 0), server.argument_key(argument)
     return 0, ()
 
 

@@ -10,7 +10,7 @@ from ai_server.checks.subjects.presets import Preset, presets_of
 from ai_server.checks.subjects.programs import ProgramContainer
 from ai_server.errors import UserError
 from ai_server.kube.amounts import whole
-from ai_server.memory import others, vllm
+from ai_server.memory import figures, others, vllm
 from ai_server.memory.folder import FolderFacts
 from ai_server.memory.known import Known, KnownModels
 from ai_server.memory.plan import Kind, Segment
@@ -35,7 +35,6 @@ class Load:
     kind: Kind
     terms: tuple[Term, ...]
     known: str
-    source: str = ""
     model: LlamaModel | None = None
     folder: Known[FolderFacts] | None = None
     settings: VllmSettings | None = None
@@ -46,11 +45,6 @@ class Load:
     def bytes(self) -> int:
         """What it takes, in all memories."""
         return sum(term.bytes for term in self.terms)
-
-    @property
-    def is_model(self) -> bool:
-        """Whether it is a model with a file or folder, not a program with several."""
-        return self.kind in ("llama-server", "vllm")
 
     def segment(self, *wheres: str) -> Segment:
         """Its part of a pool that holds the device's memory, the host's, or both."""
@@ -93,7 +87,7 @@ def _of_model(preset: Preset, known: KnownModels) -> Load:
         terms, how = (), ""  # a key that the file lacks, or a value that other rules report
     if not terms:
         terms, how = _requested(preset.server, share=1 / max(1, len(presets_of(preset.server)))), "nothing"
-    return Load(preset.server, preset.model, "llama-server", terms, how, model.model.source, model)
+    return Load(preset.server, preset.model, "llama-server", terms, how, model)
 
 
 def _of_vllm(server: ProgramContainer, known: KnownModels, pool_bytes: int) -> Load:
@@ -103,14 +97,14 @@ def _of_vllm(server: ProgramContainer, known: KnownModels, pool_bytes: int) -> L
     if folder.facts is None:
         return Load(server, name or "vLLM", "vllm", _requested(server), "nothing", settings=chosen)
     terms = vllm_terms(folder, chosen, pool_bytes)
-    return Load(server, name, "vllm", terms, folder.how, folder.source, folder=folder, settings=chosen)
+    return Load(server, name, "vllm", terms, folder.how, folder=folder, settings=chosen)
 
 
 def vllm_terms(folder: Known[FolderFacts], chosen: VllmSettings, pool_bytes: int) -> tuple[Term, ...]:
     """What a vLLM takes with a model that is known; pool_bytes: the memory that its share is of."""
     assert folder.facts
     terms = vllm.terms(folder.facts, chosen, pool_bytes)
-    return (*with_least(terms, folder), others.process_term("vllm"))
+    return (*with_least(terms, folder), figures.process("vllm"))
 
 
 def _of_speech(server: ProgramContainer) -> Load:
@@ -134,8 +128,7 @@ def _of_comfyui(server: ProgramContainer, known: KnownModels) -> Load:
 
 def _request(server: ProgramContainer) -> int:
     """The memory request of a container, in bytes."""
-    request = server.resources.get("requests", {}).get("memory")
-    return whole(request)
+    return whole(server.resources.get("requests", {}).get("memory"))
 
 
 def _requested(server: ProgramContainer, share: float = 1) -> tuple[Term, ...]:

@@ -25,7 +25,7 @@ PER_GPU = ("compute buffer", "GPU context", "GPU workspace of requests", "CUDA c
 
 
 class NodeLoads:
-    """A node, and what the release keeps in its memory."""
+    """A node, and what the release keeps in its memory. shared: whether its programs share a card by time-slicing."""
 
     def __init__(
         self,
@@ -35,7 +35,8 @@ class NodeLoads:
         servers: Sequence[ProgramContainer],
         others: int,
     ) -> None:
-        self.node, self.placed, self.servers, self.others = node, placed, servers, others
+        self.servers, self.others = servers, others
+        self.shared = any(label.endswith("gpu.replicas") and value != "1" for label, value in labels(node).items())
         self.machine = machine_of(node, self.servers)
         # what vLLM's share is of
         self.size = self.machine.memory if self.machine.unified else max(self.machine.cards, default=0)
@@ -93,12 +94,9 @@ class NodeLoads:
 
     def cards_of(self, server: ProgramContainer) -> range:
         """The cards that a program uses: those of its own that the device plugin gives it, or the first ones."""
-        start, shared = (
-            0,
-            any(label.endswith("gpu.replicas") and value != "1" for label, value in labels(self.node).items()),
-        )
+        start = 0
         for other in self.servers:
-            alone = not shared and any("/" in name for name in other.resources.get("limits", {}))
+            alone = not self.shared and any("/" in name for name in other.resources.get("limits", {}))
             if other is server:
                 return range(start if alone else 0, (start if alone else 0) + gpu_count(server))
             if alone and resource_of(other) == resource_of(server):

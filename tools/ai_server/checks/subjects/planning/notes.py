@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ai_server.checks.subjects.planning.loads import Load
 from ai_server.checks.subjects.planning.nodes import HOST, UNIFIED, NodeLoads
 from ai_server.memory import vllm, vllm_kv
 from ai_server.memory.folder import FolderFacts
@@ -35,15 +36,15 @@ def notes(node: NodeLoads) -> Iterator[str]:
         )
     for load in node.loads:
         if load.folder and load.settings:
-            yield from _of_vllm(node, load.folder, load.settings)
+            yield from _of_vllm(node, load, load.folder, load.settings)
 
 
-def _of_vllm(node: NodeLoads, folder: Known[FolderFacts], settings: VllmSettings) -> Iterator[str]:
+def _of_vllm(node: NodeLoads, load: Load, folder: Known[FolderFacts], settings: VllmSettings) -> Iterator[str]:
     """What must be free when vLLM starts, and whether its share leaves room for a request."""
     needed = vllm.start_condition(settings, node.size)
     yield f"vLLM exits at its start unless {needed / GIB:.1f} GiB are free (--gpu-memory-utilization)"
     if folder.facts and node.size and not settings.kv_cache_bytes:
-        cache = next(term.bytes for term in vllm.terms(folder.facts, settings, node.size) if term.name == "KV cache")
+        cache = next(term.bytes for term in load.terms if term.name == "KV cache")
         least = vllm_kv.least_kv_bytes(folder.facts, settings, node.size)
         if cache < least:
             needs = f"a request of the longest context needs {least / GIB:.1f} GiB"

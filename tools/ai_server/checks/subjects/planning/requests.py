@@ -41,7 +41,8 @@ class Request:
         return f"{-(-self.planned // GIB)}Gi"
 
 
-def requests(view: ClusterView) -> Iterator[Request]:
+@computed_once
+def requests(view: ClusterView) -> list[Request]:
     """The request of each container that keeps models in memory, of the node where it needs most."""
     largest: dict[tuple[str, str], Request] = {}
     for node in node_loads(view):
@@ -50,7 +51,7 @@ def requests(view: ClusterView) -> Iterator[Request]:
             at = (server.pod.identity, server.name)
             if at not in largest or largest[at].planned < request.planned:
                 largest[at] = request
-    yield from largest.values()
+    return list(largest.values())
 
 
 def proposed(view: ClusterView) -> Iterator[Change]:

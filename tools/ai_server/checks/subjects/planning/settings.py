@@ -82,8 +82,14 @@ def of_vllm(server: ProgramContainer) -> VllmSettings:
 
 def number(server: ProgramContainer, flag: str, default: float = 0) -> float:
     """The number of a flag of vLLM in any of its forms (16384, 16K); the default if there is none."""
-    size = SIZE.fullmatch(_text(server, flag, ""))
-    return float(size[1]) * UNITS[size[2]] if size else default
+    found = size(_text(server, flag, ""))
+    return default if found is None else found
+
+
+def size(text: str) -> float | None:
+    """The number that vLLM reads in a text such as 16384 or 16K; None for a word."""
+    found = SIZE.fullmatch(text)
+    return float(found[1]) * UNITS[found[2]] if found else None
 
 
 def _text(server: ProgramContainer, flag: str, default: str) -> str:

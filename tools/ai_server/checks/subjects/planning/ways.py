@@ -1,12 +1,13 @@
 """How to make the programs of a node fit into its memory, with numbers."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 from ai_server.checks.subjects.planning.loads import Load, most_loaded, together, vllm_terms
 from ai_server.checks.subjects.planning.nodes import NodeLoads
+from ai_server.checks.subjects.programs import ProgramContainer
 from ai_server.memory import vllm_kv
 from ai_server.memory.plan import Pool, margin
 from ai_server.memory.settings import LlamaSettings
@@ -64,25 +65,29 @@ def excess(pools: Sequence[Pool]) -> int:
     return max((pool.used - (pool.size - margin(pool.size)) for pool in known), default=0)
 
 
+def _pools(
+    node: NodeLoads, server: ProgramContainer, models: Iterable[Load], most: int | None = None
+) -> tuple[Pool, ...]:
+    """The pools of a node if one of its llama-servers had other models, or another number of them in memory."""
+    others = [load for load in node.loads if load.server is not server]
+    return node.pools_with([*others, *together(server, list(models), most)])
+
+
 def _with(node: NodeLoads, load: Load, settings: LlamaSettings) -> tuple[Pool, ...]:
     """The pools if a model had other settings."""
     assert load.model
     model = replace(load.model, settings=settings)
-    own = [one for one in node.loads if one.server is load.server and one is not load]
-    return node.pools_with(
-        [*_others(node, load), *together(load.server, [*own, replace(load, terms=model.terms(), model=model)])]
-    )
-
-
-def _others(node: NodeLoads, load: Load) -> list[Load]:
-    """The loads of the other programs of a node."""
-    return [one for one in node.loads if one.server is not load.server]
+    return _pools(node, load.server, [*_next_to(node, load), replace(load, terms=model.terms(), model=model)])
 
 
 def _without(node: NodeLoads, load: Load) -> tuple[Pool, ...]:
     """The pools without a model, whose place another one may take."""
-    own = [one for one in node.loads if one.server is load.server and one is not load]
-    return node.pools_with([*_others(node, load), *together(load.server, own)])
+    return _pools(node, load.server, _next_to(node, load))
+
+
+def _next_to(node: NodeLoads, load: Load) -> list[Load]:
+    """The other models of a model's server."""
+    return [one for one in node.loads if one.server is load.server and one is not load]
 
 
 def _fewer_models(node: NodeLoads) -> Iterator[Way]:
@@ -91,8 +96,7 @@ def _fewer_models(node: NodeLoads) -> Iterator[Way]:
         models = [load for load in node.loads if load.server is server]
         most = most_loaded(server, len(models))
         for count in range(most - 1, 0, -1):
-            others = [load for load in node.loads if load.server is not server]
-            pools = node.pools_with([*together(server, models, count), *others])
+            pools = _pools(node, server, models, count)
             if excess(pools) <= 0 or (count == 1 and excess(pools) < excess(node.pools)):
                 key = dotted(server.setting("modelsMax"))
                 yield Way(f"set {key}: {count}, so that fewer models are in memory together", pools)
